@@ -1,0 +1,96 @@
+// Package pgerr is the error a client may see: PostgreSQL's fields, so that a driver
+// finds the SQLSTATE, the hint and the position where it looks for them.
+//
+// Messages follow PostgreSQL's style: lower case, no full stop, no function names.
+package pgerr
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Error is one error or notice as the PostgreSQL protocol carries it. An Error is
+// immutable once it has been returned, but for the With methods, which copy.
+type Error struct {
+	Code       string // SQLSTATE, five characters
+	Message    string
+	Detail     string
+	Hint       string
+	Position   int    // 1-based character position in the statement; 0: none
+	Severity   string // empty: ERROR
+	Schema     string
+	Table      string
+	Column     string
+	DataType   string
+	Constraint string
+	Where      string
+}
+
+// Error returns the message alone, as drivers print it behind the severity.
+func (e *Error) Error() string { return e.Message }
+
+// New makes an error of the SQLSTATE with a formatted message.
+func New(code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// WithHint returns a copy of e that tells the user what to do next.
+func (e *Error) WithHint(format string, args ...any) *Error {
+	c := *e
+	c.Hint = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// WithDetail returns a copy of e with a detail line.
+func (e *Error) WithDetail(format string, args ...any) *Error {
+	c := *e
+	c.Detail = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// At returns a copy of e that points at the byte offset off of the statement text;
+// the protocol counts characters from one.
+func (e *Error) At(text string, off int) *Error {
+	c := *e
+	c.Position = Position(text, off)
+	return &c
+}
+
+// Position turns a byte offset into the 1-based character position that the protocol
+// carries. An offset outside the text is clamped to its ends.
+func Position(text string, off int) int {
+	if off < 0 {
+		off = 0
+	}
+	if off > len(text) {
+		off = len(text)
+	}
+	return len([]rune(text[:off])) + 1
+}
+
+// From returns err as an Error: itself when it is one or wraps one, else an internal
+// error (XX000) with its text. It returns nil for nil.
+func From(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return New(InternalError, "%s", err.Error())
+}
+
+// CodeOf returns the SQLSTATE of err, empty for nil.
+func CodeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return From(err).Code
+}
+
+// Unsupported is the error for what PostgreSQL or the dialect has and this release
+// has not: refused at parse or plan time, never accepted and ignored.
+func Unsupported(what string, args ...any) *Error {
+	return New(FeatureNotSupported, "%s is not supported yet", fmt.Sprintf(what, args...))
+}
