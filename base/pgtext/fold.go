@@ -1,0 +1,61 @@
+package pgtext
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+)
+
+// toLower and toUpper map one character to one, as the C library does: the reason why
+// upper('ß') is ß.
+func toLower(r rune) rune { return unicode.ToLower(r) }
+func toUpper(r rune) rune { return unicode.ToUpper(r) }
+
+// AppendLower appends lower(s).
+func AppendLower(dst, s []byte) []byte { return appendMapped(dst, s, toLower) }
+
+// AppendUpper appends upper(s).
+func AppendUpper(dst, s []byte) []byte { return appendMapped(dst, s, toUpper) }
+
+func appendMapped(dst, s []byte, to func(rune) rune) []byte {
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			dst = append(dst, byte(to(rune(s[i]))))
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(s[i:])
+		if r == utf8.RuneError && n <= 1 {
+			dst = append(dst, s[i])
+		} else {
+			dst = utf8.AppendRune(dst, to(r))
+		}
+		i += max(n, 1)
+	}
+	return dst
+}
+
+// AppendInitcap appends initcap(s): the first letter of each word in upper case, the
+// others in lower case; words are of letters and digits.
+func AppendInitcap(dst, s []byte) []byte {
+	inWord := false
+	return appendMapped(dst, s, func(r rune) rune {
+		if inWord {
+			r = toLower(r)
+		} else {
+			r = toUpper(r)
+		}
+		inWord = isAlnum(r)
+		return r
+	})
+}
+
+func isAlnum(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// foldLower is s in lower case, s itself if it is that already.
+func foldLower(s []byte) []byte {
+	if !bytes.ContainsFunc(s, func(r rune) bool { return toLower(r) != r }) {
+		return s
+	}
+	return AppendLower(make([]byte, 0, len(s)), s)
+}
