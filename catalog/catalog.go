@@ -1,0 +1,246 @@
+package catalog
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+)
+
+// Numbers of the objects that every catalog has.
+const (
+	PgCatalog         OID = 11
+	Public            OID = 2200
+	InformationSchema OID = 13000
+	Millrace          OID = 13001
+	RWCatalog         OID = 13002
+	BootstrapRole     OID = 10
+
+	// FirstOID is the least number of what users create.
+	FirstOID OID = 16384
+)
+
+// Schema is a namespace of relations.
+type Schema struct {
+	OID     OID
+	Name    string
+	Owner   OID
+	Version uint32
+}
+
+// Role is a user.
+type Role struct {
+	OID       OID
+	Name      string
+	Login     bool
+	Superuser bool
+	Verifier  string // SCRAM-SHA-256$…; empty: no password
+	Version   uint32
+}
+
+type name struct {
+	schema OID
+	name   string
+}
+
+// Catalog is one immutable version of every description. Any goroutine may read it.
+type Catalog struct {
+	next       OID // no object has this number or a greater one
+	relations  map[OID]*Relation
+	names      map[name]*Relation
+	schemas    map[OID]*Schema
+	roles      map[OID]*Role
+	dependents map[OID][]OID
+}
+
+// New returns the catalog of an empty database: the system's schemas and the role owner.
+func New(owner string) *Catalog {
+	c := &Catalog{next: FirstOID, relations: map[OID]*Relation{}, schemas: map[OID]*Schema{}, roles: map[OID]*Role{}}
+	for _, s := range []Schema{
+		{PgCatalog, "pg_catalog", BootstrapRole, 1}, {Public, "public", BootstrapRole, 1},
+		{InformationSchema, "information_schema", BootstrapRole, 1}, {Millrace, "millrace", BootstrapRole, 1},
+		{RWCatalog, "rw_catalog", BootstrapRole, 1},
+	} {
+		c.schemas[s.OID] = &s
+	}
+	c.roles[BootstrapRole] = &Role{OID: BootstrapRole, Name: owner, Login: true, Superuser: true, Version: 1}
+	c.index()
+	return c
+}
+
+// index makes the lookups that follow from the objects.
+func (c *Catalog) index() {
+	c.names = make(map[name]*Relation, len(c.relations))
+	c.dependents = map[OID][]OID{}
+	for r := range c.Relations() {
+		c.names[name{r.Schema, r.Name}] = r
+		for _, on := range r.DependsOn {
+			c.dependents[on] = append(c.dependents[on], r.OID)
+		}
+	}
+}
+
+// IsSystemSchema reports whether the schema belongs to the server: nothing may be created
+// in it nor dropped from it.
+func IsSystemSchema(oid OID) bool { return oid < FirstOID && oid != Public }
+
+// NextOID is above every number in use.
+func (c *Catalog) NextOID() OID { return c.next }
+
+// Relation returns the relation with the number, or nil.
+func (c *Catalog) Relation(oid OID) *Relation {
+	if r := c.relations[oid]; r != nil {
+		return r
+	}
+	if s := systemByOID[oid]; s != nil {
+		return s.relation
+	}
+	return nil
+}
+
+// Named returns the relation of that name in a schema, or nil.
+func (c *Catalog) Named(schema OID, relation string) *Relation {
+	if r := c.names[name{schema, relation}]; r != nil {
+		return r
+	}
+	if s := systemByName[name{schema, relation}]; s != nil {
+		return s.relation
+	}
+	return nil
+}
+
+// Lookup finds a relation as PostgreSQL does: in the schema when one is given, else in
+// pg_catalog and then along path. It returns an error (42P01, 3F000) when there is none.
+func (c *Catalog) Lookup(path []string, schema, relation string) (*Relation, error) {
+	if schema != "" {
+		if s := c.SchemaNamed(schema); s != nil {
+			if r := c.Named(s.OID, relation); r != nil {
+				return r, nil
+			}
+		}
+		return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", schema+"."+relation)
+	}
+	for _, s := range c.Path(path) {
+		if r := c.Named(s, relation); r != nil {
+			return r, nil
+		}
+	}
+	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", relation)
+}
+
+// Path returns the schemas of a search path that exist, pg_catalog first unless the path
+// names it.
+func (c *Catalog) Path(path []string) []OID {
+	var out []OID
+	if !slices.Contains(path, "pg_catalog") {
+		out = append(out, PgCatalog)
+	}
+	for _, p := range path {
+		if s := c.SchemaNamed(p); s != nil {
+			out = append(out, s.OID)
+		}
+	}
+	return out
+}
+
+// CreationSchema returns the schema that an unqualified CREATE goes to: the first of the
+// path that exists. It returns 3F000 when there is none.
+func (c *Catalog) CreationSchema(path []string) (*Schema, error) {
+	for _, p := range path {
+		if s := c.SchemaNamed(p); s != nil {
+			return s, nil
+		}
+	}
+	return nil, pgerr.New(pgerr.InvalidSchemaName, "no schema has been selected to create in")
+}
+
+// Schema returns the schema with the number, or nil.
+func (c *Catalog) Schema(oid OID) *Schema { return c.schemas[oid] }
+
+// SchemaNamed returns the schema of that name, or nil.
+func (c *Catalog) SchemaNamed(schema string) *Schema {
+	for _, s := range c.schemas {
+		if s.Name == schema {
+			return s
+		}
+	}
+	return nil
+}
+
+// Role returns the role with the number, or nil.
+func (c *Catalog) Role(oid OID) *Role { return c.roles[oid] }
+
+// RoleNamed returns the role of that name, or nil.
+func (c *Catalog) RoleNamed(role string) *Role {
+	for _, r := range c.roles {
+		if r.Name == role {
+			return r
+		}
+	}
+	return nil
+}
+
+// Relations yields what users created, by number, which is an order in which every relation
+// stands behind those it depends on.
+func (c *Catalog) Relations() iter.Seq[*Relation] { return ordered(c.relations) }
+
+// Schemas yields all schemas by number.
+func (c *Catalog) Schemas() iter.Seq[*Schema] { return ordered(c.schemas) }
+
+// Roles yields all roles by number.
+func (c *Catalog) Roles() iter.Seq[*Role] { return ordered(c.roles) }
+
+func ordered[T any](m map[OID]*T) iter.Seq[*T] {
+	return func(yield func(*T) bool) {
+		keys := make([]OID, 0, len(m))
+		for k := range m {
+			keys = append(keys, k)
+		}
+		slices.Sort(keys)
+		for _, k := range keys {
+			if !yield(m[k]) {
+				return
+			}
+		}
+	}
+}
+
+// Dependents lists what stands directly on a relation, by number: the views that read it and
+// its indexes.
+func (c *Catalog) Dependents(oid OID) []*Relation {
+	var out []*Relation
+	for _, d := range c.dependents[oid] {
+		out = append(out, c.relations[d])
+	}
+	return out
+}
+
+// AllDependents lists what stands on a relation directly or through others, each once, by
+// number.
+func (c *Catalog) AllDependents(oid OID) []*Relation {
+	var out []*Relation
+	seen := map[OID]bool{}
+	var walk func(OID)
+	walk = func(o OID) {
+		for _, d := range c.Dependents(o) {
+			if !seen[d.OID] {
+				seen[d.OID] = true
+				out = append(out, d)
+				walk(d.OID)
+			}
+		}
+	}
+	walk(oid)
+	slices.SortFunc(out, func(a, b *Relation) int { return cmp.Compare(a.OID, b.OID) })
+	return out
+}
+
+// Display returns the relation's name as PostgreSQL's messages print it: with its schema only
+// when the path does not lead to it.
+func (c *Catalog) Display(path []string, r *Relation) string {
+	if found, err := c.Lookup(path, "", r.Name); err == nil && found.OID == r.OID {
+		return r.Name
+	}
+	return c.schemas[r.Schema].Name + "." + r.Name
+}

@@ -1,0 +1,164 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+)
+
+// Change puts one object in place of the version it was made from, or drops it. Exactly one
+// of Relation, Schema, Role and Drop is set.
+type Change struct {
+	Relation *Relation `json:",omitempty"`
+	Schema   *Schema   `json:",omitempty"`
+	Role     *Role     `json:",omitempty"`
+	Drop     *Dropped  `json:",omitempty"`
+}
+
+// Dropped names the version of an object that a Change drops.
+type Dropped struct {
+	OID     OID
+	Version uint32
+}
+
+// Diff is what one transaction changes in the catalog. Applying it to the version it was made
+// from, or to any later one it does not conflict with, gives the next version.
+type Diff struct {
+	Changes []Change
+	Uses    []Dropped `json:",omitempty"` // versions of other objects that the changes were planned upon
+	NextOID OID       // above every number the changes use
+}
+
+// Empty reports whether nothing changes.
+func (d *Diff) Empty() bool { return d == nil || len(d.Changes) == 0 }
+
+// Merge returns the changes of d followed by those of later, which was made on the catalog
+// that d led to.
+func (d *Diff) Merge(later *Diff) *Diff {
+	if d.Empty() {
+		return later
+	}
+	if later.Empty() {
+		return d
+	}
+	return &Diff{Changes: slices.Concat(d.Changes, later.Changes), Uses: slices.Concat(d.Uses, later.Uses),
+		NextOID: max(d.NextOID, later.NextOID)}
+}
+
+// Apply returns the next version. When another transaction has changed, dropped or created
+// what the diff was made upon, it returns 40001 and no catalog: the first committer wins (C9).
+// A name that has been taken meanwhile is 42P07, 42P06 or 42710, something new that stands on
+// what the diff drops 2BP01.
+func (c *Catalog) Apply(d *Diff) (*Catalog, error) {
+	created := map[OID]bool{}
+	for _, ch := range d.Changes {
+		if ch.Relation != nil && ch.Relation.Version == 1 {
+			created[ch.Relation.OID] = true
+		}
+	}
+	for _, u := range d.Uses {
+		if v := c.version(u.OID); v != u.Version && !created[u.OID] {
+			return nil, errChanged
+		}
+	}
+	return c.With(d.Changes...)
+}
+
+var errChanged = pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
+
+// version returns the version of whatever has the number; 0: nothing has.
+func (c *Catalog) version(oid OID) uint32 {
+	if r := c.Relation(oid); r != nil {
+		return r.Version
+	}
+	if s := c.schemas[oid]; s != nil {
+		return s.Version
+	}
+	if r := c.roles[oid]; r != nil {
+		return r.Version
+	}
+	return 0
+}
+
+// With returns the catalog after the changes, in their order. The errors are those of Apply.
+func (c *Catalog) With(changes ...Change) (*Catalog, error) {
+	n := &Catalog{next: c.next, relations: maps.Clone(c.relations), schemas: maps.Clone(c.schemas), roles: maps.Clone(c.roles)}
+	for _, ch := range changes {
+		if err := n.put(ch); err != nil {
+			return nil, err
+		}
+	}
+	n.index()
+	return n, n.check()
+}
+
+func (c *Catalog) put(ch Change) error {
+	switch {
+	case ch.Relation != nil:
+		r := ch.Relation
+		if c.version(r.OID)+1 != r.Version {
+			return errChanged
+		}
+		c.relations[r.OID] = r
+		c.next = max(c.next, r.OID+OIDsPerRelation)
+	case ch.Schema != nil:
+		if c.version(ch.Schema.OID)+1 != ch.Schema.Version {
+			return errChanged
+		}
+		c.schemas[ch.Schema.OID] = ch.Schema
+		c.next = max(c.next, ch.Schema.OID+1)
+	case ch.Role != nil:
+		if c.version(ch.Role.OID)+1 != ch.Role.Version {
+			return errChanged
+		}
+		c.roles[ch.Role.OID] = ch.Role
+		c.next = max(c.next, ch.Role.OID+1)
+	case ch.Drop != nil:
+		if v := c.version(ch.Drop.OID); v == 0 || v != ch.Drop.Version {
+			return errChanged
+		}
+		delete(c.relations, ch.Drop.OID)
+		delete(c.schemas, ch.Drop.OID)
+		delete(c.roles, ch.Drop.OID)
+	}
+	return nil
+}
+
+// check reports what two transactions that touched different objects broke together.
+func (c *Catalog) check() error {
+	names := map[name]bool{}
+	for r := range c.Relations() {
+		if c.schemas[r.Schema] == nil {
+			return pgerr.New(pgerr.SerializationFailure, "schema with OID %d was concurrently dropped", r.Schema)
+		}
+		if k := (name{r.Schema, r.Name}); names[k] {
+			return pgerr.New(pgerr.DuplicateTable, "relation %q already exists", r.Name)
+		} else {
+			names[k] = true
+		}
+		for _, on := range r.DependsOn {
+			if c.Relation(on) == nil {
+				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that %s %s depends on was concurrently dropped", r.Kind, r.Name)
+			}
+		}
+	}
+	if dup := duplicate(c.Schemas(), func(s *Schema) string { return s.Name }); dup != "" {
+		return pgerr.New(pgerr.DuplicateSchema, "schema %q already exists", dup)
+	}
+	if dup := duplicate(c.Roles(), func(r *Role) string { return r.Name }); dup != "" {
+		return pgerr.New(pgerr.DuplicateObject, "role %q already exists", dup)
+	}
+	return nil
+}
+
+func duplicate[T any](all func(func(*T) bool), key func(*T) string) string {
+	seen := map[string]bool{}
+	for x := range all {
+		if seen[key(x)] {
+			return key(x)
+		}
+		seen[key(x)] = true
+	}
+	return ""
+}

@@ -1,0 +1,133 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+)
+
+// OID is the number of a catalog object.
+type OID = col.OID
+
+// Kind tells relations apart. The letters are part of the format.
+type Kind string
+
+// The kinds of relation.
+const (
+	Table            Kind = "table"
+	Stream           Kind = "stream"
+	View             Kind = "view"
+	MaterializedView Kind = "materialized view"
+	Index            Kind = "index"
+	System           Kind = "system table"
+)
+
+// Relation describes anything with rows, or an index. It is immutable.
+type Relation struct {
+	OID     OID // OID+1 is its row type, OID+2 the array of it
+	Schema  OID
+	Name    string
+	Kind    Kind
+	Owner   OID
+	Version uint32 // grows with every change of the description, from 1
+
+	Columns    []Column
+	PrimaryKey []int   // positions in Columns; nil: none
+	Indexes    []OID   // of a table or materialized view, its primary key's among them
+	Checks     []Check // in order of their names
+	Watermark  *Watermark
+	Options    map[string]string // WITH (…), values as written: retention, late, …
+
+	Query     string            // SQL of a view or materialized view
+	Settings  map[string]string // session settings frozen when a view was created (V4)
+	Plan      string            // stored plan of a materialized view (V1)
+	History   bool              // the contents depend on history, not on the present inputs alone (V1)
+	DependsOn []OID             // the relations that Query reads; the table of an index
+
+	Index *IndexInfo // of an Index; else nil
+}
+
+// Column is one column of a relation. Positions are places in Relation.Columns, numbers
+// (Attnum) never change meaning and are what stored plans and the log hold.
+type Column struct {
+	Name      string
+	Type      col.Type
+	Attnum    int16
+	NotNull   bool
+	Default   string // SQL expression; empty: none
+	Generated string // SQL expression of GENERATED ALWAYS AS (…) STORED; empty: none
+	Hidden    bool   // left out of * (_row_id)
+}
+
+// Check is a CHECK constraint.
+type Check struct {
+	Name string
+	Expr string // SQL
+}
+
+// Watermark is a stream's WATERMARK FOR column AS expr.
+type Watermark struct {
+	Column int    // position
+	Expr   string // SQL over the stream's columns
+}
+
+// IndexInfo is what only an index has.
+type IndexInfo struct {
+	Table      OID
+	Columns    []int // positions in the table's columns
+	Desc       []bool
+	Unique     bool
+	Primary    bool
+	Constraint bool // made by PRIMARY KEY or UNIQUE, dropped with its table only
+}
+
+// RowID is the name of the hidden identity of a table without primary key and of a stream.
+const RowID = "_row_id"
+
+// ColumnIndex returns the position of a column by name; -1: there is none. Hidden columns
+// are found too.
+func (r *Relation) ColumnIndex(name string) int {
+	return slices.IndexFunc(r.Columns, func(c Column) bool { return c.Name == name })
+}
+
+// AttnumIndex returns the position of the column with a number; -1: there is none.
+func (r *Relation) AttnumIndex(attnum int16) int {
+	return slices.IndexFunc(r.Columns, func(c Column) bool { return c.Attnum == attnum })
+}
+
+// Types lists the types of all columns, hidden ones too.
+func (r *Relation) Types() []col.Type {
+	t := make([]col.Type, len(r.Columns))
+	for i := range r.Columns {
+		t[i] = r.Columns[i].Type
+	}
+	return t
+}
+
+// Identity lists the positions of the columns that identify a row: the primary key, else
+// the hidden row number; nil: rows have no identity (materialized views, system relations).
+func (r *Relation) Identity() []int {
+	if r.PrimaryKey != nil {
+		return r.PrimaryKey
+	}
+	if i := r.ColumnIndex(RowID); i >= 0 && r.Columns[i].Hidden {
+		return []int{i}
+	}
+	return nil
+}
+
+// Option returns a WITH option, or its default.
+func (r *Relation) Option(name, def string) string {
+	if v, ok := r.Options[name]; ok {
+		return v
+	}
+	return def
+}
+
+// AppendOnly reports whether rows only ever come.
+func (r *Relation) AppendOnly() bool { return r.Kind == Stream }
+
+// Stored reports whether the relation has a store of rows.
+func (r *Relation) Stored() bool {
+	return r.Kind == Table || r.Kind == Stream || r.Kind == MaterializedView
+}
