@@ -1,0 +1,203 @@
+package col
+
+import "unsafe"
+
+// BatchRows is the usual number of rows of a batch; StepRows the most that go through a
+// dataflow in one step.
+const (
+	BatchRows = 4096
+	StepRows  = 16384
+)
+
+// Batch is a columnar set of changes: rows with weights. It is read-only to whom it is
+// handed, and valid for the call; with Step set, until the end of the step.
+type Batch struct {
+	N    int // rows in the vectors, selected or not
+	Cols []Vector
+	W    []int64  // nil: every row weighs +1
+	Sel  []uint32 // positions of the rows that count, ascending; nil: all
+
+	Hash   []uint64 // hashes of the columns HashOf, by position; nil: not computed
+	HashOf []int
+
+	AppendOnly   bool // no weight below 1 here, nor ever from this producer
+	Consolidated bool // no two rows of the batch are identical
+	Step         bool // valid until the end of the step
+}
+
+// NewBatch returns an empty batch of the columns' types.
+func NewBatch(types ...Type) *Batch {
+	b := &Batch{Cols: make([]Vector, len(types))}
+	for i, t := range types {
+		b.Cols[i].Reset(t)
+	}
+	return b
+}
+
+// Len is the number of rows that count.
+func (b *Batch) Len() int {
+	if b.Sel != nil {
+		return len(b.Sel)
+	}
+	return b.N
+}
+
+// Row is the position of the i'th row that counts.
+func (b *Batch) Row(i int) int {
+	if b.Sel != nil {
+		return int(b.Sel[i])
+	}
+	return i
+}
+
+// Weight is the weight of the row at a position.
+func (b *Batch) Weight(pos int) int64 {
+	if b.W == nil {
+		return 1
+	}
+	return b.W[pos]
+}
+
+// Types lists the columns' types.
+func (b *Batch) Types() []Type {
+	t := make([]Type, len(b.Cols))
+	for i := range b.Cols {
+		t[i] = b.Cols[i].Type
+	}
+	return t
+}
+
+// Reset empties the batch and keeps its columns' types and kinds.
+func (b *Batch) Reset() {
+	for i := range b.Cols {
+		c := &b.Cols[i]
+		c.ResetKind(c.Type, c.Kind, c.Scale)
+	}
+	b.N, b.W, b.Sel, b.Hash, b.HashOf = 0, nil, nil, nil, nil
+}
+
+// Grow records rows whose values the caller has appended to every column: the batch now
+// has n rows, the new ones of weight w.
+func (b *Batch) Grow(n int, w int64) {
+	if w != 1 && b.W == nil {
+		b.W = make([]int64, b.N, max(n, 16))
+		for i := range b.W {
+			b.W[i] = 1
+		}
+	}
+	if b.W != nil {
+		for len(b.W) < n {
+			b.W = append(b.W, w)
+		}
+	}
+	b.N = n
+}
+
+// AppendRow appends the row of src at a position, with a weight, copying its bytes.
+func (b *Batch) AppendRow(src *Batch, pos int, w int64) {
+	for c := range b.Cols {
+		d, s := &b.Cols[c], &src.Cols[c]
+		if d.Kind != s.Kind || d.Scale != s.Scale {
+			d.unify(s)
+			if s.Kind != d.Kind || s.Scale != d.Scale {
+				one := Vector{}
+				one.ResetKind(s.Type, s.Kind, s.Scale)
+				one.AppendFrom(s, pos)
+				d.AppendFrom(one.ToDec(), 0)
+				continue
+			}
+		}
+		d.AppendFrom(s, pos)
+	}
+	b.Grow(b.N+1, w)
+}
+
+// AppendBatch appends the rows of src that count, sharing its arenas.
+func (b *Batch) AppendBatch(src *Batch) {
+	n := src.Len()
+	for c := range b.Cols {
+		b.Cols[c].GatherAny(&src.Cols[c], src.Sel, src.N)
+	}
+	if src.W != nil && b.W == nil {
+		b.Grow(b.N, 0)
+		b.W = make([]int64, b.N, b.N+n)
+		for i := range b.W {
+			b.W[i] = 1
+		}
+	}
+	if b.W != nil {
+		for i := range n {
+			b.W = append(b.W, src.Weight(src.Row(i)))
+		}
+	}
+	b.N += n
+}
+
+// GatherAny appends the first n values of src, or those at sel when it is not nil. Kinds
+// may differ where both are numerics: v moves up to KindDec when it must.
+func (v *Vector) GatherAny(src *Vector, sel []uint32, n int) {
+	if v.Kind != src.Kind || v.Scale != src.Scale {
+		v.unify(src)
+		if v.Kind != src.Kind || v.Scale != src.Scale {
+			src = src.ToDec()
+		}
+	}
+	if sel != nil {
+		v.Gather(src, sel)
+		return
+	}
+	if src.N != n {
+		s := *src
+		s.N = n
+		src = &s
+	}
+	v.AppendAll(src)
+}
+
+// Compact returns b itself when it is dense, else a batch of just the rows that count.
+func (b *Batch) Compact() *Batch {
+	if b.Sel == nil {
+		return b
+	}
+	d := &Batch{Cols: make([]Vector, len(b.Cols)), N: len(b.Sel), AppendOnly: b.AppendOnly, Consolidated: b.Consolidated, Step: b.Step}
+	for i := range b.Cols {
+		s := &b.Cols[i]
+		d.Cols[i].ResetKind(s.Type, s.Kind, s.Scale)
+		d.Cols[i].Gather(s, b.Sel)
+	}
+	if b.W != nil {
+		d.W = make([]int64, len(b.Sel))
+		take(d.W, b.W, b.Sel)
+	}
+	if b.Hash != nil {
+		d.Hash, d.HashOf = make([]uint64, len(b.Sel)), b.HashOf
+		take(d.Hash, b.Hash, b.Sel)
+	}
+	return d
+}
+
+// Own makes b independent of memory that others own.
+func (b *Batch) Own() {
+	for i := range b.Cols {
+		b.Cols[i].Own()
+	}
+}
+
+// Bytes estimates the memory of b's values, for budgets.
+func (b *Batch) Bytes() int64 {
+	var n int64
+	for i := range b.Cols {
+		c := &b.Cols[i]
+		n += int64(c.N) * int64(c.Kind.Width())
+		if c.Kind.IsView() {
+			for _, s := range c.Str[:c.N] {
+				if s.Len() > InlineLen {
+					n += int64(s.Len())
+				}
+			}
+		}
+	}
+	return n + int64(len(b.W))*8
+}
+
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
