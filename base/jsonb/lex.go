@@ -214,7 +214,7 @@ func (l *lexer) lexEscaped(s int) error {
 		}
 		if c != '\\' {
 			if high != noSurrogate {
-				l.pos = s
+				l.pos = l.charEnd(s)
 				return l.syntax("Unicode low surrogate must follow a high surrogate.")
 			}
 			l.buf = append(l.buf, c)
@@ -241,7 +241,7 @@ func (l *lexer) lexEscaped(s int) error {
 
 func (l *lexer) charEscape(s int, high rune) (int, error) {
 	if high != noSurrogate {
-		l.pos = s
+		l.pos = l.charEnd(s)
 		return s, l.syntax("Unicode low surrogate must follow a high surrogate.")
 	}
 	c := l.in[s]
