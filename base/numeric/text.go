@@ -163,7 +163,7 @@ func ParseScaled[T Text](s T, scale int32) (v int64, ok bool) {
 		neg = s[0] == '-'
 		i = 1
 	}
-	start, frac, n := i, int32(-1), 0
+	frac, kept, seen := int32(-1), int32(0), 0 // frac: digits behind the point, -1 before it
 	for ; i < len(s); i++ {
 		c := s[i] - '0'
 		if c > 9 {
@@ -173,6 +173,7 @@ func ParseScaled[T Text](s T, scale int32) (v int64, ok bool) {
 			frac = 0
 			continue
 		}
+		seen++
 		if frac >= 0 {
 			if frac++; frac > scale {
 				if frac == scale+1 && c >= 5 {
@@ -182,18 +183,13 @@ func ParseScaled[T Text](s T, scale int32) (v int64, ok bool) {
 			}
 		}
 		v = v*10 + int64(c)
-		n++
+		kept++
 	}
-	shown := max(frac, 0)
-	if shown < scale {
-		if int(scale-shown)+n > 18 || scale-shown > 18 {
-			return 0, false
-		}
-		v *= int64(pow10[scale-shown])
-	}
-	if n > 18 || i-start-min(int(frac), 0)-1 <= 0 && n == 0 || scale < 0 {
+	missing := scale - min(max(frac, 0), scale)
+	if seen == 0 || scale < 0 || kept+missing > 18 {
 		return 0, false
 	}
+	v *= int64(pow10[missing])
 	if neg {
 		v = -v
 	}
