@@ -1,0 +1,207 @@
+package state
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/millracedb/millrace/base/col"
+)
+
+// few is the number of rows below which the loops of a batch do not pay.
+const few = 8
+
+// GetOrInsert finds the rows of keys or inserts them, with a zero payload, and marks the
+// rows' pages: the caller then writes payloads through at. It leaves addresses in at and
+// ids in ids, which like hash have one entry a row, and returns how many rows are new.
+// Equal keys in one batch get one row.
+func (t *RowTable) GetOrInsert(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, hash []uint64) (inserted int) {
+	n, before := len(hash), t.n
+	at, ids = at[:n], ids[:n]
+	t.checkKeys(keys)
+	if len(t.sh) == 0 {
+		if n == 0 {
+			return 0
+		}
+		t.start()
+	}
+	gen := t.gen
+	if n < few {
+		for i, h := range hash {
+			at[i], ids[i] = t.getOrInsertOne(keys, i, h)
+		}
+	} else {
+		sc := takeScratch(n)
+		t.candidates(sc, at, ids, hash)
+		for _, i := range t.compare(sc, at, keys, true) {
+			at[i], ids[i] = t.getOrInsertOne(keys, int(i), hash[i])
+		}
+		sc.give()
+	}
+	if gen != t.gen { // a chunk was copied: earlier addresses are of the old one
+		for i, id := range ids {
+			at[i] = t.Row(id)
+		}
+	}
+	return t.n - before
+}
+
+// Find looks keys up: at and ids are nil and Absent for those that are not there. The
+// rows may be read only; see FindForWrite and MarkAt.
+func (t *RowTable) Find(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, hash []uint64) {
+	t.find(at, ids, keys, hash, false)
+}
+
+// FindForWrite is Find and marks the pages of the rows it finds.
+func (t *RowTable) FindForWrite(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, hash []uint64) {
+	t.find(at, ids, keys, hash, true)
+}
+
+func (t *RowTable) find(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, hash []uint64, write bool) {
+	n := len(hash)
+	at, ids = at[:n], ids[:n]
+	t.checkKeys(keys)
+	if t.n == 0 {
+		for i := range at {
+			at[i], ids[i] = nil, Absent
+		}
+		return
+	}
+	if n < few {
+		for i, h := range hash {
+			at[i], ids[i] = t.findOne(keys, i, h, write)
+		}
+		return
+	}
+	sc := takeScratch(n)
+	defer sc.give()
+	t.candidates(sc, at, ids, hash)
+	for _, i := range t.compare(sc, at, keys, write) {
+		if at[i] == t.absent {
+			at[i], ids[i] = nil, Absent
+		} else {
+			at[i], ids[i] = t.findOne(keys, int(i), hash[i], write)
+		}
+	}
+}
+
+// candidates leaves in at and ids, for every hash, the first row whose slot keeps the
+// same 32 bits, or t.absent where no slot does. Three loops so short that the core has
+// many misses under way: slot addresses, slots, row addresses.
+func (t *RowTable) candidates(sc *scratch, at []unsafe.Pointer, ids []RowID, hash []uint64) {
+	n := len(hash)
+	off, cand := sc.off[:n], sc.cand[:n]
+	at, ids = at[:n], ids[:n]
+	base, mask := t.p.Base(), t.slotMask
+	if len(t.sh) == 1 {
+		dir, shift := t.sh[0].dir, t.sh[0].shift&31
+		for i, h := range hash {
+			tag := uint32(h >> 26)
+			pg := *(*uint32)(unsafe.Add(dir, uintptr(tag>>shift)<<2))
+			off[i] = uintptr(pg)<<12 + uintptr(tag&mask)<<3
+		}
+	} else {
+		sb := unsafe.Pointer(unsafe.SliceData(t.sh))
+		for i, h := range hash {
+			tag := uint32(h >> 26)
+			s := (*shard)(unsafe.Add(sb, uintptr(h>>60)*unsafe.Sizeof(shard{})))
+			pg := *(*uint32)(unsafe.Add(s.dir, uintptr(tag>>(s.shift&31))<<2))
+			off[i] = uintptr(pg)<<12 + uintptr(tag&mask)<<3
+		}
+	}
+	for i, o := range off {
+		cand[i] = *(*uint64)(unsafe.Add(base, o))
+	}
+	t.rowAddrs(at, ids, off, cand, hash)
+}
+
+// rowAddrs turns slots into rows. A home slot of another key leads on to its neighbours,
+// which stand in a line that has arrived.
+func (t *RowTable) rowAddrs(at []unsafe.Pointer, ids []RowID, off []uintptr, cand, hash []uint64) {
+	base, k, stride, in := t.p.Base(), t.k&31, t.stride, uintptr(1)<<(t.k&31)-1
+	many := uint64(0)
+	if len(t.sh) > 1 {
+		many = 15
+	}
+	sb := unsafe.Pointer(unsafe.SliceData(t.sh))
+	at, ids, off, hash = at[:len(cand)], ids[:len(cand)], off[:len(cand)], hash[:len(cand)]
+	for i, v := range cand {
+		h := hash[i]
+		if uint32(v>>32) != uint32(h>>26) || v == 0 {
+			if v = t.walk(off[i], v, uint32(h>>26)); v == 0 {
+				at[i] = t.absent
+				continue
+			}
+		}
+		no := h >> 60 & many
+		s := (*shard)(unsafe.Add(sb, uintptr(no)*unsafe.Sizeof(shard{})))
+		lin := uint32(v) - 1
+		ids[i] = RowID(no<<32 | uint64(lin))
+		c := *(*uint32)(unsafe.Add(s.rows, uintptr(lin>>k)<<2))
+		at[i] = unsafe.Add(base, uintptr(c)<<12+(uintptr(lin)&in)*stride)
+	}
+}
+
+// walk goes from the slot at an offset, which holds v, to the next that keeps the tag.
+func (t *RowTable) walk(off uintptr, v uint64, tag uint32) uint64 {
+	mask := t.slotMask
+	pos := tag & mask
+	pg := unsafe.Add(t.p.Base(), off-uintptr(pos)<<3)
+	for v != 0 && uint32(v>>32) != tag {
+		pos = (pos + 1) & mask
+		v = *(*uint64)(unsafe.Add(pg, uintptr(pos)<<3))
+	}
+	return v
+}
+
+// getOrInsertOne does one row of a batch by itself: a new key, or one that shares its
+// tag with another.
+func (t *RowTable) getOrInsertOne(keys []*col.Vector, i int, hash uint64) (unsafe.Pointer, RowID) {
+	r, id := t.findOne(keys, i, hash, true)
+	if r != nil {
+		return r, id
+	}
+	s := t.shardFor(hash)
+	lin, r := t.insert(s, hash)
+	t.writeKey(r, keys, i)
+	return r, RowID(s.no)<<32 | RowID(lin)
+}
+
+func (t *RowTable) shardFor(hash uint64) *shard {
+	if len(t.sh) == 1 {
+		return &t.sh[0]
+	}
+	return &t.sh[shardOf(hash)]
+}
+
+func (t *RowTable) findOne(keys []*col.Vector, i int, hash uint64, write bool) (unsafe.Pointer, RowID) {
+	s, tag := t.shardFor(hash), tagOf(hash)
+	pos, mask := tag&t.slotMask, t.slotMask
+	pg := unsafe.Add(t.p.Base(), uintptr(s.dirs[tag>>s.shift])<<12)
+	for {
+		v := *(*uint64)(unsafe.Add(pg, uintptr(pos)<<3))
+		if v == 0 {
+			return nil, Absent
+		}
+		if uint32(v>>32) == tag {
+			r := t.rowOf(s, uint32(v)-1)
+			if t.equalRow(r, keys, i) {
+				if write {
+					t.MarkAt(r)
+				}
+				return r, RowID(s.no)<<32 | RowID(uint32(v)-1)
+			}
+		}
+		pos = (pos + 1) & mask
+	}
+}
+
+func (t *RowTable) checkKeys(keys []*col.Vector) {
+	if len(keys) != len(t.form.fields) {
+		panic(fmt.Sprintf("state: %d key columns, not %d", len(keys), len(t.form.fields)))
+	}
+	for k, v := range keys {
+		if v.Kind != t.form.fields[k].kind {
+			panic(fmt.Sprintf("state: key column %d has kind %d, not %d; is it canonical?", k, v.Kind, t.form.fields[k].kind))
+		}
+	}
+}
