@@ -1,0 +1,379 @@
+package log
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/disk"
+)
+
+// history is a random run of a log that remembers what it was promised.
+type history struct {
+	rng     *rand.Rand
+	opt     Options
+	acked   uint64 // the last record acknowledged
+	safe    uint64 // the last record known to be durable
+	trimmed uint64 // the last record given up
+}
+
+// run opens the log and works on it until something fails or the steps are done.
+func (h *history) run(m *disk.Mem, steps int) error {
+	s, err := Open(m, h.opt)
+	if err != nil {
+		return err
+	}
+	h.safe, _ = s.Tip() // what Open has found is durable
+	h.acked = h.safe
+	for range steps {
+		if err := h.step(s); err != nil {
+			return errors.Join(err, s.Close())
+		}
+	}
+	if err := s.Close(); err != nil {
+		return err
+	}
+	h.safe = h.acked
+	return nil
+}
+
+func (h *history) step(s *Segments) error {
+	switch n := h.rng.IntN(10); {
+	case n == 0:
+		if err := s.Sync(ctx); err != nil {
+			return err
+		}
+		h.safe = h.acked
+	case n == 1 && h.acked > 0:
+		h.trimmed = max(h.trimmed, h.acked-h.rng.Uint64N(min(h.acked, 8)))
+		if err := s.Trim(ctx, 0, h.trimmed); err != nil {
+			return err
+		}
+		h.safe = h.acked
+	case n == 2:
+		return s.Reserve(ctx, h.rng.Int64N(20000))
+	default:
+		seq, err := s.Commit(ctx, 0, h.acked, framesOf(h.acked+1))
+		if err != nil {
+			return err
+		}
+		h.acked = seq
+		if !h.opt.SyncOff {
+			h.safe = seq
+		}
+	}
+	return nil
+}
+
+// check opens what a crash left and compares it with the promises.
+func (h *history) check(t *testing.T, m *disk.Mem, least uint64, what string) {
+	t.Helper()
+	s, err := Open(m, h.opt)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	first, last, err := readAll(s, 0)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	if last < least || last > h.acked+1 {
+		t.Fatalf("%s: records end at %d; %d were acknowledged, %d durable", what, last, h.acked, least)
+	}
+	if first > h.trimmed+1 {
+		t.Fatalf("%s: records begin at %d, only %d were trimmed", what, first, h.trimmed)
+	}
+	if seq, _ := s.Tip(); seq != last && last != 0 || seq < least {
+		t.Fatalf("%s: the tip is %d, the last record %d", what, seq, last)
+	}
+	ok(t, s.Close())
+}
+
+// crashEverywhere runs a history once for each of its calls, stops the machine there,
+// and hands each of the things that may be left to f.
+func crashEverywhere(t *testing.T, seed uint64, o Options, f func(h *history, m *disk.Mem, what string)) {
+	t.Helper()
+	for n := 0; ; n++ {
+		m := disk.NewMem(seed)
+		h := &history{rng: rand.New(rand.NewPCG(seed, 1)), opt: o}
+		// A first part that trims makes segments with old blocks in them.
+		if err := h.run(m, 40); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		m.CrashAfter(n)
+		err := h.run(m, 12)
+		if err != nil && !errors.Is(err, disk.ErrCrashed) {
+			t.Fatalf("seed %d, crash after %d calls: %v", seed, n, err)
+		}
+		f(h, m, fmt.Sprintf("seed %d, crash after %d calls", seed, n))
+		if err == nil {
+			if n < 12 {
+				t.Fatalf("seed %d: only %d calls", seed, n)
+			}
+			return
+		}
+	}
+}
+
+func seeds(n uint64) uint64 {
+	if testing.Short() {
+		return 2
+	}
+	return n
+}
+
+func TestCrashAtEveryCall(t *testing.T) {
+	for seed := range seeds(6) {
+		crashEverywhere(t, seed, small, func(h *history, m *disk.Mem, what string) {
+			for range 3 {
+				left := m.Recover()
+				h.check(t, left.Recover(), h.safe, what) // Recover of what is all durable changes nothing
+				crashInRecovery(t, h, left, what)
+			}
+		})
+	}
+}
+
+// crashInRecovery crashes at random in the recovery and in the work after it, twice.
+func crashInRecovery(t *testing.T, h *history, m *disk.Mem, what string) {
+	t.Helper()
+	again := *h
+	for range 2 {
+		m.CrashAfter(again.rng.IntN(12))
+		if err := again.run(m, 6); err != nil && !errors.Is(err, disk.ErrCrashed) {
+			t.Fatalf("%s, then again: %v", what, err)
+		}
+		m = m.Recover()
+		again.check(t, m, again.safe, what+", then again")
+	}
+}
+
+func TestSyncOff(t *testing.T) {
+	o := small
+	o.SyncOff = true
+	lost := 0
+	for seed := range seeds(6) {
+		crashEverywhere(t, seed, o, func(h *history, m *disk.Mem, what string) {
+			killed := m.Restart()
+			for range 3 {
+				left := killed.Recover()
+				h.check(t, left, h.safe, what+", power loss")
+				s := mustOpen(t, left, o)
+				if last, _ := s.Tip(); last < h.acked {
+					lost++
+				}
+				ok(t, s.Close())
+				crashInRecovery(t, h, left, what+", power loss")
+			}
+			h.check(t, m.Restart(), h.acked, what+", kill -9")
+		})
+	}
+	if lost == 0 {
+		t.Error("no power loss ever lost a record that was not synced")
+	}
+}
+
+// A log may be opened with syncing on after it was off, and the other way round.
+func TestSyncOnAndOff(t *testing.T) {
+	for seed := range seeds(40) {
+		m := disk.NewMem(seed)
+		h := &history{rng: rand.New(rand.NewPCG(seed, 2)), opt: small}
+		for range 8 {
+			h.opt.SyncOff = h.rng.IntN(2) == 0
+			m.CrashAfter(10 + h.rng.IntN(40))
+			if err := h.run(m, 30); err != nil && !errors.Is(err, disk.ErrCrashed) {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			m = m.Recover()
+			h.check(t, m, h.safe, fmt.Sprintf("seed %d", seed))
+		}
+	}
+}
+
+// bitsOfRecords returns, of each segment, how many bytes hold acknowledged records.
+func bitsOfRecords(s *Segments) (names []string, bytes []int64) {
+	for _, seg := range s.segs {
+		if seg.index > s.pos.segment {
+			break
+		}
+		n := seg.blocks
+		if seg.index == s.pos.segment {
+			n = s.pos.block
+		}
+		names = append(names, seg.name)
+		bytes = append(bytes, int64(n)*blockSize)
+	}
+	return names, bytes
+}
+
+func wantDamage(t *testing.T, m *disk.Mem, o Options, name, what string) {
+	t.Helper()
+	s, err := Open(m, o)
+	if err == nil {
+		last, _ := s.Tip()
+		t.Fatalf("%s: the log was opened and ends with record %d", what, last)
+	}
+	if pgerr.CodeOf(err) != pgerr.DataCorrupted || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "offset") {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// A flipped bit in anything that was acknowledged is found, wherever the log ends, and
+// nothing is cut: not even the last record, which looks as a torn one does.
+func TestFlippedBitIsNeverCut(t *testing.T) {
+	for seed := range seeds(6) {
+		for _, off := range []bool{false, true} {
+			o := small
+			o.SyncOff = off
+			crashEverywhere(t, seed, o, func(h *history, m *disk.Mem, what string) {
+				left := m.Recover()
+				s := mustOpen(t, left.Restart(), o)
+				names, sizes := bitsOfRecords(s)
+				last, _ := s.Tip()
+				for range 4 {
+					// Half of the bits are in the last segment, where the tail is.
+					i := len(names) - 1
+					if h.rng.IntN(2) == 0 {
+						i = h.rng.IntN(len(names))
+					}
+					bit := h.rng.Int64N(sizes[i] * 8)
+					damaged := s.fs.(*disk.Mem).Restart()
+					s.fs = damaged
+					damaged.FlipBit(names[i], bit)
+					before := damaged.Calls()
+					wantDamage(t, damaged, o, names[i], fmt.Sprintf("%s, %d records, bit %d of %s", what, last, bit, names[i]))
+					if damaged.Calls() != before {
+						t.Fatalf("%s: a damaged log was changed", what)
+					}
+					damaged.FlipBit(names[i], bit)
+				}
+			})
+		}
+	}
+}
+
+// Every bit of the last record, of one block and of several segments.
+func TestEveryBitOfTheLastRecord(t *testing.T) {
+	for _, size := range []int{0, 1400, 9000} {
+		m := disk.NewMem(1)
+		s := mustOpen(t, m, small)
+		commit(t, s)
+		_, err := s.Commit(ctx, 0, 1, []Frame{{Kind: FrameChange, Body: make([]byte, size)}})
+		ok(t, err)
+		names, sizes := bitsOfRecords(s)
+		begin := int64(s.segs[0].firstAt) * blockSize
+		ok(t, s.Close())
+		for i, name := range names {
+			for bit := begin * 8; bit < sizes[i]*8; bit += 7 {
+				m.FlipBit(name, bit)
+				wantDamage(t, m, small, name, fmt.Sprintf("bit %d of %s", bit, name))
+				m.FlipBit(name, bit)
+			}
+			begin = 0
+		}
+		s = mustOpen(t, m, small)
+		if last, _ := s.Tip(); last != 2 {
+			t.Errorf("unharmed, the log ends with %d", last)
+		}
+	}
+}
+
+// A block that went back to an older state (a write that the disk lost after it had
+// said it was durable) is a hole, not a tail, when a later record exists.
+func TestHole(t *testing.T) {
+	for _, off := range []bool{false, true} {
+		m := disk.NewMem(1)
+		o := small
+		o.SyncOff = off
+		s := mustOpen(t, m, o)
+		for seq := range uint64(20) {
+			commit(t, s)
+			if seq == 10 {
+				ok(t, s.Sync(ctx))
+			}
+		}
+		names, _ := bitsOfRecords(s)
+		ok(t, s.Close())
+		f, err := m.Open(names[1])
+		ok(t, err)
+		_, err = f.WriteAt(zeroBlock[:], 5*blockSize)
+		ok(t, err)
+		wantDamage(t, m, o, "", "a hole")
+	}
+}
+
+func TestTruncatedSegment(t *testing.T) {
+	m := disk.NewMem(1)
+	s := mustOpen(t, m, small)
+	for range 20 {
+		commit(t, s)
+	}
+	names, _ := bitsOfRecords(s)
+	ok(t, s.Close())
+	for _, name := range names {
+		whole := m.Bytes(name)
+		for _, n := range []int{0, 100, blockSize, 3*blockSize + 7, len(whole) - 1} {
+			ok(t, m.Remove(name))
+			f, err := m.Create(name)
+			ok(t, err)
+			_, err = f.WriteAt(whole[:n], 0)
+			ok(t, err)
+			wantDamage(t, m, small, name, fmt.Sprintf("%s of %d bytes", name, n))
+			_, err = f.WriteAt(whole, 0)
+			ok(t, err)
+		}
+	}
+	mustOpen(t, m, small)
+}
+
+// A flipped bit behind the end harms nothing, but where the next record would begin it
+// cannot be told from the flipped bit of an acknowledged record.
+func TestFlippedBitBehindTheEnd(t *testing.T) {
+	m := disk.NewMem(1)
+	s := mustOpen(t, m, small)
+	commit(t, s)
+	name, block := s.segs[0].name, int64(s.pos.block)
+	ok(t, s.Close())
+	m.FlipBit(name, (block*blockSize+9)*8)
+	wantDamage(t, m, small, name, "the next record's first block")
+	m.FlipBit(name, (block*blockSize+9)*8)
+	m.FlipBit(name, ((block+1)*blockSize+9)*8)
+	s = mustOpen(t, m, small)
+	for range 20 {
+		commit(t, s)
+	}
+	ok(t, s.Close())
+	wantRecords(t, mustOpen(t, m, small), 1, 21)
+}
+
+// A fault of any call, in any operation, loses nothing that was acknowledged, and the
+// log either goes on or has stopped.
+func TestFaultAtEveryCall(t *testing.T) {
+	for _, fault := range []error{syscall.ENOSPC, syscall.EIO} {
+		for seed := range seeds(6) {
+			for n := 0; ; n++ {
+				m := disk.NewMem(seed)
+				h := &history{rng: rand.New(rand.NewPCG(seed, 3)), opt: small}
+				ok(t, h.run(m, 20))
+				m.Fail(n, fault)
+				calls := m.Calls()
+				what := fmt.Sprintf("seed %d, fault %d", seed, n)
+				err := h.run(m, 25)
+				if err != nil {
+					code := pgerr.CodeOf(err)
+					if !errors.Is(err, fault) && code != pgerr.DiskFull && code != pgerr.IOError {
+						t.Fatalf("%s: %v", what, err)
+					}
+				}
+				h.check(t, m.Recover(), h.safe, what)
+				h.check(t, m.Restart(), h.safe, what)
+				if err == nil && m.Calls()-calls <= n {
+					break
+				}
+			}
+		}
+	}
+}
