@@ -1,0 +1,198 @@
+package table
+
+import (
+	"sync/atomic"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+)
+
+// Shape says how rows of a store are told apart.
+type Shape uint8
+
+// The shapes.
+const (
+	Bag      Shape = 1 // an append-only stream: no identity, no index, no deaths
+	Keyed    Shape = 2 // Config.Key is unique among living rows
+	Multiset Shape = 3 // no key: equal rows are one row and a weight
+)
+
+// Retention bounds a Bag; whole segments are forgotten by Expire. Zero: no bound.
+type Retention struct {
+	Age   int64 // µs since arrival
+	Rows  int64
+	Bytes int64
+}
+
+// Config describes a relation's store.
+type Config struct {
+	Types     []col.Type
+	Key       []int // columns of the key of a Keyed store
+	Shape     Shape
+	Seed      col.Seed
+	Retention Retention
+	// Background runs a piece of work off the tick goroutine; nil: a goroutine of its own.
+	Background func(func())
+}
+
+// Store is one relation's versions. Apply, Truncate, Expire, CreateIndex, DropIndex,
+// Newest, Living, Fetch, Maintain, Segments and Restore belong to the tick goroutine;
+// everything else may be called by anybody at any time.
+type Store struct {
+	cfg     Config
+	segs    atomic.Pointer[[]*segment] // in order of arrival; replaced, never changed
+	places  places
+	ticks   tail[tickEntry]
+	deaths  tail[Ref]     // versions that died after the tick of their birth, in tick order
+	floor   atomic.Uint64 // reads below it are too old
+	indexes atomic.Pointer[[]*index]
+	// identity is ids for readers; nil for a Bag.
+	identity atomic.Pointer[index]
+
+	// Of the tick goroutine alone.
+	ids      *index
+	tick     uint64
+	steps    int // Apply calls in the tick
+	live     int64
+	open     *segment
+	nextID   uint64
+	nextCap  int
+	now      int64
+	settled  uint64     // position in deaths up to which they are settled
+	unfolded []*segment // with stamps
+	prevs    []*segment // with links to versions before
+	ended    []*segment // truncated or expired
+	work     scratch
+	upkeep   upkeep
+}
+
+// tickEntry is what a tick changed. Its fields but for tick are final once the tick is
+// published, and only then read.
+type tickEntry struct {
+	tick     uint64
+	live     int64 // weight of the living after it
+	from, to uint64
+	ended    []*segment // truncated by it
+}
+
+// New returns an empty store.
+func New(cfg Config) *Store {
+	s := &Store{cfg: cfg, nextCap: firstRows}
+	s.segs.Store(&[]*segment{})
+	s.indexes.Store(&[]*index{})
+	if cfg.Background == nil {
+		s.cfg.Background = func(f func()) { go f() }
+	}
+	switch cfg.Shape {
+	case Keyed:
+		s.ids = s.newIndex("", cfg.Key, true)
+	case Multiset:
+		all := make([]int, len(cfg.Types))
+		for i := range all {
+			all[i] = i
+		}
+		s.ids = s.newIndex("", all, true)
+		s.ids.exact = true
+		for i := range s.ids.same {
+			s.ids.same[i] = true
+		}
+	}
+	s.identity.Store(s.ids)
+	return s
+}
+
+func (s *Store) newIndex(name string, cols []int, unique bool) *index {
+	ix := &index{name: name, cols: cols, unique: unique, seed: &s.cfg.Seed, hashTable: newHashTable(), lists: &postings{}}
+	ix.same = make([]bool, len(cols))
+	for i, c := range cols {
+		ix.same[i] = col.CanonicalSame(s.cfg.Types[c])
+	}
+	return ix
+}
+
+// defect is the error of a change that cannot be: nothing of it was applied.
+func defect(format string, args ...any) error {
+	return pgerr.New(pgerr.InternalError, format, args...)
+}
+
+// firstRows is the capacity of a store's first segment; they double from there.
+const firstRows = 64
+
+// room is the open segment with room for at least one row more.
+func (s *Store) room() *segment {
+	if o := s.open; o != nil && int(o.n.Load()) < o.capacity && !o.heavy() {
+		return o
+	}
+	s.close()
+	g := &segment{id: s.newID(), capacity: s.nextCap}
+	s.nextCap = min(maxRows, 2*s.nextCap)
+	r := &rows{cols: make([]column, len(s.cfg.Types)), w: &plainWeights{}}
+	for i, t := range s.cfg.Types {
+		r.cols[i] = newPlain(t, g.capacity)
+	}
+	g.data.Store(r)
+	if s.ids != nil {
+		p := make([]Ref, g.capacity)
+		g.prev.Store(&p)
+		s.prevs = append(s.prevs, g)
+	}
+	if !s.places.add(g, s.floor.Load()) {
+		panic(pgerr.New(pgerr.ProgramLimitExceeded, "relation has more than %d segments", maxSegments))
+	}
+	old := *s.segs.Load()
+	list := append(old[:len(old):len(old)], g)
+	s.segs.Store(&list)
+	s.open = g
+	return g
+}
+
+func (s *Store) newID() uint64 { s.nextID++; return s.nextID }
+
+// close ends appending to the open segment.
+func (s *Store) close() {
+	if s.open != nil {
+		s.open.phase = full
+		s.open = nil
+	}
+}
+
+// heavy reports that the strings of an open segment have filled it.
+func (g *segment) heavy() bool {
+	for _, c := range g.data.Load().cols {
+		if p, ok := c.(*plain); ok && p.held > maxArena {
+			return true
+		}
+	}
+	return false
+}
+
+// begin opens the tick's entry.
+func (s *Store) begin(tick uint64) *tickEntry {
+	if n := s.ticks.n.Load(); tick == s.tick && n > 0 {
+		if e := s.ticks.at(n - 1); e != nil && e.tick == tick {
+			return e
+		}
+	}
+	s.tick, s.steps = tick, 0
+	clear(s.work.revived)
+	d := s.deaths.n.Load()
+	s.ticks.append(tickEntry{tick: tick, live: s.live, from: d, to: d})
+	return s.ticks.at(s.ticks.n.Load() - 1)
+}
+
+func (s *Store) finish(e *tickEntry) {
+	e.live, e.to = s.live, s.deaths.n.Load()
+	s.steps++
+}
+
+// Count is the weight of the rows visible at a tick.
+func (s *Store) Count(tick uint64) int64 {
+	v, from, pos := s.ticks.last(func(e *tickEntry) bool { return e.tick <= tick })
+	if pos == from {
+		return 0
+	}
+	return v.at(pos - 1).live
+}
+
+// Last is the newest tick that changed the store, as the tick goroutine knows it.
+func (s *Store) Last() uint64 { return s.tick }
