@@ -1,0 +1,140 @@
+package agg
+
+import (
+	"cmp"
+	"slices"
+	"unsafe"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec/fn"
+)
+
+// Any is the argument type of aggregates that take every type.
+var Any = fn.Any
+
+// Heap keeps the parts of accumulators that vary in length.
+type Heap interface {
+	// Put stores a copy of b and returns a view of it; up to col.InlineLen bytes lie in the
+	// view.
+	Put(b []byte) col.Str
+	// Free gives a view's bytes back. They stay readable until the step ends, because a copy
+	// of an accumulator may still refer to them.
+	Free(s col.Str)
+	// Arenas is what the views lead into.
+	Arenas() [][]byte
+}
+
+// Extremum tells minimum and maximum from the other aggregates.
+type Extremum int8
+
+// Min and Max: the result is the least, or greatest, value in the order of
+// col.AppendOrderKey. Their kernels only add; under retraction the operator finds the value.
+const (
+	Min Extremum = -1
+	Max Extremum = 1
+)
+
+// Aggregate is a registered aggregate. It is immutable.
+type Aggregate struct {
+	Name     string
+	Args     []col.Type // Any: every type
+	Ret      col.Type
+	Doc      string
+	Size     int      // bytes of an accumulator, a multiple of 8
+	Extremum Extremum // 0: neither
+	Fallible bool     // Result may mark groups
+	Version  int      // raised when answers or accumulators change
+	// New makes a kernel whose accumulators use the heap. appendOnly says that no weight will
+	// be below 1; a kernel of an Extremum asks for it. The kernel belongs to one goroutine.
+	New func(h Heap, appendOnly bool) Kernel
+
+	sig *fn.Scalar
+}
+
+// ID names one overload: sum(int4). It is part of stored plans.
+func (a *Aggregate) ID() string { return a.sig.ID() }
+
+// Kernel computes one aggregate. Accumulators are at at[i]+off; rows of equal addresses
+// belong to one group. Arguments are dense: value i belongs to at[i].
+type Kernel interface {
+	// Update adds w[i] times row i (nil: once) to its accumulator. NULL arguments are
+	// skipped.
+	Update(c *fn.Ctx, at []unsafe.Pointer, off uintptr, args []*col.Vector, w []int64)
+	// Result appends the value of each accumulator to out, an empty vector of the
+	// aggregate's type, which may get another of the type's kinds. A result in error is marked by
+	// its place in at, and NULL.
+	Result(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *col.Vector)
+	// Merge adds accumulator from[i] to into[i]; both use the kernel's heap.
+	Merge(into, from []unsafe.Pointer, off uintptr)
+	// Release gives back what the accumulators hold in the heap, before their rows go.
+	Release(at []unsafe.Pointer, off uintptr)
+}
+
+var (
+	byName = map[string][]*Aggregate{}
+	byID   = map[string]*Aggregate{}
+)
+
+// Register adds an aggregate under a signature as fn.Register reads it; size is that of
+// its accumulators in bytes. It is called while packages start, and panics for a signature
+// that is there already.
+func Register(sig, doc string, size int, create func(h Heap, appendOnly bool) Kernel) *Aggregate {
+	s, err := fn.ParseSignature(sig)
+	if err != nil {
+		panic("agg: " + err.Error())
+	}
+	a := &Aggregate{Name: s.Name, Ret: s.Ret, Doc: doc, Size: size, New: create, Version: 1, sig: s}
+	for _, p := range s.Params {
+		a.Args = append(a.Args, p.Type)
+	}
+	if size%8 != 0 || byID[a.ID()] != nil {
+		panic("agg: " + sig + ": size, or registered twice")
+	}
+	byID[a.ID()] = a
+	byName[a.Name] = append(byName[a.Name], a)
+	return a
+}
+
+func aggregate(sig, doc string, size int, create func(h Heap, appendOnly bool) Kernel) *Aggregate {
+	return Register(sig, doc, size, create)
+}
+
+func extremum(a *Aggregate, e Extremum) struct{} {
+	a.Extremum = e
+	return struct{}{}
+}
+
+func fallible(a *Aggregate) struct{} {
+	a.Fallible = true
+	return struct{}{}
+}
+
+// ByID finds an overload by its ID; nil: there is none.
+func ByID(id string) *Aggregate { return byID[id] }
+
+// Exists reports whether some aggregate has the name.
+func Exists(name string) bool { return byName[name] != nil }
+
+// All lists every aggregate by ID.
+func All() []*Aggregate {
+	all := make([]*Aggregate, 0, len(byID))
+	for _, a := range byID {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b *Aggregate) int { return cmp.Compare(a.ID(), b.ID()) })
+	return all
+}
+
+// Resolve finds the overload for arguments of the types, by the rules of functions; count(*)
+// has none. args are the types to which the arguments must be cast. Errors: 42883, 42725.
+func Resolve(name string, types []col.Type) (a *Aggregate, args []col.Type, err error) {
+	sigs := make([]*fn.Scalar, len(byName[name]))
+	for i, a := range byName[name] {
+		sigs[i] = a.sig
+	}
+	m, err := fn.ResolveAmong(sigs, name, types, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return byID[m.Fn.ID()], m.Args, nil
+}

@@ -1,0 +1,123 @@
+package expr
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/typeio"
+	"github.com/millracedb/millrace/exec/fn"
+)
+
+// Coerce casts e to a type, modifier included, as far as the context allows. A literal of
+// unknown type is read as the type's input function does, under c's settings. Errors: 42846,
+// or what is wrong with the literal. The caller words the error of an assignment (42804).
+func Coerce(c *fn.Ctx, e Expr, to col.Type, context fn.CastContext) (Expr, error) {
+	from := e.Type()
+	if from == to || to.Mod < 0 && from.Is(to) {
+		return e, nil
+	}
+	if k, ok := e.(*Const); ok && (from.Is(col.Unknown) || k.IsNull()) {
+		return coerceLiteral(c, k, to, context)
+	}
+	if p, ok := e.(*Param); ok && from.Is(col.Unknown) {
+		return Coerce(c, NewParam(p.Number, col.Type{OID: to.OID, Mod: -1}), to, context)
+	}
+	if from.Is(col.Unknown) {
+		from = col.Text
+		e = NewCall(fn.ByID("text(unknown)"), col.Text, e)
+		if to.Is(col.Text) {
+			return e, nil
+		}
+		context = fn.Explicit
+	}
+	steps, ok := fn.Cast(from, to, context)
+	if !ok {
+		return nil, fn.ErrCannotCast(from, to)
+	}
+	for _, s := range steps {
+		e = NewCall(s.Fn, s.To, e)
+	}
+	return e, nil
+}
+
+func coerceLiteral(c *fn.Ctx, k *Const, to col.Type, context fn.CastContext) (Expr, error) {
+	if k.IsNull() {
+		if !k.Type().Is(col.Unknown) && !fn.CanCast(k.Type(), to, context) {
+			return nil, fn.ErrCannotCast(k.Type(), to)
+		}
+		return NewNull(to), nil
+	}
+	base := col.Type{OID: to.OID, Mod: -1}
+	if to.Is(col.Interval) || context != fn.Explicit {
+		base = to // the fields of an interval's modifier are for its input to read
+	}
+	v := col.NewVector(base)
+	if err := typeio.ParseText(v, k.value.Bytes(0), c.Settings); err != nil {
+		return nil, pgerr.From(err)
+	}
+	return Coerce(c, NewConst(v), to, context)
+}
+
+// CallMatch casts the arguments of a call and makes the node: what Resolve or
+// ResolveOperator chose for args.
+func CallMatch(c *fn.Ctx, m *fn.Match, args []Expr) (Expr, error) {
+	cast := make([]Expr, len(m.Args))
+	for i, t := range m.Args {
+		var err error
+		if m.From[i] < 0 {
+			p := m.Fn.Params[i]
+			v := col.NewVector(p.Type)
+			if err := fn.ParseStored(v, []byte(p.Default)); err != nil {
+				return nil, err
+			}
+			cast[i] = NewConst(v)
+			continue
+		}
+		if cast[i], err = Coerce(c, args[m.From[i]], t, fn.Implicit); err != nil {
+			return nil, err
+		}
+	}
+	return NewCall(m.Fn, m.Ret, cast...), nil
+}
+
+// CallNamed resolves a function by name and calls it.
+func CallNamed(c *fn.Ctx, name string, args ...Expr) (Expr, error) {
+	m, err := fn.Resolve(name, args2types(args), nil)
+	if err != nil {
+		return nil, err
+	}
+	return CallMatch(c, m, args)
+}
+
+// CallOperator resolves an operator for one or two operands and calls it.
+func CallOperator(c *fn.Ctx, name string, args ...Expr) (Expr, error) {
+	m, err := fn.ResolveOperator(name, args2types(args))
+	if err != nil {
+		return nil, err
+	}
+	return CallMatch(c, m, args)
+}
+
+// Fold computes e, which reads no columns, and returns the constant. It returns e itself, and
+// ok false, when e is in error or is not a constant: a row that evaluates it will tell.
+// Stable functions are computed only if stable is set.
+func Fold(c *fn.Ctx, e Expr, stable bool) (k Expr, ok bool) {
+	if _, done := e.(*Const); done {
+		return e, true
+	}
+	limit := fn.Immutable
+	if stable {
+		limit = fn.Stable
+	}
+	if Volatility(e) > limit || len(Columns(e)) > 0 {
+		return e, false
+	}
+	before := len(c.Marks())
+	v := e.Eval(c, &col.Batch{N: 1}, nil)
+	if c.CutMarks(before) != nil {
+		return e, false
+	}
+	out := &col.Vector{}
+	out.ResetKind(e.Type(), v.Kind, v.Scale)
+	out.AppendFrom(v, 0)
+	return NewConst(out), true
+}

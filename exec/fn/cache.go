@@ -1,0 +1,26 @@
+package fn
+
+// cacheSize bounds each cache of compiled arguments.
+const cacheSize = 256
+
+// cache keeps what was compiled from an argument's text. When it is full it starts anew.
+type cache[V any] struct{ m map[string]V }
+
+// get returns the value for the key, made by f at first. An error is not kept.
+func (c *cache[V]) get(key []byte, f func(key []byte) (V, error)) (V, error) {
+	if v, ok := c.m[string(key)]; ok {
+		return v, nil
+	}
+	v, err := f(key)
+	if err != nil {
+		return v, err
+	}
+	if c.m == nil || len(c.m) >= cacheSize {
+		c.m = map[string]V{}
+	}
+	c.m[string(key)] = v
+	return v, nil
+}
+
+type caches struct {
+}

@@ -1,0 +1,3 @@
+package fn
+
+var _ = relabel("unknown text", Implicit)
