@@ -50,7 +50,10 @@ func AppendInitcap(dst, s []byte) []byte {
 	})
 }
 
-func isAlnum(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+// isAlnum is the C library's iswalnum.
+func isAlnum(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.Nl, unicode.Nd, unicode.Other_Alphabetic)
+}
 
 // foldLower is s in lower case, s itself if it is that already.
 func foldLower(s []byte) []byte {

@@ -44,15 +44,17 @@ func parseInt[T Text](s T, lo, hi int64, typ string) (int64, error) {
 	}
 	first := i
 	var u uint64
-	over := false
+	least := uint64(-(lo + 1)) + 1
+	most := max(least, uint64(hi))
 	for ; i < n; i++ {
 		d := s[i] - '0'
 		if d > 9 {
 			break
 		}
-		if u > (math.MaxUint64-9)/10 {
-			over = true
-			continue
+		// PostgreSQL gathers digits on the negative side and sees an overflow there
+		// before it looks at what follows.
+		if u > most/10 || u*10+uint64(d) > most {
+			return 0, outOfRange(typ, s)
 		}
 		u = u*10 + uint64(d)
 	}
@@ -60,16 +62,19 @@ func parseInt[T Text](s T, lo, hi int64, typ string) (int64, error) {
 	for i < n && isSpace(s[i]) {
 		i++
 	}
-	if empty || i < n {
+	switch {
+	case empty || i < n:
 		return 0, invalidSyntax(typ, s)
-	}
-	if neg && !over && u <= uint64(-(lo+1))+1 {
+	case neg && u <= least:
 		return -int64(u), nil
-	}
-	if !neg && !over && u <= uint64(hi) {
+	case !neg && u <= uint64(hi):
 		return int64(u), nil
 	}
-	return 0, pgerr.New(pgerr.NumericValueOutOfRange, `value "%s" is out of range for type %s`, string(s), typ)
+	return 0, outOfRange(typ, s)
+}
+
+func outOfRange[T Text](typ string, s T) error {
+	return pgerr.New(pgerr.NumericValueOutOfRange, `value "%s" is out of range for type %s`, string(s), typ)
 }
 
 // ParseOID reads an oid: an unsigned 32-bit number; PostgreSQL lets negative ones wrap.

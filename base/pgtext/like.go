@@ -36,22 +36,19 @@ type likePart struct {
 func (p likePiece) plain() bool { return len(p.parts) == 1 && p.parts[0].skip == 0 }
 
 // CompileLike compiles a pattern of LIKE, or of ILIKE if fold is set. escape is one
-// character or empty for none; LIKE without ESCAPE uses a backslash. 22019 for a longer
-// escape, 22025 for a pattern that ends in the escape.
+// character or empty for none; LIKE without ESCAPE uses a backslash. 22025 for a longer
+// escape and for a pattern that ends in the escape, which PostgreSQL notices only with
+// texts that match up to there.
 func CompileLike(pattern, escape []byte, fold bool) (*Like, error) {
 	esc, n := utf8.DecodeRune(escape)
 	if n != len(escape) {
-		return nil, pgerr.New(pgerr.InvalidEscapeCharacter, "invalid escape string").
-			WithHint("Escape string must be empty or one character.")
+		return nil, errEscape()
 	}
 	if len(escape) == 0 {
 		esc = -1
 	}
-	if fold {
-		pattern = AppendLower(nil, pattern)
-	}
 	l := &Like{fold: fold, exact: true, first: true, last: true}
-	b := likeBuilder{}
+	b := likeBuilder{fold: fold}
 	for i := 0; i < len(pattern); {
 		r, n := utf8.DecodeRune(pattern[i:])
 		switch {
@@ -79,7 +76,10 @@ func CompileLike(pattern, escape []byte, fold bool) (*Like, error) {
 }
 
 // likeBuilder gathers the piece being read.
-type likeBuilder struct{ p likePiece }
+type likeBuilder struct {
+	p    likePiece
+	fold bool
+}
 
 func (b *likeBuilder) empty() bool { return len(b.p.parts) == 0 }
 
@@ -96,7 +96,11 @@ func (b *likeBuilder) literal(s []byte) {
 		b.p.parts = append(b.p.parts, likePart{})
 	}
 	last := &b.p.parts[len(b.p.parts)-1]
-	last.lit = append(last.lit, s...)
+	if b.fold {
+		last.lit = AppendLower(last.lit, s)
+	} else {
+		last.lit = append(last.lit, s...)
+	}
 	b.p.chars++
 }
 
