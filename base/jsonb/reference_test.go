@@ -117,11 +117,11 @@ func askReference(conn *pgconn.PgConn, op operation, args [][]byte) string {
 	return printAnswer(r.Rows[0][0], nil)
 }
 
-// where drops the line that names the parameter, which is not ours to know.
+// where drops the lines that name the parameter or a function within, not ours to know.
 func where(s string) string {
 	var keep []string
 	for line := range strings.SplitSeq(s, "\n") {
-		if !strings.HasPrefix(line, "unnamed portal") {
+		if !strings.HasPrefix(line, "unnamed portal") && !strings.HasPrefix(line, "SQL function") {
 			keep = append(keep, line)
 		}
 	}

@@ -1,8 +1,10 @@
 package pgtext
 
 import (
+	"bytes"
 	"errors"
 	"math"
+	mathbits "math/bits"
 	"strconv"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -145,7 +147,7 @@ func specialFloat(s string) (float64, bool) {
 		}
 	}
 	switch {
-	case equalFoldASCII(s, "nan"):
+	case equalFoldASCII(word, "nan"):
 		return math.NaN(), true
 	case equalFoldASCII(word, "inf"), equalFoldASCII(word, "infinity"):
 		return math.Inf(sign), true
@@ -194,10 +196,86 @@ func appendFloat(dst []byte, v float64, bits, digits int) []byte {
 	}
 	from := len(dst)
 	dst = strconv.AppendFloat(dst, v, 'e', -1, bits)
+	precision := -1
+	if halfway(dst[from:], bits) {
+		dst, precision = appendInside(dst[:from], v, bits)
+	}
 	if e := exponentOf(dst[from:]); e < -4 || e >= digits {
 		return dst
 	}
-	return strconv.AppendFloat(dst[:from], v, 'f', -1, bits)
+	if precision >= 0 {
+		precision = max(precision-exponentOf(dst[from:]), 0)
+	}
+	return strconv.AppendFloat(dst[:from], v, 'f', precision, bits)
+}
+
+// halfway reports whether a decimal of the form d.dde±xx lies exactly between two
+// neighbouring floats. Go takes such a text for the one of them that it reads back as;
+// PostgreSQL does not trust other readers to do so, and prints more digits.
+func halfway(s []byte, bits int) bool {
+	var digits uint64
+	exponent := exponentOf(s)
+	point := false
+	for _, c := range s {
+		if c == 'e' {
+			break
+		}
+		if c == '.' {
+			point = true
+		} else if c != '-' {
+			digits = digits*10 + uint64(c-'0')
+			if point {
+				exponent--
+			}
+		}
+	}
+	// The decimal is digits × 5^exponent × 2^exponent, and halfway if its odd part has
+	// one bit more than a float's.
+	const most = 27 // the greatest power of 5 in 64 bits
+	if exponent < -most || exponent > most {
+		return false
+	}
+	for ; exponent < 0; exponent++ {
+		if digits%5 != 0 {
+			return false
+		}
+		digits /= 5
+	}
+	digits >>= mathbits.TrailingZeros64(digits | 1<<63)
+	for ; exponent > 0; exponent-- {
+		if digits >= 1<<60 {
+			return false
+		}
+		digits *= 5
+	}
+	return mathbits.Len64(digits) == halfwayBits(bits)
+}
+
+func halfwayBits(bits int) int {
+	if bits == 64 {
+		return 54
+	}
+	return 25
+}
+
+// appendInside appends the shortest text of v, with an exponent, that is not halfway to a
+// neighbour, and returns how many digits it has behind the point.
+func appendInside(dst []byte, v float64, bits int) ([]byte, int) {
+	from := len(dst)
+	for precision := 0; ; precision++ {
+		dst = strconv.AppendFloat(dst[:from], v, 'e', precision, bits)
+		back, _ := strconv.ParseFloat(string(dst[from:]), bits)
+		if back == v && !halfway(trimZeros(dst[from:]), bits) || precision == 17 {
+			return dst, precision
+		}
+	}
+}
+
+// trimZeros is d.dd000e±xx without the zeros, in memory of its own.
+func trimZeros(s []byte) []byte {
+	i := bytes.IndexByte(s, 'e')
+	mantissa := bytes.TrimRight(s[:i:i], "0")
+	return append(mantissa, s[i:]...)
 }
 
 // exponentOf reads the exponent of the text d.dde±xx.

@@ -87,7 +87,12 @@ func (p *reParser) bracketItem() (class runeSet, r rune, ok bool) {
 				p.next()
 				return f(), 0, false
 			}
-			if _, isConstraint := reConstraints[p.peek()]; isConstraint {
+			_, bad := reConstraints[p.peek()]
+			if c := p.peek(); c >= '1' && c <= '9' {
+				n, single := p.groupNumber()
+				bad = single || n > 0 && n <= p.groups
+			}
+			if bad {
 				p.fail(errRegexp(reBadEscape))
 				return nil, 0, false
 			}

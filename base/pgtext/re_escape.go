@@ -42,11 +42,7 @@ func (p *reParser) escape() reNode {
 	}
 	if f, ok := reClasses[c]; ok {
 		p.next()
-		set := f()
-		if unicode.IsUpper(c) {
-			set = without(set, p.anyBut(nil))
-		}
-		return p.set(set)
+		return p.set(f())
 	}
 	if c >= '1' && c <= '9' && p.backReference() {
 		return nil
@@ -57,21 +53,31 @@ func (p *reParser) escape() reNode {
 // backReference refuses a reference to a group; more than one digit beyond the groups
 // is an octal number.
 func (p *reParser) backReference() bool {
+	n, single := p.groupNumber()
+	if n > 0 && n <= p.closed {
+		p.fail(pgerr.Unsupported("back-references in a regular expression").
+			WithHint("Patterns run in time linear in the text; capture the parts and compare them instead."))
+		return true
+	}
+	if single || n > 0 && n <= p.groups {
+		p.fail(errRegexp("invalid backreference number"))
+		return true
+	}
+	return false
+}
+
+// groupNumber looks at the digits ahead, which are at least one; n is 0 for more than a
+// number.
+func (p *reParser) groupNumber() (n int, single bool) {
 	end := p.pos
 	for end < len(p.src) && isDigit(rune(p.src[end])) {
 		end++
 	}
 	n, err := strconv.Atoi(p.src[p.pos:end])
-	if err == nil && n > 0 && n <= p.closed {
-		p.fail(pgerr.Unsupported("back-references in a regular expression").
-			WithHint("Patterns run in time linear in the text; capture the parts and compare them instead."))
-		return true
+	if err != nil {
+		n = 0
 	}
-	if end-p.pos == 1 {
-		p.fail(errRegexp("invalid backreference number"))
-		return true
-	}
-	return false
+	return n, end-p.pos == 1
 }
 
 // charEscape reads the character that an escape stands for, after the backslash.

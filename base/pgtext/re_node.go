@@ -88,10 +88,13 @@ type reRepeat struct {
 }
 
 func (n reRepeat) emit(dst []byte, e reEmit) []byte {
+	// A lazy repetition takes the least as a whole, whatever stands within.
+	in := e
+	in.lazy = e.lazy || n.lazy && !n.exact
 	if _, atomic := n.atom.(reLiteral); atomic {
-		dst = n.atom.emit(dst, e)
+		dst = n.atom.emit(dst, in)
 	} else {
-		dst = reGroup{in: n.atom, capture: false}.unlessGroup().emit(dst, e)
+		dst = reGroup{in: n.atom, capture: false}.unlessGroup().emit(dst, in)
 	}
 	switch {
 	case n.min == 0 && n.max < 0:

@@ -325,6 +325,9 @@ func (p *reParser) quantified(atom reNode) reNode {
 				q.max = p.count()
 			}
 		}
+		if p.err == nil && !p.more() {
+			p.fail(errRegexp("braces {} not balanced"))
+		}
 		if p.err == nil && !p.accept("}") {
 			p.fail(errRegexp(reBadCount))
 		}
