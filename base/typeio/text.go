@@ -74,3 +74,123 @@ func parseJSONB(v *col.Vector, text []byte, _ *settings) error {
 	}
 	return err
 }
+
+var _ = register(Codec{appendBytes, parseVarchar, sendBytes, withoutSettings(parseVarchar)}, col.OIDVarchar)
+
+func parseVarchar(v *col.Vector, text []byte, _ *settings) error {
+	if n := v.Type.Length(); n >= 0 && len(text) > n {
+		var err error
+		if text, err = pgtext.Varchar(text, n, false); err != nil {
+			return err
+		}
+	}
+	v.AppendBytes(text)
+	return nil
+}
+
+var _ = register(Codec{appendBytes, parseBpchar, sendBytes, withoutSettings(parseBpchar)}, col.OIDBpchar)
+
+func parseBpchar(v *col.Vector, text []byte, _ *settings) error {
+	n := v.Type.Length()
+	if n < 0 {
+		v.AppendBytes(text)
+		return nil
+	}
+	var buf [64]byte
+	b, err := pgtext.AppendBpchar(buf[:0], text, n, false)
+	if err == nil {
+		v.AppendBytes(b)
+	}
+	return err
+}
+
+// The one-byte type "char" prints a byte beyond ASCII as an octal escape, and zero as
+// nothing.
+var _ = register(Codec{
+	func(dst []byte, v *col.Vector, i int, _ *settings) []byte {
+		b := v.Bytes(i)
+		switch {
+		case len(b) == 0 || b[0] == 0:
+			return dst
+		case b[0] < 0x80:
+			return append(dst, b[0])
+		}
+		return append(dst, '\\', '0'+b[0]>>6, '0'+b[0]>>3&7, '0'+b[0]&7)
+	},
+	func(v *col.Vector, text []byte, _ *settings) error {
+		octal := func(c byte) bool { return c >= '0' && c <= '7' }
+		switch {
+		case len(text) == 0:
+			v.AppendBytes([]byte{0})
+		case len(text) == 4 && text[0] == '\\' && octal(text[1]) && octal(text[2]) && octal(text[3]):
+			v.AppendBytes([]byte{(text[1]-'0')<<6 | (text[2]-'0')<<3 | text[3] - '0'})
+		default:
+			v.AppendBytes(text[:1])
+		}
+		return nil
+	},
+	func(dst []byte, v *col.Vector, i int) []byte {
+		b := v.Bytes(i)
+		if len(b) == 0 {
+			return append(dst, 0)
+		}
+		return append(dst, b[0])
+	},
+	func(v *col.Vector, b []byte) error {
+		if len(b) != 1 {
+			return errBinary()
+		}
+		v.AppendBytes(b)
+		return nil
+	},
+}, col.OIDChar)
+
+var _ = register(Codec{
+	func(dst []byte, v *col.Vector, i int, _ *settings) []byte {
+		return pgtext.AppendByteaHex(dst, v.Bytes(i))
+	},
+	func(v *col.Vector, text []byte, _ *settings) error {
+		var buf [64]byte
+		b, err := pgtext.AppendBytea(buf[:0], text)
+		if err == nil {
+			v.AppendBytes(b)
+		}
+		return err
+	},
+	sendBytes,
+	func(v *col.Vector, b []byte) error {
+		v.AppendBytes(b)
+		return nil
+	},
+}, col.OIDBytea)
+
+var _ = register(Codec{
+	func(dst []byte, v *col.Vector, i int, _ *settings) []byte {
+		return pgtext.AppendUUID(dst, v.Wide[i][0], v.Wide[i][1])
+	},
+	func(v *col.Vector, text []byte, _ *settings) error {
+		hi, lo, err := pgtext.ParseUUID(text)
+		if err == nil {
+			v.AppendWide([2]uint64{hi, lo})
+		}
+		return err
+	},
+	func(dst []byte, v *col.Vector, i int) []byte {
+		return be.AppendUint64(be.AppendUint64(dst, v.Wide[i][0]), v.Wide[i][1])
+	},
+	func(v *col.Vector, b []byte) error {
+		if len(b) != 16 {
+			return errBinary()
+		}
+		v.AppendWide([2]uint64{be.Uint64(b), be.Uint64(b[8:])})
+		return nil
+	},
+}, col.OIDUUID)
+
+// void has one value, which prints as nothing.
+var _ = register(Codec{
+	func(dst []byte, _ *col.Vector, _ int, _ *settings) []byte { return dst },
+	func(v *col.Vector, _ []byte, _ *settings) error { v.AppendBytes(nil); return nil },
+	func(dst []byte, _ *col.Vector, _ int) []byte { return dst },
+	func(v *col.Vector, _ []byte) error { v.AppendBytes(nil); return nil },
+}, col.OIDVoid)

@@ -16,4 +16,3 @@ func widen[A, B int32 | int64 | float32 | float64](_ *Ctx, a []*col.Vector, _ []
 		r[i] = B(x[i])
 	}
 }
-
