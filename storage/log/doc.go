@@ -57,4 +57,12 @@
 // that writes returns an error that wraps [ErrStopped]. What was in flight may or may
 // not be found when the log is opened again. A full disk is seen before anything is
 // written, as 53100 ([Segments.Reserve]).
+//
+// # How it is used
+//
+// Start: lock the data folder, read the manifest (checkpoint at tick T with chain value
+// C), [Open] with Create where there is no manifest, Read from T+1; the first record's
+// Prev, or Tip's value when there is none, must be C. A tick: Reserve, resolve, Commit
+// behind the last number, apply, publish. A checkpoint at tick T: Sync, write its files,
+// swap the manifest, Trim up to T; on 53100 ReleaseBallast first.
 package log

@@ -99,10 +99,7 @@ func createLog(fsys disk.FS, o Options) ([]*segment, error) {
 	if err := fsys.Rename(tmp, seg.name); err != nil {
 		return nil, errors.Join(err, seg.file.Close())
 	}
-	if err := fsys.SyncDir(o.Dir); err != nil {
-		return nil, errors.Join(err, seg.file.Close())
-	}
-	return []*segment{seg}, nil
+	return []*segment{seg}, nil // settle makes the name durable
 }
 
 func closeSegments(segs []*segment) (err error) {

@@ -68,7 +68,7 @@ func tail(in *scanner, at int, atBlock uint32, n uint64) (cut []span, err error)
 		return nil, corrupt(in.segs[at].name, atBlock,
 			"record %d is not whole, and was: record %d follows in file %q", n, r.proofOf, r.proof.name)
 	case r.stray != nil:
-		return nil, corrupt(r.stray.name, r.strayBlock, "block %d of record %d stands where its block %d was", r.strayIndex, n, r.strayAt)
+		return nil, corrupt(r.stray.name, r.strayBlock, "block %d of record %d stands where its block %d belongs", r.strayIndex, n, r.strayAt)
 	case r.bad != nil && r.badAt < r.extent:
 		return nil, corrupt(r.bad.name, r.badBlock, "checksum mismatch in block %d of record %d", r.badAt, n)
 	}

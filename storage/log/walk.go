@@ -91,7 +91,8 @@ func (w *walker) rest(hash *uint64, sink func(b []byte)) (whole bool, err error)
 		case c == blockBad:
 			return false, corrupt(seg.name, block, "checksum mismatch in block %d of record %d", i, w.next)
 		case h != want:
-			return false, corrupt(seg.name, block, "block %d of record %d stands where block %d of record %d was", h.index, h.number, i, w.next)
+			return false, corrupt(seg.name, block, "block %d of %d of record %d stands where block %d of %d of record %d belongs",
+				h.index, h.count, h.number, i, w.head.count, w.next)
 		}
 		*hash = chain(*hash, b)
 		if sink != nil {
