@@ -1,0 +1,270 @@
+package exec
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/storage/state"
+)
+
+// groupTables is the groups' state: one table, or a table for each pane.
+type groupTables struct {
+	one       *state.RowTable
+	panes     *state.Panes
+	payloadAt int
+	closed    int64
+}
+
+func (b *Builder) newGroupTables(l state.Layout, panes bool) groupTables {
+	g := groupTables{closed: math.MinInt64, payloadAt: l.PayloadAt()}
+	if panes {
+		g.panes = b.newPanes(l)
+	} else {
+		g.one = b.newTable(l)
+	}
+	return g
+}
+
+// paneOf is the pane of a row: the value of the column that carries the watermark. Rows
+// without one lie in a pane that never closes.
+func (a *Aggregate) paneOf(b *col.Batch, i int) int64 {
+	v := &b.Cols[a.spec.Group[a.pane]]
+	if v.Null(i) {
+		return math.MaxInt64
+	}
+	if v.Kind == col.KindI32 {
+		return int64(v.I32[i])
+	}
+	return v.I64[i]
+}
+
+// split hands the rows of each pane to its table; rows of closed panes are late and do
+// not count.
+func (g *groupTables) split(t *Tick, a *Aggregate, b *col.Batch) error {
+	first := a.paneOf(b, 0)
+	same := true
+	for i := 1; i < b.N && same; i++ {
+		same = a.paneOf(b, i) == first
+	}
+	if same {
+		return g.addTo(t, a, first, b)
+	}
+	by := map[int64][]uint32{}
+	var order []int64
+	for i := range b.N {
+		p := a.paneOf(b, i)
+		if by[p] == nil {
+			order = append(order, p)
+		}
+		by[p] = append(by[p], uint32(i))
+	}
+	for _, p := range order {
+		part := *b
+		part.Sel = by[p]
+		if err := g.addTo(t, a, p, part.Compact()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *groupTables) addTo(t *Tick, a *Aggregate, pane int64, b *col.Batch) error {
+	if pane < g.closed {
+		return nil
+	}
+	return a.add(t, g.panes.Pane(pane), b)
+}
+
+// tableOf is the table of the group whose keys are given.
+func (g *groupTables) tableOf(a *Aggregate, keys []*col.Vector, i int) *state.RowTable {
+	if g.panes == nil {
+		return g.one
+	}
+	if k := keys[a.pane]; !k.Null(i) {
+		return g.panes.Pane(laneInt(k, i))
+	}
+	return g.panes.Pane(math.MaxInt64)
+}
+
+func laneInt(v *col.Vector, i int) int64 {
+	if v.Kind == col.KindI32 {
+		return int64(v.I32[i])
+	}
+	return v.I64[i]
+}
+
+// close drops the panes that the watermark has passed, emitting their groups if they are
+// to be emitted once.
+func (g *groupTables) close(t *Tick, a *Aggregate, emit Emit) error {
+	w := t.Watermark(0, a.spec.Group[a.pane])
+	if w <= g.closed {
+		return nil
+	}
+	g.closed = w
+	err := g.panes.DropThrough(w-1, func(_ int64, table *state.RowTable) error {
+		if a.spec.Final {
+			if err := a.emitAll(t, table, emit); err != nil {
+				return err
+			}
+		}
+		for _, c := range a.calls {
+			c.drop(a, table)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range a.calls {
+		if c.distinct != nil {
+			if err := c.distinct.state.panes.DropThrough(w-1, func(int64, *state.RowTable) error { return nil }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// emitAll emits every group of a table, in order of its keys' hashes.
+func (a *Aggregate) emitAll(t *Tick, table *state.RowTable, emit Emit) error {
+	ids := make([]state.RowID, col.BatchRows)
+	for from := state.RowID(0); ; {
+		n, next := table.Scan(from, ids)
+		if n == 0 {
+			return nil
+		}
+		if err := a.emitFinal(t, table, ids[:n], emit); err != nil {
+			return err
+		}
+		from = next
+	}
+}
+
+func (a *Aggregate) emitFinal(t *Tick, table *state.RowTable, ids []state.RowID, emit Emit) error {
+	at, weight := make([]unsafe.Pointer, len(ids)), make([]int64, len(ids))
+	for i, id := range ids {
+		row := unsafe.Add(table.Row(id), a.state.payloadAt)
+		weight[i] = (*groupHdr)(row).weight
+		at[i] = unsafe.Add(row, a.accs)
+	}
+	values, errs := a.results(table, at, weight)
+	out := &col.Batch{N: len(ids), Cols: make([]col.Vector, len(a.spec.Group)), Consolidated: true, AppendOnly: true}
+	a.readKeys(out, table, ids)
+	groups := &col.Batch{N: out.N, Cols: out.Cols}
+	for i := range ids {
+		if errs[i] == nil && weight[i] > 0 {
+			out.Sel = append(out.Sel, uint32(i))
+		}
+	}
+	for _, v := range values {
+		out.Cols = append(out.Cols, *v)
+	}
+	if err := a.reportResults(t, out, groups, nil, errs); err != nil || len(out.Sel) == 0 {
+		return err
+	}
+	return emit(out.Compact())
+}
+
+// rep is a group column as it was given, kept beside its canonical form: of the rows of
+// the step that gave the group life, the one of least identity bytes.
+type rep struct {
+	key  int // position in Group
+	off  int // in the payload, 16 bytes
+	kind col.Kind
+}
+
+// represent keeps the representatives of the groups that were born in this step. The
+// representatives in a payload begin with the place of the group in touched.
+func (a *Aggregate) represent(table *state.RowTable, n int, b *col.Batch) error {
+	off := a.state.payloadAt
+	for _, r := range a.reps {
+		v := col.IdentityOf(&b.Cols[a.spec.Group[r.key]])
+		for i := range n {
+			payload := unsafe.Add(a.at[i], off)
+			if v.Null(i) || !a.bornNow(payload) {
+				continue
+			}
+			if err := r.offer(table, payload, v, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// bornNow reports whether a touched group had no rows before this step.
+func (a *Aggregate) bornNow(payload unsafe.Pointer) bool {
+	no := *(*uint64)(unsafe.Add(payload, repsAt))
+	return *(*int64)(unsafe.Pointer(&a.saved[int(no)*(savedHdr+a.size)])) == 0
+}
+
+const repsAt = int(unsafe.Sizeof(groupHdr{}))
+
+func (r rep) fixed() bool { return !r.kind.IsView() }
+
+// offer replaces the representative when there is none yet or the value's bytes are less.
+func (r rep) offer(table *state.RowTable, payload unsafe.Pointer, v *col.Vector, i int) (err error) {
+	p := unsafe.Add(payload, r.off)
+	if r.fixed() {
+		r.offerFixed((*[2]uint64)(p), v, i)
+		return nil
+	}
+	held := (*col.Str)(p)
+	if held.Len() > 0 && bytes.Compare(table.Heap().Str(held), v.Bytes(i)) <= 0 {
+		return nil
+	}
+	if held.Len() > 0 {
+		table.Heap().FreeStr(*held)
+	}
+	*held, err = table.Heap().PutStr(v, i)
+	return err
+}
+
+// A fixed representative is one bit flipped, so that zeroed memory means there is none.
+func (r rep) offerFixed(p *[2]uint64, v *col.Vector, i int) {
+	var x [2]uint64
+	switch r.kind {
+	case col.KindF32:
+		x[0] = uint64(math.Float32bits(v.F32[i]))<<1 | 1
+	case col.KindF64:
+		x = [2]uint64{math.Float64bits(v.F64[i]), 1}
+	default: // interval: bit 63 of the months is never set in a valid lane with bit 62 clear
+		x = [2]uint64{v.Wide[i][0] ^ 1<<31, v.Wide[i][1]}
+	}
+	if *p == [2]uint64{} || slices.Compare(x[:], p[:]) < 0 {
+		*p = x
+	}
+}
+
+// read returns the representatives of rows; where there is none the key is NULL.
+func (r rep) read(key *col.Vector, table *state.RowTable, ids []state.RowID, t col.Type) *col.Vector {
+	out := col.NewVector(t)
+	for i, id := range ids {
+		if key.Null(i) {
+			out.AppendNull()
+			continue
+		}
+		p := unsafe.Add(table.Row(id), table.Layout().PayloadAt()+r.off)
+		x := (*[2]uint64)(p)
+		switch r.kind {
+		case col.KindF32:
+			out.AppendF32(math.Float32frombits(uint32(x[0] >> 1)))
+		case col.KindF64:
+			out.AppendF64(math.Float64frombits(x[0]))
+		case col.KindIv:
+			out.AppendWide([2]uint64{x[0] ^ 1<<31, x[1]})
+		default:
+			out.AppendBytes(table.Heap().Str((*col.Str)(p)))
+		}
+	}
+	return out
+}
+
+func (r rep) free(table *state.RowTable, payload unsafe.Pointer) {
+	if !r.fixed() {
+		table.Heap().FreeStr(*(*col.Str)(unsafe.Add(payload, r.off)))
+	}
+}

@@ -1,0 +1,176 @@
+package exec
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/storage/state"
+)
+
+// Arrange owns state indexed by a key and hands its complete, consolidated change to the
+// joins that probe it: to the early ports before the change is merged, to the late ones
+// after it. It is shared by every operator of the graph that needs the same columns of
+// the same node by the same key.
+type Arrange struct {
+	keys    []int
+	payload []int // input columns that stand in the payload, in order
+	place   []int // of an input column: its place in the payload, or -1-k for key k
+	skip    bool  // rows with a NULL key meet nobody and are not kept
+	merge   bool  // somebody probes the state
+	state   *state.Arrangement
+	cons    consolidator
+
+	pending []*col.Batch
+	own     *col.Batch
+	types   []col.Type
+	ownUsed bool
+}
+
+type arrangeKey struct {
+	input Ref
+	keys  string
+	skip  bool
+}
+
+// arrange adds an Arrange of in by the keys, or returns the one that stands.
+func (b *Builder) arrange(in Ref, keys []int, skipNulls bool) Ref {
+	k := arrangeKey{in, fmt.Sprint(keys), skipNulls}
+	if r, ok := b.arr[k]; ok {
+		return r
+	}
+	types := b.Types(in)
+	a := &Arrange{keys: keys, skip: skipNulls, types: types, cons: consolidator{seed: b.g.Seed}}
+	a.own = col.NewBatch(types...)
+	l := state.ArrLayout{AppendOnly: b.AppendOnly(in)}
+	for _, k := range keys {
+		l.Keys = append(l.Keys, types[k])
+	}
+	for c, t := range types {
+		if i := slices.Index(keys, c); i >= 0 && col.CanonicalSame(t) {
+			a.place = append(a.place, -1-i)
+			continue
+		}
+		a.place = append(a.place, len(a.payload))
+		a.payload = append(a.payload, c)
+		l.Payload = append(l.Payload, t)
+	}
+	a.state = b.newArrangement(l)
+	r := b.Add(a, types, b.AppendOnly(in), in)
+	b.carrySame(r)
+	b.arr[k] = r
+	return r
+}
+
+// Apply keeps the batch until the flush: by reference when it lasts for the step.
+func (a *Arrange) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+	if b.Step && (b.Sel == nil || len(a.pending) == 0) {
+		a.pending = append(a.pending, b.Compact())
+		return nil
+	}
+	if !a.ownUsed {
+		a.own = col.NewBatch(a.types...)
+		a.ownUsed = true
+		a.pending = append(a.pending, a.own)
+	}
+	n := a.own.N
+	a.own.AppendBatch(b)
+	a.own.Consolidated = n == 0 && b.Consolidated
+	return nil
+}
+
+// Flush is not called: an Arrange flushes through flush, which serves its ports.
+func (a *Arrange) Flush(*Tick, Emit) error { return nil }
+
+// flush completes the step's change and serves early ports, merge, late ports.
+func (a *Arrange) flush(g *Graph, n *node) error {
+	delta := a.complete()
+	a.pending, a.ownUsed = a.pending[:0], false
+	if delta == nil || delta.N == 0 {
+		return nil
+	}
+	keys := a.hashed(delta)
+	a.serve(g, n, delta, Early)
+	if a.merge {
+		if err := a.state.Merge(keys, delta.Hash, a.rows(delta)); err != nil {
+			return err
+		}
+	}
+	a.serve(g, n, delta, Late)
+	return nil
+}
+
+func (a *Arrange) serve(g *Graph, n *node, delta *col.Batch, when Timing) {
+	for i := range n.ports {
+		if p := &n.ports[i]; p.When == when {
+			g.deliver(n, p, delta, when == Late)
+		}
+	}
+}
+
+// complete gathers the pending batches into one consolidated batch.
+func (a *Arrange) complete() *col.Batch {
+	switch len(a.pending) {
+	case 0:
+		return nil
+	case 1:
+		return a.dropNullKeys(a.cons.run(a.pending[0]))
+	}
+	all := col.NewBatch(a.types...)
+	for _, b := range a.pending {
+		all.AppendBatch(b)
+	}
+	return a.dropNullKeys(a.cons.run(all))
+}
+
+func (a *Arrange) dropNullKeys(b *col.Batch) *col.Batch {
+	if !a.skip || b == nil {
+		return b
+	}
+	nulls := false
+	for _, k := range a.keys {
+		nulls = nulls || b.Cols[k].AnyNull()
+	}
+	if !nulls {
+		return b
+	}
+	out := *b
+	out.Sel = make([]uint32, 0, b.N)
+rows:
+	for i := range b.N {
+		for _, k := range a.keys {
+			if b.Cols[k].Null(i) {
+				continue rows
+			}
+		}
+		out.Sel = append(out.Sel, uint32(i))
+	}
+	return out.Compact()
+}
+
+// hashed sets the batch's key hashes and returns the canonical keys.
+func (a *Arrange) hashed(b *col.Batch) []*col.Vector {
+	keys := canonicalKeys(b, a.keys)
+	if b.Hash == nil || !slices.Equal(b.HashOf, a.keys) {
+		b.Hash, b.HashOf = make([]uint64, b.N), a.keys
+		a.cons.seed.Keys(b.Hash, keys)
+	}
+	return keys
+}
+
+func canonicalKeys(b *col.Batch, keys []int) []*col.Vector {
+	out := make([]*col.Vector, len(keys))
+	for i, k := range keys {
+		out[i] = col.CanonicalOf(&b.Cols[k])
+	}
+	return out
+}
+
+// rows is the batch with just the payload columns, in the form that states keep.
+func (a *Arrange) rows(b *col.Batch) *col.Batch {
+	out := &col.Batch{N: b.N, W: b.W, Cols: make([]col.Vector, len(a.payload))}
+	for i, c := range a.payload {
+		out.Cols[i] = *b.Cols[c].StoredKind()
+	}
+	return out
+}

@@ -1,0 +1,145 @@
+package exec
+
+import (
+	"fmt"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/storage/pool"
+	"github.com/millracedb/millrace/storage/state"
+)
+
+// Dataflow is the nodes that keep one view, or that answer one query. It fails as a
+// whole: a defect of one operator takes all of it, and what stands on it, out of service.
+type Dataflow struct {
+	OID      uint32
+	Name     string
+	standing bool // kept; else it runs once
+	nodes    []Ref
+	owner    *pool.Owner
+	states   []namedState
+	failed   error
+	failedAt Ref
+	report   func(*RowFault) error // of rows that cannot be computed
+	unborn   bool                  // its first step has not been flushed
+}
+
+// Failed is why the dataflow is out of service; nil while it serves.
+func (d *Dataflow) Failed() error { return d.failed }
+
+func (d *Dataflow) fail(n *node, err error) {
+	if d.failed == nil {
+		d.failed, d.failedAt = err, n.id
+	}
+}
+
+// RowFault is a row that an operator could not compute.
+type RowFault struct {
+	View   uint32
+	Node   int // of the stored plan
+	Err    *pgerr.Error
+	Batch  *col.Batch
+	Row    int
+	Weight int64
+}
+
+func (d *Dataflow) rowError(n *node, b *col.Batch, row int, err *pgerr.Error) error {
+	if d.report == nil {
+		return err
+	}
+	return d.report(&RowFault{View: d.OID, Node: n.plan, Err: err, Batch: b, Row: row, Weight: b.Weight(row)})
+}
+
+// saved is a state as a checkpoint sees it.
+type saved interface {
+	Header() []byte
+	Restore([]byte) error
+	Bytes() int64
+	Maintain() bool
+}
+
+// namedState is a state under the name that a checkpoint keeps it by: view, node of the
+// stored plan, slot.
+type namedState struct {
+	name  string
+	node  int
+	state saved
+}
+
+func (b *Builder) keep(s saved) {
+	name := fmt.Sprintf("%d/%d/%d", b.flow.OID, b.plan, b.slot)
+	b.slot++
+	b.flow.states = append(b.flow.states, namedState{name, b.plan, s})
+}
+
+func (b *Builder) newTable(l state.Layout) *state.RowTable {
+	t := state.New(b.g.Pool, b.flow.owner, l)
+	b.keep(t)
+	return t
+}
+
+func (b *Builder) newArrangement(l state.ArrLayout) *state.Arrangement {
+	a := state.NewArrangement(b.g.Pool, b.flow.owner, l)
+	b.keep(a)
+	return a
+}
+
+func (b *Builder) newPanes(l state.Layout) *state.Panes {
+	p := state.NewPanes(b.g.Pool, b.flow.owner, l)
+	b.keep(p)
+	return p
+}
+
+// newCtx makes the evaluation context of one operator: with the settings of the dataflow,
+// and scratch memory of its own.
+func (b *Builder) newCtx() *fn.Ctx {
+	c := fn.NewCtx(b.ctx.Settings, b.ctx.Now)
+	c.Params, c.Host = b.ctx.Params, b.ctx.Host
+	return c
+}
+
+// NewBuilder starts a dataflow in the graph. ctx gives the settings, parameters and the
+// time that its expressions see; a standing dataflow takes the time from the tick.
+func (g *Graph) NewBuilder(d *Dataflow, ctx *fn.Ctx) *Builder {
+	d.unborn = true
+	return &Builder{g: g, flow: d, ctx: ctx, once: !d.standing, arr: map[arrangeKey]Ref{}}
+}
+
+// NewDataflow describes a dataflow: a standing one reports rows that cannot be computed
+// to report, one that runs once ends with the first.
+func NewDataflow(oid uint32, name string, standing bool, owner *pool.Owner, report func(*RowFault) error) *Dataflow {
+	return &Dataflow{OID: oid, Name: name, standing: standing, owner: owner, report: report, failedAt: -1}
+}
+
+// sourceNode stands for a relation's changes in a graph: whoever owns the relation feeds
+// it.
+type sourceNode struct{ linear }
+
+// Apply is never called: a source has no input.
+func (sourceNode) Apply(*Tick, int, *col.Batch, Emit) error { return nil }
+
+// SourceSpec describes a relation as a source of changes.
+type SourceSpec struct {
+	Types      []col.Type
+	AppendOnly bool
+	Watermark  int  // column that carries the watermark; -1: none
+	Promise    bool // no late row ever comes: state below the watermark may be dropped
+}
+
+// NewSource adds a source node to the graph, which belongs to no dataflow.
+func (g *Graph) NewSource(s SourceSpec) Ref {
+	n := &node{op: sourceNode{}, flow: &Dataflow{standing: true}, types: s.Types, appendOnly: s.AppendOnly}
+	n.carries = make([]bool, len(s.Types))
+	if s.Watermark >= 0 {
+		n.carries[s.Watermark] = true
+		n.promise = s.Promise
+	}
+	return g.add(n)
+}
+
+// carried reports whether a node's column carries a watermark.
+func (b *Builder) carried(r Ref, c int) bool {
+	n := b.g.nodes[r]
+	return c < len(n.carries) && n.carries[c]
+}

@@ -1,0 +1,268 @@
+package exec
+
+import (
+	"fmt"
+	"math/bits"
+	"runtime/debug"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/pool"
+)
+
+// Port leads a node's output to input In of node To.
+type Port struct {
+	To   Ref
+	In   int
+	When Timing
+	Off  bool // its consumer is out of service
+}
+
+// Timing says when an Arrange serves a port.
+type Timing uint8
+
+// Timings: Plain ports belong to operators; the others see the arrangement before or
+// after the step's change is merged into it.
+const (
+	Plain Timing = iota
+	Early
+	Late
+)
+
+type carry struct {
+	out, in, col int
+	f            func(int64) int64
+}
+
+type node struct {
+	id         Ref
+	op         Operator
+	arr        *Arrange // nil, or the same as op
+	flow       *Dataflow
+	inputs     []Ref
+	ports      []Port
+	types      []col.Type
+	appendOnly bool
+	plan       int // of the stored plan, for errors
+	carry      []carry
+	carries    []bool  // columns that carry a watermark
+	promise    bool    // and no row below it comes
+	marks      []int64 // watermark of each output column; nil: none
+	closes     bool    // wants Flush when a watermark moves
+	moved      bool
+}
+
+func (n *node) watermark(c int) int64 {
+	if c >= len(n.marks) {
+		return NoWatermark
+	}
+	return n.marks[c]
+}
+
+func (n *node) setWatermark(c int, w int64) bool {
+	if w == NoWatermark {
+		return false
+	}
+	for len(n.marks) < len(n.types) {
+		n.marks = append(n.marks, NoWatermark)
+	}
+	if w <= n.marks[c] {
+		return false
+	}
+	n.marks[c] = w
+	return true
+}
+
+// Graph is the numbered nodes through which steps go. It belongs to the goroutine that
+// owns the tick.
+type Graph struct {
+	Seed col.Seed
+	Pool *pool.Pool
+
+	nodes   []*node
+	touched []uint64    // bitset of nodes to flush
+	at      Ref         // node that flushes now; -1: none
+	unborn  []*Dataflow // whose first step this is
+	moved   bool        // a source's watermark moved in this step
+	t       Tick
+	step    uint64
+}
+
+// NewGraph returns an empty graph whose states live in the pool.
+func NewGraph(p *pool.Pool, seed col.Seed) *Graph { return &Graph{Pool: p, Seed: seed, at: -1} }
+
+func (g *Graph) add(n *node) Ref {
+	n.id = Ref(len(g.nodes))
+	if a, ok := n.op.(*Arrange); ok {
+		n.arr = a
+	}
+	g.nodes = append(g.nodes, n)
+	for len(g.touched)*64 < len(g.nodes) {
+		g.touched = append(g.touched, 0)
+	}
+	return n.id
+}
+
+func (g *Graph) touch(r Ref) { g.touched[r>>6] |= 1 << (r & 63) }
+
+// emitter returns what node n emits through: it serves its plain ports.
+func (g *Graph) emitter(n *node) Emit {
+	return func(b *col.Batch) error {
+		if b.Len() == 0 {
+			return nil
+		}
+		for i := range n.ports {
+			g.deliver(n, &n.ports[i], b, false)
+		}
+		return nil
+	}
+}
+
+// deliver hands a batch to a port's consumer, guarded: a consumer that fails is taken out
+// of service and everybody else goes on.
+func (g *Graph) deliver(from *node, p *Port, b *col.Batch, merged bool) {
+	to := g.nodes[p.To]
+	if p.Off || to.flow.failed != nil {
+		return
+	}
+	if p.To <= g.at && g.at != from.id {
+		panic(fmt.Sprintf("exec: node %d got a batch after its own flush", p.To))
+	}
+	g.touch(p.To)
+	t := g.t
+	t.n, t.merged = to, merged
+	if err := guard(func() error { return to.op.Apply(&t, p.In, b, to.emit(g)) }); err != nil {
+		to.flow.fail(to, err)
+	}
+}
+
+func (n *node) emit(g *Graph) Emit {
+	if n.arr != nil {
+		return nil
+	}
+	return g.emitter(n)
+}
+
+// guard turns a panic of an operator into an error: a defect takes a view out of service,
+// never the server.
+func guard(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = pgerr.New(pgerr.InternalError, "internal error: %v", r).WithDetail("%s", debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// Begin starts a step of a tick. Steps are numbered by the graph and never repeat.
+func (g *Graph) Begin(tick uint64, now int64, last bool) {
+	g.step++
+	g.t = Tick{g: g, number: tick, now: now, step: g.step, last: last}
+}
+
+// Feed hands a batch of changes to a source node.
+func (g *Graph) Feed(source Ref, b *col.Batch) {
+	n := g.nodes[source]
+	for i := range n.ports {
+		g.deliver(n, &n.ports[i], b, false)
+	}
+}
+
+// SetWatermark raises the watermark of a source's column.
+func (g *Graph) SetWatermark(source Ref, column int, w int64) {
+	if g.nodes[source].setWatermark(column, w) {
+		g.nodes[source].moved, g.moved = true, true
+	}
+}
+
+// Flush completes the step: touched nodes flush in number order, watermarks travel in the
+// tick's last step, and what the step freed is given back.
+func (g *Graph) Flush() {
+	if g.t.last && g.moved {
+		g.carryWatermarks()
+		g.moved = false
+	}
+	for w := range g.touched {
+		for g.touched[w] != 0 {
+			r := Ref(w<<6 + bits.TrailingZeros64(g.touched[w]))
+			g.touched[w] &= g.touched[w] - 1
+			g.flush(g.nodes[r])
+		}
+	}
+	g.at = -1
+	for _, d := range g.unborn {
+		d.unborn = false
+	}
+	g.unborn = g.unborn[:0]
+	g.Pool.EndStep()
+}
+
+func (g *Graph) flush(n *node) {
+	if n.flow.failed != nil {
+		return
+	}
+	g.at = n.id
+	t := g.t
+	t.n = n
+	var err error
+	if n.arr != nil {
+		err = guard(func() error { return n.arr.flush(g, n) })
+	} else {
+		err = guard(func() error { return n.op.Flush(&t, g.emitter(n)) })
+	}
+	if err != nil {
+		n.flow.fail(n, err)
+	}
+}
+
+// carryWatermarks lets the sources' watermarks travel up the graph, in number order, and
+// wakes the nodes that close something by them.
+func (g *Graph) carryWatermarks() {
+	for _, n := range g.nodes {
+		if len(n.carry) == 0 && !n.closes {
+			continue
+		}
+		any := false
+		for _, in := range n.inputs {
+			any = any || g.nodes[in].moved
+		}
+		if !any {
+			continue
+		}
+		if n.closes {
+			g.touch(n.id)
+		}
+		n.moved = n.carryOver(g)
+	}
+	for _, n := range g.nodes {
+		n.moved = false
+	}
+}
+
+func (n *node) carryOver(g *Graph) (moved bool) {
+	for o := range n.types {
+		least, found := int64(1<<63-1), false
+		for _, c := range n.carry {
+			if c.out != o {
+				continue
+			}
+			w := g.nodes[n.inputs[c.in]].watermark(c.col)
+			if w != NoWatermark && c.f != nil {
+				w = c.f(w)
+			}
+			least, found = min(least, w), true
+		}
+		if found && n.setWatermark(o, least) {
+			moved = true
+		}
+	}
+	return moved
+}
+
+// TouchAll has every node of a dataflow flush in this step, the first of its life.
+func (g *Graph) TouchAll(d *Dataflow) {
+	g.unborn = append(g.unborn, d)
+	for _, r := range d.nodes {
+		g.touch(r)
+	}
+}

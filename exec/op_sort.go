@@ -1,0 +1,110 @@
+package exec
+
+import (
+	"errors"
+
+	"github.com/millracedb/millrace/base/col"
+)
+
+// errEnough ends a dataflow that runs once when nothing more can change its answer.
+var errEnough = errors.New("enough rows")
+
+// Sort puts all rows in order, for a dataflow that runs once. Without an order it hands
+// rows on as they come and ends the dataflow at the limit.
+type Sort struct {
+	by            []OrderBy
+	limit, offset int64
+	rows          *col.Batch
+	cons          consolidator
+	skipped, sent int64
+}
+
+// Sort adds a Sort; limit below 0 means none.
+func (b *Builder) Sort(in Ref, by []OrderBy, limit, offset int64) Ref {
+	types := b.Types(in)
+	s := &Sort{by: by, limit: limit, offset: offset, rows: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed}}
+	return b.Add(s, types, true, in)
+}
+
+// Apply keeps the batch, or hands it on where there is no order to wait for.
+func (s *Sort) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
+	if len(s.by) > 0 || b.W != nil {
+		s.rows.AppendBatch(b)
+		return nil
+	}
+	return s.pass(b, emit)
+}
+
+// Flush emits the rows in order.
+func (s *Sort) Flush(_ *Tick, emit Emit) error {
+	all := s.cons.run(s.rows)
+	order := rowOrder{by: s.by}
+	order.over(all)
+	rows := make([]uint32, all.N)
+	for i := range rows {
+		rows[i] = uint32(i)
+	}
+	if len(s.by) > 0 {
+		k := s.limit
+		if k >= 0 {
+			k += s.offset
+		}
+		rows = order.first(rows, k, false)
+	}
+	for from := 0; from < len(rows); from += col.BatchRows {
+		part := rows[from:min(from+col.BatchRows, len(rows))]
+		out := gatherRows(all, part)
+		if err := s.pass(out, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gatherRows copies rows in the order given; a row of weight w comes w times.
+func gatherRows(b *col.Batch, rows []uint32) *col.Batch {
+	var idx []uint32
+	for _, r := range rows {
+		for range b.Weight(int(r)) {
+			idx = append(idx, r)
+		}
+	}
+	out := &col.Batch{N: len(idx), Cols: make([]col.Vector, len(b.Cols))}
+	for c := range b.Cols {
+		v := &b.Cols[c]
+		out.Cols[c].ResetKind(v.Type, v.Kind, v.Scale)
+		out.Cols[c].Gather(v, idx)
+	}
+	return out
+}
+
+// pass emits the rows behind the offset and within the limit.
+func (s *Sort) pass(b *col.Batch, emit Emit) error {
+	b = b.Compact()
+	from := min(int64(b.N), s.offset-s.skipped)
+	s.skipped += from
+	to := int64(b.N)
+	if s.limit >= 0 {
+		to = min(to, from+s.limit-s.sent)
+	}
+	if from > 0 || to < int64(b.N) {
+		cut := *b
+		for i := from; i < to; i++ {
+			cut.Sel = append(cut.Sel, uint32(i))
+		}
+		b = cut.Compact()
+		if from >= to {
+			b = &col.Batch{Cols: b.Cols}
+		}
+	}
+	s.sent += int64(b.N)
+	if b.N > 0 {
+		if err := emit(b); err != nil {
+			return err
+		}
+	}
+	if s.limit >= 0 && s.sent >= s.limit {
+		return errEnough
+	}
+	return nil
+}

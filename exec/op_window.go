@@ -1,0 +1,127 @@
+package exec
+
+import (
+	"math"
+
+	"github.com/millracedb/millrace/base/col"
+)
+
+// Window gives each row the tumbling or hopping windows that its time lies in: a row for
+// each window, with window_start, window_end and window_time (the window's last
+// microsecond). A row without a time, or at infinity, has windows of NULLs.
+type Window struct {
+	linear
+	spec WindowSpec
+	typ  col.Type
+	win  [3]col.Vector
+	out  col.Batch
+	sel  []uint32
+}
+
+// Window adds a Window.
+func (b *Builder) Window(in Ref, s WindowSpec) Ref {
+	types := b.Types(in)
+	t := types[s.Time]
+	out := append(append(make([]col.Type, 0, len(types)+3), types...), t, t, t)
+	r := b.Add(&Window{spec: s, typ: t}, out, b.AppendOnly(in), in)
+	for c := range types {
+		b.Carry(r, c, 0, c, nil)
+	}
+	n := len(types)
+	b.Carry(r, n, 0, s.Time, func(w int64) int64 { return s.firstEnd(w) - s.Size })
+	b.Carry(r, n+1, 0, s.Time, s.firstEnd)
+	b.Carry(r, n+2, 0, s.Time, func(w int64) int64 { return s.firstEnd(w) - 1 })
+	return r
+}
+
+// firstEnd is the least end of a window that holds an instant at or after w.
+func (s WindowSpec) firstEnd(w int64) int64 {
+	if w <= math.MinInt64+s.Size+s.Slide || w >= math.MaxInt64-s.Size-s.Slide {
+		return w
+	}
+	return floorTo(w-s.Offset-s.Size, s.Slide) + s.Slide + s.Offset + s.Size
+}
+
+// floorTo is the greatest multiple of step that is at most x.
+func floorTo(x, step int64) int64 {
+	m := x % step
+	if m < 0 {
+		m += step
+	}
+	return x - m
+}
+
+// Apply emits a batch for each window that can hold the rows, latest start first.
+func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
+	s := w.spec
+	times := b.Cols[s.Time].I64[:b.N]
+	valid := b.Cols[s.Time].Valid
+	for i := range w.win {
+		w.win[i].Reset(w.typ)
+		w.win[i].Resize(b.N)
+		w.win[i].Valid = valid
+	}
+	start, end, at := w.win[0].I64, w.win[1].I64, w.win[2].I64
+	infinite := false
+	for i, x := range times {
+		if x == math.MinInt64 || x == math.MaxInt64 {
+			infinite = true
+			x = 0
+		}
+		f := floorTo(x-s.Offset, s.Slide) + s.Offset
+		start[i], end[i], at[i] = f, f+s.Size, f+s.Size-1
+	}
+	if infinite {
+		w.dropInfinite(times)
+	}
+	w.out = col.Batch{N: b.N, Cols: append(append(w.out.Cols[:0], b.Cols...), w.win[:]...), W: b.W, Sel: b.Sel, AppendOnly: b.AppendOnly, Consolidated: b.Consolidated}
+	if err := emit(&w.out); err != nil {
+		return err
+	}
+	for k := int64(1); k*s.Slide < s.Size; k++ {
+		for i := range start {
+			start[i] -= s.Slide
+			end[i] -= s.Slide
+			at[i] -= s.Slide
+		}
+		w.out.Sel = w.inside(times, b)
+		if w.out.Len() == 0 {
+			continue
+		}
+		if err := emit(&w.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropInfinite makes the windows of infinite times NULL, in a bitmap of its own.
+func (w *Window) dropInfinite(times []int64) {
+	valid := make([]uint64, col.Words(len(times)))
+	for i, x := range times {
+		if !w.win[0].Null(i) && x != math.MinInt64 && x != math.MaxInt64 {
+			valid[i>>6] |= 1 << (i & 63)
+		}
+	}
+	for k := range w.win {
+		w.win[k].Valid = valid
+	}
+}
+
+// inside selects the rows that an earlier window still holds: all that have a window when
+// the size is a multiple of the slide.
+func (w *Window) inside(times []int64, b *col.Batch) []uint32 {
+	v := &w.win[0]
+	if w.spec.Size%w.spec.Slide == 0 && v.Valid == nil {
+		return b.Sel
+	}
+	w.sel = w.sel[:0]
+	end := w.win[1].I64
+	for i := range b.Len() {
+		r := b.Row(i)
+		if !v.Null(r) && times[r] < end[r] {
+			w.sel = append(w.sel, uint32(r))
+		}
+	}
+	return w.sel
+}

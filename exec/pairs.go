@@ -1,0 +1,133 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec/expr"
+)
+
+// pairer lays out the pairs of a join: which columns come from the change, which from the
+// probed state, and which of its payload must be read at all.
+type pairer struct {
+	b       *col.Batch
+	payload []int    // of the probed side's payload
+	from    []source // of each column of left ++ right; place -1: not needed
+	types   []col.Type
+	out     []int
+	once    col.Batch
+}
+
+type source struct {
+	mine  bool
+	place int // column of the change, or place in payload
+}
+
+// newPairer prepares pairs of the change b of side in.
+func newPairer(j *Join, in int, b *col.Batch) *pairer {
+	return layoutPairs(j.spec, &j.sides, in, b)
+}
+
+func layoutPairs(s JoinSpec, sides *[2]joinSide, in int, b *col.Batch) *pairer {
+	mine, other := &sides[in], &sides[1-in]
+	p := &pairer{b: b, types: slices.Concat(sides[0].types, sides[1].types), out: s.Out}
+	need := make([]bool, len(p.types))
+	for _, c := range s.Out {
+		need[c] = true
+	}
+	if s.Residual != nil {
+		for _, c := range expr.Columns(s.Residual) {
+			need[c] = true
+		}
+	}
+	for c := range p.types {
+		src := source{place: -1}
+		switch {
+		case !need[c]:
+		case c >= mine.first && c < mine.first+len(mine.types):
+			src = source{true, c - mine.first}
+		default:
+			place := other.arr.place[c-other.first]
+			if place < 0 { // a key column is equal to the change's own
+				src = source{true, mine.keys[-1-place]}
+				break
+			}
+			at := slices.Index(p.payload, place)
+			if at < 0 {
+				at = len(p.payload)
+				p.payload = append(p.payload, place)
+			}
+			src = source{false, at}
+		}
+		p.from = append(p.from, src)
+	}
+	return p
+}
+
+// combine makes the pairs of the change's rows at left and the probed rows. Columns that
+// nobody needs are empty.
+func (p *pairer) combine(left []uint32, rows *col.Batch) *col.Batch {
+	out := &p.once
+	out.N, out.Sel = len(left), nil
+	if out.Cols == nil {
+		out.Cols = make([]col.Vector, len(p.from))
+	}
+	for c, src := range p.from {
+		v := &out.Cols[c]
+		switch {
+		case src.place < 0:
+			v.Type = p.types[c]
+		case src.mine:
+			from := &p.b.Cols[src.place]
+			v.ResetKind(p.types[c], from.Kind, from.Scale)
+			v.Gather(from, left)
+		default:
+			*v = rows.Cols[src.place]
+		}
+	}
+	out.W = p.weights(left, rows)
+	o := *out
+	return &o
+}
+
+func (p *pairer) weights(left []uint32, rows *col.Batch) []int64 {
+	if p.b.W == nil && rows.W == nil {
+		return nil
+	}
+	w := make([]int64, len(left))
+	for i, l := range left {
+		w[i] = p.b.Weight(int(l)) * rows.Weight(i)
+	}
+	return w
+}
+
+// rebuild makes the whole rows of an arrangement from probed payload and the keys that
+// were probed.
+func (a *Arrange) rebuild(keys []*col.Vector, left []uint32, rows *col.Batch) *col.Batch {
+	out := &col.Batch{N: rows.N, W: rows.W, Cols: make([]col.Vector, len(a.place))}
+	for c, place := range a.place {
+		if place >= 0 {
+			out.Cols[c] = rows.Cols[place]
+			continue
+		}
+		k := keys[-1-place]
+		v := &out.Cols[c]
+		v.ResetKind(a.types[c], k.Kind, k.Scale)
+		v.Gather(k, left)
+	}
+	return out
+}
+
+// layoutWhole is layoutPairs over a side that is probed by whole rows.
+func layoutWhole(s JoinSpec, sides *[2]joinSide, in int, b *col.Batch) *pairer {
+	mine := &sides[in]
+	p := &pairer{b: b, types: slices.Concat(sides[0].types, sides[1].types), out: s.Out}
+	for c := range p.types {
+		src := source{false, c - sides[1-in].first}
+		if c >= mine.first && c < mine.first+len(mine.types) {
+			src = source{true, c - mine.first}
+		}
+		p.from = append(p.from, src)
+	}
+	return p
+}

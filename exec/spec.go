@@ -1,0 +1,84 @@
+package exec
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/expr"
+)
+
+// AggregateSpec describes a grouping. The output is the group columns, then the
+// aggregates. Without group columns there is one row always, also over no input.
+type AggregateSpec struct {
+	Group []int
+	Aggs  []AggregateCall
+	// Final emits a group once, when the watermark has passed it (EMIT ON WINDOW CLOSE);
+	// a group column must carry a watermark. Else every change is emitted.
+	Final bool
+}
+
+// AggregateCall is one aggregate over columns of the input.
+type AggregateCall struct {
+	Agg      *agg.Aggregate
+	Args     []int
+	Filter   int // bool column of the input; -1: none
+	Distinct bool
+}
+
+// JoinKind tells which rows without a match a join keeps.
+type JoinKind uint8
+
+// The kinds of join. Semi and Anti emit rows of the left input only.
+const (
+	Inner JoinKind = iota
+	Left
+	Right
+	Full
+	Semi
+	Anti
+)
+
+// JoinSpec describes a join on equality of key columns, with a condition on the pairs
+// that the keys let meet.
+type JoinSpec struct {
+	Kind                JoinKind
+	LeftKeys, RightKeys []int     // of equal length and types; empty: every pair meets
+	NullsEqual          bool      // NULL keys meet (IS NOT DISTINCT FROM); else they meet nothing
+	NotIn               bool      // Anti by the NULL rule of NOT IN
+	Residual            expr.Expr // over the left columns, then the right ones; nil: none
+	Out                 []int     // columns of left, then right, to emit; nil: all (of Semi and Anti: the left ones)
+}
+
+// RankKind is the window function that a Top-N counts by.
+type RankKind uint8
+
+// The rank functions.
+const (
+	RowNumber RankKind = iota
+	Rank
+	DenseRank
+)
+
+// TopNSpec describes the first rows of each partition in an order. Ties of the order are
+// broken by the rows' identity bytes.
+type TopNSpec struct {
+	Partition []int
+	Order     []OrderBy
+	Limit     int64 // rows whose rank is at most Limit; -1: all
+	Offset    int64 // rows of the order left out first; only with RowNumber
+	Rank      RankKind
+	EmitRank  bool // the rank, an int8, is the last column
+}
+
+// OrderBy is a column of an order.
+type OrderBy struct {
+	Col int
+	col.Order
+}
+
+// WindowSpec describes tumbling (Slide equal to Size) or hopping windows over a time
+// column, in microseconds. The output is the input's columns, then window_start,
+// window_end and window_time, of the time column's type.
+type WindowSpec struct {
+	Time                int
+	Slide, Size, Offset int64
+}
