@@ -18,6 +18,7 @@ const (
 	headArr   = 'a'
 	headPanes = 'p'
 	headTree  = 'o'
+	headHeap  = 'h'
 
 	headFormat = 1
 )
@@ -329,6 +330,25 @@ func (s *Panes) Restore(header []byte) error {
 		if err := s.Pane(id).read(r); err != nil {
 			return err
 		}
+	}
+	return r.done()
+}
+
+// Header is what Restore needs beside the pages.
+func (h *Heap) Header() []byte {
+	w := &writer{}
+	w.u8(headHeap)
+	w.u8(headFormat)
+	h.write(w)
+	return w.b
+}
+
+// Restore is RowTable's.
+func (h *Heap) Restore(header []byte) error {
+	r := &reader{b: header}
+	r.kind(headHeap)
+	if err := h.read(r); err != nil {
+		return err
 	}
 	return r.done()
 }
