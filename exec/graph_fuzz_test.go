@@ -394,14 +394,16 @@ func (f *fuzzer) check(seed uint64) {
 func TestGraphsEqualRecomputation(t *testing.T) {
 	graphs, from := envInt("MILLRACE_GRAPHS", 300), envInt("MILLRACE_SEED", 1)
 	for seed := from; seed < from+graphs; seed++ {
-		f := newFuzzer(t, uint64(seed))
-		for f.tick = 1; f.tick <= 6; f.tick++ {
-			steps := 1 + f.rng.IntN(3)
-			for s := range steps {
-				f.step(s == steps-1)
-				f.check(uint64(seed))
+		t.Run(strconv.Itoa(seed), func(t *testing.T) {
+			f := newFuzzer(t, uint64(seed))
+			for f.tick = 1; f.tick <= 6; f.tick++ {
+				steps := 1 + f.rng.IntN(3)
+				for s := range steps {
+					f.step(s == steps-1)
+					f.check(uint64(seed))
+				}
 			}
-		}
+		})
 	}
 }
 
