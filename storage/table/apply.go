@@ -106,6 +106,7 @@ func (s *Store) append(tick uint64, cols []*col.Vector, idx []uint32, n int, ws 
 		}
 		g.alive += k
 		g.arrived = s.now
+		g.logical = g.size(from + k)
 		g.n.Store(uint32(from + k))
 		at += k
 	}

@@ -35,6 +35,9 @@ func (s *Store) Lookup(tick uint64, index string, in []*col.Vector, cols []int, 
 		return left, ErrSnapshotTooOld
 	}
 	ix := s.indexAt(index, tick)
+	if ix == nil && tick < s.floor.Load() {
+		return left, ErrSnapshotTooOld
+	}
 	if ix == nil {
 		return left, defect("relation has no index \"%s\" at tick %d", index, tick)
 	}
@@ -62,8 +65,9 @@ func (s *Store) Lookup(tick uint64, index string, in []*col.Vector, cols []int, 
 
 func (s *Store) lookupListed(ix *index, k *keys, i int, tick uint64, cols []int, dst *col.Batch, left []uint32) []uint32 {
 	var one [1]Ref
-	for _, r := range ix.listed(k.hash[i], &one) {
-		g, slot := s.places.find(r)
+	list := ix.listed(k.hash[i], &one)
+	for j := range list {
+		g, slot := s.places.find(loadRef(list, j))
 		if g != nil && g.sees(slot, tick) && ix.matches(g, slot, k, i) {
 			g.copyRow(slot, cols, dst)
 			left = append(left, uint32(i))
@@ -156,8 +160,9 @@ func (s *Store) Living(index string, in []*col.Vector) (left []uint32, refs []Re
 	ix.prepare(k, s.cfg.Types, in, in[0].N)
 	for i := range in[0].N {
 		var one [1]Ref
-		for _, r := range ix.listed(k.hash[i], &one) {
-			if g, slot := s.places.find(r); g != nil && g.living(slot) && ix.matches(g, slot, k, i) {
+		list := ix.listed(k.hash[i], &one)
+		for j := range list {
+			if g, slot := s.places.find(list[j]); g != nil && g.living(slot) && ix.matches(g, slot, k, i) {
 				left, refs = append(left, uint32(i)), append(refs, makeRef(g.no, slot))
 			}
 		}

@@ -60,6 +60,11 @@ func (p *posting) list() []Ref {
 	return p.refs[:n]
 }
 
+// loadRef and storeRef access an element of a list that a reader may be walking.
+func loadRef(list []Ref, i int) Ref { return Ref(atomic.LoadUint32((*uint32)(&list[i]))) }
+
+func storeRef(list []Ref, i int, r Ref) { atomic.StoreUint32((*uint32)(&list[i]), uint32(r)) }
+
 func newPosting(refs []Ref, capacity int) *posting {
 	p := &posting{refs: make([]Ref, capacity)}
 	copy(p.refs, refs)
@@ -111,10 +116,10 @@ func (ix *index) listed(hash uint64, one *[1]Ref) []Ref {
 	return nil
 }
 
-// settle tells the index that a version under the hash is dead to every reader; gone tells
-// that of any version. A list is thinned when half of it is dead. The list of a number that
+// settle tells the index that a version under the hash is dead to every reader; now is
+// where any version lies now, 0: it is dead to all. A list is thinned when half of it is dead. The list of a number that
 // is freed stays, for readers that have just read the number.
-func (ix *index) settle(hash uint64, gone func(Ref) bool, published uint64) {
+func (ix *index) settle(hash uint64, now func(Ref) Ref, published uint64) {
 	tag := tagOf(hash)
 	q := ix.probe(tag)
 	slot, ok := q.next()
@@ -122,7 +127,7 @@ func (ix *index) settle(hash uint64, gone func(Ref) bool, published uint64) {
 		return
 	}
 	if slot>>32&1 == 0 {
-		if gone(Ref(uint32(slot))) {
+		if now(Ref(uint32(slot))) == 0 {
 			ix.replace(tag, slot, tombSlot)
 		}
 		return
@@ -136,9 +141,9 @@ func (ix *index) settle(hash uint64, gone func(Ref) bool, published uint64) {
 		return
 	}
 	var left []Ref
-	for _, x := range p.list() {
-		if !gone(x) {
-			left = append(left, x)
+	for i := range p.list() {
+		if r := now(p.refs[i]); r != 0 {
+			left = append(left, r)
 		}
 	}
 	switch len(left) {

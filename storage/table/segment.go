@@ -44,7 +44,9 @@ type segment struct {
 	expired   bool   // end forgets, it does not delete: Changes is silent about it
 	arrived   int64  // time of the last row, µs
 	moving    *move  // the rewriting that this segment is part of
+	logical   int64  // bytes of the rows before encoding
 	unfolded  bool   // it is in the list of segments with stamps
+	gone      bool   // it has left the store
 }
 
 // rows is the contents of a segment in one encoding.

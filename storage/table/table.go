@@ -50,20 +50,21 @@ type Store struct {
 	identity atomic.Pointer[index]
 
 	// Of the tick goroutine alone.
-	ids      *index
-	tick     uint64
-	steps    int // Apply calls in the tick
-	live     int64
-	open     *segment
-	nextID   uint64
-	nextCap  int
-	now      int64
-	settled  uint64     // position in deaths up to which they are settled
-	unfolded []*segment // with stamps
-	prevs    []*segment // with links to versions before
-	ended    []*segment // truncated or expired
-	work     scratch
-	upkeep   upkeep
+	ids         *index
+	tick        uint64
+	steps       int // Apply calls in the tick
+	live        int64
+	open        *segment
+	nextID      uint64
+	nextCap     int
+	now         int64
+	settled     uint64     // position in deaths up to which they are settled
+	settledTick uint64     // deaths at or before it are out of the indexes
+	unfolded    []*segment // with stamps
+	prevs       []*segment // with links to versions before
+	ended       []*segment // truncated or expired
+	work        scratch
+	upkeep      upkeep
 }
 
 // tickEntry is what a tick changed. Its fields but for tick are final once the tick is
@@ -113,6 +114,10 @@ func (s *Store) newIndex(name string, cols []int, unique bool) *index {
 // defect is the error of a change that cannot be: nothing of it was applied.
 func defect(format string, args ...any) error {
 	return pgerr.New(pgerr.InternalError, format, args...)
+}
+
+func corrupt(format string, args ...any) error {
+	return pgerr.New(pgerr.DataCorrupted, "invalid segment: "+format, args...)
 }
 
 // firstRows is the capacity of a store's first segment; they double from there.

@@ -86,6 +86,14 @@ func (t *tail[T]) trim(pos uint64) {
 	t.view.Store(w)
 }
 
+// size is the number of elements that memory is held for.
+func (t *tail[T]) size() int {
+	if v := t.view.Load(); v != nil {
+		return len(v.chunks) * tailChunk
+	}
+	return 0
+}
+
 // last is the position after the last element for which before holds, which it does for a
 // head of the list; from is the position of the first element there is.
 func (t *tail[T]) last(before func(*T) bool) (v *tailView[T], from, pos uint64) {

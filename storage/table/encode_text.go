@@ -1,0 +1,217 @@
+package table
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/klauspost/compress/s2"
+
+	"github.com/millracedb/millrace/base/col"
+)
+
+// dictLanes is strings with few distinct values: a dictionary and packed codes.
+type dictLanes struct {
+	codes *packed
+	views []col.Str
+	arena [][]byte // one
+}
+
+// maxDict bounds the bytes of a dictionary.
+const maxDict = 1 << 28
+
+func (l *dictLanes) window(dst *col.Vector, lo, hi int) {
+	var buf [packBlock]uint32
+	for at := lo; at < hi; {
+		k := min(hi-at, packBlock)
+		unpack(l.codes, buf[:k], at)
+		out := dst.Str[at-lo : at-lo+k]
+		for i, c := range buf[:k] {
+			out[i] = l.views[c]
+		}
+		at += k
+	}
+	dst.Arenas = l.arena
+}
+
+func (l *dictLanes) value(slot int) []byte { return viewBytes(&l.views[l.codes.get(slot)], l.arena[0]) }
+
+func (l *dictLanes) take(dst *col.Vector, slot int) { dst.AppendBytes(l.value(slot)) }
+
+func (l *dictLanes) same(slot int, v *col.Vector, i int) bool {
+	s := l.views[l.codes.get(slot)]
+	return s.Lo == v.Str[i].Lo && string(viewBytes(&s, l.arena[0])) == string(v.Bytes(i))
+}
+
+func (l *dictLanes) bytes() int64 {
+	return l.codes.bytes() + int64(len(l.views))*16 + int64(len(l.arena[0]))
+}
+
+// newDict makes a dictionary of strings; false: they have too many distinct values.
+func newDict(v *col.Vector) (*dictLanes, bool) {
+	limit := v.N/4 + 1
+	seen := make(map[string]int64, min(limit, 1024))
+	codes := make([]int64, v.N)
+	l := &dictLanes{}
+	var arena []byte
+	for i := range v.N {
+		b := v.Bytes(i)
+		c, ok := seen[string(b)]
+		if !ok {
+			if len(seen) == limit || len(arena)+len(b) > maxDict {
+				return nil, false
+			}
+			c = int64(len(seen))
+			seen[string(b)] = c
+			l.views = append(l.views, viewOf(b, 0, uint32(len(arena))))
+			if len(b) > col.InlineLen {
+				arena = append(arena, b...)
+			}
+		}
+		codes[i] = c
+	}
+	l.codes, l.arena = pack(codes), [][]byte{arena[:len(arena):len(arena)]}
+	return l, true
+}
+
+func viewOf(b []byte, arena, off uint32) col.Str {
+	if len(b) <= col.InlineLen {
+		return col.ShortStr(b)
+	}
+	return col.LongStr(b, arena, off)
+}
+
+// viewBytes is the bytes of a view into one arena; they are valid as long as s is.
+func viewBytes(s *col.Str, arena []byte) []byte {
+	n := s.Len()
+	if n <= col.InlineLen {
+		return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(s), 4)), n)
+	}
+	_, off := s.Ref()
+	return arena[off : int(off)+n]
+}
+
+// textLanes is strings one after the other, in blocks of equally many rows that are
+// compressed where that pays.
+type textLanes struct {
+	n      int
+	shift  uint8    // a block has 1 << shift rows
+	ends   *packed  // where each string ends, counted from the first of all
+	starts []uint64 // where each block begins in data, and where the last ends
+	data   []byte
+}
+
+func newText(v *col.Vector, target int, keep float64) *textLanes {
+	ends := make([]int64, v.N)
+	total := int64(0)
+	for i := range v.N {
+		total += int64(len(v.Bytes(i)))
+		ends[i] = total
+	}
+	l := &textLanes{n: v.N, ends: pack(ends)}
+	for l.shift < 12 && total<<(l.shift+1) <= int64(target)*int64(max(v.N, 1)) {
+		l.shift++
+	}
+	raw, dense := l.fill(v, false), int64(0)
+	if total > 0 {
+		c := *l
+		if dense = c.fill(v, true); float64(dense) <= keep*float64(raw) {
+			*l = c
+		}
+	}
+	return l
+}
+
+// fill writes the blocks and returns their size.
+func (l *textLanes) fill(v *col.Vector, compress bool) int64 {
+	l.starts, l.data = nil, nil
+	var block, enc []byte
+	for lo := 0; lo < l.n; lo += 1 << l.shift {
+		block = block[:0]
+		for i := lo; i < min(l.n, lo+1<<l.shift); i++ {
+			block = append(block, v.Bytes(i)...)
+		}
+		l.starts = append(l.starts, uint64(len(l.data)))
+		b := block
+		if compress {
+			if n := s2.MaxEncodedLen(len(block)); cap(enc) < n {
+				enc = make([]byte, n)
+			}
+			if e := s2.Encode(enc[:cap(enc)], block); len(e) < len(block) {
+				b = e
+			}
+		}
+		l.data = append(l.data, b...)
+	}
+	l.starts = append(l.starts, uint64(len(l.data)))
+	l.data = append(make([]byte, 0, len(l.data)), l.data...)
+	return int64(len(l.data))
+}
+
+// edge is where string i begins.
+func (l *textLanes) edge(i int) int64 {
+	if i == 0 {
+		return 0
+	}
+	return l.ends.get(i - 1)
+}
+
+// block is the bytes of a block: in dst's memory when they must be decoded. A block that
+// does not decode, which its checksum excludes, is zeros.
+func (l *textLanes) block(dst []byte, b int) []byte {
+	n := int(l.edge(min(l.n, (b+1)<<l.shift)) - l.edge(b<<l.shift))
+	src := l.data[l.starts[b]:l.starts[b+1]]
+	if len(src) == n {
+		return src
+	}
+	if cap(dst) < n {
+		dst = make([]byte, n)
+	}
+	out, err := s2.Decode(dst[:n], src)
+	if err != nil || len(out) != n {
+		return make([]byte, n)
+	}
+	return out
+}
+
+func (l *textLanes) window(dst *col.Vector, lo, hi int) {
+	dst.Arenas = nil
+	for at := lo; at < hi; {
+		b := at >> l.shift
+		end := min(hi, (b+1)<<l.shift)
+		bytes := l.block(nil, b)
+		base := l.edge(b << l.shift)
+		from := l.edge(at) - base
+		for ; at < end; at++ {
+			to := l.ends.get(at) - base
+			dst.Str[at-lo] = viewOf(bytes[from:to], uint32(len(dst.Arenas)), uint32(from))
+			from = to
+		}
+		dst.Arenas = append(dst.Arenas, bytes)
+	}
+}
+
+var blockPool = sync.Pool{New: func() any { b := make([]byte, 0, 32<<10); return &b }}
+
+// with calls f with the bytes of a string, valid for the call.
+func (l *textLanes) with(slot int, f func([]byte)) {
+	buf := blockPool.Get().(*[]byte)
+	b := slot >> l.shift
+	bytes := l.block((*buf)[:0], b)
+	base := l.edge(b << l.shift)
+	f(bytes[l.edge(slot)-base : l.ends.get(slot)-base])
+	blockPool.Put(buf)
+}
+
+func (l *textLanes) take(dst *col.Vector, slot int) { l.with(slot, dst.AppendBytes) }
+
+func (l *textLanes) same(slot int, v *col.Vector, i int) (same bool) {
+	if int(l.ends.get(slot)-l.edge(slot)) != v.Str[i].Len() {
+		return false
+	}
+	l.with(slot, func(b []byte) { same = string(b) == string(v.Bytes(i)) })
+	return same
+}
+
+func (l *textLanes) bytes() int64 {
+	return l.ends.bytes() + int64(len(l.starts))*8 + int64(len(l.data))
+}
