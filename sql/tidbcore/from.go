@@ -1,0 +1,439 @@
+package tidbcore
+
+import (
+	"strings"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
+	"github.com/millracedb/millrace/sql/lex"
+)
+
+// source is an item of FROM: a leaf, or what build makes of the query behind it.
+type source struct {
+	leaf  ast.TableExpr
+	build func(q *ast.Query) ast.TableExpr
+}
+
+// source writes a hole for s.
+func (e *encoder) source(s source, src int) {
+	e.sources = append(e.sources, s)
+	e.write(piece{'f', int32(len(e.sources) - 1), ""}, src)
+}
+
+// derived writes ( body ) with a hole as its alias.
+func (e *encoder) derived(head string, body []token, src int, build func(q *ast.Query) ast.TableExpr) {
+	e.write(piece{text: "(" + head}, src)
+	e.out = append(e.out, body...)
+	e.text(") AS")
+	e.source(source{build: build}, src)
+}
+
+// fromList moves over the items of FROM.
+func (e *encoder) fromList() {
+	for {
+		e.tableRef()
+		if !e.IsMark(0, ",") {
+			return
+		}
+		e.text(",")
+		e.At++
+	}
+}
+
+// tableRef moves over an item with its joins.
+func (e *encoder) tableRef() {
+	e.enter()
+	defer e.leave()
+	e.fromItem()
+	var open []*ast.Join
+	for {
+		if len(open) > 0 && (e.Is("on") || e.Is("using")) {
+			e.joinCondition(open[len(open)-1])
+			open = open[:len(open)-1]
+			continue
+		}
+		j, word := e.join()
+		if j == nil {
+			if len(open) > 0 {
+				e.Fail()
+			}
+			return
+		}
+		e.text(word)
+		e.rise()
+		e.fromItem()
+		if j.Kind == ast.CrossJoin || j.Natural {
+			e.joinMarker(j)
+			e.text(")")
+		} else {
+			open = append(open, j)
+		}
+	}
+}
+
+// joinMarker writes ON and the start of the join's marker.
+func (e *encoder) joinMarker(j *ast.Join) {
+	e.joins = append(e.joins, j)
+	e.text("ON")
+	e.open('j', len(e.joins)-1)
+}
+
+// joinCondition moves over ON expr or USING (columns) [AS alias].
+func (e *encoder) joinCondition(j *ast.Join) {
+	if e.Accept("on") {
+		e.joinMarker(j)
+		e.expr()
+		e.text(")")
+		return
+	}
+	e.At++
+	e.NeedMark("(")
+	j.Using = e.Idents()
+	e.NeedMark(")")
+	if e.Accept("as") {
+		j.UsingAlias = e.Ident().Name
+	}
+	e.joinMarker(j)
+	e.text(")")
+}
+
+// join moves over the words of a join and returns it with MySQL's words for it, or nil.
+func (e *encoder) join() (*ast.Join, string) {
+	j := &ast.Join{Pos: e.Pos(), Kind: ast.InnerJoin}
+	word := "INNER JOIN"
+	from := e.At
+	if e.Is("asof") && e.streamWord() {
+		j.AsOf = true
+		e.At++
+	} else {
+		j.Natural = e.Accept("natural")
+	}
+	outer := true
+	switch {
+	case e.Accept("left"):
+		j.Kind, word = ast.LeftJoin, "LEFT JOIN"
+	case !j.AsOf && e.Accept("right"):
+		j.Kind, word = ast.RightJoin, "RIGHT JOIN"
+	case !j.AsOf && e.Accept("full"):
+		j.Kind, word = ast.FullJoin, "LEFT JOIN"
+	case !j.AsOf && !j.Natural && e.Accept("cross"):
+		j.Kind, outer = ast.CrossJoin, false
+	case e.Accept("inner"):
+		outer = false
+	case e.Is("join"):
+		outer = false
+	default:
+		if e.At > from {
+			e.Fail()
+		}
+		return nil, ""
+	}
+	if outer {
+		e.Accept("outer")
+	}
+	e.Need("join")
+	return j, word
+}
+
+// fromItem moves over one item.
+func (e *encoder) fromItem() {
+	at, pos := e.At, e.Pos()
+	lateral := e.Accept("lateral")
+	switch {
+	case e.IsMark(0, "(") && e.isQuery(1):
+		e.derivedQuery(at, pos, lateral)
+	case e.IsMark(0, "(") && !lateral:
+		e.joinInParens(at)
+	case e.Is("rows", "from") && e.IsMark(2, "("):
+		e.rowsFrom(at, pos, lateral)
+	case e.windowKind() != "" && !lateral:
+		e.windowTable(at)
+	case e.functionAhead():
+		f := &ast.TableFunc{Pos: pos, Lateral: lateral, Funcs: []ast.Expr{nil}}
+		body := e.aside(e.fromFunction)
+		e.endFunction(f, body, at)
+	case lateral:
+		e.Fail()
+	default:
+		e.relation(at)
+	}
+}
+
+// derivedQuery moves over ( query ) [AS] alias.
+func (e *encoder) derivedQuery(at, pos int, lateral bool) {
+	body := e.aside(func() {
+		doubled := e.doubled()
+		e.query()
+		for range doubled {
+			e.NeedMark(")")
+		}
+	})
+	d := &ast.Derived{Pos: pos, Lateral: lateral, Alias: e.alias()}
+	e.derived("", body, at, func(q *ast.Query) ast.TableExpr {
+		d.Query = q
+		return d
+	})
+}
+
+// joinInParens moves over ( a JOIN b … ) [alias].
+func (e *encoder) joinInParens(at int) {
+	e.At++
+	joins := len(e.joins)
+	inner := e.At
+	body := e.aside(e.tableRef)
+	if len(e.joins) == joins && !parenthesis(e.Tokens[inner]) {
+		e.Fail() // a single item may not stand in parentheses
+	}
+	e.NeedMark(")")
+	alias := e.alias()
+	if alias.Name == "" {
+		e.write(piece{text: "("}, at)
+		e.out = append(e.out, body...)
+		e.text(")")
+		return
+	}
+	e.derived("SELECT 0 FROM", body, at, func(q *ast.Query) ast.TableExpr {
+		j := q.Body.(*ast.Select).From[0].(*ast.Join)
+		j.Alias = alias
+		return j
+	})
+}
+
+var valueFunctions = "current_date current_time current_timestamp localtime localtimestamp current_user " +
+	"session_user user current_role current_catalog current_schema"
+
+// functionAhead reports whether a function is next.
+func (e *encoder) functionAhead() bool {
+	if e.OneOf(0, valueFunctions) {
+		return true
+	}
+	t := e.Peek(0)
+	if !e.IsLabel(0) || t.Kind == lex.Word && ast.KeywordClass(t.Text) == ast.Reserved && t.Text != "cast" {
+		return false
+	}
+	i := 1
+	for e.IsMark(i, ".") {
+		i += 2
+	}
+	return e.IsMark(i, "(")
+}
+
+// fromFunction moves over one function as the target of a SELECT of the skeleton.
+func (e *encoder) fromFunction() {
+	e.text("SELECT")
+	e.primary()
+}
+
+// endFunction moves over what stands behind a function in FROM.
+func (e *encoder) endFunction(f *ast.TableFunc, body []token, at int) {
+	if e.Accept("with") {
+		e.Need("ordinality")
+		f.Ordinality = true
+	}
+	if e.Is("as") && e.IsMark(1, "(") || (e.IsName(0) || e.Is("as")) && e.definitionsAhead() {
+		e.Refuse(e.Pos(), "a column definition list", "Name the function's columns with AS alias (a, b).")
+	}
+	f.Alias = e.alias()
+	e.derived("", body, at, func(q *ast.Query) ast.TableExpr {
+		for i := range f.Funcs {
+			f.Funcs[i] = q.Body.(*ast.Select).Targets[i].Expr
+		}
+		return f
+	})
+}
+
+// definitionsAhead reports whether alias (a type, …) is next.
+func (e *encoder) definitionsAhead() bool {
+	i := 1
+	if e.Is("as") {
+		i = 2
+	}
+	return e.IsMark(i, "(") && e.IsLabel(i+1) && !e.IsMark(i+2, ",") && !e.IsMark(i+2, ")")
+}
+
+// rowsFrom moves over ROWS FROM (f(), g()).
+func (e *encoder) rowsFrom(at, pos int, lateral bool) {
+	f := &ast.TableFunc{Pos: pos, Lateral: lateral, RowsFrom: true}
+	e.At += 3
+	body := e.aside(func() {
+		e.text("SELECT")
+		for {
+			e.primary()
+			f.Funcs = append(f.Funcs, nil)
+			if e.Is("as") {
+				e.Refuse(e.Pos(), "a column definition list", "")
+			}
+			if !e.AcceptMark(",") {
+				return
+			}
+			e.text(",")
+		}
+	})
+	e.NeedMark(")")
+	e.endFunction(f, body, at)
+}
+
+// alias moves over [AS] name [(columns)], if it is there.
+func (e *encoder) alias() ast.Alias {
+	a := ast.Alias{Pos: e.Pos()}
+	switch {
+	case e.Accept("as"):
+	case !e.IsName(0) || e.streamWord() || e.OneOf(0, "set tablesample"):
+		return ast.Alias{}
+	}
+	a.Name = e.Ident().Name
+	if e.AcceptMark("(") {
+		a.Columns = e.Idents()
+		e.NeedMark(")")
+	}
+	return a
+}
+
+// relation moves over [ONLY] name [*] [FOR SYSTEM_TIME AS OF t] [alias].
+func (e *encoder) relation(at int) {
+	t := e.tableName()
+	var asOf []token
+	if e.Is("for", "system_time") {
+		asOf = e.aside(func() {
+			e.At += 2
+			e.Need("as", "of")
+			e.text("SELECT")
+			e.exprAbove(levelNot)
+		})
+	}
+	t.Alias = e.alias()
+	switch {
+	case e.Is("match_recognize") && e.IsMark(1, "("):
+		e.Refuse(e.Pos(), "MATCH_RECOGNIZE", "")
+	case e.Is("tablesample"):
+		e.Refuse(e.Pos(), "TABLESAMPLE", "Use WHERE random() < fraction.")
+	}
+	if asOf == nil {
+		e.source(source{leaf: t}, at)
+		return
+	}
+	e.derived("", asOf, at, func(q *ast.Query) ast.TableExpr {
+		t.AsOf = q.Body.(*ast.Select).Targets[0].Expr
+		return t
+	})
+}
+
+// tableName moves over [ONLY] name [*].
+func (e *encoder) tableName() *ast.Table {
+	t := &ast.Table{Pos: e.Pos(), Only: e.Accept("only")}
+	parens := t.Only && e.AcceptMark("(")
+	t.Name = e.Name()
+	t.Pos = t.Name.Pos
+	if parens {
+		e.NeedMark(")")
+	} else if !t.Only {
+		e.AcceptMark("*")
+	}
+	return t
+}
+
+// windowKinds holds the window table functions by their name.
+var windowKinds = map[string]ast.WindowKind{
+	"tumble": ast.Tumble, "hop": ast.Hop, "cumulate": ast.Cumulate, "session": ast.Session,
+}
+
+// windowKind returns the window table function that is next, or "".
+func (e *encoder) windowKind() ast.WindowKind {
+	if !e.IsMark(1, "(") || e.Peek(0).Kind != lex.Word {
+		return ""
+	}
+	return windowKinds[e.Peek(0).Text]
+}
+
+// windowTable moves over TUMBLE(input, time, size [, offset]) and its like.
+func (e *encoder) windowTable(at int) {
+	w := &ast.WindowTable{Pos: e.Pos(), Kind: e.windowKind()}
+	e.At += 2
+	input := e.aside(func() {
+		e.text("FROM")
+		e.windowInput()
+	})
+	args, keys := 0, 0
+	body := e.aside(func() {
+		e.text("SELECT")
+		if w.Kind == ast.Session && e.Accept("partition") {
+			keys = e.partitionKeys()
+		}
+		for e.AcceptMark(",") {
+			if args++; args+keys > 1 {
+				e.text(",")
+			}
+			e.expr()
+		}
+	})
+	e.checkWindow(w, args)
+	e.NeedMark(")")
+	w.Alias = e.alias()
+	e.derived("", append(body, input...), at, func(q *ast.Query) ast.TableExpr {
+		s := q.Body.(*ast.Select)
+		w.Input = s.From[0]
+		var all []ast.Expr
+		for _, t := range s.Targets {
+			all = append(all, t.Expr)
+		}
+		fillWindowTable(w, all[:keys:keys], all[keys:])
+		return w
+	})
+}
+
+// fillWindowTable hands out the arguments behind the input.
+func fillWindowTable(w *ast.WindowTable, keys, all []ast.Expr) {
+	if len(keys) > 0 {
+		w.PartitionBy = keys
+	}
+	w.Time, all = all[0], all[1:]
+	if w.Kind == ast.Hop || w.Kind == ast.Cumulate {
+		w.Slide, all = all[0], all[1:]
+	}
+	w.Size = all[0]
+	if len(all) > 1 {
+		w.Offset = all[1]
+	}
+}
+
+// windowInput moves over [TABLE] relation or ( query ).
+func (e *encoder) windowInput() {
+	at, pos := e.At, e.Pos()
+	if e.IsMark(0, "(") {
+		if !e.isQuery(1) {
+			e.FailAt(1)
+		}
+		e.derivedQuery(at, pos, false)
+		return
+	}
+	e.Accept("table")
+	t := e.tableName()
+	e.source(source{leaf: t}, at)
+}
+
+// partitionKeys moves over BY key or BY (key, key) and returns the number of keys.
+func (e *encoder) partitionKeys() int {
+	e.Need("by")
+	if e.IsMark(0, "(") && !e.isQuery(1) {
+		e.At++
+		n := e.exprs()
+		e.NeedMark(")")
+		return n
+	}
+	e.expr()
+	return 1
+}
+
+// windowArgs holds the least and the most arguments behind the input.
+var windowArgs = map[ast.WindowKind][2]int{
+	ast.Tumble: {2, 3}, ast.Hop: {3, 4}, ast.Cumulate: {3, 4}, ast.Session: {2, 2},
+}
+
+func (e *encoder) checkWindow(w *ast.WindowTable, n int) {
+	if limit := windowArgs[w.Kind]; n < limit[0] || n > limit[1] {
+		e.FailWith(pgerr.New(pgerr.SyntaxError, "%s takes %d to %d arguments behind its input, not %d",
+			strings.ToLower(string(w.Kind)), limit[0], limit[1], n), w.Pos)
+	}
+}
+
+func parenthesis(t lex.Token) bool { return t.Kind == lex.Punctuation && t.Text == "(" }
