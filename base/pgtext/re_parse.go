@@ -37,6 +37,7 @@ type reParser struct {
 	groups int // captures opened
 	closed int // captures closed
 	depth  int
+	ranges int  // in all classes so far
 	starts bool // an anchor of the text's start was seen
 	lines  bool // an anchor of a line's start was seen
 	words  bool // a word boundary was seen
@@ -213,7 +214,14 @@ func (p *reParser) char(r rune) reNode {
 	return reLiteral{set}
 }
 
+// maxRegexpRanges bounds the character ranges of all classes together, some hundred of
+// the widest.
+const maxRegexpRanges = 1 << 18
+
 func (p *reParser) set(s runeSet) reNode {
+	if p.ranges += len(s) / 2; p.ranges > maxRegexpRanges {
+		p.fail(errRegexp(reTooBig))
+	}
 	return reLiteral{s}
 }
 

@@ -45,27 +45,13 @@ func (s runeSet) negated() runeSet {
 	return out
 }
 
-func (s runeSet) contains(r rune) bool {
-	for i := 0; i < len(s); i += 2 {
-		if r >= s[i] && r <= s[i+1] {
-			return true
-		}
-	}
-	return false
-}
-
-// maxFold is beyond the last character that has two cases.
-const maxFold = 0x1e944
-
 // folded returns s with the other case of each of its characters.
 func (s runeSet) folded() runeSet {
 	out := slices.Clone(s)
 	for i := 0; i < len(s); i += 2 {
-		for r := s[i]; r <= min(s[i+1], maxFold); r++ {
-			for _, f := range [...]rune{toLower(r), toUpper(r)} {
-				if f != r {
-					out = append(out, f, f)
-				}
+		for _, c := range unicode.CaseRanges {
+			for r := max(s[i], rune(c.Lo)); r <= min(s[i+1], rune(c.Hi)); r++ {
+				out = append(out, toLower(r), toLower(r), toUpper(r), toUpper(r))
 			}
 		}
 	}

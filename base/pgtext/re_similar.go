@@ -29,52 +29,72 @@ func similarToARE(pattern, escape []byte) ([]byte, error) {
 	if n == 0 {
 		esc = -1
 	}
-	out := []byte("^(?:")
-	separators := 0
-	escaped, inBracket := false, false
+	w := similarWriter{out: []byte("^(?:")}
 	for len(pattern) > 0 {
 		r, n := utf8.DecodeRune(pattern)
 		c := pattern[:n]
 		pattern = pattern[n:]
 		switch {
-		case escaped && r == '"' && !inBracket:
-			var ok bool
-			if out, ok = appendSeparator(out, separators); !ok {
-				return nil, pgerr.New("2200C", "SQL regular expression may not contain more than two escape-double-quote separators")
+		case w.escaped:
+			if err := w.escapedChar(r, c); err != nil {
+				return nil, err
 			}
-			separators++
-			escaped = false
-		case escaped:
-			// Only punctuation needs, and bears, a backslash.
-			if n > 1 || !isAlnum(r) {
-				out = append(out, '\\')
-			}
-			out = append(out, c...)
-			escaped = false
 		case r == esc:
-			escaped = true
-		case inBracket:
-			if r == '\\' {
-				out = append(out, '\\')
-			}
-			out = append(out, c...)
-			inBracket = r != ']'
-		case r == '[':
-			out = append(out, c...)
-			inBracket = true
-		case r == '%':
-			out = append(out, ".*"...)
-		case r == '_':
-			out = append(out, '.')
-		case r == '(':
-			out = append(out, "(?:"...)
-		case bytes.ContainsRune([]byte(`\.^$`), r):
-			out = append(append(out, '\\'), c...)
+			w.escaped = true
 		default:
-			out = append(out, c...)
+			w.char(r, c)
 		}
 	}
-	return append(out, ")$"...), nil
+	return append(w.out, ")$"...), nil
+}
+
+type similarWriter struct {
+	out        []byte
+	separators int
+	escaped    bool // the escape was just read
+	inBracket  bool
+}
+
+func (w *similarWriter) escapedChar(r rune, c []byte) error {
+	w.escaped = false
+	if r == '"' && !w.inBracket {
+		var ok bool
+		if w.out, ok = appendSeparator(w.out, w.separators); !ok {
+			return pgerr.New("2200C", "SQL regular expression may not contain more than two escape-double-quote separators")
+		}
+		w.separators++
+		return nil
+	}
+	// Only punctuation needs, and bears, a backslash.
+	if len(c) > 1 || !isAlnum(r) {
+		w.out = append(w.out, '\\')
+	}
+	w.out = append(w.out, c...)
+	return nil
+}
+
+func (w *similarWriter) char(r rune, c []byte) {
+	switch {
+	case w.inBracket:
+		if r == '\\' {
+			w.out = append(w.out, '\\')
+		}
+		w.out = append(w.out, c...)
+		w.inBracket = r != ']'
+	case r == '[':
+		w.out = append(w.out, c...)
+		w.inBracket = true
+	case r == '%':
+		w.out = append(w.out, ".*"...)
+	case r == '_':
+		w.out = append(w.out, '.')
+	case r == '(':
+		w.out = append(w.out, "(?:"...)
+	case bytes.ContainsRune([]byte(`\.^$`), r):
+		w.out = append(append(w.out, '\\'), c...)
+	default:
+		w.out = append(w.out, c...)
+	}
 }
 
 // appendSeparator ends one of the three parts: the first takes as little as it can.
