@@ -11,8 +11,8 @@ func ArrayLength(v Value) (int, error) {
 	return v.Len(), nil
 }
 
-// NeedArray is nil for an array, else the error of function, one of
-// jsonb_array_elements and jsonb_array_elements_text.
+// NeedArray is nil for an array, else the error of jsonb_array_elements and
+// jsonb_array_elements_text.
 func NeedArray(v Value) error {
 	switch kind := v.Kind(); {
 	case kind == KindObject:
