@@ -154,15 +154,14 @@ func appendSetting(b []byte, name string) []byte {
 
 func (s *Set) AppendTo(b []byte) []byte {
 	b = append(b, "SET "...)
-	b = when(b, s.Scope == ScopeLocal, "LOCAL ")
+	b = when(b, s.Scope != "", string(s.Scope)+" ")
 	b = append(appendSetting(b, s.Name), " TO "...)
 	if s.Default {
 		return append(b, "DEFAULT"...)
 	}
 	for i, v := range s.Values {
 		b = when(b, i > 0, ", ")
-		o := Option{Kind: v.Kind, Value: v.Text}
-		switch o.Kind {
+		switch v.Kind {
 		case OptionWord:
 			b = appendIdent(b, v.Text)
 		case OptionString:

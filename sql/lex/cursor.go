@@ -38,10 +38,7 @@ func (c *Cursor) Peek(i int) *Token { return &c.Tokens[min(c.At+i, len(c.Tokens)
 func (c *Cursor) Pos() int { return int(c.Peek(0).Pos) }
 
 // AtEnd reports whether the statement ends here, at a semicolon or with the text.
-func (c *Cursor) AtEnd() bool {
-	t := c.Peek(0)
-	return t.Kind == End || t.Kind == Punctuation && t.Text == ";"
-}
+func (c *Cursor) AtEnd() bool { return c.AtEndAt(0) }
 
 // Is reports whether the next tokens are these unquoted words.
 func (c *Cursor) Is(words ...string) bool { return c.IsAt(0, words...) }
@@ -266,4 +263,18 @@ func (c *Cursor) Refuse(pos int, feature, hint string) {
 		err = err.WithHint("%s", hint)
 	}
 	c.FailWith(err, pos)
+}
+
+// AtEndAt is AtEnd for the token i places on.
+func (c *Cursor) AtEndAt(i int) bool {
+	t := c.Peek(i)
+	return t.Kind == End || t.Kind == Punctuation && t.Text == ";"
+}
+
+// Skip moves over any one token of the statement.
+func (c *Cursor) Skip() {
+	if c.AtEnd() || c.Peek(0).Kind == Bad {
+		c.Fail()
+	}
+	c.At++
 }

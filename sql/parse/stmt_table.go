@@ -1,0 +1,237 @@
+package parse
+
+import (
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
+	"github.com/millracedb/millrace/sql/tidbcore"
+)
+
+var _ = statement("create table", parseCreateTable)
+
+const tableAsHint = "Use CREATE TABLE and INSERT … SELECT, or CREATE MATERIALIZED VIEW."
+
+func parseCreateTable(p *parser) ast.Stmt {
+	p.only(false, true)
+	t := &ast.CreateTable{Pos: p.pos(), Temp: p.temp, IfNotExists: p.ifNotExists(), Name: p.Name()}
+	switch {
+	case p.Is("as"), p.Is("with"), p.IsMark(0, "(") && p.onlyNames():
+		return p.unsupported("CREATE TABLE AS", tableAsHint)
+	case p.Is("of"), p.Is("partition"):
+		p.Refuse(p.Pos(), "a table made of a type or a partition", "")
+	}
+	t.TableBody = p.tableBody()
+	for {
+		switch pos := p.Pos(); {
+		case p.Is("append"):
+			p.At++
+			p.Need("only")
+			t.AppendOnly = true
+		case p.Is("on", "conflict") && t.OnConflict == nil:
+			p.At += 2
+			t.OnConflict = p.conflictPolicy(pos)
+		case p.Is("with") && p.IsMark(1, "(") && t.With == nil:
+			t.With = p.withOptions()
+		case p.OneOf(0, "inherits partition using tablespace without"), p.Is("on", "commit"):
+			p.Refuse(pos, "this clause of CREATE TABLE", "")
+		case p.Is("as"):
+			p.Refuse(pos, "CREATE TABLE AS", tableAsHint)
+		default:
+			return t
+		}
+	}
+}
+
+// onlyNames reports whether the parentheses at the cursor hold nothing but names, as
+// those of CREATE TABLE … AS do.
+func (p *parser) onlyNames() bool {
+	return p.IsLabel(1) && (p.IsMark(2, ",") || p.IsMark(2, ")"))
+}
+
+// conflictPolicy moves over what stands behind CREATE TABLE … ON CONFLICT.
+func (p *parser) conflictPolicy(pos int) *ast.ConflictPolicy {
+	c := &ast.ConflictPolicy{Pos: pos}
+	switch {
+	case p.Accept("overwrite"):
+		c.Action = "OVERWRITE"
+	case p.Accept("ignore"):
+		c.Action = "IGNORE"
+	default:
+		p.Need("do")
+		if p.Accept("nothing") {
+			c.Action = "DO NOTHING"
+			break
+		}
+		p.Need("update")
+		c.Action = "DO UPDATE"
+		if p.Accept("full") {
+			c.Action = "OVERWRITE"
+		}
+	}
+	if p.Accept("with", "version", "column") {
+		p.NeedMark("(")
+		v := p.Ident()
+		c.Version = &v
+		p.NeedMark(")")
+	}
+	return c
+}
+
+// tableBody moves over (columns, constraints, watermark).
+func (p *parser) tableBody() ast.TableBody {
+	var t ast.TableBody
+	p.NeedMark("(")
+	if p.AcceptMark(")") {
+		return t
+	}
+	for {
+		switch {
+		case p.Is("watermark", "for"):
+			if t.Watermark != nil {
+				p.FailWith(pgerr.New(pgerr.SyntaxError, "multiple watermarks for one stream are not allowed"), p.Pos())
+			}
+			t.Watermark = p.watermark()
+		case p.Is("like"):
+			p.Refuse(p.Pos(), "LIKE in CREATE TABLE", "Name the columns.")
+		case p.OneOf(0, "constraint check unique primary foreign exclude"):
+			t.Constraints = append(t.Constraints, p.tableConstraint())
+		default:
+			t.Columns = append(t.Columns, p.columnDef())
+		}
+		if !p.AcceptMark(",") {
+			p.NeedMark(")")
+			return t
+		}
+	}
+}
+
+// watermark moves over WATERMARK FOR column AS expr.
+func (p *parser) watermark() *ast.Watermark {
+	w := &ast.Watermark{Pos: p.Pos()}
+	p.At += 2
+	w.Column = p.Ident()
+	p.Need("as")
+	w.Expr = tidbcore.Expr(p.Cursor)
+	return w
+}
+
+// columnDef moves over name type and the constraints behind them.
+func (p *parser) columnDef() *ast.ColumnDef {
+	name := p.Ident()
+	c := &ast.ColumnDef{Pos: name.Pos, Name: name.Name, Type: tidbcore.TypeName(p.Cursor)}
+	nullable := false
+	for {
+		pos := p.Pos()
+		name := ""
+		if p.Accept("constraint") {
+			name = p.Ident().Name
+		}
+		switch {
+		case p.Accept("not"):
+			p.Need("null")
+			c.NotNull = true
+		case p.Accept("null"):
+			nullable = true
+		case p.Accept("default"):
+			p.once(c.Default != nil, "multiple default values specified for column \"%s\"", c.Name, pos)
+			c.Default = tidbcore.DefaultExpr(p.Cursor)
+		case p.Is("generated"):
+			p.once(c.Generated != nil, "multiple generation clauses specified for column \"%s\"", c.Name, pos)
+			c.Generated = p.generated()
+		case p.Accept("collate"):
+			c.Collation = p.Name()
+		case p.OneOf(0, "primary unique check"):
+			c.Constraints = append(c.Constraints, p.constraint(name, pos, false))
+		case p.refusedConstraint(), name != "":
+			p.Fail()
+		default:
+			p.checkColumn(c, nullable)
+			return c
+		}
+	}
+}
+
+func (p *parser) once(twice bool, message, column string, pos int) {
+	if twice {
+		p.FailWith(pgerr.New(pgerr.SyntaxError, message, column), pos)
+	}
+}
+
+// checkColumn refuses constraints that contradict each other.
+func (p *parser) checkColumn(c *ast.ColumnDef, nullable bool) {
+	if nullable && c.NotNull {
+		p.FailWith(pgerr.New(pgerr.SyntaxError, "conflicting NULL/NOT NULL declarations for column \"%s\"", c.Name), c.Pos)
+	}
+	if c.Default != nil && c.Generated != nil {
+		p.FailWith(pgerr.New(pgerr.SyntaxError, "both default and generation expression specified for column \"%s\"", c.Name), c.Pos)
+	}
+}
+
+// generated moves over GENERATED ALWAYS AS (expr) STORED.
+func (p *parser) generated() ast.Expr {
+	pos := p.Pos()
+	p.At++
+	if p.Accept("by") {
+		p.Need("default")
+	} else {
+		p.Need("always")
+	}
+	p.Need("as")
+	if p.Is("identity") {
+		p.Refuse(pos, "GENERATED AS IDENTITY", "Give the key with each row, or leave the table without a primary key.")
+	}
+	x := p.parenExpr()
+	p.Need("stored")
+	return x
+}
+
+// refusedConstraint refuses what may stand behind a column or a constraint in PostgreSQL
+// and not here yet.
+func (p *parser) refusedConstraint() bool {
+	switch {
+	case p.OneOf(0, "references foreign"):
+		p.Refuse(p.Pos(), "FOREIGN KEY", "Check the reference where the rows are written.")
+	case p.OneOf(0, "exclude compression storage deferrable initially"), p.Is("not", "deferrable"), p.Is("no", "inherit"):
+		p.Refuse(p.Pos(), "this constraint", "")
+	}
+	return false
+}
+
+// tableConstraint moves over [CONSTRAINT name] PRIMARY KEY (…), UNIQUE (…) or CHECK (…).
+func (p *parser) tableConstraint() *ast.Constraint {
+	pos := p.Pos()
+	name := ""
+	if p.Accept("constraint") {
+		name = p.Ident().Name
+	}
+	p.refusedConstraint()
+	c := p.constraint(name, pos, true)
+	p.refusedConstraint()
+	return c
+}
+
+// constraint moves over a constraint; of a table it names its columns.
+func (p *parser) constraint(name string, pos int, table bool) *ast.Constraint {
+	c := &ast.Constraint{Pos: pos, Name: name}
+	switch {
+	case p.Accept("primary"):
+		p.Need("key")
+		c.Kind = ast.PrimaryKey
+	case p.Accept("unique"):
+		c.Kind = ast.Unique
+		if p.Is("nulls") {
+			p.Refuse(p.Pos(), "UNIQUE NULLS NOT DISTINCT", "")
+		}
+	case p.Accept("check"):
+		c.Kind, c.Check = ast.Check, p.parenExpr()
+		return c
+	default:
+		p.Fail()
+	}
+	if table {
+		if !p.IsMark(0, "(") {
+			p.Fail()
+		}
+		c.Columns = p.columns()
+	}
+	return c
+}
