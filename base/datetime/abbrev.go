@@ -144,8 +144,20 @@ func ZoneAt(iv Interval) (NamedZone, error) {
 // ZoneOf is the zone as AT TIME ZONE uses it.
 func ZoneOf(z *time.Location) NamedZone { return NamedZone{zone: z} }
 
-// ToLocal is timestamptz AT TIME ZONE z.
-func (z NamedZone) ToLocal(ts int64) int64 {
+// ToLocal is timestamptz AT TIME ZONE z. 22008 out of range.
+func (z NamedZone) ToLocal(ts int64) (int64, error) { return checkFinite(z.toLocal(ts)) }
+
+// FromLocal is timestamp AT TIME ZONE z. 22008 out of range.
+func (z NamedZone) FromLocal(ts int64) (int64, error) { return checkFinite(z.fromLocal(ts)) }
+
+func checkFinite(ts int64) (int64, error) {
+	if !Finite(ts) {
+		return ts, nil
+	}
+	return checkTimestamp(ts, nil)
+}
+
+func (z NamedZone) toLocal(ts int64) int64 {
 	switch {
 	case !Finite(ts):
 		return ts
@@ -159,8 +171,7 @@ func (z NamedZone) ToLocal(ts int64) int64 {
 	return ToLocal(ts, z.zone)
 }
 
-// FromLocal is timestamp AT TIME ZONE z.
-func (z NamedZone) FromLocal(ts int64) int64 {
+func (z NamedZone) fromLocal(ts int64) int64 {
 	switch {
 	case !Finite(ts):
 		return ts

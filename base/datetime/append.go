@@ -148,7 +148,7 @@ func appendTimestamp(dst []byte, ts int64, s *Settings, tz bool, abbrev string, 
 		dst = appendClock(append(appendYear(dst, y), ' '), t)
 	}
 	if tz {
-		dst = appendZone(dst, abbrev, off, s.Style)
+		dst = append(append(dst, ' '), abbrev...)
 	}
 	if bc {
 		dst = append(dst, " BC"...)
@@ -170,18 +170,6 @@ func appendISO(dst []byte, date int32, t int64, tz bool, off int) []byte {
 		dst = append(dst, " BC"...)
 	}
 	return dst
-}
-
-// appendZone writes the zone behind a time that is not in ISO style: its abbreviation
-// if it is one, else the offset.
-func appendZone(dst []byte, abbrev string, off int, style Style) []byte {
-	if abbrev != "" && abbrev[0] != '+' && abbrev[0] != '-' {
-		return append(append(dst, ' '), abbrev...)
-	}
-	if style == Postgres {
-		dst = append(dst, ' ')
-	}
-	return appendOffset(dst, off)
 }
 
 // appendOffset writes +hh, +hh:mm or +hh:mm:ss.

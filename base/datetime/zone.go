@@ -15,12 +15,29 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
+// cycle is the time after which the Gregorian calendar, and so the rule of every zone,
+// repeats; no zone has another rule after far.
+const (
+	cycle = 146097 * Day
+	far   = 400 * 366 * Day
+)
+
+// nearer moves a time far in the future back by whole cycles, for Go's zones end early.
+func nearer(ts int64) (near, moved int64) {
+	if ts < far {
+		return ts, 0
+	}
+	moved = (ts-far)/cycle*cycle + cycle
+	return ts - moved, moved
+}
+
 // offsetAt is the zone's offset east of UTC, in seconds, at an instant, and the
-// abbreviation in force. Beyond the table the zone's rule continues as Go continues it.
+// abbreviation in force.
 func offsetAt(zone *time.Location, ts int64) (abbrev string, seconds int) {
 	if zone == time.UTC {
 		return "UTC", 0
 	}
+	ts, _ = nearer(ts)
 	return time.UnixMicro(ts + unixToEpoch).In(zone).Zone()
 }
 
@@ -41,6 +58,11 @@ func FromLocal(ts int64, zone *time.Location) int64 {
 	if !Finite(ts) || zone == time.UTC {
 		return ts
 	}
+	ts, moved := nearer(ts)
+	return fromLocal(ts, zone) + moved
+}
+
+func fromLocal(ts int64, zone *time.Location) int64 {
 	_, before := offsetAt(zone, ts-Day)
 	at := time.UnixMicro(ts - Day + unixToEpoch).In(zone)
 	_, end := at.ZoneBounds()
@@ -148,7 +170,16 @@ func databaseZone(lower string) *time.Location {
 func hoursZone(seconds int) *time.Location {
 	name := appendOffset([]byte{'<'}, seconds)
 	name = appendOffset(append(name, '>'), -seconds)
-	return time.FixedZone(string(name), seconds)
+	return fileZone(string(name), string(name), seconds)
+}
+
+// fileZone makes a zone of a POSIX TZ string; nil if that is damaged.
+func fileZone(name, spec string, east int) *time.Location {
+	z, err := time.LoadLocationFromTZData(name, posixFile(spec, east))
+	if err != nil {
+		return nil
+	}
+	return z
 }
 
 // posixZone reads a POSIX TZ string: name, offset west, and a daylight name with rules
@@ -163,7 +194,7 @@ func posixZone(spec string) *time.Location {
 		return nil
 	}
 	if rest == "" {
-		return time.FixedZone(spec, -west)
+		return fileZone(spec, spec, -west)
 	}
 	tail, ok := posixName(rest)
 	if !ok {
@@ -172,27 +203,31 @@ func posixZone(spec string) *time.Location {
 	if _, after, ok := posixOffset(tail); ok {
 		tail = after
 	}
+	name := spec
 	if tail == "" {
 		spec += ",M3.2.0,M11.1.0" // PostgreSQL's rule where none is given
 	}
-	z, err := time.LoadLocationFromTZData(spec, posixFile(spec, -west))
-	if err != nil {
-		return nil
-	}
-	return z
+	return fileZone(name, spec, -west)
 }
 
-// posixFile makes a zone file (RFC 8536, version 2) of one local time type and the
-// string as its footer.
+// posixFile makes a zone file (RFC 8536, version 2) of one local time type, in force
+// long ago, and the string as its footer, in force since.
 func posixFile(spec string, east int) []byte {
-	header := make([]byte, 44)
-	copy(header, "TZif2")
-	binary.BigEndian.PutUint32(header[36:], 1) // types
-	binary.BigEndian.PutUint32(header[40:], 4) // characters of abbreviations
+	header := func(transitions uint32) []byte {
+		h := make([]byte, 44)
+		copy(h, "TZif2")
+		binary.BigEndian.PutUint32(h[32:], transitions)
+		binary.BigEndian.PutUint32(h[36:], 1) // types
+		binary.BigEndian.PutUint32(h[40:], 4) // characters of abbreviations
+		return h
+	}
 	body := binary.BigEndian.AppendUint32(nil, uint32(int32(east)))
 	body = append(body, 0, 0, 'L', 'M', 'T', 0)
-	file := append(append([]byte{}, header...), body...)
-	file = append(append(file, header...), body...)
+	file := append(header(0), body...)
+	file = append(file, header(1)...)
+	longAgo := int64(-1 << 59)
+	file = binary.BigEndian.AppendUint64(file, uint64(longAgo))
+	file = append(append(file, 0), body...)
 	return append(append(append(file, '\n'), spec...), '\n')
 }
 
