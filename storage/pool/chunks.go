@@ -233,7 +233,7 @@ func (p *Pool) warmUp() {
 		defer p.bg.Done()
 		defer p.warming.Store(false)
 		b := unsafe.Slice((*byte)(unsafe.Add(p.base, uintptr(from)<<FrameShift)), int(to-from)<<FrameShift)
-		_ = unix.Madvise(b, unix.MADV_POPULATE_WRITE) // without it the first touch pays
+		faultIn(b)
 		p.warm.Store(to)
 	}()
 }

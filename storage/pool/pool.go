@@ -168,7 +168,7 @@ func (p *Pool) commit(n uint32) error {
 	if p.committed == 0 { // the first frame serves small states and small servers
 		huge = part[FrameSize:]
 	}
-	_ = unix.Madvise(huge, unix.MADV_HUGEPAGE) // only slower where the kernel has none
+	adviseHuge(huge)
 	end := int(p.maxFrames) << FrameShift
 	for f := p.committed; f < to; f++ {
 		at := int(f) << FrameShift

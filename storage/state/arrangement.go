@@ -38,7 +38,7 @@ type Arrangement struct {
 	row   form      // columns of a stored row
 	head  uintptr   // bytes before the columns: weight, counter
 	size  uintptr   // of a stored row
-	fix   uintptr   // columns that are compared as bytes end here; views follow
+	fix   uintptr   // columns that are compared as words end here; views follow
 	max   uint32    // bytes of the greatest block
 	head0 uintptr   // offset of keyHead in the table's rows
 
@@ -81,6 +81,7 @@ func NewArrangement(p *pool.Pool, o *pool.Owner, l ArrLayout) *Arrangement {
 			a.fix = max(a.fix, f.off+f.width)
 		}
 	}
+	a.fix = (a.fix + 7) &^ 7 // what lies between is zero
 	a.size = uintptr(a.row.size)
 	if a.size+8 > maxSlot {
 		panic("state: a row of more columns than a relation may have")

@@ -117,26 +117,26 @@ func (t *RowTable) candidates(sc *scratch, at []unsafe.Pointer, ids []RowID, has
 // rowAddrs turns slots into rows. A home slot of another key leads on to its neighbours,
 // which stand in a line that has arrived.
 func (t *RowTable) rowAddrs(at []unsafe.Pointer, ids []RowID, off []uintptr, cand, hash []uint64) {
-	base, k, stride, in := t.p.Base(), t.k&31, t.stride, uintptr(1)<<(t.k&31)-1
-	many := uint64(0)
-	if len(t.sh) > 1 {
-		many = 15
-	}
+	base, k, stride, in, none := t.p.Base(), t.k&31, t.stride, uintptr(1)<<(t.k&31)-1, t.absent
+	one := len(t.sh) == 1
 	sb := unsafe.Pointer(unsafe.SliceData(t.sh))
+	rows, no := t.sh[0].rows, uint64(0)
 	at, ids, off, hash = at[:len(cand)], ids[:len(cand)], off[:len(cand)], hash[:len(cand)]
 	for i, v := range cand {
 		h := hash[i]
 		if uint32(v>>32) != uint32(h>>26) || v == 0 {
 			if v = t.walk(off[i], v, uint32(h>>26)); v == 0 {
-				at[i] = t.absent
+				at[i] = none
 				continue
 			}
 		}
-		no := h >> 60 & many
-		s := (*shard)(unsafe.Add(sb, uintptr(no)*unsafe.Sizeof(shard{})))
+		if !one {
+			no = h >> 60
+			rows = (*shard)(unsafe.Add(sb, uintptr(no)*unsafe.Sizeof(shard{}))).rows
+		}
 		lin := uint32(v) - 1
 		ids[i] = RowID(no<<32 | uint64(lin))
-		c := *(*uint32)(unsafe.Add(s.rows, uintptr(lin>>k)<<2))
+		c := *(*uint32)(unsafe.Add(rows, uintptr(lin>>k)<<2))
 		at[i] = unsafe.Add(base, uintptr(c)<<12+(uintptr(lin)&in)*stride)
 	}
 }

@@ -123,13 +123,12 @@ func (a *Arrangement) retract(h *keyHead, m *merger, i int, w int64) error {
 
 // search finds a stored row equal to row i among at most so many.
 func (a *Arrangement) search(h *keyHead, m *merger, i int, most int) unsafe.Pointer {
-	want := m.encoded(i)
-	fixed := want[a.head:a.fix]
+	want := unsafe.Pointer(unsafe.SliceData(m.encoded(i)))
 	for it := a.blocks(h); it.next(); {
 		n := min(int(it.n), most)
 		r := it.row(a, 0)
 		for range n {
-			if string(unsafe.Slice((*byte)(unsafe.Add(r, a.head)), len(fixed))) == string(fixed) && a.equalViews(r, m, i) {
+			if equalWords(r, want, a.head, a.fix) && a.equalViews(r, m, i) {
 				return r
 			}
 			r = unsafe.Add(r, a.size)
@@ -139,6 +138,16 @@ func (a *Arrangement) search(h *keyHead, m *merger, i int, most int) unsafe.Poin
 		}
 	}
 	return nil
+}
+
+// equalWords compares the bytes from an offset to another, both multiples of 8.
+func equalWords(a, b unsafe.Pointer, from, to uintptr) bool {
+	for ; from < to; from += 8 {
+		if load[uint64](a, from) != load[uint64](b, from) {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *Arrangement) equalViews(r unsafe.Pointer, m *merger, i int) bool {
