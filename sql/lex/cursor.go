@@ -115,6 +115,12 @@ func (c *Cursor) IsName(i int) bool {
 	return t.Kind == QuotedWord || t.Kind == Word && ast.KeywordClass(t.Text) <= ast.ColName
 }
 
+// IsReserved reports whether the token i places on is a reserved word.
+func (c *Cursor) IsReserved(i int) bool {
+	t := c.Peek(i)
+	return t.Kind == Word && ast.KeywordClass(t.Text) == ast.Reserved
+}
+
 // IsLabel reports whether the token i places on is any word.
 func (c *Cursor) IsLabel(i int) bool {
 	k := c.Peek(i).Kind
@@ -253,8 +259,14 @@ func (c *Cursor) FailAt(i int) {
 	c.FailWith(pgerr.New(pgerr.SyntaxError, "%s", msg), int(t.Pos))
 }
 
-// FailWith gives up with err, pointing at the byte offset pos.
-func (c *Cursor) FailWith(err *pgerr.Error, pos int) { panic(Bailout{err.At(c.Text, pos)}) }
+// FailWith gives up with err, pointing at the byte offset pos, or nowhere if it is
+// negative.
+func (c *Cursor) FailWith(err *pgerr.Error, pos int) {
+	if pos >= 0 {
+		err = err.At(c.Text, pos)
+	}
+	panic(Bailout{err})
+}
 
 // Refuse gives up because this release lacks what stands at the byte offset pos.
 func (c *Cursor) Refuse(pos int, feature, hint string) {

@@ -43,7 +43,10 @@ func (e *scanError) pgError(text string) *pgerr.Error {
 		code = pgerr.SyntaxError
 	}
 	err := pgerr.New(code, "%s at or near \"%s\"", e.message, text[e.pos:e.end])
-	if e.pos >= len(text) {
+	switch {
+	case e.plain:
+		err = pgerr.New(code, "%s", e.message)
+	case e.pos >= len(text):
 		err = pgerr.New(code, "%s at end of input", e.message)
 	}
 	if e.hint != "" {

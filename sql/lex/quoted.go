@@ -191,7 +191,7 @@ func (s *scanner) unicodeEscape(b *strings.Builder, i int) (int, bool) {
 	r, n := read(i)
 	if n == 0 {
 		s.err = &scanError{code: pgerr.InvalidEscapeSequence, message: "invalid Unicode escape", pos: i,
-			end: min(i+2, len(s.text)), hint: `Unicode escapes must be \uXXXX or \UXXXXXXXX.`}
+			end: min(i+2, len(s.text)), plain: true, hint: `Unicode escapes must be \uXXXX or \UXXXXXXXX.`}
 		return 0, false
 	}
 	if high := r; high >= 0xD800 && high < 0xDC00 {
@@ -239,14 +239,20 @@ func (s *scanner) unicode(scan func() bool) bool {
 		t.End = int32(back)
 	}
 	s.at = back
-	value, ok := s.resolve(t.Text, escape, int(t.Pos), int(t.End))
+	value, ok := s.resolve(t.Text, escape, int(t.Pos)+len("U&'"))
 	t.Text = value
 	return ok
 }
 
-// resolve replaces \XXXX and \+XXXXXX in v.
-func (s *scanner) resolve(v string, escape byte, pos, end int) (string, bool) {
+// resolve replaces \XXXX and \+XXXXXX in v, whose first byte stands at offset pos.
+func (s *scanner) resolve(v string, escape byte, pos int) (string, bool) {
 	var b strings.Builder
+	fail := func(i int, message, hint string) (string, bool) {
+		at := min(pos+i, len(s.text))
+		s.err = &scanError{message: message, pos: at, end: at, plain: true, hint: hint}
+		return "", false
+	}
+	const form = `Unicode escapes must be \XXXX or \+XXXXXX.`
 	for i := 0; i < len(v); {
 		if v[i] != escape {
 			b.WriteByte(v[i])
@@ -258,6 +264,7 @@ func (s *scanner) resolve(v string, escape byte, pos, end int) (string, bool) {
 			i += 2
 			continue
 		}
+		start := i
 		i++
 		width := 4
 		if i < len(v) && v[i] == '+' {
@@ -265,14 +272,14 @@ func (s *scanner) resolve(v string, escape byte, pos, end int) (string, bool) {
 			i++
 		}
 		if i+width > len(v) {
-			return "", s.fail("invalid Unicode escape", pos, end)
+			return fail(start, "invalid Unicode escape", form)
 		}
 		r, err := strconv.ParseUint(v[i:i+width], 16, 32)
 		if err != nil {
-			return "", s.fail("invalid Unicode escape", pos, end)
+			return fail(start, "invalid Unicode escape", form)
 		}
 		if r == 0 || !utf8.ValidRune(rune(r)) {
-			return "", s.fail("invalid Unicode escape value", pos, end)
+			return fail(start, "invalid Unicode escape value", "")
 		}
 		b.WriteRune(rune(r))
 		i += width

@@ -41,6 +41,7 @@ type scanError struct {
 	code, message string
 	pos, end      int // what "at or near" quotes; pos is where the caret stands
 	hint          string
+	plain         bool // the message does not quote the text
 }
 
 // Lexed is a text and its tokens.

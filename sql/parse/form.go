@@ -87,6 +87,7 @@ func (p *parser) word() string {
 
 // createWords moves over what may stand between CREATE and the kind of the object.
 func (p *parser) createWords() {
+	defer func() { p.kind = p.At }()
 	if p.Accept("or") {
 		p.Need("replace")
 		p.orReplace = true
@@ -97,11 +98,16 @@ func (p *parser) createWords() {
 	switch {
 	case p.Accept("temp"), p.Accept("temporary"):
 		p.temp = true
+		if p.Is("view") {
+			p.Refuse(p.Pos(), "CREATE TEMP VIEW", "")
+		}
 	case p.Is("unlogged"):
 		p.Refuse(p.Pos(), "UNLOGGED", "")
-	case p.Is("unique") && p.IsAt(1, "index"):
+	case p.Accept("unique"):
 		p.unique = true
-		p.At++
+		if !p.Is("index") {
+			p.Fail()
+		}
 	case p.Is("recursive") && p.IsAt(1, "view"):
 		p.Refuse(p.Pos(), "CREATE RECURSIVE VIEW", "Use CREATE VIEW … AS WITH RECURSIVE.")
 	}
@@ -109,11 +115,8 @@ func (p *parser) createWords() {
 
 // only refuses the words between CREATE and the kind that the kind does not take.
 func (p *parser) only(orReplace, temp bool) {
-	if p.orReplace && !orReplace {
-		p.At = p.start + 1
+	if p.orReplace && !orReplace || p.temp && !temp {
+		p.At = p.kind
 		p.Fail()
-	}
-	if p.temp && !temp {
-		p.Refuse(p.pos(), "TEMP for this kind of object", "")
 	}
 }

@@ -85,6 +85,9 @@ func (p *parser) optionList() []*ast.Option {
 			o.Kind, o.ValuePos = ast.OptionList, p.Pos()
 			o.List = p.columns()
 		default:
+			if p.IsReserved(0) && !p.OneOf(0, "true false on") {
+				p.Fail()
+			}
 			p.optionValue(o)
 		}
 		all = append(all, o)

@@ -92,6 +92,7 @@ func Type(text string) (t *ast.TypeName, err error) {
 type parser struct {
 	*lex.Cursor
 	start     int // index of the statement's first token
+	kind      int // of CREATE: index of the token that names the kind of the object
 	orReplace bool
 	temp      bool
 	unique    bool

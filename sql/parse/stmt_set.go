@@ -108,7 +108,7 @@ func (p *parser) setValue() ast.SetValue {
 	case t.Kind == lex.String:
 		v.Kind, v.Text = ast.OptionString, p.String()
 	case p.OneOf(0, "true false on"), t.Kind == lex.QuotedWord,
-		t.Kind == lex.Word && ast.KeywordClass(t.Text) != ast.Reserved:
+		t.Kind == lex.Word && !p.IsReserved(0):
 		v.Kind, v.Text = ast.OptionWord, t.Text
 		p.At++
 	default:

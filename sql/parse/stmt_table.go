@@ -14,12 +14,12 @@ func parseCreateTable(p *parser) ast.Stmt {
 	p.only(false, true)
 	t := &ast.CreateTable{Pos: p.pos(), Temp: p.temp, IfNotExists: p.ifNotExists(), Name: p.Name()}
 	switch {
-	case p.Is("as"), p.Is("with"), p.IsMark(0, "(") && p.onlyNames():
+	case p.Is("as"), p.Is("with"), p.onlyNames():
 		return p.unsupported("CREATE TABLE AS", tableAsHint)
 	case p.Is("of"), p.Is("partition"):
 		p.Refuse(p.Pos(), "a table made of a type or a partition", "")
 	}
-	t.TableBody = p.tableBody()
+	t.TableBody = p.tableBody(t.Name)
 	for {
 		switch pos := p.Pos(); {
 		case p.Is("append"):
@@ -44,7 +44,16 @@ func parseCreateTable(p *parser) ast.Stmt {
 // onlyNames reports whether the parentheses at the cursor hold nothing but names, as
 // those of CREATE TABLE … AS do.
 func (p *parser) onlyNames() bool {
-	return p.IsLabel(1) && (p.IsMark(2, ",") || p.IsMark(2, ")"))
+	if !p.IsMark(0, "(") || !p.IsName(1) || !p.IsMark(2, ",") && !p.IsMark(2, ")") {
+		return false
+	}
+	from := p.At
+	p.columns()
+	if !p.OneOf(0, "as using with on tablespace") {
+		p.Fail()
+	}
+	p.At = from
+	return true
 }
 
 // conflictPolicy moves over what stands behind CREATE TABLE … ON CONFLICT.
@@ -77,7 +86,7 @@ func (p *parser) conflictPolicy(pos int) *ast.ConflictPolicy {
 }
 
 // tableBody moves over (columns, constraints, watermark).
-func (p *parser) tableBody() ast.TableBody {
+func (p *parser) tableBody(table ast.Name) ast.TableBody {
 	var t ast.TableBody
 	p.NeedMark("(")
 	if p.AcceptMark(")") {
@@ -95,7 +104,7 @@ func (p *parser) tableBody() ast.TableBody {
 		case p.OneOf(0, "constraint check unique primary foreign exclude"):
 			t.Constraints = append(t.Constraints, p.tableConstraint())
 		default:
-			t.Columns = append(t.Columns, p.columnDef())
+			t.Columns = append(t.Columns, p.columnDef(table))
 		}
 		if !p.AcceptMark(",") {
 			p.NeedMark(")")
@@ -115,10 +124,13 @@ func (p *parser) watermark() *ast.Watermark {
 }
 
 // columnDef moves over name type and the constraints behind them.
-func (p *parser) columnDef() *ast.ColumnDef {
+func (p *parser) columnDef(table ast.Name) *ast.ColumnDef {
 	name := p.Ident()
 	c := &ast.ColumnDef{Pos: name.Pos, Name: name.Name, Type: tidbcore.TypeName(p.Cursor)}
 	nullable := false
+	twice := func(message string, pos int) {
+		p.FailWith(pgerr.New(pgerr.SyntaxError, "%s for column \"%s\" of table \"%s\"", message, c.Name, table.Name), pos)
+	}
 	for {
 		pos := p.Pos()
 		name := ""
@@ -128,14 +140,22 @@ func (p *parser) columnDef() *ast.ColumnDef {
 		switch {
 		case p.Accept("not"):
 			p.Need("null")
-			c.NotNull = true
+			if c.NotNull = true; nullable {
+				twice("conflicting NULL/NOT NULL declarations", pos)
+			}
 		case p.Accept("null"):
-			nullable = true
+			if nullable = true; c.NotNull {
+				twice("conflicting NULL/NOT NULL declarations", pos)
+			}
 		case p.Accept("default"):
-			p.once(c.Default != nil, "multiple default values specified for column \"%s\"", c.Name, pos)
+			if c.Default != nil {
+				twice("multiple default values specified", pos)
+			}
 			c.Default = tidbcore.DefaultExpr(p.Cursor)
 		case p.Is("generated"):
-			p.once(c.Generated != nil, "multiple generation clauses specified for column \"%s\"", c.Name, pos)
+			if c.Generated != nil {
+				twice("multiple generation clauses specified", pos)
+			}
 			c.Generated = p.generated()
 		case p.Accept("collate"):
 			c.Collation = p.Name()
@@ -144,25 +164,11 @@ func (p *parser) columnDef() *ast.ColumnDef {
 		case p.refusedConstraint(), name != "":
 			p.Fail()
 		default:
-			p.checkColumn(c, nullable)
+			if c.Default != nil && c.Generated != nil {
+				twice("both default and generation expression specified", c.Pos)
+			}
 			return c
 		}
-	}
-}
-
-func (p *parser) once(twice bool, message, column string, pos int) {
-	if twice {
-		p.FailWith(pgerr.New(pgerr.SyntaxError, message, column), pos)
-	}
-}
-
-// checkColumn refuses constraints that contradict each other.
-func (p *parser) checkColumn(c *ast.ColumnDef, nullable bool) {
-	if nullable && c.NotNull {
-		p.FailWith(pgerr.New(pgerr.SyntaxError, "conflicting NULL/NOT NULL declarations for column \"%s\"", c.Name), c.Pos)
-	}
-	if c.Default != nil && c.Generated != nil {
-		p.FailWith(pgerr.New(pgerr.SyntaxError, "both default and generation expression specified for column \"%s\"", c.Name), c.Pos)
 	}
 }
 

@@ -28,15 +28,11 @@ func (e *encoder) sortItem() *ast.SortItem {
 		}
 		s.Using = &op
 	}
-	if e.Accept("nulls") {
-		switch {
-		case e.Accept("first"):
-			s.Nulls = ast.NullsFirst
-		case e.Accept("last"):
-			s.Nulls = ast.NullsLast
-		default:
-			e.Fail()
-		}
+	switch {
+	case e.Accept("nulls", "first"):
+		s.Nulls = ast.NullsFirst
+	case e.Accept("nulls", "last"):
+		s.Nulls = ast.NullsLast
 	}
 	return s
 }
@@ -127,7 +123,7 @@ func (e *encoder) checkWithin(c *ast.Call, pos int) {
 
 // callArgs moves over what stands in the parentheses of a call.
 func (e *encoder) callArgs(c *ast.Call, a *args) {
-	if e.IsMark(0, "*") && e.IsMark(1, ")") {
+	if e.IsMark(0, "*") {
 		c.Star = true
 		e.At++
 		return
@@ -222,10 +218,14 @@ func (e *encoder) frame(a *args) *ast.Frame {
 	fr := &ast.Frame{Pos: e.Pos(), Mode: strings.ToUpper(e.Peek(0).Text)}
 	e.At++
 	if e.Accept("between") {
+		start := e.Pos()
 		fr.Start = e.bound(a)
 		e.Need("and")
 		end := e.Pos()
 		fr.End = e.bound(a)
+		if fr.Start.Kind == ast.UnboundedFollowing {
+			end = start
+		}
 		e.checkFrame(fr, end)
 	} else {
 		start := e.Pos()

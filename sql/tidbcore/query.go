@@ -1,6 +1,7 @@
 package tidbcore
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -441,7 +442,7 @@ func (e *encoder) tail() {
 		return
 	}
 	if q.WithTies && len(q.OrderBy) == 0 {
-		e.FailWith(pgerr.New(pgerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause"), q.Pos)
+		e.FailWith(pgerr.New(pgerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause"), -1)
 	}
 	if len(q.OrderBy) == 0 {
 		e.text("ORDER BY")
@@ -462,11 +463,10 @@ type tailShape struct {
 // limit moves over one of LIMIT, OFFSET and FETCH.
 func (e *encoder) limit(q *ast.Query, fill *[]*ast.Expr) bool {
 	pos := e.Pos()
-	arg := func(x *ast.Expr, clause string) {
-		for _, done := range *fill {
-			if done == x {
-				e.FailWith(pgerr.New(pgerr.SyntaxError, "multiple %s clauses not allowed", clause), pos)
-			}
+	arg := func(x *ast.Expr) {
+		if slices.Contains(*fill, x) {
+			e.At--
+			e.Fail()
 		}
 		if len(*fill) > 0 {
 			e.text(",")
@@ -478,24 +478,24 @@ func (e *encoder) limit(q *ast.Query, fill *[]*ast.Expr) bool {
 		if e.Accept("all") {
 			return true
 		}
-		arg(&q.Limit, "LIMIT")
+		arg(&q.Limit)
 		e.expr()
 		if e.IsMark(0, ",") {
 			e.FailWith(pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").
 				WithHint("Use separate LIMIT and OFFSET clauses."), pos)
 		}
 	case e.Accept("offset"):
-		arg(&q.Offset, "OFFSET")
+		arg(&q.Offset)
 		e.expr()
 		if !e.Accept("rows") {
 			e.Accept("row")
 		}
 	case e.Is("fetch"):
 		e.At++
+		arg(&q.Limit)
 		if !e.Accept("first") {
 			e.Need("next")
 		}
-		arg(&q.Limit, "LIMIT")
 		if e.OneOf(0, "row rows") {
 			e.leaf(&ast.Number{Pos: pos, Text: "1"}, e.At)
 		} else {
