@@ -164,3 +164,6 @@ func (p *Pool) SetStored(page uint32) {
 	atomic.AndUint64(&p.dirtyWords[w], ^b)
 	atomic.OrUint64(&p.stored[w], b)
 }
+
+// MarkPage is Mark for a page by its number.
+func (p *Pool) MarkPage(page uint32) { p.markPages(uintptr(page), uintptr(page)) }

@@ -1,0 +1,256 @@
+package state
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/pool"
+)
+
+// treeModel is an Ordered beside a map.
+type treeModel struct {
+	t    testing.TB
+	p    *pool.Pool
+	tree *Ordered
+	im   image
+	want map[string]string
+}
+
+func newTreeModel(t testing.TB) *treeModel {
+	p := testPool(t)
+	return &treeModel{t, p, NewOrdered(p, &pool.Owner{Name: "v"}), image{}, map[string]string{}}
+}
+
+// treeKey makes keys with long common beginnings, of all lengths.
+func treeKey(k uint64, longest int) string {
+	switch k % 5 {
+	case 0:
+		return string(binary.BigEndian.AppendUint64(nil, k))
+	case 1:
+		return strings.Repeat("p", int(k%uint64(longest))) + fmt.Sprint(k)
+	}
+	return fmt.Sprintf("group %d, %d%s", k%3, k, strings.Repeat("z", int(k%40)))
+}
+
+func (m *treeModel) put(k, v string) {
+	added, err := m.tree.Put([]byte(k), []byte(v))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if _, there := m.want[k]; added == there {
+		m.t.Fatalf("key %.80q is new: %v", k, added)
+	}
+	m.want[k] = v
+}
+
+func (m *treeModel) delete(k string) {
+	_, there := m.want[k]
+	if got := m.tree.Delete([]byte(k)); got != there {
+		m.t.Fatalf("key %.80q deleted: %v", k, got)
+	}
+	delete(m.want, k)
+}
+
+func (m *treeModel) sorted() []string {
+	keys := make([]string, 0, len(m.want))
+	for k := range m.want {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// check walks both ways and looks up.
+func (m *treeModel) check(r *rand.Rand) {
+	keys, i := m.sorted(), 0
+	if m.tree.Len() != int64(len(keys)) {
+		m.t.Fatalf("%d keys, want %d", m.tree.Len(), len(keys))
+	}
+	for k, v := range m.tree.Ascend(nil, nil) {
+		if i >= len(keys) || string(k) != keys[i] || string(v) != m.want[keys[i]] {
+			m.t.Fatalf("key %d is %.80q", i, k)
+		}
+		i++
+	}
+	if i != len(keys) {
+		m.t.Fatalf("%d keys upwards, want %d", i, len(keys))
+	}
+	for k := range m.tree.Descend(nil, nil) {
+		if i--; string(k) != keys[i] {
+			m.t.Fatalf("downwards key %d is %.80q", i, k)
+		}
+	}
+	if i != 0 {
+		m.t.Fatalf("%d keys are missing downwards", i)
+	}
+	for range 20 {
+		m.checkRange(keys, treeKey(r.Uint64N(5000), 700), treeKey(r.Uint64N(5000), 700))
+	}
+}
+
+func (m *treeModel) checkRange(keys []string, a, b string) {
+	if a > b {
+		a, b = b, a
+	}
+	lo, _ := slices.BinarySearch(keys, a)
+	hi, _ := slices.BinarySearch(keys, b)
+	var up, down []string
+	for k := range m.tree.Ascend([]byte(a), []byte(b)) {
+		up = append(up, string(k))
+	}
+	for k := range m.tree.Descend([]byte(b), []byte(a)) {
+		down = append(down, string(k))
+	}
+	slices.Reverse(down)
+	if !slices.Equal(up, keys[lo:hi]) || !slices.Equal(down, keys[lo:hi]) {
+		m.t.Fatalf("from %.40q to %.40q: %d keys up, %d down, want %d", a, b, len(up), len(down), hi-lo)
+	}
+	v, ok := m.tree.Get([]byte(a))
+	if want, there := m.want[a]; ok != there || string(v) != want {
+		m.t.Fatalf("key %.40q: %v", a, ok)
+	}
+}
+
+func (m *treeModel) restart() {
+	header := m.tree.Header()
+	m.im.take(m.p)
+	m.p.Close()
+	m.p = m.im.load(m.t)
+	m.tree = NewOrdered(m.p, &pool.Owner{Name: "v"})
+	if err := m.tree.Restore(header); err != nil {
+		m.t.Fatal(err)
+	}
+	m.p.Sweep()
+}
+
+func TestOrderedAgainstMap(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		m := newTreeModel(t)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
+		domain := rapid.SampledFrom([]uint64{20, 800, 5000}).Draw(rt, "domain")
+		longest := rapid.SampledFrom([]int{20, 700}).Draw(rt, "longest")
+		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
+			grow := rapid.IntRange(0, 10).Draw(rt, "grow")
+			for range rapid.IntRange(1, 900).Draw(rt, "calls") {
+				k := treeKey(r.Uint64N(domain), longest)
+				if r.IntN(10) < grow {
+					m.put(k, strings.Repeat("v", r.IntN(4)*r.IntN(250)))
+				} else {
+					m.delete(k)
+				}
+			}
+			m.p.EndStep()
+			if rapid.IntRange(0, 3).Draw(rt, "restart") == 0 {
+				m.restart()
+			}
+		}
+		m.check(r)
+		for _, k := range m.sorted() {
+			m.delete(k)
+		}
+		m.p.EndStep()
+		m.tree.Header()
+		if got, heap := m.p.Used(), m.tree.heap.Bytes(); m.tree.root != 0 || m.tree.held != 0 || got != heap || m.tree.heap.live != 0 {
+			rt.Fatalf("an empty tree holds %d pages, %d bytes, %d live in its heap", m.tree.held, got, m.tree.heap.live)
+		}
+		m.p.Close()
+	})
+}
+
+func TestOrderedInOrder(t *testing.T) {
+	m := newTreeModel(t)
+	for i := range uint64(20_000) {
+		m.put(string(binary.BigEndian.AppendUint64(nil, i)), "12345678")
+	}
+	if full := 20_000 * (4 + 16 + 2); m.tree.Bytes() > int64(full)*11/10 {
+		t.Fatalf("%d bytes for %d of entries put in order", m.tree.Bytes(), full)
+	}
+	m.restart()
+	m.check(rand.New(rand.NewPCG(1, 1)))
+	for i := range uint64(20_000) {
+		m.delete(string(binary.BigEndian.AppendUint64(nil, i)))
+		if c := m.tree.Seek(nil); c.Valid() && binary.BigEndian.Uint64(c.Key()) != i+1 {
+			t.Fatalf("the least key is %x", c.Key())
+		}
+	}
+	if last := m.tree.Last(); last.Valid() {
+		t.Fatal("a key is left")
+	}
+}
+
+func TestOrderedLimits(t *testing.T) {
+	m := newTreeModel(t)
+	k := bytes.Repeat([]byte{7}, pool.MaxExtent)
+	if _, err := m.tree.Put(k, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.tree.Put(append(k, 1), nil); pgerr.CodeOf(err) != pgerr.ProgramLimitExceeded {
+		t.Fatalf("a longer key: %v", err)
+	}
+	if _, ok := m.tree.Get(k); !ok || !m.tree.Delete(k) || m.tree.Len() != 0 {
+		t.Fatal("the longest key is not found")
+	}
+	m.put("a", "b")
+	m.tree.Clear()
+	m.p.EndStep()
+	if m.p.Used() != 0 {
+		t.Fatalf("%d bytes after Clear", m.p.Used())
+	}
+}
+
+// FuzzNode: whatever a page holds, reading it stays inside.
+func FuzzNode(f *testing.F) {
+	page := make(node, pool.PageSize)
+	page.init(leafNode)
+	page.insert(0, withValue(appendKey(nil, []byte("key")), []byte("value")))
+	f.Add([]byte(page))
+	f.Add([]byte{innerNode})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		page := make(node, pool.PageSize)
+		copy(page, b)
+		if !page.sound() {
+			return
+		}
+		for i := range page.n() {
+			page.key(i)
+			if page.kind() == leafNode {
+				page.value(i)
+			} else {
+				page.child(i)
+			}
+		}
+	})
+}
+
+func BenchmarkOrdered(b *testing.B) {
+	p := testPool(b)
+	t := NewOrdered(p, &pool.Owner{Name: "bench"})
+	key := make([]byte, 16)
+	set := func(i uint64) { binary.BigEndian.PutUint64(key, i%1000); binary.BigEndian.PutUint64(key[8:], mix(i)) }
+	for i := range uint64(1_000_000) {
+		set(i)
+		if _, err := t.Put(key, key[:8]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	i, cpu := uint64(0), cpuTime()
+	for b.Loop() {
+		set(1_000_000 + i)
+		if _, err := t.Put(key, key[:8]); err != nil {
+			b.Fatal(err)
+		}
+		set(i)
+		t.Delete(key)
+		i++
+	}
+	b.ReportMetric(float64(cpuTime()-cpu)/float64(b.N)/2, "cpu-ns/call")
+	b.ReportMetric(float64(t.Bytes())/float64(t.Len()), "B/key")
+}
