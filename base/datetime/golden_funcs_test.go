@@ -279,6 +279,28 @@ func init() {
 			return string(AppendTime(nil, SubTime(t, iv))), err
 		},
 	}
+	more["tochar"] = overTimestamps(true, func(s *Settings, ts int64, f string) (string, error) {
+		b, ok := NewPicture(f).AppendTimestamptz(nil, ts, s)
+		if !ok {
+			return "NULL", nil
+		}
+		return string(b), nil
+	})
+	more["tocharinterval"] = overInterval(func(s *Settings, iv Interval, f []string) (string, error) {
+		b, ok, err := NewPicture(f[0]).AppendInterval(nil, iv)
+		if !ok && err == nil {
+			return "NULL", nil
+		}
+		return string(b), err
+	})
+	more["totimestamp"] = func(s *Settings, f []string) (string, error) {
+		ts, err := NewPicture(f[1]).ParseTimestamptz(f[0], s)
+		return string(AppendTimestamptz(nil, ts, s)), err
+	}
+	more["todate"] = func(s *Settings, f []string) (string, error) {
+		d, err := NewPicture(f[1]).ParseDate(f[0])
+		return string(AppendDate(nil, d, s)), err
+	}
 	for name, fn := range more {
 		goldenFuncs[name] = fn
 	}
