@@ -9,6 +9,7 @@ type scratch struct {
 	cols       []*col.Vector
 	key        []*col.Vector
 	k          keys
+	other      keys     // of a secondary index
 	dead, born []uint32 // positions in the delta
 	found      []Ref    // of dead: the versions
 	old, prev  []Ref    // of born: what the index entry leads to, and where that lies
@@ -146,9 +147,9 @@ func (s *Store) addSecondary(cols []*col.Vector, idx []uint32, n int) {
 		for _, c := range ix.cols {
 			w.key = append(w.key, cols[c])
 		}
-		ix.prepare(&w.k, s.cfg.Types, w.key, cols[0].N)
+		ix.prepare(&w.other, s.cfg.Types, w.key, cols[0].N)
 		for i := range n {
-			ix.add(w.k.hash[pick(idx, i)], w.refs[i], s.floor.Load())
+			ix.add(w.other.hash[pick(idx, i)], w.refs[i], s.floor.Load())
 		}
 	}
 }

@@ -184,7 +184,8 @@ func (s *Store) fillFrom(ix *index, g *segment, lo, hi int) error {
 		slot := lo + i
 		r := makeRef(g.no, slot)
 		t := g.dead.stamp(slot)
-		if t != 0 && t <= s.settledTick {
+		// Versions born and dead in one tick were never seen, and need not be the newest.
+		if t != 0 && (t <= s.settledTick || t == g.born(slot)) {
 			continue
 		}
 		if !ix.listing {

@@ -35,11 +35,11 @@ func (s *Store) Lookup(tick uint64, index string, in []*col.Vector, cols []int, 
 		return left, ErrSnapshotTooOld
 	}
 	ix := s.indexAt(index, tick)
-	if ix == nil && tick < s.floor.Load() {
-		return left, ErrSnapshotTooOld
+	if ix == nil && s.HasIndex(index) {
+		return left, ErrSnapshotTooOld // it begins after the tick
 	}
 	if ix == nil {
-		return left, defect("relation has no index \"%s\" at tick %d", index, tick)
+		return left, defect("relation has no index \"%s\"", index)
 	}
 	n := 1
 	if len(in) > 0 {

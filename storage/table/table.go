@@ -79,6 +79,9 @@ type tickEntry struct {
 // New returns an empty store.
 func New(cfg Config) *Store {
 	s := &Store{cfg: cfg, nextCap: firstRows}
+	if cfg.Seed == (col.Seed{}) {
+		s.cfg.Seed = col.Seed{0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9} // a zero seed mixes nothing
+	}
 	s.segs.Store(&[]*segment{})
 	s.indexes.Store(&[]*index{})
 	if cfg.Background == nil {
