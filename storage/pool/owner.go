@@ -85,11 +85,20 @@ func (p *Pool) charge(o *Owner, pg uint32, n int) {
 	}
 }
 
-// Keep makes a volatile owner's chunk one that checkpoints hold: when a view that was
-// built aside is attached, each of its states keeps its chunks, and then the owner's
-// Volatile is cleared. Pages marked before stay marked.
+// Keep makes a volatile owner's chunk one that checkpoints hold. Pages marked before
+// stay marked. Attach ends what Keep begins.
 func (p *Pool) Keep(c Chunk) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	setRange(p.volatile, uint32(c), p.sizeOf(c)>>PageShift, false)
+}
+
+// Attach makes a volatile owner one that is not, between ticks, after all its chunks
+// were kept: a view that was built aside becomes one of the engine's.
+func (p *Pool) Attach(o *Owner) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o.Volatile = false
+	p.limbo = append(p.limbo, o.limbo...)
+	o.limbo = nil
 }

@@ -140,13 +140,20 @@ func (h *Heap) PutStr(v *col.Vector, i int) (col.Str, error) {
 	if s.Len() <= col.InlineLen {
 		return s, nil
 	}
-	b := v.Bytes(i)
+	return h.PutView(v.Bytes(i))
+}
+
+// PutView stores a copy of b and returns a view of it, as PutStr.
+func (h *Heap) PutView(b []byte) (col.Str, error) {
+	if len(b) <= col.InlineLen {
+		return col.ShortStr(b), nil
+	}
 	off, err := h.alloc(len(b))
 	if err != nil {
 		return col.Str{}, err
 	}
 	h.fill(off, b)
-	return col.Str{Lo: s.Lo, Hi: off>>pool.FrameShift<<32 | off&(pool.FrameSize-1)}, nil
+	return col.LongStr(b, uint32(off>>pool.FrameShift), uint32(off&(pool.FrameSize-1))), nil
 }
 
 // Str is the bytes of a view that PutStr made; a short one's lie in s itself.
