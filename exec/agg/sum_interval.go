@@ -1,7 +1,6 @@
 package agg
 
 import (
-	"math"
 	"unsafe"
 
 	"github.com/millracedb/millrace/base/col"
@@ -90,26 +89,7 @@ func (avgInterval) Result(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *col.
 		if !ok {
 			return iv, false
 		}
-		return divideInterval(iv, float64(a.n))
+		iv, err := datetime.DivInterval(iv, float64(a.n))
+		return iv, err == nil
 	})
 }
-
-// divideInterval is interval / float8, whose fractions of months go to days and those of
-// days to microseconds, by 30 days a month. Source: PostgreSQL's interval_div.
-func divideInterval(iv datetime.Interval, by float64) (datetime.Interval, bool) {
-	months, days := float64(iv.Months)/by, float64(iv.Days)/by
-	r := datetime.Interval{Months: int32(months), Days: int32(days)}
-	monthDays := roundMicros((months - float64(r.Months)) * 30)
-	seconds := roundMicros((days - float64(r.Days) + monthDays - math.Trunc(monthDays)) * 86400)
-	if math.Abs(seconds) >= 86400 {
-		r.Days += int32(seconds / 86400)
-		seconds -= math.Trunc(seconds/86400) * 86400
-	}
-	r.Days += int32(monthDays)
-	micros := math.RoundToEven(float64(iv.Micros)/by + float64(seconds*1e6))
-	r.Micros = int64(micros)
-	return r, math.Abs(micros) < 1<<63
-}
-
-// roundMicros rounds to six places as PostgreSQL's TSROUND does.
-func roundMicros(x float64) float64 { return math.RoundToEven(x*1e6) / 1e6 }

@@ -22,6 +22,23 @@ var (
 	_ = scalar("+(int8, int8) int8", "Adds.", addInt8, Fallible, IsDense)
 	_ = scalar("-(int8, int8) int8", "Subtracts.", subInt8, Fallible, IsDense)
 	_ = scalar("*(int8, int8) int8", "Multiplies.", mulInt8, Fallible, IsDense)
+	_ = scalar("/(int8, int8) int8", "Divides; the quotient is cut towards zero.", quotient(math.MinInt64, errInt8, lanes[int64]), Fallible)
+	_ = scalar("%(int8, int8) int8", "The remainder of a division, with the sign of the first.", remainder(lanes[int64]), Fallible)
+	_ = scalar("mod(int8, int8) int8", "The remainder of a division, with the sign of the first.", remainder(lanes[int64]), Fallible)
+
+	_ = scalar("+(int4, int4) int4", "Adds.", int32s(sums, int4Range), Fallible, IsDense)
+	_ = scalar("-(int4, int4) int4", "Subtracts.", int32s(differences, int4Range), Fallible, IsDense)
+	_ = scalar("*(int4, int4) int4", "Multiplies.", int32s(products, int4Range), Fallible, IsDense)
+	_ = scalar("/(int4, int4) int4", "Divides; the quotient is cut towards zero.", quotient(math.MinInt32, errInt4, lanes[int32]), Fallible)
+	_ = scalar("%(int4, int4) int4", "The remainder of a division, with the sign of the first.", remainder(lanes[int32]), Fallible)
+	_ = scalar("mod(int4, int4) int4", "The remainder of a division, with the sign of the first.", remainder(lanes[int32]), Fallible)
+
+	_ = scalar("+(int2, int2) int2", "Adds.", int32s(sums, int2Range), Fallible, IsDense)
+	_ = scalar("-(int2, int2) int2", "Subtracts.", int32s(differences, int2Range), Fallible, IsDense)
+	_ = scalar("*(int2, int2) int2", "Multiplies.", int32s(products, int2Range), Fallible, IsDense)
+	_ = scalar("/(int2, int2) int2", "Divides; the quotient is cut towards zero.", quotient(math.MinInt16, errInt2, lanes[int32]), Fallible)
+	_ = scalar("%(int2, int2) int2", "The remainder of a division, with the sign of the first.", remainder(lanes[int32]), Fallible)
+	_ = scalar("mod(int2, int2) int2", "The remainder of a division, with the sign of the first.", remainder(lanes[int32]), Fallible)
 )
 
 func addInt8(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
@@ -122,4 +139,98 @@ func recheck[T laneOf](c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Ve
 			c.Fail(out, i, err)
 		}
 	})
+}
+
+// intRange is what results of 32-bit lanes are held to.
+type intRange struct {
+	half int64 // 2^15 or 2^31
+	err  *pgerr.Error
+}
+
+var (
+	int2Range = intRange{1 << 15, errInt2}
+	int4Range = intRange{1 << 31, errInt4}
+)
+
+// int32s is an operator on int2 or int4: loop computes the lanes in 64 bits.
+func int32s(loop func(r, x, y []int32, mx, my int, half int64) (wide uint64), in intRange) Kernel {
+	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+		mx, my := mask(a[0], n), mask(a[1], n)
+		if loop(out.I32[:n], a[0].I32, a[1].I32, mx, my, in.half)&^uint64(2*in.half-1) == 0 {
+			return
+		}
+		one := make([]int32, 1)
+		span(sel, n, func(i int) {
+			if out.Null(i) {
+				return
+			}
+			if loop(one, a[0].I32[i&mx:], a[1].I32[i&my:], 0, 0, in.half)&^uint64(2*in.half-1) != 0 {
+				c.Fail(out, i, in.err)
+			}
+		})
+	}
+}
+
+func sums(r, x, y []int32, mx, my int, half int64) (wide uint64) {
+	for i := range r {
+		s := int64(x[i&mx]) + int64(y[i&my])
+		r[i] = int32(s)
+		wide |= uint64(s + half)
+	}
+	return wide
+}
+
+func differences(r, x, y []int32, mx, my int, half int64) (wide uint64) {
+	for i := range r {
+		s := int64(x[i&mx]) - int64(y[i&my])
+		r[i] = int32(s)
+		wide |= uint64(s + half)
+	}
+	return wide
+}
+
+func products(r, x, y []int32, mx, my int, half int64) (wide uint64) {
+	for i := range r {
+		s := int64(x[i&mx]) * int64(y[i&my])
+		r[i] = int32(s)
+		wide |= uint64(s + half)
+	}
+	return wide
+}
+
+// quotient is / on integers whose least value is least.
+func quotient[T int32 | int64](least T, err *pgerr.Error, of func(*col.Vector) []T) Kernel {
+	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+		x, y, r := of(a[0]), of(a[1]), of(out)
+		mx, my := mask(a[0], n), mask(a[1], n)
+		span(sel, n, func(i int) {
+			p, q := x[i&mx], y[i&my]
+			switch {
+			case q == 0:
+				c.Fail(out, i, errZero)
+			case q == -1 && p == least:
+				c.Fail(out, i, err)
+			default:
+				r[i] = p / q
+			}
+		})
+	}
+}
+
+// remainder is % on integers.
+func remainder[T int32 | int64](of func(*col.Vector) []T) Kernel {
+	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+		x, y, r := of(a[0]), of(a[1]), of(out)
+		mx, my := mask(a[0], n), mask(a[1], n)
+		span(sel, n, func(i int) {
+			switch p, q := x[i&mx], y[i&my]; q {
+			case 0:
+				c.Fail(out, i, errZero)
+			case -1:
+				r[i] = 0
+			default:
+				r[i] = p % q
+			}
+		})
+	}
 }

@@ -1,5 +1,10 @@
 package fn
 
+import (
+	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/pgtext"
+)
+
 // cacheSize bounds each cache of compiled arguments.
 const cacheSize = 256
 
@@ -22,5 +27,11 @@ func (c *cache[V]) get(key []byte, f func(key []byte) (V, error)) (V, error) {
 	return v, nil
 }
 
+// caches are a context's.
 type caches struct {
+	zones   cache[datetime.NamedZone]
+	units   cache[unit]
+	likes   [2]cache[*pgtext.Like] // LIKE, ILIKE
+	similar cache[*pgtext.Regexp]
+	regexps *pgtext.RegexpCache
 }

@@ -1,3 +1,127 @@
 package fn
 
-var _ = relabel("unknown text", Implicit)
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgtext"
+	"github.com/millracedb/millrace/base/typeio"
+)
+
+var (
+	_ = relabel("unknown text", Implicit)
+	_ = relabel("varchar text", Implicit)
+	_ = relabel("text varchar", Implicit)
+	_ = relabel("text bpchar", Implicit)
+	_ = relabel("varchar bpchar", Implicit)
+	_ = relabel("name text", Implicit)
+	_ = relabel("name varchar", Assignment)
+	_ = relabel("name bpchar", Assignment)
+	_ = cast("bpchar text", Implicit, "The text without the blanks at its end.", row1(pgtext.TrimBpchar))
+	_ = cast("bpchar varchar", Implicit, "The text without the blanks at its end.", row1(pgtext.TrimBpchar))
+	_ = cast("text name", Implicit, "Cuts a name to 63 bytes.", row1(pgtext.TruncateName[[]byte]))
+	_ = cast("varchar name", Implicit, "Cuts a name to 63 bytes.", row1(pgtext.TruncateName[[]byte]))
+	_ = cast("bpchar name", Implicit, "Cuts a name to 63 bytes.", row1(func(s []byte) []byte { return pgtext.TruncateName(pgtext.TrimBpchar(s)) }))
+	_ = cast("char text", Implicit, "The byte as text.", toText)
+	_ = cast("text char", Assignment, "The first byte.", fromText)
+	_ = cast("char int4", Explicit, "The byte's number.", row1(func(b []byte) int32 {
+		if len(b) == 0 {
+			return 0
+		}
+		return int32(int8(b[0]))
+	}))
+	_ = cast("json jsonb", Assignment, "Parses JSON.", fromText, Fallible)
+	_ = cast("jsonb json", Assignment, "The JSON text.", toText)
+
+	_ = length(
+		scalar("varchar(varchar) varchar", "Cuts to the type's length.", varcharLength(true)),
+		scalar("varchar_assign(varchar) varchar", "Refuses what is longer than the type's length.", varcharLength(false), Fallible))
+	_ = length(
+		scalar("bpchar(bpchar) bpchar", "Pads or cuts to the type's length.", bpcharLength(true), Fallible),
+		scalar("bpchar_assign(bpchar) bpchar", "Pads to the type's length, and refuses what is longer.", bpcharLength(false), Fallible))
+)
+
+// immutableText are the types whose text depends on no setting.
+var immutableText = []string{"bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "uuid", "bytea", "json", "jsonb", "_text"}
+
+// stableText are those whose text does.
+var stableText = []string{"date", "time", "timestamp", "timestamptz", "interval"}
+
+var _ = func() struct{} {
+	for _, t := range immutableText {
+		throughText(t)
+	}
+	for _, t := range stableText {
+		throughText(t, IsStable)
+	}
+	return struct{}{}
+}()
+
+// throughText registers the casts of a type to and from text by its output and input
+// functions.
+func throughText(t string, opts ...Option) {
+	for _, s := range []string{"text", "varchar", "bpchar"} {
+		cast(t+" "+s, Assignment, "The value's text.", toText, opts...)
+		from := append([]Option{Fallible}, opts...)
+		cast(s+" "+t, Explicit, "Reads a value from text.", fromText, from...)
+	}
+}
+
+// appendCast appends the text that a cast of value i to text gives.
+func appendCast(c *Ctx, dst []byte, v *col.Vector, i int) []byte {
+	switch v.Type.OID {
+	case col.OIDBool:
+		if v.Bool(i) {
+			return append(dst, "true"...)
+		}
+		return append(dst, "false"...)
+	case col.OIDBpchar:
+		return append(dst, pgtext.TrimBpchar(v.Bytes(i))...)
+	}
+	return typeio.AppendText(dst, v, i, c.Settings)
+}
+
+func toText(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	m := mask(a[0], n)
+	span(sel, n, func(i int) { c.bytesOut(out, i, appendCast(c, c.buf[:0], a[0], i&m), nil) })
+}
+
+func fromText(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	m, tmp := mask(a[0], n), c.Vec(out.Type)
+	parse := typeio.Of(out.Type).ParseText
+	trim := a[0].Type.Is(col.Bpchar)
+	each(c, sel, n, out, tmp, func(i int) error {
+		b := a[0].Bytes(i & m)
+		if trim {
+			b = pgtext.TrimBpchar(b)
+		}
+		return parse(tmp, b, c.Settings)
+	})
+}
+
+func varcharLength(explicit bool) Kernel {
+	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+		m, size := mask(a[0], n), out.Type.Length()
+		span(sel, n, func(i int) {
+			b := a[0].Bytes(i & m)
+			var err error
+			if size >= 0 && len(b) > size {
+				b, err = pgtext.Varchar(b, size, explicit)
+			}
+			if c.put(out, i, err) {
+				out.SetBytes(i, b)
+			}
+		})
+	}
+}
+
+func bpcharLength(explicit bool) Kernel {
+	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+		m, size := mask(a[0], n), out.Type.Length()
+		span(sel, n, func(i int) {
+			b, err := append(c.buf[:0], a[0].Bytes(i&m)...), error(nil)
+			if size >= 0 {
+				b, err = pgtext.AppendBpchar(c.buf[:0], a[0].Bytes(i&m), size, explicit)
+			}
+			c.bytesOut(out, i, b, err)
+		})
+	}
+}

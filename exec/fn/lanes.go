@@ -10,6 +10,7 @@ import (
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/jsonb"
 	"github.com/millracedb/millrace/base/numeric"
+	"github.com/millracedb/millrace/base/typeio"
 )
 
 // mask is what an index into an argument is ANDed with: 0 for a constant, which has one
@@ -72,7 +73,7 @@ type dec = *apd.Decimal
 
 // reader returns a function that reads lane i of an argument as A: bool, int32, int64,
 // float32, float64, []byte (any view's bytes, valid as long as the argument),
-// datetime.Interval, uuid, dec (valid until the reader is asked again) or jsonb.Value.
+// datetime.Interval, uuid, dec (valid until the reader is asked again) jsonb.Value or jsonb.Path (text[]).
 func reader[A any](v *col.Vector, n int) func(i int) A {
 	m := mask(v, n)
 	var z A
@@ -99,6 +100,8 @@ func reader[A any](v *col.Vector, n int) func(i int) A {
 		f = func(i int) dec { readDec(d, v, i&m); return d }
 	case jsonb.Value:
 		f = func(i int) jsonb.Value { return jsonb.Value(v.Bytes(i & m)) }
+	case jsonb.Path:
+		f = func(i int) jsonb.Path { return typeio.TextArray(v.Bytes(i & m)).Elems() }
 	default:
 		panic("fn: no reader of the type")
 	}

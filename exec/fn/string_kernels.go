@@ -1,0 +1,169 @@
+package fn
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/pgtext"
+	"github.com/millracedb/millrace/base/typeio"
+)
+
+func overlay(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	s, with, from, count := reader[bs](a[0], n), reader[bs](a[1], n), reader[int32](a[2], n), reader[int32](a[3], n)
+	span(sel, n, func(i int) {
+		b, err := pgtext.AppendOverlay(c.buf[:0], s(i), with(i), int(from(i)), int(count(i)))
+		c.bytesOut(out, i, b, err)
+	})
+}
+
+// quoteAny quotes the text of any value.
+func quoteAny(nullable bool) Kernel {
+	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+		m := mask(a[0], n)
+		var text bs
+		span(sel, n, func(i int) {
+			if nullable && a[0].Null(i&m) {
+				out.SetBytes(i, bs("NULL"))
+				return
+			}
+			text = appendCast(c, text[:0], a[0], i&m)
+			c.bytesOut(out, i, pgtext.AppendLiteral(c.buf[:0], text), nil)
+		})
+	}
+}
+
+var (
+	_ = scalar("||(text, text) text", "Joins two strings.", concatenate)
+	_ = scalar("||(bytea, bytea) bytea", "Joins two strings of bytes.", concatenate)
+	_ = scalar("||(text, anyelement) text", "Joins a string and a value's text.", joinText, IsStable)
+	_ = scalar("||(anyelement, text) text", "Joins a value's text and a string.", joinText, IsStable)
+	_ = scalar("concat(variadic any) text", "Joins the texts of all arguments that are not NULL.", concat, NonStrict, IsStable)
+	_ = scalar("concat_ws(text, variadic any) text", "Joins the texts of all arguments that are not NULL by the first.", concatWith, NonStrict, IsStable)
+	_ = scalar("format(text, variadic any) text", "Puts values' texts into a pattern of %s, %I and %L.", format, NonStrict, Fallible, IsStable)
+)
+
+// concatenate joins bytes straight into the result, without a scratch.
+func concatenate(_ *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	mx, my := mask(a[0], n), mask(a[1], n)
+	span(sel, n, func(i int) {
+		x, y := a[0].Bytes(i&mx), a[1].Bytes(i&my)
+		size := len(x) + len(y)
+		if size <= col.InlineLen {
+			var short [col.InlineLen]byte
+			copy(short[copy(short[:], x):], y)
+			out.Str[i] = col.ShortStr(short[:size])
+			return
+		}
+		dst, view := out.Reserve(size)
+		copy(dst[copy(dst, x):], y)
+		view.Lo = col.LongStr(dst, 0, 0).Lo
+		out.Str[i] = view
+	})
+}
+
+func joinText(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	mx, my := mask(a[0], n), mask(a[1], n)
+	span(sel, n, func(i int) {
+		b := appendCast(c, c.buf[:0], a[0], i&mx)
+		c.bytesOut(out, i, appendCast(c, b, a[1], i&my), nil)
+	})
+}
+
+func concat(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	span(sel, n, func(i int) {
+		b := c.buf[:0]
+		for _, v := range a {
+			if at := i & mask(v, n); !v.Null(at) {
+				b = typeio.AppendText(b, v, at, c.Settings)
+			}
+		}
+		c.bytesOut(out, i, b, nil)
+	})
+}
+
+func concatWith(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	by, m := a[0], mask(a[0], n)
+	span(sel, n, func(i int) {
+		if by.Null(i & m) {
+			c.SetNull(out, i)
+			return
+		}
+		b, first := c.buf[:0], true
+		for _, v := range a[1:] {
+			at := i & mask(v, n)
+			if v.Null(at) {
+				continue
+			}
+			if !first {
+				b = append(b, by.Bytes(i&m)...)
+			}
+			b, first = typeio.AppendText(b, v, at, c.Settings), false
+		}
+		c.bytesOut(out, i, b, nil)
+	})
+}
+
+func format(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	m := mask(a[0], n)
+	args := make([][]byte, len(a)-1)
+	span(sel, n, func(i int) {
+		if a[0].Null(i & m) {
+			c.SetNull(out, i)
+			return
+		}
+		for k, v := range a[1:] {
+			args[k] = nil
+			if at := i & mask(v, n); !v.Null(at) {
+				args[k] = typeio.AppendText([]byte{}, v, at, c.Settings)
+			}
+		}
+		b, err := pgtext.AppendFormat(c.buf[:0], a[0].Bytes(i&m), args)
+		c.bytesOut(out, i, b, err)
+	})
+}
+
+// Strings of bytes.
+var (
+	_ = scalar("length(bytea) int4", "The number of bytes.", row1(func(b bs) int32 { return int32(len(b)) }))
+	_ = scalar("octet_length(bytea) int4", "The number of bytes.", row1(func(b bs) int32 { return int32(len(b)) }))
+	_ = scalar("substr(bytea, int4) bytea", "The bytes from one on, counted from 1.", row2e(func(b bs, from int32) (bs, error) { return bytesFrom(b, from), nil }))
+	_ = scalar("substr(bytea, int4, int4) bytea", "So many bytes from one on, counted from 1.", row3e(subBytes), Fallible)
+	_ = scalar("substring(bytea, int4) bytea", "The bytes from one on, counted from 1.", row2e(func(b bs, from int32) (bs, error) { return bytesFrom(b, from), nil }))
+	_ = scalar("substring(bytea, int4, int4) bytea", "So many bytes from one on, counted from 1.", row3e(subBytes), Fallible)
+	_ = scalar("get_byte(bytea, int4) int4", "A byte's number, counted from 0.", row2e(func(b bs, i int32) (int32, error) {
+		if i < 0 || int(i) >= len(b) {
+			return 0, errIndex(int64(i), len(b))
+		}
+		return int32(b[i]), nil
+	}), Fallible)
+	_ = scalar("set_byte(bytea, int4, int4) bytea", "The bytes with one changed, counted from 0.", text3x(func(_ *Ctx, dst, b bs, i, x int32) (bs, error) {
+		if i < 0 || int(i) >= len(b) {
+			return dst, errIndex(int64(i), len(b))
+		}
+		dst = append(dst, b...)
+		dst[len(dst)-len(b)+int(i)] = byte(x)
+		return dst, nil
+	}), Fallible)
+	_ = scalar("convert_from(bytea, text) text", "The text that bytes stand for in an encoding; UTF8 is known.", row2e(func(b, encoding bs) (bs, error) {
+		if err := onlyUTF8(encoding); err != nil {
+			return nil, err
+		}
+		return b, pgtext.ValidateUTF8(b)
+	}), Fallible)
+	_ = scalar("convert_to(text, text) bytea", "The bytes of a text in an encoding; UTF8 is known.", row2e(func(b, encoding bs) (bs, error) { return b, onlyUTF8(encoding) }), Fallible)
+)
+
+func errIndex(i int64, n int) error {
+	return pgerr.New("2202E", "index %d out of valid range, 0..%d", i, n-1)
+}
+
+func bytesFrom(b bs, from int32) bs { return b[min(max(int(from)-1, 0), len(b)):] }
+
+func subBytes(b bs, from, n int32) (bs, error) { return pgtext.ByteSubstr(b, int(from), int(n)) }
+
+func onlyUTF8(encoding bs) error {
+	switch string(pgtext.AppendLower(nil, encoding)) {
+	case "utf8", "utf-8", "unicode":
+		return nil
+	}
+	return pgerr.Unsupported("the encoding %s", encoding)
+}
