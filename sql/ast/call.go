@@ -179,7 +179,7 @@ func (c *Call) AppendTo(b []byte) []byte {
 	}
 	b = append(orderBy(b, c.OrderBy), ')')
 	if len(c.WithinGroup) > 0 {
-		b = append(orderBy(append(b, " WITHIN GROUP ("...), c.WithinGroup), ')')
+		b = append(list(append(b, " WITHIN GROUP (ORDER BY "...), c.WithinGroup), ')')
 	}
 	if c.Filter != nil {
 		b = append(c.Filter.AppendTo(append(b, " FILTER (WHERE "...)), ')')
@@ -196,15 +196,19 @@ func (w *Window) AppendTo(b []byte) []byte {
 	if w.Bare {
 		return appendIdent(b, w.Ref)
 	}
-	b = append(b, '(')
+	start := len(b)
 	if w.Ref != "" {
-		b = append(appendIdent(b, w.Ref), ' ')
+		b = appendIdent(append(b, ' '), w.Ref)
 	}
 	if len(w.PartitionBy) > 0 {
-		b = list(append(b, "PARTITION BY "...), w.PartitionBy)
+		b = list(append(b, " PARTITION BY "...), w.PartitionBy)
 	}
-	b = orderBy(b, w.OrderBy)
-	return append(clause(b, " ", w.Frame), ')')
+	b = clause(orderBy(b, w.OrderBy), " ", w.Frame)
+	if len(b) == start {
+		return append(b, "()"...)
+	}
+	b[start] = '(' // in place of the first blank
+	return append(b, ')')
 }
 
 func (f *Frame) AppendTo(b []byte) []byte {

@@ -32,7 +32,11 @@ func (u *Unary) sign() bool { return u.Op.Schema == "" && (u.Op.Name == "-" || u
 
 func appendParts(b []byte, parts []string) []byte {
 	for i, p := range parts {
-		b = appendIdent(when(b, i > 0, "."), p)
+		if i == 0 {
+			b = appendIdent(b, p)
+		} else {
+			b = appendLabel(append(b, '.'), p)
+		}
 	}
 	return b
 }
@@ -164,7 +168,7 @@ func (s *Subscript) AppendTo(b []byte) []byte {
 
 func (f *Field) AppendTo(b []byte) []byte {
 	b = append(f.Expr.AppendTo(append(b, '(')), ")."...)
-	return appendIdent(b, f.Name)
+	return appendLabel(b, f.Name)
 }
 
 func (c *Collate) AppendTo(b []byte) []byte {

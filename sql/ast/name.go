@@ -27,13 +27,16 @@ func (n Name) String() string { return string(n.AppendTo(nil)) }
 
 // AppendTo appends the name, its parts quoted where they must be.
 func (n Name) AppendTo(b []byte) []byte {
-	if n.Catalog != "" {
+	switch {
+	case n.Catalog != "":
 		b = append(appendIdent(b, n.Catalog), '.')
-	}
-	if n.Schema != "" {
+		b = append(appendLabel(b, n.Schema), '.')
+	case n.Schema != "":
 		b = append(appendIdent(b, n.Schema), '.')
+	default:
+		return appendIdent(b, n.Name)
 	}
-	return appendIdent(b, n.Name)
+	return appendLabel(b, n.Name)
 }
 
 func appendNames(b []byte, names []Name) []byte {
@@ -72,12 +75,21 @@ func appendIdent(b []byte, name string) []byte {
 	if bareIdent(name) {
 		return append(b, name...)
 	}
+	return quoted(b, name)
+}
+
+func quoted(b []byte, name string) []byte {
 	b = append(b, '"')
 	b = append(b, strings.ReplaceAll(name, `"`, `""`)...)
 	return append(b, '"')
 }
 
 func bareIdent(name string) bool {
+	return bareLabel(name) && KeywordClass(name) <= Unreserved && !startsClause[name]
+}
+
+// bareLabel reports whether name reads as one word that folding leaves as it is.
+func bareLabel(name string) bool {
 	for i := range len(name) {
 		c := name[i]
 		if c >= 'a' && c <= 'z' || c == '_' || i > 0 && (c >= '0' && c <= '9' || c == '$') {
@@ -85,7 +97,23 @@ func bareIdent(name string) bool {
 		}
 		return false
 	}
-	return name != "" && KeywordClass(name) <= Unreserved && !startsClause[name]
+	return name != ""
+}
+
+// appendLabel appends a name where any word may stand, as behind a dot or AS.
+func appendLabel(b []byte, name string) []byte {
+	if bareLabel(name) {
+		return append(b, name...)
+	}
+	return quoted(b, name)
+}
+
+// appendWord appends a word as the value of a setting or an option.
+func appendWord(b []byte, word string) []byte {
+	if KeywordClass(word) == Reserved && word != "true" && word != "false" && word != "on" {
+		return quoted(b, word)
+	}
+	return appendLabel(b, word)
 }
 
 // startsClause holds the words that PostgreSQL leaves free and that start a clause of

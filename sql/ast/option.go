@@ -35,11 +35,11 @@ func (o *Option) Children(func(Node) bool) {}
 func (o *Option) AppendTo(b []byte) []byte { return o.appendTo(b, " = ") }
 
 func (o *Option) appendTo(b []byte, between string) []byte {
-	b = appendIdent(b, o.Name)
+	b = appendLabel(b, o.Name)
 	b = when(b, o.Kind != OptionNone, between)
 	switch o.Kind {
 	case OptionWord:
-		b = appendIdent(b, o.Value)
+		b = appendWord(b, o.Value)
 	case OptionString:
 		b = appendString(b, o.Value)
 	case OptionNumber:

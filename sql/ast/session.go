@@ -163,7 +163,7 @@ func (s *Set) AppendTo(b []byte) []byte {
 		b = when(b, i > 0, ", ")
 		switch v.Kind {
 		case OptionWord:
-			b = appendIdent(b, v.Text)
+			b = appendWord(b, v.Text)
 		case OptionString:
 			b = appendString(b, v.Text)
 		default:

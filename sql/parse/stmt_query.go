@@ -87,5 +87,9 @@ func (p *parser) preparable() ast.Stmt {
 // nested parses a statement inside another.
 func (p *parser) nested() ast.Stmt {
 	inner := &parser{Cursor: p.Cursor}
-	return inner.stmt()
+	s := inner.stmt()
+	if u, ok := s.(*ast.Unsupported); ok {
+		p.Refuse(u.Pos, u.Feature, u.Hint)
+	}
+	return s
 }

@@ -18,7 +18,7 @@ func parseCreateSchema(p *parser) ast.Stmt {
 		}
 	}
 	if p.OneOf(0, "create grant") {
-		p.Refuse(p.Pos(), "objects in CREATE SCHEMA", "Create them by statements of their own.")
+		p.Refuse(p.Pos(), "making objects in CREATE SCHEMA", "Create them by statements of their own.")
 	}
 	return s
 }

@@ -85,7 +85,10 @@ func (e *encoder) open(letter byte, number int) {
 }
 
 // wrap puts p before the token at index at.
-func (e *encoder) wrap(at int, p piece) { e.out[at].before = append(e.out[at].before, p) }
+func (e *encoder) wrap(at int, p piece) {
+	e.out[at].before = append(e.out[at].before, p)
+	e.rowAt = -1
+}
 
 // marker returns the number of a new marker.
 func (e *encoder) marker(build func(f *feed) ast.Expr) int {

@@ -316,7 +316,7 @@ var likeOperators = map[string][2]string{"like": {"~~", "!~~"}, "ilike": {"~~*",
 // like moves over LIKE, ILIKE or SIMILAR TO.
 func (e *encoder) like(s *chain, not int) step {
 	word := e.Peek(not).Text
-	if levelLike <= s.floor {
+	if levelLike <= s.floor || word == "similar" && !e.IsAt(not+1, "to") {
 		return stepEnd
 	}
 	if s.liked {
@@ -425,10 +425,14 @@ func (e *encoder) overlaps(_ *chain, _ int) step {
 	if !e.IsMark(0, "(") && !(e.Is("row") && e.IsMark(1, "(")) {
 		e.Fail()
 	}
+	if e.IsMark(0, "(") && e.isQuery(1) {
+		e.FailAt(1)
+	}
 	e.rowAt = -1
 	e.primary()
-	if e.rowAt < 0 {
-		e.FailAt(0)
+	if e.rowAt < 0 { // no comma stood in the parentheses
+		e.At--
+		e.Fail()
 	}
 	e.rowAt = -1
 	e.surround(from, func(f *feed) ast.Expr {

@@ -1,8 +1,6 @@
 package tidbcore
 
 import (
-	"strings"
-
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/sql/ast"
 	"github.com/millracedb/millrace/sql/lex"
@@ -141,7 +139,9 @@ func (e *encoder) fromItem() {
 	lateral := e.Accept("lateral")
 	switch {
 	case e.IsMark(0, "(") && e.isQuery(1):
-		e.derivedQuery(at, pos, lateral)
+		d := &ast.Derived{Pos: pos, Lateral: lateral}
+		e.derivedQuery(at, d)
+		d.Alias = e.alias()
 	case e.IsMark(0, "(") && !lateral:
 		e.joinInParens(at)
 	case e.Is("rows", "from") && e.IsMark(2, "("):
@@ -159,8 +159,8 @@ func (e *encoder) fromItem() {
 	}
 }
 
-// derivedQuery moves over ( query ) [AS] alias.
-func (e *encoder) derivedQuery(at, pos int, lateral bool) {
+// derivedQuery moves over ( query ).
+func (e *encoder) derivedQuery(at int, d *ast.Derived) {
 	body := e.aside(func() {
 		doubled := e.doubled()
 		e.query()
@@ -168,7 +168,6 @@ func (e *encoder) derivedQuery(at, pos int, lateral bool) {
 			e.NeedMark(")")
 		}
 	})
-	d := &ast.Derived{Pos: pos, Lateral: lateral, Alias: e.alias()}
 	e.derived("", body, at, func(q *ast.Query) ast.TableExpr {
 		d.Query = q
 		return d
@@ -403,7 +402,7 @@ func (e *encoder) windowInput() {
 		if !e.isQuery(1) {
 			e.FailAt(1)
 		}
-		e.derivedQuery(at, pos, false)
+		e.derivedQuery(at, &ast.Derived{Pos: pos})
 		return
 	}
 	e.Accept("table")
@@ -424,15 +423,20 @@ func (e *encoder) partitionKeys() int {
 	return 1
 }
 
-// windowArgs holds the least and the most arguments behind the input.
-var windowArgs = map[ast.WindowKind][2]int{
-	ast.Tumble: {2, 3}, ast.Hop: {3, 4}, ast.Cumulate: {3, 4}, ast.Session: {2, 2},
+// windowForms holds the least and the most arguments behind the input, and the form.
+var windowForms = map[ast.WindowKind]struct {
+	least, most int
+	form        string
+}{
+	ast.Tumble:   {2, 3, "TUMBLE(relation, time, size [, offset])"},
+	ast.Hop:      {3, 4, "HOP(relation, time, slide, size [, offset])"},
+	ast.Cumulate: {3, 4, "CUMULATE(relation, time, step, size [, offset])"},
+	ast.Session:  {2, 2, "SESSION(relation [PARTITION BY key], time, gap)"},
 }
 
 func (e *encoder) checkWindow(w *ast.WindowTable, n int) {
-	if limit := windowArgs[w.Kind]; n < limit[0] || n > limit[1] {
-		e.FailWith(pgerr.New(pgerr.SyntaxError, "%s takes %d to %d arguments behind its input, not %d",
-			strings.ToLower(string(w.Kind)), limit[0], limit[1], n), w.Pos)
+	if f := windowForms[w.Kind]; n < f.least || n > f.most {
+		e.FailWith(pgerr.New(pgerr.SyntaxError, "wrong number of arguments for %s", w.Kind).WithHint("Write %s.", f.form), w.Pos)
 	}
 }
 

@@ -229,7 +229,7 @@ func (e *encoder) group() {
 	}
 	e.rise()
 	e.indirection(at)
-	if n > 1 && !e.wrapped(at) {
+	if e.rowAt = -1; n > 1 && !e.wrapped(at) {
 		e.rowAt = at
 	}
 }

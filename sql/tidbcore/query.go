@@ -178,9 +178,8 @@ func (e *encoder) valuesRow(complex func(col int), first bool) []ast.Expr {
 	e.NeedMark("(")
 	row := make([]ast.Expr, 0, 8)
 	for {
-		if e.Is("default") && (e.IsMark(1, ",") || e.IsMark(1, ")")) {
-			row = append(row, &ast.Default{Pos: e.Pos()})
-			e.At++
+		if x := e.literal(); x != nil {
+			row = append(row, x)
 		} else {
 			start, markers := len(e.out), len(e.markers)
 			if !first {
@@ -202,6 +201,38 @@ func (e *encoder) valuesRow(complex func(col int), first bool) []ast.Expr {
 			return row
 		}
 	}
+}
+
+// literal moves over a literal or DEFAULT that is all of an item of VALUES; it returns nil
+// at anything else. It saves rows of literals the walk over an expression.
+func (e *encoder) literal() ast.Expr {
+	sign := 0
+	if e.IsMark(0, "-") {
+		sign = 1
+	}
+	if !e.IsMark(sign+1, ",") && !e.IsMark(sign+1, ")") {
+		return nil
+	}
+	pos, t := e.Pos(), e.Peek(sign)
+	var x ast.Expr
+	switch {
+	case t.Kind == lex.Integer || t.Kind == lex.Decimal:
+		x = &ast.Number{Pos: pos, Text: "-"[:sign] + t.Text}
+	case sign == 1:
+		return nil
+	case t.Kind == lex.String:
+		x = &ast.String{Pos: pos, Value: t.Text}
+	case e.Is("default"):
+		x = &ast.Default{Pos: pos}
+	case e.Is("null"):
+		x = &ast.Null{Pos: pos}
+	case e.OneOf(0, "true false"):
+		x = &ast.Bool{Pos: pos, Value: e.Is("true")}
+	default:
+		return nil
+	}
+	e.At += sign + 1
+	return x
 }
 
 // tableQuery moves over TABLE t, which is SELECT * FROM t.

@@ -126,7 +126,7 @@ func (e *encoder) genericType(t *ast.TypeName) {
 		}
 		t.Schema, t.Name = t.Name, e.Label().Name
 	}
-	if e.IsMark(0, "%") {
+	if e.IsMark(0, "%") && e.IsAt(1, "type") {
 		e.Refuse(t.Pos, "%TYPE", "")
 	}
 	if e.IsMark(0, "(") {
