@@ -1,6 +1,7 @@
 package lex
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -31,18 +32,27 @@ func (s *scanner) stringLiteral(k Kind, skip int, escapes bool) bool {
 		}
 		next, more := s.continuation(end)
 		if !more {
-			if bad := strings.IndexByte(value, 0); bad >= 0 && escapes {
-				s.err = &scanError{code: pgerr.CharacterNotInRepertoire, message: "invalid byte sequence for encoding \"UTF8\": 0x00", pos: start, end: end}
-				return false
-			}
-			if escapes && !utf8.ValidString(value) && utf8.ValidString(s.text[start:end]) {
-				s.err = &scanError{code: pgerr.CharacterNotInRepertoire, message: "invalid byte sequence for encoding \"UTF8\"", pos: start, end: end}
+			if bad := notUTF8(value); escapes && bad >= 0 {
+				s.err = &scanError{code: pgerr.CharacterNotInRepertoire, plain: true, pos: start, end: end,
+					message: fmt.Sprintf("invalid byte sequence for encoding \"UTF8\": 0x%02x", value[bad])}
 				return false
 			}
 			return s.take(k, end, value)
 		}
 		quote = next
 	}
+}
+
+// notUTF8 returns the index of the first byte that no text may hold, -1 without one.
+func notUTF8(value string) int {
+	for i := 0; i < len(value); {
+		r, n := utf8.DecodeRuneInString(value[i:])
+		if r == 0 || r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
 }
 
 // part scans one '…' and returns its value and the offset behind it.
@@ -240,7 +250,9 @@ func (s *scanner) unicode(scan func() bool) bool {
 	}
 	s.at = back
 	value, ok := s.resolve(t.Text, escape, int(t.Pos)+len("U&'"))
-	t.Text = value
+	if t.Text = value; !ok {
+		s.tokens = s.tokens[:len(s.tokens)-1]
+	}
 	return ok
 }
 
