@@ -53,8 +53,9 @@ func (p *Pool) Free(o *Owner, c Chunk) {
 	}
 	if o = p.owner(o); o.Volatile {
 		o.limbo = append(o.limbo, c)
-	} else {
-		p.limbo = append(p.limbo, c)
+	} else { // with what the owner freed while it was volatile
+		p.limbo = append(append(p.limbo, c), o.limbo...)
+		o.limbo = o.limbo[:0]
 	}
 	o.used.Add(-int64(p.sizeOf(c)))
 }

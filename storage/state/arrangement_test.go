@@ -202,7 +202,7 @@ func TestArrangementAgainstMap(t *testing.T) {
 		keyDomain := rapid.SampledFrom([]uint64{1, 40, 1000}).Draw(rt, "key domain")
 		rowDomain := rapid.SampledFrom([]uint64{5, 3000}).Draw(rt, "row domain")
 		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
-			m.merge(r, r.IntN(600), keyDomain, rowDomain)
+			m.merge(r, r.IntN(300), keyDomain, rowDomain)
 			m.probe(numbers(r, 100, keyDomain*2), all(len(l.Payload)))
 			m.p.EndStep()
 			switch rapid.IntRange(0, 5).Draw(rt, "between") {

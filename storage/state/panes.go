@@ -17,6 +17,7 @@ type Panes struct {
 	ids    []int64 // ascending
 	tables []*RowTable
 	last   int // place of the pane asked for last
+	usual  int // rows of the greatest pane dropped last, for which a new one has room
 }
 
 // NewPanes makes a set of no panes.
@@ -33,7 +34,9 @@ func (s *Panes) Pane(id int64) *RowTable {
 	i, ok := slices.BinarySearch(s.ids, id)
 	if !ok {
 		s.ids = slices.Insert(s.ids, i, id)
-		s.tables = slices.Insert(s.tables, i, New(s.p, s.o, s.l))
+		t := New(s.p, s.o, s.l)
+		t.expect = s.usual
+		s.tables = slices.Insert(s.tables, i, t)
 	}
 	s.last = i
 	return s.tables[i]
@@ -50,7 +53,7 @@ func (s *Panes) Lookup(id int64) *RowTable {
 // DropThrough hands the panes of numbers up to id to f (nil: to nobody), in order, and
 // drops each. At an error of f it stops, with that pane still there.
 func (s *Panes) DropThrough(id int64, f func(id int64, t *RowTable) error) error {
-	n := 0
+	n, most := 0, 0
 	var err error
 	for ; n < len(s.ids) && s.ids[n] <= id; n++ {
 		if f != nil {
@@ -58,7 +61,11 @@ func (s *Panes) DropThrough(id int64, f func(id int64, t *RowTable) error) error
 				break
 			}
 		}
+		most = max(most, s.tables[n].Len())
 		s.tables[n].Clear()
+	}
+	if n > 0 {
+		s.usual = most
 	}
 	s.ids, s.tables = slices.Delete(s.ids, 0, n), slices.Delete(s.tables, 0, n)
 	s.last = 0

@@ -40,6 +40,7 @@ type RowTable struct {
 	pages    []slotPage
 	heap     *Heap
 	absent   unsafe.Pointer // a row of zeroes that is no row
+	expect   int            // rows to make room for at the first insert
 
 	limbo []RowID // deleted in the running step
 	step  uint64

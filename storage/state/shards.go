@@ -22,7 +22,7 @@ func (t *RowTable) Maintain() bool {
 	t.slotMask = pageSlots - 1
 	t.limbo = nil // the rows are not moved
 	for no := range t.sh {
-		t.startShard(&t.sh[no], uint32(no))
+		t.startShard(&t.sh[no], uint32(no), t.n/shards*5/4)
 	}
 	t.n = 0
 	for _, pg := range pages {

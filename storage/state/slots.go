@@ -36,20 +36,41 @@ func (t *RowTable) slotClass() pool.Class {
 	return pool.Class64K
 }
 
-// start gives an empty table its first two pages.
+// start gives an empty table its first two pages, or what the expected rows need.
 func (t *RowTable) start() {
 	t.slotMask = smallSlots - 1
-	t.sh = make([]shard, 1)
-	t.startShard(&t.sh[0], 0)
+	n := 1
+	if t.expect > smallSlots/2 {
+		t.slotMask = pageSlots - 1
+	}
+	if t.expect > shardsPast {
+		n = shards
+	}
+	t.sh = make([]shard, n)
+	for i := range t.sh {
+		t.startShard(&t.sh[i], uint32(i), t.expect/n)
+	}
 }
 
-func (t *RowTable) startShard(s *shard, no uint32) {
-	s.no, s.shift = no, 31
-	pg := t.newSlotPage(0, no)
-	s.dirs, s.nos = []uint32{t.pages[pg].chunk, t.pages[pg].chunk}, []int32{pg, pg}
+// startShard gives a shard room for the rows expected in it, and at least one page of
+// slots and one of rows.
+func (t *RowTable) startShard(s *shard, no uint32, expect int) {
+	depth := uint32(0)
+	for expect>>depth > int(t.slotMask+1)/2 && depth < maxDepth {
+		depth++
+	}
+	s.no, s.shift = no, 32-max(depth, 1)
+	s.dirs, s.nos = make([]uint32, 1<<(32-s.shift)), make([]int32, 1<<(32-s.shift))
+	for i := range uint32(1) << depth {
+		pg := t.newSlotPage(uint8(depth), no*7919+i)
+		span := uint32(len(s.dirs)) >> depth
+		for j := i * span; j < (i+1)*span; j++ {
+			s.dirs[j], s.nos[j] = t.pages[pg].chunk, pg
+		}
+	}
 	s.dir = unsafe.Pointer(&s.dirs[0])
-	s.addChunk(uint32(t.p.Alloc(t.o, pool.ClassFor(int(t.stride)))))
-	s.first = pool.ClassFor(int(t.stride))
+	s.first = pool.ClassFor(int(min(max(uintptr(expect), 1)*t.stride, pool.FrameSize)))
+	s.addChunk(uint32(t.p.Alloc(t.o, s.first)))
 	s.room = uint32(s.first.Bytes()) / uint32(t.stride)
 }
 
