@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"testing"
+	"unsafe"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/disk"
 	"github.com/millracedb/millrace/storage/pool"
@@ -104,7 +107,16 @@ func same(t testing.TB, got, want []string) {
 }
 
 func TestCheckpointsOverRestarts(t *testing.T) {
-	fsys := disk.NewMem(1)
+	real, err := disk.OS(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, fsys := range map[string]disk.FS{"memory": disk.NewMem(1), "files": real} {
+		t.Run(name, func(t *testing.T) { overRestarts(t, fsys) })
+	}
+}
+
+func overRestarts(t *testing.T, fsys disk.FS) {
 	n, s, m, err := reload(t, fsys)
 	if m != nil || err != nil {
 		t.Fatalf("an empty folder gives %v, %v", m, err)
@@ -275,4 +287,109 @@ func TestVolatilePagesStayOut(t *testing.T) {
 	if err != nil || st.Held != 0 {
 		t.Fatalf("%d pages of a query in the checkpoint, %v", st.Held, err)
 	}
+}
+
+// TestStatesOfAllKinds: a table, its text keys and an arrangement come back from files.
+func TestStatesOfAllKinds(t *testing.T) {
+	fsys, p := disk.NewMem(4), newPool(t)
+	l := state.Layout{Keys: []col.Type{col.Text, col.Int8}, Payload: 8}
+	al := state.ArrLayout{Keys: l.Keys, Payload: []col.Type{col.Text}}
+	tab, arr := state.New(p, nil, l), state.NewArrangement(p, nil, al)
+	s, seed := New(fsys), col.Seed{1, 2}
+	const n = 3000
+	at, ids, hash := make([]unsafe.Pointer, n), make([]state.RowID, n), make([]uint64, n)
+	keys := []*col.Vector{col.NewVector(col.Text), col.NewVector(col.Int8)}
+	rows := col.NewBatch(col.Text)
+	for i := range n {
+		keys[0].AppendString(fmt.Sprintf("key number %d", i))
+		keys[1].AppendI64(int64(i))
+		rows.Cols[0].AppendString(fmt.Sprintf("row number %d", i))
+	}
+	rows.N = n
+	seed.Keys(hash, keys)
+	for tick := range uint64(3) {
+		tab.GetOrInsert(at, ids, keys, hash)
+		for i, r := range at {
+			*(*int64)(unsafe.Add(r, l.PayloadAt())) += int64(i)
+		}
+		if err := arr.Merge(keys, hash, rows); err != nil {
+			t.Fatal(err)
+		}
+		p.EndStep()
+		m := Manifest{Tick: tick, Sections: map[string][]byte{"table": tab.Header(), "arr": arr.Header()}}
+		if _, err := s.Write(p, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q := newPool(t)
+	m, err := New(fsys).Load(q)
+	if err != nil || m.Tick != 2 {
+		t.Fatal(err)
+	}
+	tab, arr = state.New(q, nil, l), state.NewArrangement(q, nil, al)
+	if err := errors.Join(tab.Restore(m.Sections["table"]), arr.Restore(m.Sections["arr"])); err != nil {
+		t.Fatal(err)
+	}
+	q.Sweep()
+	tab.Find(at, ids, keys, hash)
+	for i, r := range at {
+		if r == nil || *(*int64)(unsafe.Add(r, l.PayloadAt())) != 3*int64(i) {
+			t.Fatalf("row %d is not as it was", i)
+		}
+	}
+	met := 0
+	err = arr.Probe(keys, hash, []int{0}, func(left []uint32, b *col.Batch) error {
+		for i, l := range left {
+			if b.Cols[0].String(i) != rows.Cols[0].String(int(l)) || b.Weight(i) != 3 {
+				t.Fatalf("row %d is %q of weight %d", l, b.Cols[0].String(i), b.Weight(i))
+			}
+			met++
+		}
+		return nil
+	})
+	if err != nil || met != n {
+		t.Fatalf("%d rows, %v", met, err)
+	}
+}
+
+// BenchmarkWrite is a checkpoint of 64 MB of pages of integers, to files, and of the same
+// pages read back.
+func BenchmarkWrite(b *testing.B) {
+	fsys, err := disk.OS(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, s := newPool(b), New(fsys)
+	const size = 64 << 20
+	for range size / pool.FrameSize {
+		c := p.Alloc(nil, pool.Class2M)
+		words := unsafe.Slice((*uint64)(p.Addr(c)), pool.FrameSize/8)
+		for i := range words {
+			words[i] = uint64(i) * 0x9e3779b97f4a7c15 >> (i % 3 * 20)
+		}
+		p.Mark(p.Addr(c), pool.FrameSize)
+	}
+	dirty := slices.Collect(p.Dirty())
+	b.SetBytes(size)
+	b.Run("write", func(b *testing.B) {
+		b.SetBytes(size)
+		for b.Loop() {
+			for _, pg := range dirty {
+				p.MarkPage(pg)
+			}
+			if _, err := s.Write(p, Manifest{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("load", func(b *testing.B) {
+		b.SetBytes(size)
+		for b.Loop() {
+			q := newPool(b)
+			if _, err := New(fsys).Load(q); err != nil {
+				b.Fatal(err)
+			}
+			q.Close()
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -15,7 +16,7 @@ import (
 
 const writeSize = 1 << 20 // bytes written at a time
 
-// pageWriter appends records to page files and enters their places in an index.
+// pageWriter appends records, in order of pages, to page files and notes their places.
 type pageWriter struct {
 	fs      disk.FS
 	ix      *index
@@ -51,7 +52,7 @@ func (w *pageWriter) add(page uint32, content []byte) error {
 	}
 	from := len(w.buf)
 	w.buf = appendRecord(w.buf, page, content, w.scratch)
-	w.ix.places[page] = place{w.no, uint32(w.off + int64(from)), uint32(len(w.buf) - from)}
+	w.ix.places = append(w.ix.places, place{page, w.no, uint32(w.off + int64(from)), uint32(len(w.buf) - from)})
 	if len(w.buf) >= writeSize {
 		return w.flush()
 	}
@@ -113,7 +114,7 @@ func (w *pageWriter) finish() error {
 }
 
 // loadFile reads the pages of one file, in windows.
-func (s *Store) loadFile(p *pool.Pool, pf pageFile, ix index, pages []uint32) (err error) {
+func (s *Store) loadFile(p *pool.Pool, pf pageFile, places []place) (err error) {
 	name := pagePath(pf.no)
 	f, err := s.fs.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -130,26 +131,25 @@ func (s *Store) loadFile(p *pool.Pool, pf pageFile, ix index, pages []uint32) (e
 	if size < pf.size {
 		return disk.Corrupt(name, size, "the file is %d bytes long, not %d", size, pf.size)
 	}
-	slices.SortFunc(pages, func(a, b uint32) int { return int(ix.places[a].off) - int(ix.places[b].off) })
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.off, b.off) })
 	r := &windowReader{f: f, size: pf.size, buf: make([]byte, min(4<<20, pf.size))}
 	if err := checkHead(r, name); err != nil {
 		return err
 	}
-	for _, pg := range pages {
-		pl := ix.places[pg]
+	for _, pl := range places {
 		rec, err := r.at(int64(pl.off), int(pl.size))
 		if err != nil {
 			return err
 		}
-		dst, err := p.Fill(pg)
+		dst, err := p.Fill(pl.page)
 		if err != nil {
 			return err
 		}
-		if err := decodeRecord(dst, pg, rec); err != nil {
+		if err := decodeRecord(dst, pl.page, rec); err != nil {
 			return disk.Corrupt(name, int64(pl.off), "%v", err)
 		}
-		p.SetStored(pg)
-		s.au.note(p, pg)
+		p.SetStored(pl.page)
+		s.au.note(p, pl.page)
 	}
 	return nil
 }

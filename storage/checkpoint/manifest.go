@@ -31,17 +31,28 @@ type pageFile struct {
 	size int64
 }
 
-// place is where a page's record stands; the zero place: nowhere.
+// place is where a page's record stands.
 type place struct {
+	page uint32
 	file uint32 // number of the file
 	off  uint32
 	size uint32
 }
 
+// index is what a checkpoint knows of its pages.
 type index struct {
 	nextFile uint32
-	files    []pageFile       // in order of numbers
-	places   map[uint32]place // by page
+	files    []pageFile // in order of numbers
+	places   []place    // in order of pages
+}
+
+// live is the bytes of the records by the file they stand in.
+func live(places []place) map[uint32]int64 {
+	n := map[uint32]int64{}
+	for _, pl := range places {
+		n[pl.file] += int64(pl.size)
+	}
+	return n
 }
 
 func encodeManifest(m Manifest, ix index) []byte {
@@ -60,9 +71,8 @@ func encodeManifest(m Manifest, ix index) []byte {
 		b = le.AppendUint64(le.AppendUint32(b, f.no), uint64(f.size))
 	}
 	b = le.AppendUint32(b, uint32(len(ix.places)))
-	for _, pg := range slices.Sorted(maps.Keys(ix.places)) {
-		pl := ix.places[pg]
-		b = le.AppendUint32(b, pg)
+	for _, pl := range ix.places {
+		b = le.AppendUint32(b, pl.page)
 		b = le.AppendUint32(b, at[pl.file])
 		b = le.AppendUint32(b, pl.off)
 		b = le.AppendUint32(b, pl.size)
@@ -197,7 +207,7 @@ func (d *body) places(ix *index) error {
 	if err != nil {
 		return err
 	}
-	ix.places = make(map[uint32]place, n)
+	ix.places = make([]place, 0, n)
 	last := uint32(0)
 	for range n {
 		b, err := d.take(16)
@@ -205,18 +215,18 @@ func (d *body) places(ix *index) error {
 			return err
 		}
 		le := binary.LittleEndian
-		pg, file := le.Uint32(b), le.Uint32(b[4:])
-		pl := place{off: le.Uint32(b[8:]), size: le.Uint32(b[12:])}
+		file := le.Uint32(b[4:])
+		pl := place{page: le.Uint32(b), off: le.Uint32(b[8:]), size: le.Uint32(b[12:])}
 		switch {
-		case pg <= last:
+		case pl.page <= last:
 			return d.damaged("pages out of order")
 		case int64(file) >= int64(len(ix.files)):
 			return d.damaged("a page in no file")
 		case pl.size < recordHead || pl.size > maxRecord || int64(pl.off)+int64(pl.size) > ix.files[file].size:
 			return d.damaged("a page outside its file")
 		}
-		pl.file, last = ix.files[file].no, pg
-		ix.places[pg] = pl
+		pl.file, last = ix.files[file].no, pl.page
+		ix.places = append(ix.places, pl)
 	}
 	return nil
 }

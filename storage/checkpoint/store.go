@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -40,7 +39,7 @@ type Stats struct {
 
 // New names the data folder; nothing is read or written yet.
 func New(fsys disk.FS) *Store {
-	return &Store{fs: fsys, ix: index{nextFile: 1, places: map[uint32]place{}}}
+	return &Store{fs: fsys, ix: index{nextFile: 1}}
 }
 
 // Write makes a checkpoint of the pool as it is: between two ticks, after pool.EndStep
@@ -52,19 +51,15 @@ func (s *Store) Write(p *pool.Pool, m Manifest) (Stats, error) {
 	if err := s.fs.MkdirAll(Folder); err != nil {
 		return Stats{}, err
 	}
-	next := index{nextFile: s.ix.nextFile, places: make(map[uint32]place, len(s.ix.places))}
-	for pg, pl := range s.ix.places {
-		if p.Stored(pg) {
-			next.places[pg] = pl
-		}
-	}
-	pages := s.toWrite(p, next)
+	pages, kept := s.choose(p)
+	next := index{nextFile: s.ix.nextFile}
 	w := &pageWriter{fs: s.fs, ix: &next}
 	err := w.all(p, pages)
 	s.ix.nextFile = next.nextFile // names are not used twice, whatever happens
 	if err != nil {
 		return Stats{}, err
 	}
+	next.places = merge(kept, next.places)
 	next.files = used(append(slices.Clone(s.ix.files), w.files...), next.places)
 	if err := disk.WriteFileAtomic(s.fs, manifestPath, manifestMagic, manifestFormat, encodeManifest(m, next)); err != nil {
 		return Stats{}, err
@@ -77,37 +72,47 @@ func (s *Store) Write(p *pool.Pool, m Manifest) (Stats, error) {
 	return Stats{Pages: len(pages), Bytes: w.written, Held: len(next.places), Files: len(next.files)}, s.sweep()
 }
 
-// toWrite lists the pages that this checkpoint writes, in order: dirty ones, and those
-// in files that are less than half live, or so small that they would pile up.
-func (s *Store) toWrite(p *pool.Pool, next index) []uint32 {
-	pages := slices.Collect(p.Dirty())
-	for _, pg := range pages {
-		delete(next.places, pg)
-	}
-	live := map[uint32]int64{}
-	for _, pl := range next.places {
-		live[pl.file] += int64(pl.size)
-	}
-	again := map[uint32]bool{}
-	for _, f := range s.ix.files {
-		again[f.no] = 2*live[f.no] < f.size || f.size < 1<<20
-	}
-	for pg, pl := range next.places {
-		if again[pl.file] {
-			pages = append(pages, pg)
+// choose lists the pages that this checkpoint writes, in order: dirty ones, and those in
+// files that are less than half live, or so small that they would pile up. The other
+// pages that are in use keep their places.
+func (s *Store) choose(p *pool.Pool) (pages []uint32, kept []place) {
+	pages = slices.Collect(p.Dirty())
+	for _, pl := range s.ix.places {
+		if p.Stored(pl.page) && !p.IsDirty(pl.page) {
+			kept = append(kept, pl)
 		}
 	}
+	n, again := live(kept), map[uint32]bool{}
+	for _, f := range s.ix.files {
+		again[f.no] = 2*n[f.no] < f.size || f.size < 1<<20
+	}
+	kept = slices.DeleteFunc(kept, func(pl place) bool {
+		if again[pl.file] {
+			pages = append(pages, pl.page)
+		}
+		return again[pl.file]
+	})
 	slices.Sort(pages)
-	return pages
+	return pages, kept
+}
+
+// merge joins two lists that are in order of pages.
+func merge(a, b []place) []place {
+	out := make([]place, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0].page < b[0].page {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
 }
 
 // used keeps the files in which some page stands.
-func used(files []pageFile, places map[uint32]place) []pageFile {
-	live := map[uint32]bool{}
-	for _, pl := range places {
-		live[pl.file] = true
-	}
-	return slices.DeleteFunc(files, func(f pageFile) bool { return !live[f.no] })
+func used(files []pageFile, places []place) []pageFile {
+	n := live(places)
+	return slices.DeleteFunc(files, func(f pageFile) bool { return n[f.no] == 0 })
 }
 
 // sweep removes page files that the manifest does not name.
@@ -144,13 +149,12 @@ func (s *Store) Load(p *pool.Pool) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	byFile := map[uint32][]uint32{}
-	for _, pg := range slices.Sorted(maps.Keys(ix.places)) {
-		f := ix.places[pg].file
-		byFile[f] = append(byFile[f], pg)
+	byFile := map[uint32][]place{}
+	for _, pl := range ix.places {
+		byFile[pl.file] = append(byFile[pl.file], pl)
 	}
 	for _, f := range ix.files {
-		if err := s.loadFile(p, f, ix, byFile[f.no]); err != nil {
+		if err := s.loadFile(p, f, byFile[f.no]); err != nil {
 			return nil, err
 		}
 	}
