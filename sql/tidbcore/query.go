@@ -322,7 +322,7 @@ const targetsEnd = "from where group having window union intersect except order 
 
 // targets moves over a select list, which PostgreSQL lets be empty.
 func (e *encoder) targets(all *[]*ast.Target) {
-	if s := *all; s == nil && (e.AtEnd() || e.IsMark(0, ")") || e.OneOf(0, targetsEnd)) {
+	if len(*all) == 0 && (e.streamWord() || e.AtEnd() || e.IsMark(0, ")") || e.OneOf(0, targetsEnd)) {
 		e.text("0")
 		return
 	}
@@ -511,7 +511,8 @@ func (e *encoder) limit(q *ast.Query, fill *[]*ast.Expr) bool {
 		}
 		arg(&q.Limit)
 		e.expr()
-		if e.IsMark(0, ",") {
+		if e.AcceptMark(",") {
+			e.expr()
 			e.FailWith(pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").
 				WithHint("Use separate LIMIT and OFFSET clauses."), pos)
 		}

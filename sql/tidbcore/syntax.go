@@ -369,9 +369,6 @@ func (e *encoder) position() bool {
 // plainArgs moves over the rest of a call whose key words are absent; the first argument
 // has been moved over already unless first is set.
 func (e *encoder) plainArgs(a *args, first bool) {
-	if first && e.IsMark(0, ")") {
-		return
-	}
 	for first || e.AcceptMark(",") {
 		a.expr()
 		first = false
