@@ -11,10 +11,12 @@ import (
 type Request struct {
 	Catalog *Catalog
 	User    string
-	Path    []string   // the session's search path
-	OID     OID        // only the object of this number; 0: all
-	Name    string     // only the object of this name; empty: all
-	Live    Generators // rows that others own, by qualified name
+	// Database is the name of the one database.
+	Database string
+	Path     []string   // the session's search path
+	OID      OID        // only the object of this number; 0: all
+	Name     string     // only the object of this name; empty: all
+	Live     Generators // rows that others own, by qualified name
 }
 
 // Generator makes the rows of a system relation: it calls emit with batches of the relation's

@@ -1,0 +1,39 @@
+package catalog
+
+var _ = pgTable(2608, "pg_depend", `
+	classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, refobjsubid int4, deptype char`, pgDepend)
+
+// Numbers of the catalogs that objects of pg_depend are in.
+const (
+	classClass      OID = 1259
+	constraintClass OID = 2606
+	rewriteClass    OID = 2618
+)
+
+// pgDepend says what PostgreSQL says: a view's rule stands on what the query reads, the rule
+// belongs to the view, an index to its constraint or its table's columns.
+func pgDepend(q *Request, w *rows) {
+	depends := func(class, oid, refClass, ref OID, sub int16, kind string) {
+		w.add(num(class), num(oid), num(0), num(refClass), num(ref), num(sub), str(kind))
+	}
+	for r := range q.userRelations() {
+		switch r.Kind {
+		case View, MaterializedView:
+			rule := partOID(r, 0)
+			depends(rewriteClass, rule, classClass, r.OID, 0, "i")
+			for _, on := range r.DependsOn {
+				depends(rewriteClass, rule, classClass, on, 0, "n")
+			}
+		case Index:
+			t := q.Catalog.relations[r.Index.Table]
+			from, object := classClass, r.OID
+			if r.Index.Constraint || r.Index.Primary {
+				from, object = constraintClass, r.OID+rowType
+				depends(classClass, r.OID, constraintClass, object, 0, "i")
+			}
+			for _, p := range r.Index.Columns {
+				depends(from, object, classClass, t.OID, t.Columns[p].Attnum, "a")
+			}
+		}
+	}
+}
