@@ -18,6 +18,7 @@ type scratch struct {
 	dup        []uint32
 	sum        []int64
 	changes    []change
+	warmed     uint64
 	revived    map[Ref]bool // deaths taken back in this tick
 }
 

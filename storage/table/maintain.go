@@ -156,7 +156,7 @@ func (ix *index) forget(p *places, hash uint64, g *segment, slot int) {
 }
 
 // foldAfter is the ticks that a segment's deaths must be at rest before they are folded.
-const foldAfter = 64
+const foldAfter = 16
 
 // fold turns stamps that nobody needs into bitmaps.
 func (s *Store) fold(horizon uint64) {

@@ -82,7 +82,11 @@ func textOf(b *col.Batch, pos int) string {
 			fmt.Fprint(&s, v.F64[pos])
 		case v.Kind == col.KindBit:
 			fmt.Fprint(&s, v.Bool(pos))
-		case v.Kind == col.KindU128:
+		case v.Kind == col.KindD64:
+			fmt.Fprint(&s, v.I64[pos])
+		case v.Kind == col.KindF32:
+			fmt.Fprint(&s, v.F32[pos])
+		case v.Kind == col.KindU128 || v.Kind == col.KindIv:
 			fmt.Fprint(&s, v.Wide[pos])
 		default:
 			fmt.Fprintf(&s, "%q", v.Bytes(pos))
@@ -182,6 +186,18 @@ func (m *model) changeKeyed(size int, delta map[modelRow]int64) {
 		byKey[row.k] = row
 	}
 	space := int64(1 + m.r.IntN(4000))
+	if m.r.IntN(4) == 0 { // back to what was before the tick
+		for row := range m.rows[m.tick-1] {
+			if old, ok := byKey[row.k]; ok && m.r.IntN(2) == 0 {
+				delta[old]--
+			} else if ok {
+				continue
+			}
+			delta[row]++
+			byKey[row.k] = row
+		}
+		return
+	}
 	done := map[int64]bool{}
 	for range size {
 		k := m.r.Int64N(space)

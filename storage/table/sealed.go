@@ -11,6 +11,7 @@ type lanes interface {
 	window(dst *col.Vector, lo, hi int) // dst has hi-lo values to fill
 	take(dst *col.Vector, slot int)
 	same(slot int, v *col.Vector, i int) bool
+	load(slot int) uint64 // reads the value's memory and tells nothing of it
 	bytes() int64
 	put(dst []byte) []byte // its number and contents, as the format has them
 }

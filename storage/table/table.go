@@ -1,6 +1,7 @@
 package table
 
 import (
+	"math/bits"
 	"sync/atomic"
 
 	"github.com/millracedb/millrace/base/col"
@@ -126,6 +127,9 @@ func corrupt(format string, args ...any) error {
 // firstRows is the capacity of a store's first segment; they double from there.
 const firstRows = 64
 
+// churnRows is the capacity that segments reach however few rows live.
+const churnRows = 4096
+
 // room is the open segment with room for at least one row more.
 func (s *Store) room() *segment {
 	if o := s.open; o != nil && int(o.n.Load()) < o.capacity && !o.heavy() {
@@ -133,7 +137,7 @@ func (s *Store) room() *segment {
 	}
 	s.close()
 	g := &segment{id: s.newID(), capacity: s.nextCap}
-	s.nextCap = min(maxRows, 2*s.nextCap)
+	s.nextCap = s.capacityAfter(s.nextCap)
 	r := &rows{cols: make([]column, len(s.cfg.Types)), w: &plainWeights{}}
 	for i, t := range s.cfg.Types {
 		r.cols[i] = newPlain(t, g.capacity)
@@ -152,6 +156,13 @@ func (s *Store) room() *segment {
 	s.segs.Store(&list)
 	s.open = g
 	return g
+}
+
+// capacityAfter doubles the capacity of segments up to that of a full one. A relation of
+// few rows that change often stays with smaller ones.
+func (s *Store) capacityAfter(last int) int {
+	enough := 1 << bits.Len64(uint64(max(churnRows, s.live)-1))
+	return max(firstRows, min(maxRows, 2*last, enough))
 }
 
 func (s *Store) newID() uint64 { s.nextID++; return s.nextID }
