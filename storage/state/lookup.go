@@ -156,13 +156,29 @@ func (t *RowTable) walk(off uintptr, v uint64, tag uint32) uint64 {
 // getOrInsertOne does one row of a batch by itself: a new key, or one that shares its
 // tag with another.
 func (t *RowTable) getOrInsertOne(keys []*col.Vector, i int, hash uint64) (unsafe.Pointer, RowID) {
-	r, id := t.findOne(keys, i, hash, true)
-	if r != nil {
-		return r, id
-	}
 	s := t.shardFor(hash)
-	lin, r := t.insert(s, hash)
-	t.writeKey(r, keys, i)
+	lin, pos, found := t.lookFor(s, keys, i, hash)
+	var r unsafe.Pointer
+	if found {
+		r = t.rowOf(s, lin)
+		t.MarkAt(r)
+	} else {
+		lin, r = t.insert(s, hash, pos)
+		t.writeKey(r, keys, i)
+	}
+	return r, RowID(s.no)<<32 | RowID(lin)
+}
+
+func (t *RowTable) findOne(keys []*col.Vector, i int, hash uint64, write bool) (unsafe.Pointer, RowID) {
+	s := t.shardFor(hash)
+	lin, _, found := t.lookFor(s, keys, i, hash)
+	if !found {
+		return nil, Absent
+	}
+	r := t.rowOf(s, lin)
+	if write {
+		t.MarkAt(r)
+	}
 	return r, RowID(s.no)<<32 | RowID(lin)
 }
 
@@ -173,23 +189,18 @@ func (t *RowTable) shardFor(hash uint64) *shard {
 	return &t.sh[shardOf(hash)]
 }
 
-func (t *RowTable) findOne(keys []*col.Vector, i int, hash uint64, write bool) (unsafe.Pointer, RowID) {
-	s, tag := t.shardFor(hash), tagOf(hash)
-	pos, mask := tag&t.slotMask, t.slotMask
+// lookFor finds the number of the row of a key, or the empty slot where its search ends.
+func (t *RowTable) lookFor(s *shard, keys []*col.Vector, i int, hash uint64) (lin, pos uint32, found bool) {
+	tag, mask := tagOf(hash), t.slotMask
+	pos = tag & mask
 	pg := unsafe.Add(t.p.Base(), uintptr(s.dirs[tag>>s.shift])<<12)
 	for {
 		v := *(*uint64)(unsafe.Add(pg, uintptr(pos)<<3))
 		if v == 0 {
-			return nil, Absent
+			return 0, pos, false
 		}
-		if uint32(v>>32) == tag {
-			r := t.rowOf(s, uint32(v)-1)
-			if t.equalRow(r, keys, i) {
-				if write {
-					t.MarkAt(r)
-				}
-				return r, RowID(s.no)<<32 | RowID(uint32(v)-1)
-			}
+		if uint32(v>>32) == tag && t.equalRow(t.rowOf(s, uint32(v)-1), keys, i) {
+			return uint32(v) - 1, pos, true
 		}
 		pos = (pos + 1) & mask
 	}

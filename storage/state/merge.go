@@ -64,17 +64,18 @@ func (a *Arrangement) merge(keys []*col.Vector, hash []uint64, rows *col.Batch, 
 	return err
 }
 
-// warm reads the end of every key's block, so that the misses overlap.
-func (a *Arrangement) warm(at []unsafe.Pointer) {
-	base, sum := a.p.Base(), uint64(0)
+// warm reads the end of every key's block, so that the misses overlap. What it returns
+// says nothing; it and go:noinline keep the compiler from dropping the reads.
+//
+//go:noinline
+func (a *Arrangement) warm(at []unsafe.Pointer) (sum uint64) {
+	base := a.p.Base()
 	for _, r := range at {
 		h := a.headOf(r)
 		sum += *(*uint64)(unsafe.Add(base, uintptr(h.block)+uintptr(max(h.n, 1)-1)*a.size))
 	}
-	warmed = sum
+	return sum
 }
-
-var warmed uint64 // keeps the reads above from being dropped
 
 func (a *Arrangement) mergeRow(h *keyHead, m *merger, i int, w, count int64) error {
 	switch {

@@ -61,15 +61,17 @@ func (a *Arrangement) probe(keys []*col.Vector, hash []uint64, cols []int, write
 	return pr.flush(a, cols, write, f)
 }
 
-// warmFound reads the first line of every key's rows.
-func (a *Arrangement) warmFound(at []unsafe.Pointer) {
-	base, sum := a.p.Base(), uint64(0)
+// warmFound reads the first line of every key's rows, as warm.
+//
+//go:noinline
+func (a *Arrangement) warmFound(at []unsafe.Pointer) (sum uint64) {
+	base := a.p.Base()
 	for _, r := range at {
 		if r != nil {
 			sum += *(*uint64)(unsafe.Add(base, a.headOf(r).block))
 		}
 	}
-	warmed = sum
+	return sum
 }
 
 // add takes a block's rows, handing on what is full.

@@ -23,7 +23,7 @@ func (t *RowTable) newRow(s *shard) (uint32, unsafe.Pointer) {
 		s.next++
 	}
 	r := t.rowOf(s, lin)
-	t.p.Mark(r, t.stride)
+	t.MarkAt(r)
 	clear(unsafe.Slice((*uint64)(r), t.stride/8))
 	return lin, r
 }

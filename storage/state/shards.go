@@ -46,6 +46,8 @@ func (t *RowTable) moveRow(old *shard, slot uint64) {
 	from := t.rowOf(old, uint32(slot)-1)
 	vnode := uint64(*(*byte)(from) &^ liveBit)
 	hash := vnode<<58 | slot>>32<<26
-	_, r := t.insert(&t.sh[shardOf(hash)], hash)
+	s := &t.sh[shardOf(hash)]
+	pos := emptySlot(t.slots(s.dirs[tagOf(hash)>>s.shift]), tagOf(hash))
+	_, r := t.insert(s, hash, pos)
 	copy(unsafe.Slice((*byte)(r), t.stride), unsafe.Slice((*byte)(from), t.stride))
 }

@@ -96,8 +96,8 @@ func (t *RowTable) slots(chunk uint32) []uint64 {
 	return unsafe.Slice((*uint64)(t.p.Addr(pool.Chunk(chunk))), t.slotMask+1)
 }
 
-// place finds the first empty slot for a tag.
-func place1(sl []uint64, tag uint32) uint32 {
+// emptySlot finds the first empty slot for a tag.
+func emptySlot(sl []uint64, tag uint32) uint32 {
 	mask := uint32(len(sl) - 1)
 	pos := tag & mask
 	for sl[pos] != 0 {
@@ -107,12 +107,14 @@ func place1(sl []uint64, tag uint32) uint32 {
 }
 
 // insert enters a new row for a hash whose key is not in the table and returns its
-// number and address; the payload is zero and the key is not yet written.
-func (t *RowTable) insert(s *shard, hash uint64) (uint32, unsafe.Pointer) {
+// number and address; the payload is zero and the key is not yet written. pos is the
+// first empty slot for the hash, as the caller's search found it.
+func (t *RowTable) insert(s *shard, hash uint64, pos uint32) (uint32, unsafe.Pointer) {
 	tag := tagOf(hash)
 	m := &t.pages[s.nos[tag>>s.shift]]
 	for m.n >= m.limit && t.split(s, tag) {
 		m = &t.pages[s.nos[tag>>s.shift]]
+		pos = emptySlot(t.slots(m.chunk), tag)
 	}
 	if uint32(m.n) >= t.slotMask {
 		panic("state: thousands of keys with one hash")
@@ -120,10 +122,11 @@ func (t *RowTable) insert(s *shard, hash uint64) (uint32, unsafe.Pointer) {
 	m.n++
 	t.n++
 	lin, r := t.newRow(s)
-	sl := t.slots(m.chunk)
-	pos := place1(sl, tag)
-	t.p.Mark(unsafe.Pointer(&sl[pos]), 8)
-	sl[pos] = uint64(tag)<<32 | uint64(lin+1)
+	slot := unsafe.Add(t.p.Addr(pool.Chunk(m.chunk)), uintptr(pos)<<3)
+	if t.p.Unmarked(slot, 8) {
+		t.p.Mark(slot, 8)
+	}
+	*(*uint64)(slot) = uint64(tag)<<32 | uint64(lin+1)
 	*(*byte)(r) = liveBit | byte(hash>>58)
 	return lin, r
 }
@@ -172,7 +175,7 @@ func (t *RowTable) deal(old, pg *slotPage, bit uint32, scratch []uint64) {
 		tag := uint32(v >> 32)
 		b := tag >> bit & 1
 		cnt[b]++
-		to[b][place1(to[b], tag)] = v
+		to[b][emptySlot(to[b], tag)] = v
 	}
 	old.n, pg.n = cnt[0], cnt[1]
 }
@@ -198,7 +201,7 @@ func (t *RowTable) widen(s *shard) {
 	wide := t.slots(t.pages[no].chunk)
 	for _, v := range small {
 		if v != 0 {
-			wide[place1(wide, uint32(v>>32))] = v
+			wide[emptySlot(wide, uint32(v>>32))] = v
 		}
 	}
 	for j := range s.dirs {
