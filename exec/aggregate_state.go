@@ -151,7 +151,7 @@ func (a *Aggregate) emitFinal(t *Tick, table *state.RowTable, ids []state.RowID,
 		at[i] = unsafe.Add(row, a.accs)
 	}
 	values, errs := a.results(table, at, weight)
-	out := &col.Batch{N: len(ids), Cols: make([]col.Vector, len(a.spec.Group)), Consolidated: true, AppendOnly: true}
+	out := &col.Batch{N: len(ids), Cols: make([]col.Vector, len(a.spec.Group)), Consolidated: true, AppendOnly: true, Stable: true}
 	a.readKeys(out, table, ids)
 	groups := &col.Batch{N: out.N, Cols: out.Cols}
 	for i := range ids {

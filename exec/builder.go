@@ -21,6 +21,7 @@ type Builder struct {
 	once bool
 	ctx  *fn.Ctx
 	arr  map[arrangeKey]Ref
+	src  *sources // nil: it reads no relations
 }
 
 // Once reports whether the dataflow runs once over a snapshot and is dropped: states that

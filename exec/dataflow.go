@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -20,9 +21,13 @@ type Dataflow struct {
 	owner    *pool.Owner
 	states   []namedState
 	failed   error
+	out      bool // taken out of service
+	busy     bool // flushed since the last upkeep
 	failedAt Ref
-	report   func(*RowFault) error // of rows that cannot be computed
-	unborn   bool                  // its first step has not been flushed
+	// outOfService is failed as sessions see it.
+	outOfService atomic.Pointer[pgerr.Error]
+	report       func(*RowFault) error // of rows that cannot be computed
+	unborn       bool                  // its first step has not been flushed
 }
 
 // Failed is why the dataflow is out of service; nil while it serves.
@@ -31,6 +36,7 @@ func (d *Dataflow) Failed() error { return d.failed }
 func (d *Dataflow) fail(n *node, err error) {
 	if d.failed == nil {
 		d.failed, d.failedAt = err, n.id
+		d.outOfService.Store(pgerr.From(err))
 	}
 }
 
@@ -57,6 +63,8 @@ type saved interface {
 	Restore([]byte) error
 	Bytes() int64
 	Maintain() bool
+	Clear()
+	Keep()
 }
 
 // namedState is a state under the name that a checkpoint keeps it by: view, node of the

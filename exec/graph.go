@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -85,11 +86,16 @@ type Graph struct {
 	unborn  []*Dataflow // whose first step this is
 	moved   bool        // a source's watermark moved in this step
 	t       Tick
-	step    uint64
+	steps   *atomic.Uint64 // the database's counter
+	owner   *pool.Owner    // of a private graph's states
+	busy    []*Dataflow    // with nodes that flushed since the last upkeep
 }
 
-// NewGraph returns an empty graph whose states live in the pool.
-func NewGraph(p *pool.Pool, seed col.Seed) *Graph { return &Graph{Pool: p, Seed: seed, at: -1} }
+// NewGraph returns an empty graph whose states live in the pool, and which draws the
+// numbers of its steps from a counter.
+func NewGraph(p *pool.Pool, seed col.Seed, steps *atomic.Uint64) *Graph {
+	return &Graph{Pool: p, Seed: seed, steps: steps, at: -1}
+}
 
 func (g *Graph) add(n *node) Ref {
 	n.id = Ref(len(g.nodes))
@@ -147,7 +153,10 @@ func (n *node) emit(g *Graph) Emit {
 // never the server.
 func guard(f func() error) (err error) {
 	defer func() {
-		if r := recover(); r != nil {
+		r := recover()
+		if e, ok := r.(*pgerr.Error); ok {
+			err = e
+		} else if r != nil {
 			err = pgerr.New(pgerr.InternalError, "internal error: %v", r).WithDetail("%s", debug.Stack())
 		}
 	}()
@@ -156,8 +165,7 @@ func guard(f func() error) (err error) {
 
 // Begin starts a step of a tick. Steps are numbered by the graph and never repeat.
 func (g *Graph) Begin(tick uint64, now int64, last bool) {
-	g.step++
-	g.t = Tick{g: g, number: tick, now: now, step: g.step, last: last}
+	g.t = Tick{g: g, number: tick, now: now, step: g.steps.Add(1), last: last}
 }
 
 // Feed hands a batch of changes to a source node.
@@ -194,7 +202,11 @@ func (g *Graph) Flush() {
 		d.unborn = false
 	}
 	g.unborn = g.unborn[:0]
-	g.Pool.EndStep()
+	if g.owner != nil {
+		g.Pool.EndStepOf(g.owner)
+	} else {
+		g.Pool.EndStep()
+	}
 }
 
 func (g *Graph) flush(n *node) {
@@ -202,6 +214,10 @@ func (g *Graph) flush(n *node) {
 		return
 	}
 	g.at = n.id
+	if !n.flow.busy {
+		n.flow.busy = true
+		g.busy = append(g.busy, n.flow)
+	}
 	t := g.t
 	t.n = n
 	var err error

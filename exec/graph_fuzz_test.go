@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/millracedb/millrace/base/col"
@@ -71,7 +72,7 @@ func testPool(t testing.TB) *pool.Pool {
 
 func newFuzzer(t *testing.T, seed uint64) *fuzzer {
 	f := &fuzzer{t: t, rng: rand.New(rand.NewPCG(seed, 1))}
-	f.g = NewGraph(testPool(t), col.Seed{seed, 2})
+	f.g = NewGraph(testPool(t), col.Seed{seed, 2}, new(atomic.Uint64))
 	f.flow = NewDataflow(1, "fuzz", true, &pool.Owner{Name: "fuzz"}, nil)
 	f.b = f.g.NewBuilder(f.flow, fn.NewCtx(nil, 0))
 	for range 1 + f.rng.IntN(3) {

@@ -59,7 +59,7 @@ func (b *Builder) residualJoin(left, right Ref, s JoinSpec) Ref {
 	for _, c := range s.Out {
 		j.types = append(j.types, all[c])
 	}
-	return b.addJoin(j, j.types, s.Kind == Semi && b.AppendOnly(left) && b.AppendOnly(right), arr, s)
+	return b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s)
 }
 
 // emitsPairs reports whether matches are output rows.

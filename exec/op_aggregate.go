@@ -88,7 +88,7 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 	for i := range a.calls {
 		a.calls[i].open(b, a)
 	}
-	appendOnly := s.Final || len(s.Aggs) == 0 && b.AppendOnly(in)
+	appendOnly := s.Final || b.once || len(s.Aggs) == 0 && b.AppendOnly(in)
 	r := b.Add(a, a.types, appendOnly, in)
 	b.g.nodes[r].closes = a.pane >= 0
 	for i, g := range s.Group {
@@ -293,7 +293,7 @@ func (a *Aggregate) results(table *state.RowTable, at []unsafe.Pointer, weight [
 // at +1, without those that are equal or in error. keep is the group of each row.
 func (a *Aggregate) diff(t *Tick, from, n int, was, is []int64, before, after []*col.Vector, e1, e2 map[int]*pgerr.Error) (*col.Batch, *col.Batch) {
 	groups := a.groupRows(from, n)
-	out := &col.Batch{Cols: make([]col.Vector, len(a.types)), Consolidated: true}
+	out := &col.Batch{Cols: make([]col.Vector, len(a.types)), Consolidated: true, Stable: true}
 	var oldSel, newSel []uint32
 	for i := range n {
 		o, w := was[i] > 0 && e1[i] == nil, is[i] > 0 && e2[i] == nil

@@ -80,8 +80,17 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 	if s.Residual != nil {
 		j.pred = newPairFilter(s.Residual)
 	}
-	appendOnly := b.AppendOnly(left) && b.AppendOnly(right) && (s.Kind == Inner || s.Kind == Semi)
-	return b.addJoin(j, j.types, appendOnly, arr, s)
+	return b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s)
+}
+
+// onlyComes reports whether a join never retracts what it has emitted: of inputs that
+// never do, an inner or semi join; and any but a full one in a dataflow that runs once,
+// where the side that decides about null extension settles first.
+func (b *Builder) onlyComes(left, right Ref, arr [2]Ref, s JoinSpec) bool {
+	if !b.AppendOnly(left) || !b.AppendOnly(right) {
+		return false
+	}
+	return s.Kind == Inner || s.Kind == Semi || b.once && s.Kind != Full && arr[0] != arr[1]
 }
 
 // addJoin places a join above its Arranges, with port timings by their numbers, and marks
@@ -339,7 +348,7 @@ func (j *Join) extended(in int, b *col.Batch, sel []uint32, w []int64) *col.Batc
 
 func extend(s JoinSpec, sides *[2]joinSide, types []col.Type, in int, b *col.Batch, sel []uint32, w []int64) *col.Batch {
 	mine := &sides[in]
-	out := &col.Batch{N: b.N, Sel: sel, W: w, Cols: make([]col.Vector, len(s.Out))}
+	out := &col.Batch{N: b.N, Sel: sel, W: w, Cols: make([]col.Vector, len(s.Out)), Stable: true}
 	if w == nil {
 		out.W = b.W
 	}

@@ -12,7 +12,6 @@ type Project struct {
 	exprs    []expr.Expr
 	computed bool
 	ctx      *fn.Ctx
-	out      col.Batch
 }
 
 // Project adds a Project.
@@ -39,7 +38,7 @@ func (p *Project) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
 	if p.computed && b.Sel != nil && len(b.Sel) < b.N/2 {
 		b = b.Compact()
 	}
-	cols := p.out.Cols[:0]
+	cols := make([]col.Vector, 0, len(p.exprs)) // the batch may have to last for the step
 	if p.computed {
 		defer p.ctx.Reset()
 		t.evalAt(p.ctx)
@@ -51,13 +50,13 @@ func (p *Project) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
 		}
 		cols = append(cols, *e.Eval(p.ctx, b, b.Sel))
 	}
-	p.out = col.Batch{N: b.N, Cols: cols, W: b.W, Sel: b.Sel, AppendOnly: b.AppendOnly, Step: b.Step && !p.computed}
+	out := &col.Batch{N: b.N, Cols: cols, W: b.W, Sel: b.Sel, AppendOnly: b.AppendOnly, Step: b.Step && !p.computed, Stable: (b.Step || b.Stable) && !p.computed}
 	if p.computed && len(p.ctx.Marks()) > 0 {
 		sel, err := t.reportMarks(p.ctx, b, b.Sel)
 		if err != nil {
 			return err
 		}
-		p.out.Sel = sel
+		out.Sel = sel
 	}
-	return emit(&p.out)
+	return emit(out)
 }

@@ -21,7 +21,7 @@ func (b *Builder) Scalar(in Ref) Ref {
 	types := b.Types(in)
 	s := &Scalar{seed: b.g.Seed, types: types, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed}}
 	s.rows = b.newArrangement(state.ArrLayout{Payload: types})
-	return b.Add(s, types, false, in)
+	return b.Add(s, types, b.once, in)
 }
 
 // Apply keeps the batch until the flush.

@@ -38,7 +38,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 	}
 	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: n.out})
 	n.delta = col.NewBatch(types...)
-	return b.Add(n, n.out, false, in)
+	return b.Add(n, n.out, b.once, in)
 }
 
 // Apply keeps the batch until the flush.
@@ -106,6 +106,7 @@ func (n *TopN) candidates(d *col.Batch, keys []*col.Vector, hash []uint64, part 
 		at = append(at, part...)
 	}
 	err := from.Probe(dense, dh, firstN(len(n.types)), func(left []uint32, rows *col.Batch) error {
+		rows.Stable = true // its strings lie in the state
 		all.AppendBatch(rows)
 		at = append(at, left...)
 		return nil
@@ -170,7 +171,7 @@ func (n *TopN) emitDiff(all *col.Batch, at []uint32, dense []*col.Vector, dh []u
 	if err := n.top.Merge(gatherKeys(dense, of), h, stored(d)); err != nil {
 		return err
 	}
-	d.Consolidated = true
+	d.Consolidated, d.Stable = true, true
 	return emit(d)
 }
 

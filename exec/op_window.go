@@ -74,7 +74,7 @@ func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 	if infinite {
 		w.dropInfinite(times)
 	}
-	w.out = col.Batch{N: b.N, Cols: append(append(w.out.Cols[:0], b.Cols...), w.win[:]...), W: b.W, Sel: b.Sel, AppendOnly: b.AppendOnly, Consolidated: b.Consolidated}
+	w.out = col.Batch{N: b.N, Cols: append(append(w.out.Cols[:0], b.Cols...), w.win[:]...), W: b.W, Sel: b.Sel, AppendOnly: b.AppendOnly, Consolidated: b.Consolidated, Stable: b.Stable || b.Step}
 	if err := emit(&w.out); err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func layoutPairs(s JoinSpec, sides *[2]joinSide, in int, b *col.Batch) *pairer {
 // nobody needs are empty.
 func (p *pairer) combine(left []uint32, rows *col.Batch) *col.Batch {
 	out := &p.once
-	out.N, out.Sel = len(left), nil
+	out.N, out.Sel, out.Stable = len(left), nil, true
 	if out.Cols == nil {
 		out.Cols = make([]col.Vector, len(p.from))
 	}
@@ -104,7 +104,7 @@ func (p *pairer) weights(left []uint32, rows *col.Batch) []int64 {
 // rebuild makes the whole rows of an arrangement from probed payload and the keys that
 // were probed.
 func (a *Arrange) rebuild(keys []*col.Vector, left []uint32, rows *col.Batch) *col.Batch {
-	out := &col.Batch{N: rows.N, W: rows.W, Cols: make([]col.Vector, len(a.place))}
+	out := &col.Batch{N: rows.N, W: rows.W, Cols: make([]col.Vector, len(a.place)), Stable: true}
 	for c, place := range a.place {
 		if place >= 0 {
 			out.Cols[c] = rows.Cols[place]

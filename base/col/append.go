@@ -212,3 +212,14 @@ func (v *Vector) Own() {
 		}
 	}
 }
+
+// ownFrom copies the long strings of values from a position on into v's own arena, and
+// lets go of the arenas that were taken over for them.
+func (v *Vector) ownFrom(from int) {
+	for i := from; i < v.N; i++ {
+		if v.Str[i].Len() > InlineLen && !v.Null(i) {
+			v.SetBytes(i, v.Bytes(i))
+		}
+	}
+	v.lent, v.lentN = nil, 0
+}

@@ -23,6 +23,7 @@ type Batch struct {
 	AppendOnly   bool // no weight below 1 here, nor ever from this producer
 	Consolidated bool // no two rows of the batch are identical
 	Step         bool // valid until the end of the step
+	Stable       bool // the bytes of its long strings are, if not its vectors
 }
 
 // NewBatch returns an empty batch of the columns' types.
@@ -112,11 +113,17 @@ func (b *Batch) AppendRow(src *Batch, pos int, w int64) {
 	b.Grow(b.N+1, w)
 }
 
-// AppendBatch appends the rows of src that count, sharing its arenas.
+// AppendBatch appends the rows of src that count: sharing its arenas where their bytes last
+// for the step (Step, Stable), copying long strings where they do not.
 func (b *Batch) AppendBatch(src *Batch) {
 	n := src.Len()
 	for c := range b.Cols {
-		b.Cols[c].GatherAny(&src.Cols[c], src.Sel, src.N)
+		d := &b.Cols[c]
+		from := d.N
+		d.GatherAny(&src.Cols[c], src.Sel, src.N)
+		if !src.Step && !src.Stable && d.Kind.IsView() {
+			d.ownFrom(from)
+		}
 	}
 	if src.W != nil && b.W == nil {
 		b.Grow(b.N, 0)
@@ -159,7 +166,7 @@ func (b *Batch) Compact() *Batch {
 	if b.Sel == nil {
 		return b
 	}
-	d := &Batch{Cols: make([]Vector, len(b.Cols)), N: len(b.Sel), AppendOnly: b.AppendOnly, Consolidated: b.Consolidated, Step: b.Step}
+	d := &Batch{Cols: make([]Vector, len(b.Cols)), N: len(b.Sel), AppendOnly: b.AppendOnly, Consolidated: b.Consolidated, Step: b.Step, Stable: b.Stable}
 	for i := range b.Cols {
 		s := &b.Cols[i]
 		d.Cols[i].ResetKind(s.Type, s.Kind, s.Scale)

@@ -162,3 +162,24 @@ func TestSelBits(t *testing.T) {
 		t.Fatalf("CountBits = %d", got)
 	}
 }
+
+// What AppendBatch takes from a batch that does not last, it copies.
+func TestAppendBatchCopiesWhatDoesNotLast(t *testing.T) {
+	src := NewBatch(Text)
+	src.Cols[0].AppendString("a string longer than a view")
+	src.Grow(1, 1)
+	dst := NewBatch(Text)
+	dst.AppendBatch(src)
+	src.Reset()
+	src.Cols[0].AppendString("XXXXXXXXXXXXXXXXXXXXXXXXXXXXXX")
+	src.Grow(1, 1)
+	dst.AppendBatch(src)
+	src.Reset()
+	src.Cols[0].AppendString("YYYYYYYYYYYYYYYYYYYYYYYYYYYYYY")
+	if got := dst.Cols[0].String(0); got != "a string longer than a view" {
+		t.Fatalf("first row: %q", got)
+	}
+	if got := dst.Cols[0].String(1); got != "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXX" {
+		t.Fatalf("second row: %q", got)
+	}
+}

@@ -1,0 +1,225 @@
+package exec
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/checkpoint"
+	"github.com/millracedb/millrace/storage/disk"
+	"github.com/millracedb/millrace/storage/table"
+)
+
+// Files of a checkpoint beside the pages: sealed segments, each written once, and each
+// relation's state as of the checkpoint's tick.
+const (
+	segmentFolder = "segments"
+	segmentMagic  = "MRSEGMT\n"
+	segmentFormat = 1
+)
+
+// Checkpoint writes the state of everything as of the last tick, and lets the log forget
+// what came before. It runs on the tick's goroutine, or after its end.
+func (e *Engine) Checkpoint() error {
+	if err := e.log.Sync(context.Background()); err != nil {
+		return err
+	}
+	m := checkpoint.Manifest{Tick: e.tickNo, Sections: map[string][]byte{}}
+	m.Sections["engine"] = e.header()
+	m.Sections["catalog"] = e.opt.Catalog.Encode()
+	keep := map[string]bool{}
+	if err := e.opt.FS.MkdirAll(segmentFolder); err != nil {
+		return err
+	}
+	for _, r := range e.rels.all() {
+		if err := e.saveRelation(r, &m, keep); err != nil {
+			return e.roomFor(err)
+		}
+	}
+	if _, err := e.cks.Write(e.pool, m); err != nil {
+		return e.roomFor(err)
+	}
+	e.saved, e.spent = keep, 0
+	e.stats.Checkpoints.Add(1)
+	if err := e.dropSegments(keep); err != nil {
+		return err
+	}
+	return e.log.Trim(context.Background(), 0, e.tickNo)
+}
+
+// roomFor gives the ballast up when the disk is full, so that the next checkpoint fits.
+func (e *Engine) roomFor(err error) error {
+	if pgerr.CodeOf(err) == pgerr.DiskFull {
+		return errors.Join(err, e.log.ReleaseBallast())
+	}
+	return err
+}
+
+// header is the engine's own part: tick, now, steps, seed, the chain of the log.
+func (e *Engine) header() []byte {
+	le := binary.LittleEndian
+	_, chain := e.log.Tip()
+	b := le.AppendUint64(nil, e.tickNo)
+	b = le.AppendUint64(b, uint64(e.now))
+	b = le.AppendUint64(b, e.steps.Load())
+	b = le.AppendUint64(le.AppendUint64(b, e.seed[0]), e.seed[1])
+	return le.AppendUint64(b, chain)
+}
+
+const headerSize = 48
+
+func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[string]bool) error {
+	le := binary.LittleEndian
+	head := le.AppendUint64(le.AppendUint64(nil, uint64(r.mark)), uint64(r.rowID))
+	if r.view != nil {
+		head = le.AppendUint64(head, uint64(r.view.errors.Load()))
+		var code, text string
+		if err := r.view.flow.failed; err != nil {
+			f := pgerr.From(err)
+			code, text = f.Code, f.Message
+		}
+		head = append(append(head, byte(len(code))), code+text...)
+		for _, s := range r.view.flow.states {
+			if r.view.flow.failed == nil {
+				m.Sections["state/"+s.name] = s.state.Header()
+			}
+		}
+		for i, id := range r.view.flow.nodes {
+			m.Sections[fmt.Sprintf("marks/%d/%d", r.OID, i)] = marksOf(e.graph.nodes[id])
+		}
+	}
+	m.Sections[fmt.Sprintf("relation/%d", r.OID)] = head
+	for _, s := range r.store.Segments(e.pins.Horizon()) {
+		name := fmt.Sprintf("%s/%d-%d", segmentFolder, r.OID, s.ID)
+		if !s.Immutable {
+			name = fmt.Sprintf("%s/%d-state-%d", segmentFolder, r.OID, m.Tick)
+		}
+		keep[name] = true
+		if e.saved[name] {
+			continue
+		}
+		if err := disk.WriteFileAtomic(e.opt.FS, name, segmentMagic, segmentFormat, s.Encode(nil)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// marksOf is the watermarks of a node's columns.
+func marksOf(n *node) []byte {
+	var b []byte
+	for _, w := range n.marks {
+		b = binary.LittleEndian.AppendUint64(b, uint64(w))
+	}
+	if a, ok := n.op.(*Aggregate); ok && a.pane >= 0 {
+		return append(binary.LittleEndian.AppendUint64(nil, uint64(a.state.closed)), b...)
+	}
+	return b
+}
+
+// setMarks is marksOf read back.
+func setMarks(n *node, b []byte) {
+	if a, ok := n.op.(*Aggregate); ok && a.pane >= 0 && len(b) >= 8 {
+		a.state.closed, b = int64(binary.LittleEndian.Uint64(b)), b[8:]
+	}
+	for i := 0; i+8 <= len(b) && i/8 < len(n.types); i += 8 {
+		n.setWatermark(i/8, int64(binary.LittleEndian.Uint64(b[i:])))
+	}
+}
+
+// dropSegments removes segment files that the checkpoint does not name.
+func (e *Engine) dropSegments(keep map[string]bool) error {
+	names, err := e.opt.FS.List(segmentFolder)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if name := segmentFolder + "/" + path.Base(n); !keep[name] {
+			if err := e.opt.FS.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restore makes the engine what it was at a checkpoint.
+func (e *Engine) restore(m *checkpoint.Manifest) error {
+	if err := e.readHeader(m); err != nil {
+		return err
+	}
+	ops, err := e.opt.Catalog.Restore(m.Sections["catalog"])
+	if err != nil {
+		return err
+	}
+	for _, op := range ops {
+		if op.Create == nil {
+			continue
+		}
+		if err := e.restoreRelation(m, op.Create); err != nil {
+			return err
+		}
+	}
+	e.pool.Sweep()
+	return nil
+}
+
+func (e *Engine) readHeader(m *checkpoint.Manifest) error {
+	b := m.Sections["engine"]
+	if len(b) != headerSize {
+		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest has no engine section")
+	}
+	le := binary.LittleEndian
+	e.tickNo, e.now = le.Uint64(b), int64(le.Uint64(b[8:]))
+	e.steps.Store(le.Uint64(b[16:]))
+	e.seed[0], e.seed[1] = le.Uint64(b[24:]), le.Uint64(b[32:])
+	return nil
+}
+
+func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
+	x := &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
+	head := m.Sections[fmt.Sprintf("relation/%d", r.OID)]
+	if len(head) < 16 {
+		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest lacks relation \"%s\"", r.Name)
+	}
+	le := binary.LittleEndian
+	x.mark, x.rowID = int64(le.Uint64(head)), int64(le.Uint64(head[8:]))
+	x.published.Store(x.mark)
+	state, err := e.readSegment(fmt.Sprintf("%d-state-%d", r.OID, m.Tick))
+	if err != nil {
+		return err
+	}
+	err = x.store.Restore(state, func(id uint64) ([]byte, error) {
+		return e.readSegment(strconv.Itoa(int(r.OID)) + "-" + strconv.FormatUint(id, 10))
+	})
+	if err != nil {
+		return err
+	}
+	if r.View {
+		return e.restoreView(m, x, head[16:])
+	}
+	x.node = e.graph.NewSource(x.source())
+	if x.Watermark >= 0 {
+		e.graph.nodes[x.node].setWatermark(x.Watermark, x.mark)
+	}
+	e.rels.put(x)
+	return nil
+}
+
+func (e *Engine) readSegment(name string) ([]byte, error) {
+	name = segmentFolder + "/" + name
+	_, b, err := disk.ReadFileChecked(e.opt.FS, name, segmentMagic, segmentFormat)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, disk.Corrupt(name, 0, "the file is missing")
+	}
+	if err == nil && !strings.Contains(name, "-state-") {
+		e.saved[name] = true
+	}
+	return b, err
+}

@@ -1,0 +1,188 @@
+package exec
+
+import (
+	"context"
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/pool"
+	"github.com/millracedb/millrace/storage/table"
+)
+
+// prepare checks what can still refuse a catalog change, before it is logged.
+func (e *Engine) prepare(op Op) error {
+	if op.Index == nil || op.Index.Drop {
+		return nil
+	}
+	r, err := e.rels.get(op.Index.Rel)
+	if err != nil || !op.Index.Unique {
+		return nil // a relation of this very tick is empty
+	}
+	if err := r.store.CreateIndex(op.Index.Name, op.Index.Cols, true); err != nil {
+		return err
+	}
+	r.store.DropIndex(op.Index.Name)
+	return nil
+}
+
+// applyFirst does what must stand before the tick's rows: new relations without views.
+func (e *Engine) applyFirst(tick uint64, op Op) {
+	switch {
+	case op.Create != nil && !op.Create.View:
+		e.addRelation(op.Create)
+	case op.Index != nil && op.Index.Drop:
+		if r, err := e.rels.get(op.Index.Rel); err == nil {
+			r.store.DropIndex(op.Index.Name)
+			r.Relation = *op.Index.Relation
+		}
+	case op.Index != nil:
+		r, err := e.rels.get(op.Index.Rel)
+		if err == nil {
+			if err = r.store.CreateIndex(op.Index.Name, op.Index.Cols, op.Index.Unique); err == nil {
+				r.Relation = *op.Index.Relation
+			}
+		}
+		if err != nil {
+			e.stop(err)
+		}
+	}
+}
+
+// addRelation gives a table or stream its store and its node.
+func (e *Engine) addRelation(r *Relation) *relation {
+	x := &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
+	x.node = e.graph.NewSource(x.source())
+	x.published.Store(NoWatermark)
+	e.rels.put(x)
+	return x
+}
+
+// applyLast does what must see the tick's rows: views, and what goes.
+func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Filled) {
+	switch {
+	case op.Create != nil && op.Create.View:
+		e.addView(tick, now, op.Create, filled[op.Create.OID])
+	case op.Drop != 0:
+		e.dropRelation(op.Drop)
+	}
+}
+
+// addView attaches a view: one that was filled beside running ticks with what changed
+// since, else one filled now.
+func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
+	if f == nil {
+		f = e.fillNow(tick, now, r)
+	} else if _, err := f.catchUp(context.Background(), e, tick, now, true); err != nil {
+		f.flow.fail(&node{id: -1}, err)
+	}
+	v := &view{flow: f.flow}
+	for _, s := range f.src.feeds {
+		v.sources = append(v.sources, s.rel.OID)
+	}
+	f.rel.view = v
+	f.flow.report = func(x *RowFault) error { return e.errs.add(f.rel, x) }
+	if f.flow.failed == nil {
+		e.attach(f)
+	} else {
+		f.rel.node = e.graph.NewSource(f.rel.source())
+		e.takeOutOf(f.flow)
+	}
+	f.rel.published.Store(NoWatermark)
+	e.rels.put(f.rel)
+	e.errs.take(f.rel, f.errors)
+}
+
+// fillNow fills a view within a tick, as replay and a CREATE in a transaction do.
+func (e *Engine) fillNow(tick uint64, now int64, r *Relation) *Filled {
+	owner := &pool.Owner{Name: r.Name, Volatile: true}
+	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorBatch(), upto: tick, pin: e.pins.PinExempt()}
+	f.graph.owner = owner
+	f.rel = &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
+	var err error
+	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { appendFault(f.errors, r.Name, x); return nil })
+	for _, s := range f.src.feeds {
+		f.marks = append(f.marks, s.rel.mark)
+	}
+	if err == nil {
+		err = f.snapshot(context.Background(), now, nil)
+	}
+	if err != nil {
+		f.flow.fail(&node{id: -1}, err)
+	}
+	return f
+}
+
+// dropRelation takes a relation away; readers that hold it go on.
+func (e *Engine) dropRelation(oid uint32) {
+	r, err := e.rels.get(oid)
+	if err != nil {
+		return
+	}
+	if r.view != nil {
+		e.graph.remove(r.view.flow)
+		e.errs.withdrawAll(r)
+	}
+	e.graph.nodes[r.node] = tombstone
+	e.rels.drop(oid)
+}
+
+// tombstone stands where a node was, for numbers are never given again.
+var tombstone = &node{op: sourceNode{}, flow: &Dataflow{standing: true}}
+
+// remove takes a dataflow out of the graph and gives its states back.
+func (g *Graph) remove(d *Dataflow) {
+	for _, r := range d.nodes {
+		for _, in := range g.nodes[r].inputs {
+			from := g.nodes[in]
+			from.ports = slices.DeleteFunc(from.ports, func(p Port) bool { return p.To == r })
+		}
+	}
+	for _, r := range d.nodes {
+		g.nodes[r] = tombstone
+	}
+	g.free(d)
+}
+
+// takeOut takes the views out of service whose dataflow failed in this tick, or whose
+// owner is past its memory, with all that stand on them, before the tick is published.
+func (e *Engine) takeOut() {
+	for _, r := range e.rels.all() {
+		if r.view == nil {
+			continue
+		}
+		f := r.view.flow
+		if f.failed == nil && f.owner.Out() {
+			f.fail(&node{id: -1}, pgerr.New(pgerr.OutOfMemory, "its state is past the memory budget"))
+		}
+		for _, s := range r.view.sources {
+			if src, err := e.rels.get(s); err == nil && src.view != nil && src.view.flow.failed != nil && f.failed == nil {
+				f.fail(&node{id: -1}, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "it stands on \"%s\", which is out of service", src.Name))
+			}
+		}
+		if f.failed != nil && !f.out {
+			e.takeOutOf(f)
+		}
+	}
+}
+
+// takeOutOf marks a failed dataflow's consumers off and remembers to log it.
+func (e *Engine) takeOutOf(f *Dataflow) {
+	f.out = true
+	err := pgerr.From(f.failed)
+	e.opt.Logger.Error("a materialized view is out of service", "view", f.Name, "error", err.Message, "detail", err.Detail)
+	for _, r := range f.nodes {
+		if int(r) >= len(e.graph.nodes) {
+			continue
+		}
+		for _, in := range e.graph.nodes[r].inputs {
+			from := e.graph.nodes[in]
+			for i := range from.ports {
+				if from.ports[i].To == r {
+					from.ports[i].Off = true
+				}
+			}
+		}
+	}
+	e.graph.free(f)
+	e.failed = append(e.failed, f)
+}

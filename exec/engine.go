@@ -1,0 +1,331 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/checkpoint"
+	"github.com/millracedb/millrace/storage/disk"
+	"github.com/millracedb/millrace/storage/log"
+	"github.com/millracedb/millrace/storage/pool"
+	"github.com/millracedb/millrace/storage/table"
+)
+
+// Catalog is what the engine asks of the catalog, which it does not know: the server hands
+// it in. All calls come from the tick's goroutine, or before the engine is open.
+type Catalog interface {
+	// Next checks a diff against the newest version and those of Next calls since, and says
+	// what it asks of the engine. An error (a conflict with another transaction's) refuses
+	// the transaction. The version is the newest one only after Publish.
+	Next(diff []byte) ([]Op, error)
+	// Publish makes the version of the last successful Next calls the newest, as of a
+	// tick; Forget drops it.
+	Publish(tick uint64)
+	Forget()
+	// Encode is the whole newest version, for a checkpoint. Restore begins with it and
+	// names the relations, in order of their OIDs.
+	Encode() []byte
+	Restore(b []byte) ([]Op, error)
+}
+
+// Plans builds a standing dataflow from its stored plan.
+type Plans interface {
+	Build(oid uint32, b *Builder) (Ref, error)
+}
+
+// Op is one thing that a catalog's diff asks of the engine.
+type Op struct {
+	Create *Relation
+	Drop   uint32 // 0: none
+	Index  *IndexOp
+}
+
+// IndexOp creates or drops a secondary index.
+type IndexOp struct {
+	Rel    uint32
+	Name   string
+	Cols   []int
+	Unique bool
+	Drop   bool
+	// Relation is the relation as it is afterwards, with its unique sets.
+	Relation *Relation
+}
+
+// Options configures an Engine.
+type Options struct {
+	FS      disk.FS
+	Log     log.Options
+	Memory  int64 // budget in bytes; 0: none
+	Catalog Catalog
+	Plans   Plans
+	Logger  *slog.Logger
+	// Clock is the wall clock in µs since 2000-01-01; nil: the machine's.
+	Clock func() int64
+	// CheckpointAfter is the CPU time of ticks after which a checkpoint is made; 0: 10 s.
+	CheckpointAfter time.Duration
+	// StepRows cuts steps smaller than usual, for tests; 0: col.StepRows.
+	StepRows int
+}
+
+// Engine is the database's heart: it owns the graph, the relations and the log, takes
+// waiting commits into ticks, and answers reads of any published tick. Sessions call its
+// exported methods from any goroutine; one goroutine of its own owns the tick.
+type Engine struct {
+	opt   Options
+	log   *log.Segments
+	pool  *pool.Pool
+	graph *Graph
+	seed  col.Seed
+	rels  relations
+	pins  *table.Pins
+	cks   *checkpoint.Store
+	lock  interface{ Close() error }
+	slots chan struct{} // who may run CPU-bound ad hoc work
+
+	queue  queue
+	steps  atomic.Uint64
+	tickNo uint64 // of the last tick; of the tick's goroutine
+	now    int64
+	errs   *errorRows
+	failed []*Dataflow // taken out of service in this tick, to be logged in the next
+	spent  time.Duration
+	fatal  atomic.Pointer[pgerr.Error]
+	state  atomic.Pointer[Published]
+	waitMu sync.Mutex
+	wait   chan struct{} // closed at the next publish
+	done   chan struct{}
+	saved  map[string]bool // segment files that the last checkpoint names
+	stats  Stats
+}
+
+// Published is what readers see: a tick and its instant.
+type Published struct {
+	Tick uint64
+	Now  int64
+}
+
+// Stats counts what the engine did since its start.
+type Stats struct {
+	Ticks, Steps, Commits, Rows, Checkpoints atomic.Uint64
+	TickNanos                                atomic.Uint64
+}
+
+// Stats are the engine's counters.
+func (e *Engine) Stats() *Stats { return &e.stats }
+
+// Pool is the memory that states live in, for its figures.
+func (e *Engine) Pool() *pool.Pool { return e.pool }
+
+// LogSize is the bytes of the log's live segments.
+func (e *Engine) LogSize() int64 { return e.log.Size() }
+
+func (e *Engine) clock() int64 {
+	if e.opt.Clock != nil {
+		return e.opt.Clock()
+	}
+	return time.Now().UnixMicro() - epoch2000
+}
+
+const epoch2000 = 946684800 * 1000000 // µs from 1970 to 2000
+
+// Newest is the newest published tick and its instant.
+func (e *Engine) Newest() Published { return *e.state.Load() }
+
+// Fatal is why the engine has stopped taking commits, nil while it runs: the outcome of a
+// write to the log is unknown, and only a new start tells.
+func (e *Engine) Fatal() error {
+	if f := e.fatal.Load(); f != nil {
+		return f
+	}
+	return nil
+}
+
+// Snapshot pins the newest tick: every relation can be read as of it until Release.
+type Snapshot struct {
+	Published
+	pin *table.Pin
+}
+
+// Snapshot takes a snapshot.
+func (e *Engine) Snapshot() *Snapshot {
+	pin := e.pins.Pin()
+	s := &Snapshot{Published: e.Newest(), pin: pin}
+	s.Tick = pin.Tick()
+	return s
+}
+
+// Err is 72000 once the snapshot's versions have been let go.
+func (s *Snapshot) Err() error { return s.pin.Err() }
+
+// Advance moves the snapshot to a later tick.
+func (s *Snapshot) Advance(tick uint64) { s.pin.Advance(tick); s.Tick = tick }
+
+// Release lets the snapshot go; it may be called more than once.
+func (s *Snapshot) Release() { s.pin.Release() }
+
+// Store is a relation's store, to be read as of a pinned tick.
+func (e *Engine) Store(oid uint32) (*table.Store, error) {
+	r, err := e.rels.get(oid)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.serves(r); err != nil {
+		return nil, err
+	}
+	return r.store, nil
+}
+
+// serves tells why a view cannot be read.
+func (e *Engine) serves(r *relation) error {
+	if r.view == nil {
+		return nil
+	}
+	f := r.view.flow.outOfService.Load()
+	if f == nil {
+		return nil
+	}
+	return pgerr.New(f.Code, "materialized view \"%s\" is out of service: %s", r.Name, f.Message).
+		WithHint("Drop and create the view again once the cause is mended.")
+}
+
+// Await blocks until a tick after the given one is published, and returns the newest.
+func (e *Engine) Await(ctx context.Context, after uint64) (Published, error) {
+	for {
+		e.waitMu.Lock()
+		if e.wait == nil {
+			e.wait = make(chan struct{})
+		}
+		c := e.wait
+		e.waitMu.Unlock()
+		if p := e.Newest(); p.Tick > after {
+			return p, nil
+		}
+		select {
+		case <-c:
+		case <-ctx.Done():
+			return e.Newest(), ctx.Err()
+		case <-e.done:
+			return e.Newest(), errShutdown()
+		}
+	}
+}
+
+func (e *Engine) publish(tick uint64, now int64) {
+	e.state.Store(&Published{Tick: tick, Now: now})
+	e.pins.Publish(tick)
+	e.waitMu.Lock()
+	if e.wait != nil {
+		close(e.wait)
+		e.wait = nil
+	}
+	e.waitMu.Unlock()
+}
+
+func errShutdown() error {
+	return pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")
+}
+
+// Commit puts a transaction into a tick and returns when that tick is durable and
+// visible. The error, if any, is the transaction's alone, and nothing of it happened,
+// but for 08007: then only a new start tells.
+func (e *Engine) Commit(ctx context.Context, t *Txn) (tick uint64, err error) {
+	if f := e.fatal.Load(); f != nil {
+		return 0, f
+	}
+	x := &entry{txn: t, done: make(chan struct{}), rows: t.rows(), bytes: t.bytes()}
+	if err := e.queue.put(ctx, x); err != nil {
+		return 0, err
+	}
+	<-x.done
+	return x.tick, x.err
+}
+
+// run is the tick's goroutine: it takes what has arrived, makes a tick of it, and looks
+// after what is due between ticks.
+func (e *Engine) run() {
+	defer close(e.done)
+	debugFaults()
+	for {
+		batch, open := e.queue.take()
+		if len(batch) > 0 {
+			from := time.Now()
+			e.tick(batch)
+			d := time.Since(from)
+			e.spent += d
+			e.stats.TickNanos.Add(uint64(d))
+		}
+		if !open {
+			return
+		}
+		e.between()
+	}
+}
+
+// stop ends the taking of commits after a failure of the log.
+func (e *Engine) stop(err error) *pgerr.Error {
+	f := pgerr.New(pgerr.TransactionResolutionUnknown, "the outcome of the transaction is unknown: %v", err).
+		WithHint("The server must be started again; it then tells what was committed.")
+	e.fatal.Store(f)
+	e.opt.Logger.Error("the log failed, no more commits are taken", "error", err)
+	return f
+}
+
+// Close makes a checkpoint and ends the engine; commits that wait are still answered.
+func (e *Engine) Close() error {
+	e.queue.close()
+	<-e.done
+	var err error
+	if e.fatal.Load() == nil && e.tickNo > 0 {
+		err = e.Checkpoint()
+	}
+	return errors.Join(err, e.release())
+}
+
+// Abandon ends the engine as a crash would: nothing more is written.
+func (e *Engine) Abandon() {
+	e.queue.close()
+	<-e.done
+	_ = e.pool.Close()
+	_ = e.lock.Close()
+}
+
+func (e *Engine) release() error {
+	return errors.Join(e.log.Close(), e.pool.Close(), e.lock.Close())
+}
+
+func newEngine(o Options) (*Engine, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.CheckpointAfter == 0 {
+		o.CheckpointAfter = 10 * time.Second
+	}
+	if o.StepRows == 0 {
+		o.StepRows = col.StepRows
+	}
+	e := &Engine{opt: o, done: make(chan struct{}), slots: make(chan struct{}, max(1, runtime.NumCPU())), saved: map[string]bool{}}
+	e.rels.by = map[uint32]*relation{}
+	e.pins = table.NewPins(o.Memory / 4)
+	e.queue.init()
+	e.errs = newErrorRows(e)
+	var err error
+	if e.lock, err = o.FS.Lock(); err != nil {
+		return nil, err
+	}
+	if e.pool, err = pool.New(pool.Config{Budget: o.Memory}); err != nil {
+		return nil, errors.Join(err, e.lock.Close())
+	}
+	return e, nil
+}
+
+func sortByOID(rs []*relation) {
+	slices.SortFunc(rs, func(a, b *relation) int { return int(int64(a.OID) - int64(b.OID)) })
+}

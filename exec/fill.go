@@ -1,0 +1,211 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/storage/pool"
+	"github.com/millracedb/millrace/storage/table"
+)
+
+// Filled is a view that was built beside running ticks, in a private graph, and waits to
+// be attached by the tick of its CREATE.
+type Filled struct {
+	rel    *relation
+	graph  *Graph
+	flow   *Dataflow
+	root   Ref
+	src    *sources
+	upto   uint64 // the tick whose contents it has
+	pin    *table.Pin
+	errors *col.Batch
+	marks  []int64 // of the sources, not above those at upto
+}
+
+// Release gives up a filled view that was not attached.
+func (f *Filled) Release() {
+	f.pin.Release()
+	f.graph.free(f.flow)
+}
+
+// build makes a view's dataflow in a graph, ending in the store of its relation.
+func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner, report func(*RowFault) error) (flow *Dataflow, root Ref, err error) {
+	flow = NewDataflow(rel.OID, rel.Name, true, owner, report)
+	b := g.NewBuilder(flow, fn.NewCtx(nil, 0))
+	b.src = src
+	err = guard(func() error {
+		top, err := e.opt.Plans.Build(rel.OID, b)
+		if err == nil {
+			b.Node(-1)
+			root = b.materialize(top, rel.store)
+		}
+		return err
+	})
+	return flow, root, err
+}
+
+// SetSettings gives the settings that a view's expressions are evaluated with: those of
+// its creation.
+func (b *Builder) SetSettings(c *fn.Ctx) { b.ctx = c }
+
+// Fill builds a view over what its sources hold, while ticks go on: first their rows at a
+// snapshot, a step at a time, then rounds of what has changed meanwhile, until less than a
+// step remains. The tick of the CREATE does the rest. Plans must know the view.
+func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64)) (*Filled, error) {
+	owner := &pool.Owner{Name: r.Name, Volatile: true}
+	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorBatch()}
+	f.graph.owner = owner
+	f.rel = &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
+	var err error
+	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { appendFault(f.errors, r.Name, x); return nil })
+	if err != nil {
+		f.graph.free(f.flow)
+		return nil, err
+	}
+	for _, s := range f.src.feeds {
+		f.marks = append(f.marks, s.rel.published.Load())
+	}
+	f.pin = e.pins.PinExempt()
+	f.upto = f.pin.Tick()
+	if err := f.snapshot(ctx, e.Newest().Now, progress); err != nil {
+		f.Release()
+		return nil, err
+	}
+	for n := int64(col.StepRows); n >= col.StepRows; {
+		if n, err = f.catchUp(ctx, e, e.Newest().Tick, e.Newest().Now, false); err != nil {
+			f.Release()
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// snapshot feeds the sources' rows at the pinned tick.
+func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) error {
+	f.graph.Begin(f.upto, now, false)
+	f.graph.TouchAll(f.flow)
+	rows, total := 0, int64(0)
+	for _, s := range f.src.feeds {
+		for b, err := range s.rel.store.At(f.upto, s.cols, accessAll) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return err
+			}
+			d := *b.Compact()
+			d.Consolidated = !s.rel.Bag
+			f.graph.Feed(s.node, &d)
+			if rows += d.N; rows >= col.StepRows {
+				total += int64(rows)
+				f.graph.Flush()
+				f.graph.Begin(f.upto, now, false)
+				rows = 0
+				if progress != nil {
+					progress(total)
+				}
+			}
+			if f.flow.failed != nil {
+				return f.flow.failed
+			}
+		}
+	}
+	f.graph.Flush()
+	f.graph.Begin(f.upto, now, true)
+	for i, s := range f.src.feeds {
+		f.advance(s, f.marks[i])
+	}
+	f.graph.Flush()
+	return f.flow.failed
+}
+
+func (f *Filled) advance(s feed, mark int64) {
+	if s.rel.Watermark >= 0 {
+		f.graph.SetWatermark(s.node, s.rel.Watermark, mark)
+	}
+}
+
+// catchUp feeds what changed after f.upto up to a tick, and returns how many rows.
+func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, final bool) (n int64, err error) {
+	if to <= f.upto && !final {
+		return 0, nil
+	}
+	for _, s := range f.src.feeds {
+		err := s.rel.store.Changes(f.upto, to, s.cols, func(_ uint64, b *col.Batch) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			d := *b.Compact()
+			f.graph.Begin(to, now, false)
+			f.graph.Feed(s.node, &d)
+			f.graph.Flush()
+			n += int64(d.N)
+			return f.flow.failed
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	if final {
+		f.graph.Begin(to, now, true)
+		for _, s := range f.src.feeds {
+			f.advance(s, s.rel.mark)
+		}
+		f.graph.Flush()
+	}
+	f.upto = to
+	f.pin.Advance(to)
+	return n, f.flow.failed
+}
+
+// attach moves a filled view's nodes into the engine's graph, with new numbers in their
+// old order.
+func (e *Engine) attach(f *Filled) {
+	g, at := e.graph, map[Ref]Ref{}
+	for _, s := range f.src.feeds {
+		at[s.node] = s.rel.node
+	}
+	for _, n := range f.graph.nodes {
+		if _, fed := at[n.id]; fed {
+			continue
+		}
+		old := n.id
+		at[old] = g.add(n)
+	}
+	for old, now := range at {
+		ports := f.graph.nodes[old].ports
+		for i := range ports {
+			ports[i].To = at[ports[i].To]
+		}
+		if n := g.nodes[now]; n != f.graph.nodes[old] {
+			n.ports = append(n.ports, ports...)
+			continue
+		}
+		for i, in := range g.nodes[now].inputs {
+			g.nodes[now].inputs[i] = at[in]
+		}
+	}
+	for i, r := range f.flow.nodes {
+		f.flow.nodes[i] = at[r]
+	}
+	f.rel.node = at[f.root]
+	f.flow.keep()
+	f.pin.Release()
+}
+
+// keep makes the states of a dataflow ones that checkpoints hold.
+func (d *Dataflow) keep() {
+	for _, s := range d.states {
+		s.state.Keep()
+	}
+	d.owner.Volatile = false
+}
+
+// free gives the states of a dataflow back.
+func (g *Graph) free(d *Dataflow) {
+	for _, s := range d.states {
+		s.state.Clear()
+	}
+	g.Pool.Forget(d.owner)
+}

@@ -1,0 +1,135 @@
+package exec
+
+import (
+	"math"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/jsonb"
+	"github.com/millracedb/millrace/base/typeio"
+)
+
+// LateOID and ErrorsOID are the relations of the engine's own: rows behind a watermark,
+// and rows that could not be computed.
+const (
+	ErrorsOID uint32 = 9001
+	LateOID   uint32 = 9002
+)
+
+// maxAhead is how far beyond the tick's instant a time may lie and still advance the
+// watermark, in µs.
+const maxAhead = int64(3600) * 1000000
+
+// LateRelation describes millrace.late_rows, a stream with a retention.
+func LateRelation() *Relation {
+	r := &Relation{OID: LateOID, Name: "late_rows", Bag: true, RowID: -1, Watermark: -1,
+		Names: []string{"stream", "event_time", "watermark", "row"},
+		Types: []col.Type{col.Text, col.Timestamptz, col.Timestamptz, col.JSONB}}
+	r.Retention.Age, r.Retention.Rows = 7*86400*1000000, 10_000_000
+	return r
+}
+
+// lateRows gathers the rows of a tick that are diverted.
+type lateRows struct{ rows *col.Batch }
+
+// dropLate takes the rows behind the watermark out of a stream's new rows, by the
+// watermark as it stood before this transaction, and lets those that stay advance it.
+// Rows without a time are never late and never advance; nor do times too far ahead.
+func (r *Resolver) dropLate(p *pending, rows *col.Batch) (*col.Batch, error) {
+	v := &rows.Cols[p.rel.Watermark]
+	w := p.mark
+	ahead := r.now + maxAhead
+	greatest := int64(math.MinInt64)
+	var late []uint32
+	keep := make([]uint32, 0, rows.N)
+	for i := range rows.N {
+		if v.Null(i) || v.I64[i] == math.MaxInt64 || v.I64[i] == math.MinInt64 {
+			keep = append(keep, uint32(i))
+			continue
+		}
+		x := v.I64[i]
+		if x < w && w != NoWatermark {
+			late = append(late, uint32(i))
+			if p.rel.Late != Keep {
+				continue
+			}
+		}
+		keep = append(keep, uint32(i))
+		if x <= ahead && x > greatest {
+			greatest = x
+		}
+	}
+	if greatest != math.MinInt64 {
+		before := p.mark
+		p.mark = max(p.mark, greatest-p.rel.Delay)
+		r.undo = append(r.undo, func() { p.mark = before })
+	}
+	if len(late) > 0 {
+		r.txn.LateRows += int64(len(late))
+		if p.rel.Late == Divert {
+			if err := r.divert(p.rel, rows, late, w); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(keep) == rows.N {
+		return rows, nil
+	}
+	part := *rows
+	part.Sel = keep
+	return part.Compact(), nil
+}
+
+// divert puts late rows into millrace.late_rows.
+func (r *Resolver) divert(rel *relation, rows *col.Batch, late []uint32, w int64) error {
+	to, err := r.pending(LateOID)
+	if err != nil {
+		return err
+	}
+	out := col.NewBatch(to.rel.Types...)
+	for _, i := range late {
+		out.Cols[0].AppendString(rel.Name)
+		out.Cols[1].AppendI64(rows.Cols[rel.Watermark].I64[i])
+		out.Cols[2].AppendI64(w)
+		b, err := rowJSON(&rel.Relation, rows, int(i))
+		if err != nil {
+			return err
+		}
+		out.Cols[3].AppendBytes(b)
+		out.Grow(out.N+1, 1)
+	}
+	to.bear(r, out, nil, nil)
+	return nil
+}
+
+// rowJSON is a row as a jsonb object by column names: numbers and booleans as such, all
+// other values as text.
+func rowJSON(rel *Relation, rows *col.Batch, i int) ([]byte, error) {
+	var b jsonb.Builder
+	b.Reset(nil)
+	b.BeginObject()
+	var text []byte
+	for c := range rows.Cols {
+		v := &rows.Cols[c]
+		b.Key([]byte(rel.Names[c]))
+		if v.Null(i) {
+			b.Null()
+			continue
+		}
+		text = typeio.AppendText(text[:0], v, i, nil)
+		switch info, _ := v.Type.Info(); {
+		case v.Kind == col.KindBit:
+			b.Bool(v.Bool(i))
+		case info.Category == 'N' && isNumber(text):
+			b.NumberText(text)
+		default:
+			b.String(text)
+		}
+	}
+	b.End()
+	return b.Finish()
+}
+
+func isNumber(text []byte) bool {
+	last := text[len(text)-1]
+	return last >= '0' && last <= '9'
+}

@@ -1,0 +1,181 @@
+package exec
+
+import (
+	"context"
+	"errors"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/storage/pool"
+)
+
+// Query is a dataflow that runs once over a snapshot.
+type Query struct {
+	Snapshot *Snapshot
+	// Ctx gives settings, parameters and the time of now().
+	Ctx *fn.Ctx
+	// Build adds the dataflow and returns its last node.
+	Build func(b *Builder) Ref
+	// Sink takes the rows, in batches that are valid for the call. Weights are above 0.
+	Sink func(b *col.Batch) error
+	// Own is what the transaction has written itself, by relation.
+	Own map[uint32]*OwnWrites
+	// SkipErrors leaves out rows that cannot be computed, instead of ending with the first.
+	SkipErrors bool
+	// Cap bounds the memory of its state; 0: the pool's budget alone.
+	Cap int64
+}
+
+// OwnWrites is what a transaction has done to a relation so far: the rows it has deleted,
+// by their identity, and those it has inserted.
+type OwnWrites struct {
+	Deleted  func(b *col.Batch, row int) bool // of whole key columns Key
+	Key      []int
+	Inserted *col.Batch
+	Cut      bool // truncated
+}
+
+// once is the last node of a Query: it hands rows to the sink.
+type once struct {
+	sink func(*col.Batch) error
+	keep *col.Batch // rows wait here when some may be retracted
+	cons consolidator
+}
+
+// Apply hands the batch to the sink.
+func (o *once) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+	if o.keep != nil {
+		o.keep.AppendBatch(b)
+		return nil
+	}
+	return o.sink(b)
+}
+
+// Flush hands on what had to wait.
+func (o *once) Flush(*Tick, Emit) error {
+	if o.keep == nil {
+		return nil
+	}
+	return o.sink(o.cons.run(o.keep))
+}
+
+// Run runs a query. At most as many as there are cores run at a time, the others wait.
+// Errors: those of rows, 57014 when ctx ends, 72000, 53200.
+func (e *Engine) Run(ctx context.Context, q *Query) error {
+	select {
+	case e.slots <- struct{}{}:
+		defer func() { <-e.slots }()
+	case <-ctx.Done():
+		return canceled(ctx)
+	}
+	owner := &pool.Owner{Name: "query", Volatile: true, Cap: q.Cap}
+	g := NewGraph(e.pool, e.seed, &e.steps)
+	g.owner = owner
+	var report func(*RowFault) error
+	if q.SkipErrors {
+		report = func(*RowFault) error { return nil }
+	}
+	flow := NewDataflow(0, "query", false, owner, report)
+	defer g.free(flow)
+	b := g.NewBuilder(flow, q.Ctx)
+	b.src = &sources{e: e}
+	err := guard(func() error {
+		top := q.Build(b)
+		sink := &once{sink: q.Sink, cons: consolidator{seed: e.seed}}
+		if !b.AppendOnly(top) {
+			sink.keep = col.NewBatch(b.Types(top)...)
+		}
+		b.Add(sink, nil, true, top)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = q.run(ctx, e, g, b, flow)
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// run feeds the sources, one after another, in one step.
+func (q *Query) run(ctx context.Context, e *Engine, g *Graph, b *Builder, flow *Dataflow) error {
+	g.Begin(q.Snapshot.Tick, q.Snapshot.Now, true)
+	g.TouchAll(flow)
+	for _, f := range b.src.feeds {
+		if err := q.feed(ctx, g, f, flow); err != nil {
+			return err
+		}
+	}
+	g.Flush()
+	if flow.failed == nil && flow.owner.Out() {
+		return errQueryMemory()
+	}
+	return flow.failed
+}
+
+func (q *Query) feed(ctx context.Context, g *Graph, f feed, flow *Dataflow) error {
+	own := q.Own[f.rel.OID]
+	if own == nil || !own.Cut {
+		cols := f.cols
+		if own != nil && own.Deleted != nil {
+			cols = append(append([]int(nil), f.cols...), own.Key...)
+		}
+		for b, err := range f.rel.store.At(q.Snapshot.Tick, cols, f.access) {
+			switch {
+			case err != nil:
+				return err
+			case ctx.Err() != nil:
+				return canceled(ctx)
+			case flow.owner.Out():
+				return errQueryMemory()
+			}
+			if own != nil && own.Deleted != nil {
+				b = own.without(b, len(f.cols))
+			}
+			g.Feed(f.node, b)
+			if flow.failed != nil {
+				return flow.failed
+			}
+		}
+	}
+	if own != nil && own.Inserted != nil && own.Inserted.N > 0 {
+		in := &col.Batch{N: own.Inserted.N, Sel: own.Inserted.Sel}
+		for _, c := range f.cols {
+			in.Cols = append(in.Cols, own.Inserted.Cols[c])
+		}
+		g.Feed(f.node, in)
+	}
+	return flow.failed
+}
+
+// without leaves out the rows that the transaction has deleted, and the key columns that
+// told them.
+func (o *OwnWrites) without(b *col.Batch, n int) *col.Batch {
+	out := *b
+	keys := &col.Batch{N: b.N, Cols: b.Cols[n:]}
+	out.Cols = b.Cols[:n]
+	out.Sel = make([]uint32, 0, b.Len())
+	for i := range b.Len() {
+		if r := b.Row(i); !o.Deleted(keys, r) {
+			out.Sel = append(out.Sel, uint32(r))
+		}
+	}
+	return &out
+}
+
+func errQueryMemory() error {
+	return pgerr.New(pgerr.OutOfMemory, "out of memory").WithDetail("The query's state is past its share of the memory budget.").
+		WithHint("Let the query keep less, or start the server with more --memory.")
+}
+
+// canceled is the error of a statement whose context ended: its cause, when that is an
+// error for the client.
+func canceled(ctx context.Context) error {
+	var e *pgerr.Error
+	if errors.As(context.Cause(ctx), &e) {
+		return e
+	}
+	return pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+}

@@ -1,0 +1,110 @@
+package exec
+
+import (
+	"context"
+	"sync"
+
+	"github.com/millracedb/millrace/base/col"
+)
+
+// Bounds of the queue: beyond them sessions wait.
+const (
+	queueCommits = 4096
+	queueBytes   = 64 << 20
+	smallRows    = 4096 // a commit of at most so many rows is small
+)
+
+// entry is a transaction that waits for its tick.
+type entry struct {
+	txn   *Txn
+	rows  int
+	bytes int64
+	tick  uint64
+	err   error
+	done  chan struct{}
+	task  func() // instead of a transaction: work of the tick's goroutine between ticks
+}
+
+func (x *entry) answer(tick uint64, err error) {
+	x.tick, x.err = tick, err
+	close(x.done)
+}
+
+// queue is the commits that wait. Small ones go first, for one tick at most; then a big
+// one goes, alone.
+type queue struct {
+	mu     sync.Mutex
+	some   sync.Cond
+	room   sync.Cond
+	small  []*entry
+	big    []*entry
+	bytes  int64
+	yield  bool // the last tick was of small ones while a big one waited
+	closed bool
+}
+
+func (q *queue) init() {
+	q.some.L, q.room.L = &q.mu, &q.mu
+}
+
+func (q *queue) put(ctx context.Context, x *entry) error {
+	stop := context.AfterFunc(ctx, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.room.Broadcast()
+	})
+	defer stop()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for !q.closed && ctx.Err() == nil && (len(q.small)+len(q.big) >= queueCommits || q.bytes > 0 && q.bytes+x.bytes > queueBytes) {
+		q.room.Wait()
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if q.closed {
+		return errShutdown()
+	}
+	if x.rows > smallRows {
+		q.big = append(q.big, x)
+	} else {
+		q.small = append(q.small, x)
+	}
+	q.bytes += x.bytes
+	q.some.Signal()
+	return nil
+}
+
+// take waits for commits and returns those of the next tick; open is false once the queue
+// is closed and empty.
+func (q *queue) take() (batch []*entry, open bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.small)+len(q.big) == 0 && !q.closed {
+		q.some.Wait()
+	}
+	if len(q.big) > 0 && (len(q.small) == 0 || q.yield) {
+		batch, q.big, q.yield = q.big[:1:1], q.big[1:], false
+	} else {
+		n, rows := 0, 0
+		for n < len(q.small) && (n == 0 || rows+q.small[n].rows <= col.StepRows) {
+			rows += q.small[n].rows
+			n++
+		}
+		batch, q.small = q.small[:n:n], q.small[n:]
+		q.yield = len(q.big) > 0
+	}
+	for _, x := range batch {
+		q.bytes -= x.bytes
+	}
+	q.room.Broadcast()
+	return batch, len(batch) > 0 || !q.closed
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.some.Broadcast()
+	q.room.Broadcast()
+}

@@ -1,0 +1,121 @@
+package exec
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/table"
+)
+
+// LatePolicy says what becomes of a stream's rows behind the watermark.
+type LatePolicy uint8
+
+// The policies: Divert keeps late rows out of the stream and in millrace.late_rows, Drop
+// only counts them, Keep lets them in.
+const (
+	Divert LatePolicy = iota
+	Drop
+	Keep
+)
+
+// Relation describes a table, stream or materialized view to the engine: the catalog's
+// words turned into types and positions. It is immutable.
+type Relation struct {
+	OID    uint32
+	Name   string
+	Names  []string // of the columns
+	Types  []col.Type
+	Key    []int // columns that tell living rows apart; nil: a stream, or a view without a visible key
+	RowID  int   // the hidden column whose values the engine gives; -1: none
+	Bag    bool  // rows only come: a stream, or a view over streams that never retracts
+	Unique []Unique
+
+	Watermark int // column with the event time; -1: none
+	Delay     int64
+	Late      LatePolicy
+	Retention table.Retention
+
+	View    bool // kept by a dataflow, which Plans builds
+	History bool // its contents depend on the past: not to be built anew
+}
+
+// Unique is a set of columns of which no two living rows have the same values, NULLs
+// apart.
+type Unique struct {
+	Name    string // of the constraint, for errors
+	Index   string // of the store that finds rows by it; "": the identity
+	Cols    []int
+	Primary bool
+}
+
+func (r *Relation) config(seed col.Seed) table.Config {
+	c := table.Config{Types: r.Types, Key: r.Key, Seed: seed, Retention: r.Retention, Shape: table.Keyed}
+	switch {
+	case r.Bag:
+		c.Shape, c.Key = table.Bag, nil
+	case r.Key == nil:
+		c.Shape = table.Multiset
+	}
+	return c
+}
+
+// relation is a Relation that the engine runs. Its fields but for the store belong to the
+// tick's goroutine.
+type relation struct {
+	Relation
+	store *table.Store
+	node  Ref // of the graph, where its changes come from
+	mark  int64
+	// published is the mark as sessions see it.
+	published atomic.Int64
+	rowID     int64 // given last
+	view      *view
+}
+
+// view is what keeps a materialized view.
+type view struct {
+	flow    *Dataflow
+	sources []uint32
+	errors  atomic.Int64 // weight of its rows in millrace.errors
+}
+
+// relations is the engine's relations by OID, read by sessions while ticks change them.
+type relations struct {
+	mu sync.RWMutex
+	by map[uint32]*relation
+}
+
+func (r *relations) get(oid uint32) (*relation, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if x := r.by[oid]; x != nil {
+		return x, nil
+	}
+	return nil, pgerr.New(pgerr.UndefinedTable, "relation with OID %d does not exist", oid)
+}
+
+func (r *relations) put(x *relation) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.by[x.OID] = x
+}
+
+func (r *relations) drop(oid uint32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.by, oid)
+}
+
+// all lists the relations in order of their OIDs.
+func (r *relations) all() []*relation {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	out := make([]*relation, 0, len(r.by))
+	for _, x := range r.by {
+		out = append(out, x)
+	}
+	sortByOID(out)
+	return out
+}

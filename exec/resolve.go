@@ -1,0 +1,399 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/storage/table"
+)
+
+// Resolver decides the transactions of one tick, one after another in queue order,
+// against the newest state and the effects of those before. Whatever can be refused is
+// refused here, before the log. It belongs to the tick's goroutine and lasts for a tick.
+type Resolver struct {
+	e    *Engine
+	tick uint64
+	now  int64
+	by   map[uint32]*pending
+	list []*pending
+	late lateRows
+	txn  *Txn
+	undo []func()
+	ddl  [][]byte
+}
+
+// pending is what the tick does to one relation so far.
+type pending struct {
+	rel     *relation
+	cut     bool                   // truncated: none of the rows before counts
+	died    map[table.Ref]struct{} // rows of before that leave
+	dead    *col.Batch             // the same, whole
+	deadOut []bool                 // of dead: taken back when its transaction failed
+	born    []*col.Batch
+	where   []place          // of every row born
+	gone    map[int]struct{} // rows born that left again
+	unique  []map[uint64][]int
+	mark    int64 // watermark after the transactions so far
+}
+
+// place is a row of pending.born.
+type place struct{ batch, row int }
+
+func (e *Engine) newResolver(tick uint64, now int64) *Resolver {
+	return &Resolver{e: e, tick: tick, now: now, by: map[uint32]*pending{}}
+}
+
+// Now is the instant of the tick, µs since 2000-01-01.
+func (r *Resolver) Now() int64 { return r.now }
+
+func (r *Resolver) pending(oid uint32) (*pending, error) {
+	if p := r.by[oid]; p != nil {
+		return p, nil
+	}
+	rel, err := r.e.rels.get(oid)
+	if err != nil {
+		return nil, err
+	}
+	p := &pending{rel: rel, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: rel.mark, unique: make([]map[uint64][]int, len(rel.Unique))}
+	for i := range p.unique {
+		p.unique[i] = map[uint64][]int{}
+	}
+	r.by[oid] = p
+	r.list = append(r.list, p)
+	return p, nil
+}
+
+// resolve decides one transaction; on an error nothing of it remains.
+func (r *Resolver) resolve(t *Txn) (err error) {
+	r.txn, r.undo = t, r.undo[:0]
+	defer func() {
+		if err != nil {
+			for _, f := range slices.Backward(r.undo) {
+				f()
+			}
+		}
+	}()
+	for i := range t.Writes {
+		if err := r.write(&t.Writes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Resolver) write(w *Write) error {
+	if w.Point != nil {
+		return w.Point(r)
+	}
+	if w.Truncate {
+		return r.truncate(w.Rel)
+	}
+	if w.Dead != nil && w.Dead.Len() > 0 {
+		if err := r.Delete(w.Rel, w.Dead, r.txn.Snapshot); err != nil {
+			return err
+		}
+	}
+	if w.New != nil && w.New.Len() > 0 {
+		return r.insert(w)
+	}
+	return nil
+}
+
+func (r *Resolver) truncate(oid uint32) error {
+	p, err := r.pending(oid)
+	if err != nil {
+		return err
+	}
+	saved := *p
+	r.undo = append(r.undo, func() { *p = saved })
+	mark := p.mark
+	*p = pending{rel: p.rel, cut: true, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: mark, unique: make([]map[uint64][]int, len(p.rel.Unique))}
+	for i := range p.unique {
+		p.unique[i] = map[uint64][]int{}
+	}
+	return nil
+}
+
+// Delete lets whole rows leave. With a snapshot above 0 it is a conflict when a row is
+// not the one that stood then; with 0 the rows are those that Lookup gave.
+func (r *Resolver) Delete(oid uint32, rows *col.Batch, snapshot uint64) error {
+	p, err := r.pending(oid)
+	if err != nil {
+		return err
+	}
+	rows = rows.Compact()
+	keys := columnsAt(rows, p.rel.Key)
+	refs, births := p.rel.store.Newest("", keys)
+	canon := canonicalKeys(rows, p.rel.Key)
+	hash := make([]uint64, rows.N)
+	r.e.seed.Keys(hash, canon)
+	var leave []uint32
+	for i := range rows.N {
+		if snapshot == 0 {
+			if at, ok := p.bornAt(r.e.seed, canon, hash[i], i); ok {
+				p.gone[at] = struct{}{}
+				r.undo = append(r.undo, func() { delete(p.gone, at) })
+				continue
+			}
+		}
+		_, died := p.died[refs[i]]
+		if births[i] == 0 || died || p.cut || snapshot > 0 && births[i] > snapshot {
+			return errConflict()
+		}
+		ref := refs[i]
+		p.died[ref] = struct{}{}
+		r.undo = append(r.undo, func() { delete(p.died, ref) })
+		leave = append(leave, uint32(i))
+	}
+	if len(leave) == 0 {
+		return nil
+	}
+	if p.dead == nil {
+		p.dead = col.NewBatch(p.rel.Types...)
+	}
+	from := p.dead.N
+	part := *rows
+	part.Sel, part.W = leave, nil
+	p.dead.AppendBatch(&part)
+	p.deadOut = append(p.deadOut, make([]bool, p.dead.N-from)...)
+	to := p.dead.N
+	r.undo = append(r.undo, func() {
+		for i := from; i < to; i++ {
+			p.deadOut[i] = true
+		}
+	})
+	return nil
+}
+
+// bornAt finds a living row of this tick by its identity key.
+func (p *pending) bornAt(seed col.Seed, canon []*col.Vector, hash uint64, i int) (int, bool) {
+	u := p.identity()
+	if u < 0 {
+		return 0, false
+	}
+	return p.find(u, canon, hash, i)
+}
+
+// identity is the unique set that is the relation's key, or -1.
+func (p *pending) identity() int {
+	return slices.IndexFunc(p.rel.Unique, func(u Unique) bool { return u.Index == "" })
+}
+
+// find looks for a living row of this tick in a unique set.
+func (p *pending) find(u int, canon []*col.Vector, hash uint64, i int) (int, bool) {
+	for _, at := range p.unique[u][hash] {
+		if _, gone := p.gone[at]; gone {
+			continue
+		}
+		b := p.born[p.where[at].batch]
+		row, same := p.where[at].row, true
+		for k, c := range p.rel.Unique[u].Cols {
+			same = same && col.EqualAt(canon[k], i, col.CanonicalOf(&b.Cols[c]), row)
+		}
+		if same {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+func columnsAt(b *col.Batch, at []int) []*col.Vector {
+	out := make([]*col.Vector, len(at))
+	for i, c := range at {
+		out[i] = &b.Cols[c]
+	}
+	return out
+}
+
+// Insert lets whole rows come, as an INSERT without ON CONFLICT does.
+func (r *Resolver) Insert(oid uint32, rows *col.Batch) error {
+	w := Write{Rel: oid, New: rows}
+	return r.insert(&w)
+}
+
+func (r *Resolver) insert(w *Write) error {
+	p, err := r.pending(w.Rel)
+	if err != nil {
+		return err
+	}
+	rows := w.New.Compact()
+	if p.rel.Watermark >= 0 {
+		if rows, err = r.dropLate(p, rows); err != nil || rows.N == 0 {
+			return err
+		}
+	}
+	rows = r.giveRowIDs(p, rows)
+	if len(p.rel.Unique) == 0 {
+		p.bear(r, rows, nil, nil)
+		return nil
+	}
+	return r.insertUnique(p, w, rows)
+}
+
+// giveRowIDs fills the hidden column.
+func (r *Resolver) giveRowIDs(p *pending, rows *col.Batch) *col.Batch {
+	if p.rel.RowID < 0 {
+		return rows
+	}
+	out := *rows
+	out.Cols = slices.Clone(rows.Cols)
+	ids := col.NewVector(col.Int8)
+	ids.Resize(rows.N)
+	for i := range rows.N {
+		p.rel.rowID++
+		ids.I64[i] = p.rel.rowID
+	}
+	out.Cols[p.rel.RowID] = *ids
+	return &out
+}
+
+// bear adds rows to the tick. canon and hash are those of the unique sets, if any.
+func (p *pending) bear(r *Resolver, rows *col.Batch, canon [][]*col.Vector, hash [][]uint64) {
+	no, from := len(p.born), len(p.where)
+	p.born = append(p.born, rows)
+	mark := p.mark
+	r.undo = append(r.undo, func() {
+		for i := from; i < from+rows.N && i < len(p.where); i++ {
+			p.gone[i] = struct{}{}
+		}
+		p.mark = mark
+		if len(p.rel.Unique) == 0 && no < len(p.born) {
+			p.born = p.born[:no]
+		}
+	})
+	if len(p.rel.Unique) == 0 {
+		return
+	}
+	for i := range rows.N {
+		p.where = append(p.where, place{no, i})
+		for u := range p.unique {
+			p.unique[u][hash[u][i]] = append(p.unique[u][hash[u][i]], from+i)
+		}
+	}
+}
+
+// insertUnique lets the rows come that meet no living row in any unique set; what becomes
+// of the others the write says.
+func (r *Resolver) insertUnique(p *pending, w *Write, rows *col.Batch) error {
+	canon, hash := make([][]*col.Vector, len(p.rel.Unique)), make([][]uint64, len(p.rel.Unique))
+	taken := make([][]bool, len(p.rel.Unique))
+	for u, q := range p.rel.Unique {
+		canon[u], hash[u] = canonicalKeys(rows, q.Cols), make([]uint64, rows.N)
+		r.e.seed.Keys(hash[u], canon[u])
+		taken[u] = r.taken(p, q, rows)
+	}
+	keep := make([]uint32, 0, rows.N)
+	mine := make([]map[uint64][]uint32, len(p.rel.Unique)) // rows of this very batch
+	for u := range mine {
+		mine[u] = map[uint64][]uint32{}
+	}
+rows:
+	for i := range rows.N {
+		for u := range p.rel.Unique {
+			q := &p.rel.Unique[u]
+			if !q.Primary && anyNull(rows, q.Cols, i) {
+				continue
+			}
+			if !taken[u][i] && !p.meets(u, canon[u], hash[u][i], i, mine[u]) {
+				continue
+			}
+			if w.SkipConflicts && (w.Arbiter == nil || w.Arbiter.Name == q.Name) {
+				w.Skipped = append(w.Skipped, i)
+				continue rows
+			}
+			if r.txn != nil && r.txn.Explicit {
+				return errConflict()
+			}
+			return errDuplicate(p.rel, q, rows, i)
+		}
+		keep = append(keep, uint32(i))
+		for u := range mine {
+			mine[u][hash[u][i]] = append(mine[u][hash[u][i]], uint32(i))
+		}
+	}
+	if len(keep) == 0 {
+		return nil
+	}
+	if len(keep) < rows.N {
+		part := *rows
+		part.Sel = keep
+		rows = part.Compact()
+		for u := range hash {
+			h := make([]uint64, len(keep))
+			for i, k := range keep {
+				h[i] = hash[u][k]
+			}
+			hash[u] = h
+		}
+	}
+	p.bear(r, rows, canon, hash)
+	return nil
+}
+
+// taken tells which rows meet a row of before the tick in a unique set.
+func (r *Resolver) taken(p *pending, q Unique, rows *col.Batch) []bool {
+	out := make([]bool, rows.N)
+	if p.cut {
+		return out
+	}
+	refs, births := p.rel.store.Newest(q.Index, columnsAt(rows, q.Cols))
+	for i := range out {
+		if births[i] == 0 {
+			continue
+		}
+		_, died := p.died[refs[i]]
+		out[i] = !died
+	}
+	return out
+}
+
+// meets reports whether a row meets one born in this tick, or an earlier one of its batch.
+func (p *pending) meets(u int, canon []*col.Vector, hash uint64, i int, mine map[uint64][]uint32) bool {
+	if _, ok := p.find(u, canon, hash, i); ok {
+		return true
+	}
+	for _, j := range mine[hash] {
+		if sameRow(canon, i, int(j)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Lookup finds the newest living rows by the columns of a unique set: whole rows appended
+// to dst, and the number of each one's key.
+func (r *Resolver) Lookup(oid uint32, q *Unique, keys []*col.Vector, dst *col.Batch) (left []uint32, err error) {
+	p, err := r.pending(oid)
+	if err != nil {
+		return nil, err
+	}
+	if !p.cut {
+		refs, births := p.rel.store.Newest(q.Index, keys)
+		var found []table.Ref
+		for i := range refs {
+			if _, died := p.died[refs[i]]; births[i] != 0 && !died {
+				found, left = append(found, refs[i]), append(left, uint32(i))
+			}
+		}
+		p.rel.store.Fetch(found, firstN(len(p.rel.Types)), dst)
+	}
+	u := slices.IndexFunc(p.rel.Unique, func(x Unique) bool { return x.Name == q.Name })
+	if u < 0 || len(p.where) == 0 {
+		return left, nil
+	}
+	canon := make([]*col.Vector, len(keys))
+	for i, k := range keys {
+		canon[i] = col.CanonicalOf(k)
+	}
+	n := keys[0].N
+	hash := make([]uint64, n)
+	r.e.seed.Keys(hash, canon)
+	for i := range n {
+		if at, ok := p.find(u, canon, hash[i], i); ok {
+			w := p.where[at]
+			dst.AppendRow(p.born[w.batch], w.row, 1)
+			left = append(left, uint32(i))
+		}
+	}
+	return left, nil
+}

@@ -1,0 +1,95 @@
+package exec
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/storage/table"
+)
+
+var accessAll table.Access
+
+// feed is a relation that a private graph (a query's, or a view's while it is filled)
+// reads: its node there, and what is read of it.
+type feed struct {
+	rel    *relation
+	node   Ref
+	cols   []int
+	access table.Access
+}
+
+// sources gives a builder the relations: nodes of the engine's graph, or private ones
+// that somebody feeds.
+type sources struct {
+	e     *Engine
+	own   bool // private nodes
+	feeds []feed
+	used  []uint32
+}
+
+// Source adds the changes of columns of a relation; in a dataflow that runs once, its
+// rows at the snapshot. It panics with an error for the client when the relation cannot be
+// read; whoever has a dataflow built turns that back into the error.
+func (b *Builder) Source(rel uint32, cols []int) Ref { return b.SourceAt(rel, cols, accessAll) }
+
+// SourceAt is Source with a way to find the rows, for a dataflow that runs once.
+func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
+	r, err := b.src.e.rels.get(rel)
+	if err == nil {
+		err = b.src.e.serves(r)
+	}
+	if err != nil {
+		panic(err)
+	}
+	b.src.used = append(b.src.used, rel)
+	if b.once {
+		return b.feedOnce(r, cols, a)
+	}
+	node := r.node
+	if b.src.own {
+		node = b.feedPrivate(r)
+	}
+	return b.narrow(node, cols)
+}
+
+// feedOnce adds a node that is fed just the columns of one scan.
+func (b *Builder) feedOnce(r *relation, cols []int, a table.Access) Ref {
+	types := make([]col.Type, len(cols))
+	for i, c := range cols {
+		types[i] = r.Types[c]
+	}
+	node := b.g.NewSource(SourceSpec{Types: types, AppendOnly: true, Watermark: -1})
+	b.src.feeds = append(b.src.feeds, feed{r, node, cols, a})
+	return node
+}
+
+// feedPrivate finds or adds a private node for a whole relation.
+func (b *Builder) feedPrivate(r *relation) Ref {
+	for _, f := range b.src.feeds {
+		if f.rel == r {
+			return f.node
+		}
+	}
+	node := b.g.NewSource(r.source())
+	b.src.feeds = append(b.src.feeds, feed{rel: r, node: node, cols: firstN(len(r.Types))})
+	return node
+}
+
+// source describes the relation as a source of changes.
+func (r *relation) source() SourceSpec {
+	return SourceSpec{Types: r.Types, AppendOnly: r.Bag, Watermark: r.Watermark, Promise: r.Late != Keep}
+}
+
+// narrow projects a node to some of its columns, unless they are all.
+func (b *Builder) narrow(node Ref, cols []int) Ref {
+	types := b.Types(node)
+	same := len(cols) == len(types)
+	exprs := make([]expr.Expr, len(cols))
+	for i, c := range cols {
+		same = same && c == i
+		exprs[i] = expr.NewColumn(c, types[c])
+	}
+	if same {
+		return node
+	}
+	return b.Project(node, exprs)
+}

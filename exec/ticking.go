@@ -1,0 +1,258 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/log"
+)
+
+// debugFaults makes a wild address a panic of the tick's goroutine, which the guards
+// catch, instead of the end of the process.
+func debugFaults() { debug.SetPanicOnFault(true) }
+
+// tick makes one tick of commits: Resolve, log, apply, publish, answer, in this order.
+func (e *Engine) tick(batch []*entry) {
+	batch = e.runTasks(batch)
+	if len(batch) == 0 {
+		return
+	}
+	tick, now := e.tickNo+1, max(e.now, e.clock())
+	if err := e.admit(batch); err != nil {
+		batch = refuse(batch, err)
+		if len(batch) == 0 {
+			return
+		}
+	}
+	r := e.newResolver(tick, now)
+	var in []*entry
+	var ops []Op
+	for _, x := range batch {
+		more, err := e.decide(r, x.txn)
+		if err != nil {
+			x.answer(0, err)
+			continue
+		}
+		in, ops = append(in, x), append(ops, more...)
+	}
+	cs := r.changes()
+	if len(in) == 0 || len(cs) == 0 && len(r.ddl) == 0 && len(e.failed) == 0 {
+		for _, x := range in { // nothing changed: what is visible is all there is
+			x.answer(e.tickNo, nil)
+		}
+		return
+	}
+	if _, err := e.log.Commit(context.Background(), 0, e.tickNo, frames(tick, now, r.ddl, cs, e.failed)); err != nil {
+		e.opt.Catalog.Forget()
+		e.refuseLogged(in, err)
+		return
+	}
+	e.failed = e.failed[:0]
+	e.apply(tick, now, cs, ops, views(in))
+	e.publish(tick, now)
+	for _, x := range in {
+		x.answer(tick, nil)
+	}
+	e.stats.Commits.Add(uint64(len(in)))
+}
+
+// runTasks does the work that was queued for the tick's goroutine and returns the
+// transactions.
+func (e *Engine) runTasks(batch []*entry) []*entry {
+	var txns []*entry
+	for _, x := range batch {
+		if x.task != nil {
+			x.task()
+			x.answer(e.tickNo, nil)
+			continue
+		}
+		txns = append(txns, x)
+	}
+	return txns
+}
+
+// onTick runs a function on the tick's goroutine, between ticks.
+func (e *Engine) onTick(ctx context.Context, f func()) error {
+	x := &entry{task: f, done: make(chan struct{})}
+	if err := e.queue.put(ctx, x); err != nil {
+		return err
+	}
+	<-x.done
+	return nil
+}
+
+// decide resolves one transaction and its part of the catalog.
+func (e *Engine) decide(r *Resolver, t *Txn) ([]Op, error) {
+	var ops []Op
+	if t.DDL != nil {
+		var err error
+		if ops, err = e.opt.Catalog.Next(t.DDL); err != nil {
+			return nil, err
+		}
+		for _, op := range ops {
+			if err := e.prepare(op); err != nil {
+				return nil, err
+			}
+		}
+		r.ddl = append(r.ddl, t.DDL)
+	}
+	var err error
+	if p := guard(func() error { err = r.resolve(t); return nil }); p != nil {
+		err = p
+	}
+	return ops, err
+}
+
+// admit says whether there is room for the batch in memory and on disk.
+func (e *Engine) admit(batch []*entry) error {
+	size, grows := int64(4096), false
+	for _, x := range batch {
+		size += x.bytes + x.bytes/8
+		grows = grows || x.txn.grows()
+	}
+	if grows && e.pool.Over() {
+		return pgerr.New(pgerr.OutOfMemory, "out of memory").
+			WithDetail("%d MB of the budget of %d MB are in use.", e.pool.Used()>>20, e.pool.Budget()>>20).
+			WithHint("Drop views that are not needed, or start the server with more --memory.")
+	}
+	return e.log.Reserve(context.Background(), size)
+}
+
+// refuse answers the transactions that grow with an error and returns the others.
+func refuse(batch []*entry, err error) []*entry {
+	var rest []*entry
+	for _, x := range batch {
+		if x.txn.grows() || pgerr.CodeOf(err) != pgerr.OutOfMemory {
+			x.answer(0, err)
+			continue
+		}
+		rest = append(rest, x)
+	}
+	return rest
+}
+
+func (e *Engine) refuseLogged(in []*entry, err error) {
+	answer := error(pgerr.From(err))
+	if errors.Is(err, log.ErrStopped) || errors.Is(err, log.ErrFenced) {
+		answer = e.stop(err)
+	}
+	for _, x := range in {
+		x.answer(0, answer)
+	}
+}
+
+func views(in []*entry) map[uint32]*Filled {
+	out := map[uint32]*Filled{}
+	for _, x := range in {
+		if v := x.txn.View; v != nil {
+			out[v.rel.OID] = v
+		}
+	}
+	return out
+}
+
+// apply lets a logged tick happen: catalog, relations, dataflows. It cannot fail; what
+// goes wrong in it takes a view out of service, or stops the engine.
+func (e *Engine) apply(tick uint64, now int64, cs []change, ops []Op, filled map[uint32]*Filled) {
+	e.tickNo, e.now = tick, now
+	e.stats.Ticks.Add(1)
+	for _, op := range ops {
+		e.applyFirst(tick, op)
+	}
+	e.applyChanges(tick, now, cs)
+	for _, op := range ops {
+		e.applyLast(tick, now, op, filled)
+	}
+	e.takeOut()
+	if err := e.errs.apply(tick); err != nil {
+		e.stop(err)
+	}
+	if len(ops) > 0 {
+		e.opt.Catalog.Publish(tick)
+	}
+}
+
+func (e *Engine) applyChanges(tick uint64, now int64, cs []change) {
+	for i := range cs {
+		if cs[i].cut {
+			e.truncate(tick, now, cs[i].rel)
+		}
+		if err := cs[i].rel.store.Expire(tick, now); err != nil {
+			e.stop(err)
+		}
+	}
+	steps := pieces(cs, e.opt.StepRows)
+	for i, step := range steps {
+		last := i == len(steps)-1
+		e.graph.Begin(tick, now, last)
+		for _, p := range step {
+			d := p.delta()
+			if err := p.rel.store.Apply(tick, d); err != nil {
+				e.stop(err)
+				return
+			}
+			e.graph.Feed(p.rel.node, d)
+			e.stats.Rows.Add(uint64(d.N))
+		}
+		if last {
+			for _, c := range cs {
+				c.rel.mark = c.mark
+				c.rel.published.Store(c.mark)
+				if c.rel.Watermark >= 0 {
+					e.graph.SetWatermark(c.rel.node, c.rel.Watermark, c.mark)
+				}
+			}
+		}
+		e.graph.Flush()
+		e.stats.Steps.Add(1)
+	}
+}
+
+// truncate empties a relation, and tells the dataflows on it row by row.
+func (e *Engine) truncate(tick uint64, now int64, r *relation) {
+	if len(e.graph.nodes[r.node].ports) > 0 {
+		for b, err := range r.store.At(tick-1, firstN(len(r.Types)), accessAll) {
+			if err != nil {
+				e.stop(err)
+				return
+			}
+			d := *b.Compact()
+			d.W = make([]int64, d.N)
+			for i := range d.W {
+				d.W[i] = -b.Weight(b.Row(i))
+			}
+			d.Consolidated = true
+			e.graph.Begin(tick, now, false)
+			e.graph.Feed(r.node, &d)
+			e.graph.Flush()
+		}
+	}
+	if err := r.store.Truncate(tick); err != nil {
+		e.stop(err)
+	}
+}
+
+// between does what is due between two ticks, in small slices.
+func (e *Engine) between() {
+	horizon := e.pins.Evict(e.kept)
+	for _, r := range e.rels.all() {
+		r.store.Maintain(e.tickNo, horizon, 200*time.Microsecond)
+	}
+	e.graph.maintain()
+	if e.spent > e.opt.CheckpointAfter && e.fatal.Load() == nil {
+		if err := e.Checkpoint(); err != nil {
+			e.opt.Logger.Warn("a checkpoint failed", "error", err)
+			e.spent /= 2
+		}
+	}
+}
+
+func (e *Engine) kept(horizon uint64) (n int64) {
+	for _, r := range e.rels.all() {
+		n += r.store.Kept(horizon)
+	}
+	return n
+}

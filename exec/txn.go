@@ -1,0 +1,95 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+)
+
+// Txn is what a transaction asks of the tick it will lie in: made by the session, which
+// has evaluated, coerced and checked whatever needs no look at other transactions, and
+// decided by Resolve. After Commit it belongs to the session again.
+type Txn struct {
+	// Snapshot is the tick that the transaction saw.
+	Snapshot uint64
+	// Explicit says that the client was told what its statements did already: a
+	// difference at commit is 40001, never a late 23505.
+	Explicit bool
+	Writes   []Write
+	// DDL is the catalog's diff; nil: none. View is the state of a materialized view that
+	// was filled beside running ticks (Engine.Fill).
+	DDL  []byte
+	View *Filled
+
+	// LateRows is, after Commit, how many rows were late.
+	LateRows int64
+}
+
+// Write is one relation's part of a transaction. Writes are decided in order.
+type Write struct {
+	Rel      uint32
+	Truncate bool
+	// Dead is whole rows that leave, as they were at the transaction's snapshot: it is a
+	// conflict when one has changed since.
+	Dead *col.Batch
+	// New is whole rows that come. The engine gives the hidden row id.
+	New *col.Batch
+	// SkipConflicts leaves out new rows that meet a living row in the Arbiter (nil: in any
+	// unique set): ON CONFLICT DO NOTHING. Skipped gets their positions.
+	SkipConflicts bool
+	Arbiter       *Unique
+	Skipped       []int
+	// Absent is set for new rows that the session has found to be free of conflicts, when
+	// the transaction is explicit.
+	// Point decides by looking at the newest rows itself: an UPDATE or DELETE by key, an
+	// ON CONFLICT DO UPDATE. Its error is the transaction's.
+	Point func(r *Resolver) error
+}
+
+// rows counts what a transaction brings, for the cut into ticks.
+func (t *Txn) rows() int {
+	n := 0
+	for _, w := range t.Writes {
+		if w.Dead != nil {
+			n += w.Dead.Len()
+		}
+		if w.New != nil {
+			n += w.New.Len()
+		}
+		if w.Point != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (t *Txn) bytes() int64 {
+	n := int64(256 + len(t.DDL))
+	for _, w := range t.Writes {
+		if w.Dead != nil {
+			n += w.Dead.Bytes()
+		}
+		if w.New != nil {
+			n += w.New.Bytes() + int64(8*w.New.N)
+		}
+	}
+	return n
+}
+
+// grows reports whether the transaction can need more memory than it frees.
+func (t *Txn) grows() bool {
+	return t.View != nil || slices.ContainsFunc(t.Writes, func(w Write) bool { return w.New != nil || w.Point != nil })
+}
+
+// errConflict is what a transaction gets whose rows were changed by another since its
+// snapshot.
+func errConflict() error {
+	return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
+}
+
+func errDuplicate(r *relation, u *Unique, rows *col.Batch, i int) error {
+	e := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint \"%s\"", u.Name)
+	e.Constraint, e.Table = u.Name, r.Name
+	return e.WithDetail("Key (%s)=(%s) already exists.", namesOf(r, u.Cols), textOf(rows, u.Cols, i))
+}
