@@ -1,5 +1,5 @@
-// Package datetime is PostgreSQL's date, time, timestamp, timestamptz, timetz-free
-// clock values and interval: their text forms, arithmetic and formatting.
+// Package datetime is PostgreSQL's date, time, timestamp, timestamptz and interval:
+// their text forms, arithmetic, formatting and windows.
 //
 // Values are plain integers, the ones of PostgreSQL's binary wire format:
 //   - date: int32 days since 2000-01-01;

@@ -3,7 +3,6 @@ package datetime
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -146,5 +145,4 @@ func TestGolden(t *testing.T) {
 	if lines < 1000 {
 		t.Fatalf("only %d lines", lines)
 	}
-	_ = fmt.Sprint
 }

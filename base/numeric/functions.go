@@ -179,10 +179,13 @@ func Log(d, base, a *apd.Decimal) error {
 	}
 	wb, wa := lnWeight(base), lnWeight(a)
 	scale := clampScale(minSignificant-(wa-wb), base, a)
-	// The quotient needs scale digits of both, whatever their own weights are.
-	prec := bitsFor(int(scale)+max(0, -wb)*2+max(0, -wa)+16) + 96
-	la := lnFloat(toFloatPrec(a, prec), prec)
-	lb := lnFloat(toFloatPrec(base, prec), prec)
+	// Both need the relative precision of the quotient; a logarithm near zero more, for
+	// its argument is near one.
+	digits := max(0, int(scale)+wa-wb) + 20
+	precA, precB := bitsFor(digits+max(0, -wa))+96, bitsFor(digits+max(0, -wb))+96
+	la := lnFloat(toFloatPrec(a, precA), precA)
+	lb := lnFloat(toFloatPrec(base, precB), precB)
+	la.SetPrec(max(precA, precB) + 64)
 	fromFloat(d, la.Quo(la, lb), scale)
 	return finish(d)
 }
@@ -261,12 +264,23 @@ func lnFloat(x *big.Float, prec uint) *big.Float {
 	ln := atanh(off.Quo(off, den), work)
 	ln.SetMantExp(ln, roots+1)
 	if k != 0 {
-		third := new(big.Float).SetPrec(work).Quo(big.NewFloat(1), big.NewFloat(3))
-		ln2 := atanh(third, work)
-		ln2.SetMantExp(ln2, 1)
+		ln2 := ln2Float(work)
 		ln.Add(ln, ln2.Mul(ln2, new(big.Float).SetInt64(int64(k))))
 	}
 	return ln
+}
+
+// ln2Float is 2 atanh(1/3), in fixed point: each term costs two divisions by a word.
+func ln2Float(work uint) *big.Float {
+	term := new(big.Int).Lsh(big.NewInt(2), work+64)
+	term.Quo(term, big.NewInt(3))
+	sum, part, nine, n := new(big.Int), new(big.Int), big.NewInt(9), new(big.Int)
+	for i := int64(1); term.Sign() != 0; i += 2 {
+		sum.Add(sum, part.Quo(term, n.SetInt64(i)))
+		term.Quo(term, nine)
+	}
+	f := new(big.Float).SetPrec(work + 64).SetInt(sum)
+	return f.SetMantExp(f, -int(work+64))
 }
 
 // atanh is z + z³/3 + z⁵/5 …

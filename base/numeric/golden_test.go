@@ -177,6 +177,21 @@ func evaluateRest(t *testing.T, f []string) string {
 			err = SetFloat32(d, float32(v))
 		}
 		return outcome(String(d), err)
+	case "tochar", "tocharfloat", "tonumber":
+		p, err := NewPicture(f[2])
+		if err != nil {
+			return outcome("", err)
+		}
+		if f[0] == "tonumber" {
+			err := p.Parse(d, f[1])
+			return outcome(String(d), err)
+		}
+		if f[0] == "tocharfloat" {
+			v, _ := strconv.ParseFloat(f[1], 64)
+			return string(p.AppendFloat(nil, v, 64))
+		}
+		b, err := p.AppendNumeric(nil, number(t, f[1]))
+		return outcome(string(b), err)
 	case "widthbucket":
 		n, _ := strconv.Atoi(f[4])
 		v, err := WidthBucket(number(t, f[1]), number(t, f[2]), number(t, f[3]), int32(n))

@@ -140,7 +140,7 @@ func TestSumScaleFalls(t *testing.T) {
 	}
 }
 
-// TestSumsMatchBigFloat adds and withdraws in another order and compares with exact sums.
+// TestFloatSums adds and withdraws in another order and compares with exact sums.
 func TestFloatSums(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for round := range 300 {
@@ -370,4 +370,113 @@ func FuzzSums(f *testing.F) {
 			fs.Total()
 		}
 	})
+}
+
+func FuzzPicture(f *testing.F) {
+	f.Add("1,234.5-", "9G999D9S")
+	f.Add("<5>", "FM9.0PR")
+	f.Add("NaN", "RN th")
+	f.Fuzz(func(t *testing.T, text, format string) {
+		p, err := NewPicture(format)
+		if err != nil {
+			return
+		}
+		var d apd.Decimal
+		if p.Parse(&d, text) == nil {
+			checkText(t, &d)
+		}
+		for _, s := range []string{"0", "-1234.5", "NaN", "-Infinity", "1e30"} {
+			_, _ = p.AppendNumeric(nil, number(t, s))
+		}
+		p.AppendFloat(nil, -0.5, 32)
+		p.AppendFloat(nil, math.NaN(), 64)
+	})
+}
+
+// TestGreatValues asks for what is near the limits: each is refused or answered at once.
+func TestGreatValues(t *testing.T) {
+	great, small := number(t, "9e131071"), number(t, "1e-16383")
+	near := number(t, "1.0000000001")
+	var d apd.Decimal
+	for name, op := range binaryFuncs {
+		for _, a := range []*apd.Decimal{great, small, near} {
+			for _, b := range []*apd.Decimal{great, small, near} {
+				if err := op(&d, a, b); err == nil && integerDigits(&d) > MaxIntegerDigits {
+					t.Errorf("%s made a value beyond the limits", name)
+				}
+			}
+		}
+	}
+	for name, op := range unaryFuncs {
+		for _, a := range []*apd.Decimal{great, small, near} {
+			if err := op(&d, a); err == nil && integerDigits(&d) > MaxIntegerDigits {
+				t.Errorf("%s made a value beyond the limits", name)
+			}
+		}
+	}
+}
+
+func BenchmarkAppendCanonicalInt(b *testing.B) {
+	var buf [32]byte
+	b.ReportAllocs()
+	for b.Loop() {
+		AppendCanonicalInt(buf[:0], 1234567890, 2)
+	}
+}
+
+func BenchmarkStored(b *testing.B) {
+	stored := AppendStoredInt(nil, 1234567890, 2)
+	var d apd.Decimal
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := Stored(stored, &d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAppendScaled(b *testing.B) {
+	var buf [32]byte
+	b.ReportAllocs()
+	for b.Loop() {
+		AppendScaled(buf[:0], 1234567890, 2)
+	}
+}
+
+func BenchmarkParseScaled(b *testing.B) {
+	text := []byte("12345678.90")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := ParseScaled(text, 2); !ok {
+			b.Fatal("refused")
+		}
+	}
+}
+
+func BenchmarkAvgScaled(b *testing.B) {
+	sum := Int128From(123456789012)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, ok := AvgScaled(sum, 0, 77); !ok {
+			b.Fatal("refused")
+		}
+	}
+}
+
+func BenchmarkFixedSum(b *testing.B) {
+	var s FixedSum
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Add(Int128From(12345), 2, 1)
+	}
+}
+
+func BenchmarkFloatSum(b *testing.B) {
+	var s FloatSum
+	b.ReportAllocs()
+	for b.Loop() {
+		if !s.Add(0.1, 1) {
+			b.Fatal("full")
+		}
+	}
 }
