@@ -10,6 +10,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/numeric"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/pgtext"
 )
 
@@ -100,7 +101,31 @@ var _ = register(Codec{
 		return err
 	},
 	binaryI32, parseBinaryI32,
-}, col.OIDOid, col.OIDRegclass, col.OIDRegtype, col.OIDRegproc, col.OIDRegnamespace)
+}, col.OIDOid, col.OIDRegclass, col.OIDRegproc, col.OIDRegnamespace)
+
+// A regtype prints as its type is called where it is a built-in one.
+var _ = register(Codec{
+	func(dst []byte, v *col.Vector, i int, _ *settings) []byte {
+		oid := col.OID(v.I32[i])
+		if _, ok := (col.Type{OID: oid}).Info(); ok {
+			return append(dst, col.Type{OID: oid, Mod: -1}.String()...)
+		}
+		return strconv.AppendUint(dst, uint64(oid), 10)
+	},
+	func(v *col.Vector, text []byte, _ *settings) error {
+		if t, ok := col.TypeNamed(string(text)); ok {
+			v.AppendI32(int32(t.OID))
+			return nil
+		}
+		x, err := pgtext.ParseOID(text)
+		if err != nil {
+			return pgerr.New(pgerr.UndefinedObject, "type \"%s\" does not exist", text)
+		}
+		v.AppendI32(int32(x))
+		return nil
+	},
+	binaryI32, parseBinaryI32,
+}, col.OIDRegtype)
 
 func binaryI64(dst []byte, v *col.Vector, i int) []byte {
 	return be.AppendUint64(dst, uint64(v.I64[i]))

@@ -13,6 +13,9 @@ func (s *Scalar) Apply(c *Ctx, args []*col.Vector, sel []uint32, n int, ret col.
 		out.Type = ret
 		return out
 	}
+	if n > 1 && len(args) > 0 && s.Volatility != Volatile && constants(args) {
+		return s.once(c, args, sel, n, ret)
+	}
 	out := c.Vec(ret)
 	out.Resize(n)
 	if !s.NonStrict {
@@ -28,6 +31,25 @@ func (s *Scalar) Apply(c *Ctx, args []*col.Vector, sel []uint32, n int, ret col.
 		s.Kernel(c, args, sel, n, out)
 	}
 	return out
+}
+
+func constants(args []*col.Vector) bool {
+	for _, a := range args {
+		if a.N != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// once computes a call of constants, and gives its value, or error, to every lane.
+func (s *Scalar) once(c *Ctx, args []*col.Vector, sel []uint32, n int, ret col.Type) *col.Vector {
+	before := len(c.marks)
+	v := s.Apply(c, args, nil, 1, ret)
+	if err := c.CutMarks(before); err != nil {
+		span(sel, n, func(i int) { c.Mark(i, err) })
+	}
+	return c.Expand(v, n)
 }
 
 // strict gives out the NULLs of the arguments and takes them out of sel, unless the kernel

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/base/typeio"
 )
@@ -21,7 +22,19 @@ var (
 	_ = cast("varchar name", Implicit, "Cuts a name to 63 bytes.", row1(pgtext.TruncateName[[]byte]))
 	_ = cast("bpchar name", Implicit, "Cuts a name to 63 bytes.", row1(func(s []byte) []byte { return pgtext.TruncateName(pgtext.TrimBpchar(s)) }))
 	_ = cast("char text", Implicit, "The byte as text.", toText)
+	_ = cast("char varchar", Assignment, "The byte as text.", toText)
+	_ = cast("char bpchar", Assignment, "The byte as text.", toText)
+	_ = cast("char name", Assignment, "The byte as text.", toText)
 	_ = cast("text char", Assignment, "The first byte.", fromText)
+	_ = cast("varchar char", Assignment, "The first byte.", fromText)
+	_ = cast("bpchar char", Assignment, "The first byte.", fromText)
+	_ = cast("name char", Assignment, "The first byte.", fromText)
+	_ = cast("int4 char", Explicit, "The byte of a number.", row1e(func(x int32) (bs, error) {
+		if x < -128 || x > 127 {
+			return nil, pgerr.New(pgerr.NumericValueOutOfRange, "\"char\" out of range")
+		}
+		return bs{byte(x)}, nil
+	}), Fallible)
 	_ = cast("char int4", Explicit, "The byte's number.", row1(func(b []byte) int32 {
 		if len(b) == 0 {
 			return 0
@@ -58,8 +71,12 @@ var _ = func() struct{} {
 // throughText registers the casts of a type to and from text by its output and input
 // functions.
 func throughText(t string, opts ...Option) {
-	for _, s := range []string{"text", "varchar", "bpchar"} {
-		cast(t+" "+s, Assignment, "The value's text.", toText, opts...)
+	for _, s := range []string{"text", "varchar", "bpchar", "name"} {
+		to := toText
+		if s == "name" {
+			to = toName
+		}
+		cast(t+" "+s, Assignment, "The value's text.", to, opts...)
 		from := append([]Option{Fallible}, opts...)
 		cast(s+" "+t, Explicit, "Reads a value from text.", fromText, from...)
 	}
@@ -84,16 +101,19 @@ func toText(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	span(sel, n, func(i int) { c.bytesOut(out, i, appendCast(c, c.buf[:0], a[0], i&m), nil) })
 }
 
+func toName(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	m := mask(a[0], n)
+	span(sel, n, func(i int) {
+		b := typeio.AppendText(c.buf[:0], a[0], i&m, c.Settings)
+		c.bytesOut(out, i, pgtext.TruncateName(b), nil)
+	})
+}
+
 func fromText(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	m, tmp := mask(a[0], n), c.Vec(out.Type)
 	parse := typeio.Of(out.Type).ParseText
-	trim := a[0].Type.Is(col.Bpchar)
 	each(c, sel, n, out, tmp, func(i int) error {
-		b := a[0].Bytes(i & m)
-		if trim {
-			b = pgtext.TrimBpchar(b)
-		}
-		return parse(tmp, b, c.Settings)
+		return parse(tmp, a[0].Bytes(i&m), c.Settings)
 	})
 }
 

@@ -42,6 +42,8 @@ var (
 	_ = comparable("timestamptz", byLanes[int64], IsTotal)
 	_ = comparable("float4", byFloats[float32], IsTotal)
 	_ = comparable("float8", byFloats[float64], IsTotal)
+	_ = mixedFloats("float4", "float8")
+	_ = mixedFloats("float8", "float4")
 )
 
 type integer interface{ int32 | uint32 | int64 }
@@ -298,4 +300,29 @@ func selectBy(dst, sel []uint32, n int, f func(i int) bool) []uint32 {
 		k += b2i(f(int(i)))
 	}
 	return dst[:k]
+}
+
+// mixedFloats registers the comparisons of floats of two widths, which compare as float8.
+func mixedFloats(a, b string) struct{} {
+	for _, op := range comparisons {
+		k, f := byFloats[float64](op)
+		widened := func(c *Ctx, a []*col.Vector) []*col.Vector {
+			args := c.Args(2)
+			for i, v := range a {
+				if args[i] = v; v.Kind == col.KindF32 {
+					w := c.Vec(col.Float8)
+					w.Resize(v.N)
+					widen[float32, float64](c, a[i:], nil, v.N, w)
+					args[i] = w
+				}
+			}
+			return args
+		}
+		scalar(op.symbol+"("+a+", "+b+") bool", op.doc, func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+			k(c, widened(c, a), sel, n, out)
+		}, IsTotal, WithFilter(func(c *Ctx, a []*col.Vector, sel []uint32, n int, dst []uint32) []uint32 {
+			return f(c, widened(c, a), sel, n, dst)
+		}))
+	}
+	return struct{}{}
 }

@@ -208,10 +208,7 @@ func (c candidate) match(args []col.Type) (*Match, error) {
 		}
 		a := args[c.from[i]]
 		if t == Any {
-			if a.Is(col.Unknown) {
-				a = col.Text
-			}
-			m.Args[i] = a
+			m.Args[i] = a // an untyped literal stays one, as in PostgreSQL
 		} else if !a.Is(col.Unknown) {
 			element = untyped(a)
 		}
@@ -300,25 +297,29 @@ func isPreferred(t col.Type, category byte) bool {
 // with the preferred type where some candidate does.
 func byCategory(fit []candidate, args []col.Type) []candidate {
 	type slot struct {
-		category  byte
-		preferred bool
+		category            byte
+		preferred, conflict bool
 	}
 	slots := make([]slot, len(args))
 	for i, a := range args {
 		if !isUnknown(a) {
 			continue
 		}
+		s := &slots[i]
 		for _, c := range fit {
 			t := c.at(i)
 			cat := categoryOf(t)
-			switch s := &slots[i]; {
+			switch {
 			case s.category == 0 || s.category != 'S' && cat == 'S':
-				*s = slot{cat, isPreferred(t, cat)}
+				*s = slot{category: cat, preferred: isPreferred(t, cat)}
 			case s.category == cat:
 				s.preferred = s.preferred || isPreferred(t, cat)
 			case s.category != 'S':
-				return fit
+				s.conflict = true
 			}
+		}
+		if s.conflict {
+			return fit
 		}
 	}
 	var keep []candidate

@@ -197,7 +197,7 @@ var (
 	_ = scalar("regexp_replace(text, text, text, int4, int4, text = ) text", "Replaces the match so many of a regular expression from a character on; 0: all.", replaceMatch(5, 3, 4), Fallible)
 	_ = scalar("regexp_replace(text, text, text, int4) text", "Replaces the first match of a regular expression from a character on.", replaceMatch(-1, 3, -1), Fallible)
 	_ = scalar("regexp_like(text, text, flags text = ) bool", "Tells whether a string matches a regular expression.", row3c(func(c *Ctx, s, pattern, flags bs) (bool, error) {
-		r, err := c.regexpFlags(pattern, flags, "regexp_like()")
+		r, err := c.regexpFlags(pattern, flags, "regexp_like")
 		if err != nil {
 			return false, err
 		}
@@ -207,7 +207,7 @@ var (
 	_ = scalar("regexp_instr(text, text, start int4 = 1, n int4 = 1, endoption int4 = 0, flags text = , subexpr int4 = 0) int4", "The place of a match of a regular expression.", placeOfMatch, Fallible)
 	_ = scalar("regexp_substr(text, text, start int4 = 1, n int4 = 1, flags text = , subexpr int4 = 0) text", "The text of a match of a regular expression.", textOfMatch, Fallible)
 	_ = scalar("regexp_match(text, text, flags text = ) _text", "What the parentheses of a regular expression match at first.", row3c(func(c *Ctx, s, pattern, flags bs) (bs, error) {
-		r, err := c.regexpFlags(pattern, flags, "regexp_match()")
+		r, err := c.regexpFlags(pattern, flags, "regexp_match")
 		if err != nil {
 			return nil, err
 		}
@@ -218,7 +218,7 @@ var (
 		return typeio.AppendTextArray(nil, r.Captures(s, loc)), nil
 	}), Fallible)
 	_ = scalar("regexp_split_to_array(text, text, flags text = ) _text", "The parts of a string between the matches of a regular expression.", row3c(func(c *Ctx, s, pattern, flags bs) (bs, error) {
-		r, err := c.regexpFlags(pattern, flags, "regexp_split_to_array()")
+		r, err := c.regexpFlags(pattern, flags, "regexp_split_to_array")
 		if err != nil {
 			return nil, err
 		}
@@ -309,7 +309,7 @@ func countMatches(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector)
 		err := positive("start", start(i))
 		var r *pgtext.Regexp
 		if err == nil {
-			r, err = c.regexpFlags(pattern(i), flags(i), "regexp_count()")
+			r, err = c.regexpFlags(pattern(i), flags(i), "regexp_count")
 		}
 		k := 0
 		if err == nil {
@@ -328,7 +328,7 @@ func placeOfMatch(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector)
 		err := firstOf(positive("start", start(i)), positive("n", nth(i)), zeroOrOne("endoption", end(i)), natural("subexpr", group(i)))
 		var r *pgtext.Regexp
 		if err == nil {
-			r, err = c.regexpFlags(pattern(i), flags(i), "regexp_instr()")
+			r, err = c.regexpFlags(pattern(i), flags(i), "regexp_instr")
 		}
 		at := 0
 		if err == nil {
@@ -363,7 +363,7 @@ func textOfMatch(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) 
 		err := firstOf(positive("start", start(i)), positive("n", nth(i)), natural("subexpr", group(i)))
 		var r *pgtext.Regexp
 		if err == nil {
-			r, err = c.regexpFlags(pattern(i), flags(i), "regexp_substr()")
+			r, err = c.regexpFlags(pattern(i), flags(i), "regexp_substr")
 		}
 		var b bs
 		if err == nil {

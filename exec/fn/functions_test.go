@@ -1,0 +1,207 @@
+package fn_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/typeio"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+)
+
+// With a URL, the answers in testdata are those of a PostgreSQL: -postgres URL compares
+// them, and with -rewrite freezes them.
+var postgres = flag.String("postgres", "", "URL of a PostgreSQL whose answers are the expected ones")
+
+// TestFunctions evaluates the lines of testdata. A line is an expression that PostgreSQL
+// reads too; its answer is the text of the value, or SQLSTATE and message.
+func TestFunctions(t *testing.T) {
+	answer := evaluate
+	if *postgres != "" {
+		answer = reference(t)
+	}
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			ask := answer
+			if d.Cmd == "millrace" { // PostgreSQL spells these in other ways
+				ask = evaluate
+			}
+			var out strings.Builder
+			for line := range strings.Lines(d.Input) {
+				fmt.Fprintln(&out, ask(strings.TrimSuffix(line, "\n")))
+			}
+			return out.String()
+		})
+	})
+}
+
+// reference answers by a PostgreSQL.
+func reference(t *testing.T) func(string) string {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, *postgres)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(ctx) })
+	if _, err := conn.Exec(ctx, "SET TimeZone = 'America/New_York'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = postgres"); err != nil {
+		t.Fatal(err)
+	}
+	return func(line string) string {
+		rows := conn.PgConn().ExecParams(ctx, "SELECT "+line, nil, nil, nil, nil).Read()
+		var pe *pgconn.PgError
+		switch {
+		case errors.As(rows.Err, &pe):
+			return pe.Code + " " + pe.Message
+		case rows.Err != nil:
+			return rows.Err.Error()
+		case rows.Rows[0][0] == nil:
+			return "NULL"
+		}
+		return printed(string(rows.Rows[0][0]))
+	}
+}
+
+// printed keeps an answer on one line that is never empty.
+func printed(s string) string {
+	if s == "" {
+		return "''"
+	}
+	return strings.ReplaceAll(s, "\n", "\\n")
+}
+
+func newContext() *fn.Ctx {
+	zone, err := datetime.LoadZone("America/New_York")
+	if err != nil {
+		panic(err)
+	}
+	now := datetime.FromTime(time.Date(2024, 5, 6, 7, 8, 9, 123456000, time.UTC))
+	return fn.NewCtx(&datetime.Settings{Zone: zone, Now: now}, now)
+}
+
+// evaluate answers by this package, in every disguise: the answers must be one.
+func evaluate(line string) string {
+	c := newContext()
+	e, err := parseLine(c, line)
+	if err != nil {
+		return failure(err)
+	}
+	if back, err := expr.Parse(string(e.Append(nil))); err != nil || !expr.Equal(e, back) {
+		return fmt.Sprintf("%s reads back as %v, %v", e.Append(nil), back, err)
+	}
+	first := run(c, e, 1, nil)
+	if expr.Volatility(e) == fn.Volatile {
+		return first
+	}
+	for name, d := range disguises {
+		if again := d(newContext(), e); again != first {
+			return fmt.Sprintf("%s, but %s %s", first, again, name)
+		}
+	}
+	return first
+}
+
+func failure(err error) string {
+	e := pgerr.From(err)
+	return e.Code + " " + e.Message
+}
+
+// run evaluates over n rows and prints the last selected one.
+func run(c *fn.Ctx, e expr.Expr, n int, sel []uint32) string {
+	return runOver(c, e, &col.Batch{N: n}, sel)
+}
+
+func runOver(c *fn.Ctx, e expr.Expr, b *col.Batch, sel []uint32) string {
+	v := e.Eval(c, b, sel)
+	if v.N < b.N {
+		return fmt.Sprintf("%d values for %d rows", v.N, b.N)
+	}
+	i := b.N - 1
+	if sel != nil {
+		i = int(sel[len(sel)-1])
+	}
+	for _, m := range c.Marks() {
+		if m.Lane == i {
+			return failure(m.Err)
+		}
+	}
+	if v.Null(i) {
+		return "NULL"
+	}
+	return printed(string(typeio.AppendText(nil, v, i, c.Settings)))
+}
+
+// disguises are ways to ask the same.
+var disguises = map[string]func(c *fn.Ctx, e expr.Expr) string{
+	"over many rows":      func(c *fn.Ctx, e expr.Expr) string { return run(c, e, 130, nil) },
+	"behind a selection":  func(c *fn.Ctx, e expr.Expr) string { return run(c, e, 130, []uint32{3, 77}) },
+	"over columns":        func(c *fn.Ctx, e expr.Expr) string { return overColumns(c, e, nil) },
+	"over chosen columns": func(c *fn.Ctx, e expr.Expr) string { return overColumns(c, e, []uint32{5, 64}) },
+	"as the text of a plan": func(c *fn.Ctx, e expr.Expr) string {
+		back, err := expr.Parse(string(e.Append(nil)))
+		if err != nil {
+			return err.Error()
+		}
+		return run(c, back, 1, nil)
+	},
+}
+
+// overColumns puts the constants of e into columns, every third row of them NULL.
+func overColumns(c *fn.Ctx, e expr.Expr, sel []uint32) string {
+	b := &col.Batch{N: 101}
+	e = expr.Rewrite(e, func(x expr.Expr) expr.Expr {
+		k, ok := x.(*expr.Const)
+		if !ok || k.Type().Is(col.Unknown) {
+			return x
+		}
+		v := col.Vector{}
+		v.ResetKind(k.Type(), k.Value().Kind, k.Value().Scale)
+		for i := range b.N {
+			if i%3 == 0 {
+				v.AppendNull()
+			} else {
+				v.AppendFrom(k.Value(), 0)
+			}
+		}
+		b.Cols = append(b.Cols, v)
+		return expr.NewColumn(len(b.Cols)-1, k.Type())
+	})
+	return runOver(c, e, b, sel)
+}
+
+// TestEveryFunctionIsTold finds functions that no line of testdata names.
+func TestEveryFunctionIsTold(t *testing.T) {
+	var text strings.Builder
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			text.WriteString(d.Input)
+			return d.Expected
+		})
+	})
+	for _, s := range fn.All() {
+		want := s.Name + "("
+		if s.IsOperator() {
+			want = s.Name
+		}
+		if s.IsCast() {
+			continue // written as ::
+		}
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%s stands in no line", s.ID())
+		}
+		if s.Doc == "" || !strings.HasSuffix(s.Doc, ".") {
+			t.Errorf("%s has no doc sentence", s.ID())
+		}
+	}
+}
