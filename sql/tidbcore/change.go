@@ -70,10 +70,10 @@ func (a *args) returning() bool {
 	if !a.e.Accept("returning") {
 		return false
 	}
-	s := &ast.Select{Targets: []*ast.Target{}}
+	s := &ast.Select{}
 	a.comma()
 	a.e.text("(SELECT")
-	a.e.targets(&s.Targets)
+	a.e.targets(&s.Targets, false)
 	a.e.text("FROM `_`")
 	a.e.shape(selectShape{body: s}, nil)
 	a.e.text(")")

@@ -20,7 +20,7 @@
 //
 // is, for TiDB,
 //
-//	SELECT `e1`(`e0`), `e5`(`e2`, `e3` > `e4`) FROM `f0` WHERE `e6` >> `e7` = `e8` HAVING `s0`()
+//	SELECT `e1`(`e0`), `e2`(`e3`, `e4` > `e5`) FROM `f0` WHERE `e6` >> `e7` = `e8` HAVING `s0`()
 //
 // Why each step is safe:
 //   - No name, literal or type of the user ever reaches TiDB, so no key word, escape or

@@ -260,7 +260,7 @@ func (e *encoder) selectCore() {
 	e.At++
 	extra := e.aside(func() { distinctOn = e.distinct(s) })
 	a := &args{e: e, n: distinctOn}
-	e.targets(&s.Targets)
+	e.targets(&s.Targets, true)
 	if e.Is("into") {
 		e.Refuse(e.Pos(), "SELECT INTO", "Use CREATE TABLE and INSERT … SELECT, or CREATE MATERIALIZED VIEW.")
 	}
@@ -320,9 +320,9 @@ func (e *encoder) distinct(s *ast.Select) int {
 // targetsEnd holds the words behind an empty select list.
 const targetsEnd = "from where group having window union intersect except order limit offset fetch for into"
 
-// targets moves over a select list, which PostgreSQL lets be empty.
-func (e *encoder) targets(all *[]*ast.Target) {
-	if len(*all) == 0 && (e.streamWord() || e.AtEnd() || e.IsMark(0, ")") || e.OneOf(0, targetsEnd)) {
+// targets moves over a select list, which PostgreSQL lets a SELECT leave empty.
+func (e *encoder) targets(all *[]*ast.Target, mayBeEmpty bool) {
+	if mayBeEmpty && (e.streamWord() || e.AtEnd() || e.IsMark(0, ")") || e.OneOf(0, targetsEnd)) {
 		e.text("0")
 		return
 	}
