@@ -3,6 +3,7 @@ package pool
 import (
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"unsafe"
 
@@ -268,5 +269,44 @@ func TestTrimKeepsWorking(t *testing.T) {
 	}
 	for range 6 {
 		p.Bytes(p.Alloc(nil, Class2M))[100] = 1
+	}
+}
+
+// TestOwnersOnManyGoroutines: a tick and queries allocate, mark and free at once.
+func TestOwnersOnManyGoroutines(t *testing.T) {
+	p := newPool(t, Config{Budget: 64 << 20})
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			o := &Owner{Name: "q", Volatile: i > 0}
+			for round := range 200 {
+				var cs []Chunk
+				for k := range Class(8) {
+					c := p.Alloc(o, k)
+					b := p.Bytes(c)
+					p.Mark(unsafe.Pointer(&b[0]), uintptr(len(b)))
+					b[0], b[len(b)-1] = byte(i), byte(round)
+					cs = append(cs, c)
+				}
+				for _, c := range cs {
+					if b := p.Bytes(c); b[0] != byte(i) && len(b) > 1 || b[len(b)-1] != byte(round) || p.Unmarked(unsafe.Pointer(&b[0]), 1) {
+						t.Errorf("chunk %d was written by another", c)
+					}
+					p.Free(o, c)
+				}
+				if o.Volatile {
+					p.EndStepOf(o)
+				} else {
+					p.EndStep()
+				}
+			}
+			if o.Volatile {
+				p.Forget(o)
+			}
+		})
+	}
+	wg.Wait()
+	if p.Used() != 0 {
+		t.Fatalf("%d bytes in use", p.Used())
 	}
 }

@@ -201,7 +201,7 @@ func TestArrangementAgainstMap(t *testing.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
 		keyDomain := rapid.SampledFrom([]uint64{1, 40, 1000}).Draw(rt, "key domain")
 		rowDomain := rapid.SampledFrom([]uint64{5, 3000}).Draw(rt, "row domain")
-		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 6).Draw(rt, "steps") {
 			m.merge(r, r.IntN(300), keyDomain, rowDomain)
 			m.probe(numbers(r, 100, keyDomain*2), all(len(l.Payload)))
 			m.p.EndStep()
@@ -242,13 +242,13 @@ func TestManyKeysGrowIntoShards(t *testing.T) {
 	m := newArrModel(t, ArrLayout{Keys: []col.Type{col.Int8}, Payload: []col.Type{col.Int8, col.Int4}}, false)
 	r := rand.New(rand.NewPCG(5, 5))
 	split := false
-	for range 40 {
-		m.merge(r, 4096, 200_000, 50)
+	for range 22 {
+		m.merge(r, 4096, 1_000_000, 50)
 		m.p.EndStep()
 		split = m.a.Maintain() || split
 	}
 	m.restart()
-	m.probe(numbers(r, 4096, 300_000), []int{0, 1})
+	m.probe(numbers(r, 4096, 1_000_000), []int{0, 1})
 	m.check()
 	if !split {
 		t.Fatalf("%d keys in one shard", m.a.Keys())

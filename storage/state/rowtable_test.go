@@ -179,9 +179,9 @@ func TestRowTableGrowsIntoShards(t *testing.T) {
 		m := newTableModel(t, types, false)
 		r := rand.New(rand.NewPCG(7, 7))
 		split := 0
-		for step := range 70 {
-			m.add(numbers(r, 4096, 300_000))
-			m.remove(numbers(r, 500, 300_000))
+		for step := 0; step < 30 || split == 0 && step < 200; step++ {
+			m.add(numbers(r, 4096, 1_000_000))
+			m.remove(numbers(r, 500, 1_000_000))
 			m.p.EndStep()
 			if m.tab.Maintain() {
 				split++
@@ -194,7 +194,7 @@ func TestRowTableGrowsIntoShards(t *testing.T) {
 		if split != 1 || len(m.tab.sh) != 16 || len(m.want) <= shardsPast {
 			t.Fatalf("%d rows in %d shards, split %d times", len(m.want), len(m.tab.sh), split)
 		}
-		m.find(numbers(r, 4096, 600_000))
+		m.find(numbers(r, 4096, 2_000_000))
 		m.check()
 		m.tab.Clear()
 		m.p.EndStep()
