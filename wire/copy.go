@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"strings"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -53,6 +55,40 @@ func DefaultCopyOptions(f CopyFormat, table string, columns []col.Column) CopyOp
 	return o
 }
 
+// Check refuses options that contradict one another or the format, in PostgreSQL's words.
+func (o *CopyOptions) Check() error {
+	invalid := func(message string, args ...any) error {
+		return pgerr.New(pgerr.InvalidParameterValue, message, args...)
+	}
+	csv := o.Format == CopyCSV
+	switch {
+	case o.Format == CopyBinary:
+		if o.Header != HeaderNone {
+			return pgerr.New(pgerr.FeatureNotSupported, "cannot specify HEADER in BINARY mode")
+		}
+		return nil
+	case o.Delimiter == '\r' || o.Delimiter == '\n':
+		return invalid("COPY delimiter cannot be newline or carriage return")
+	case strings.ContainsAny(o.Null, "\r\n"):
+		return invalid("COPY null representation cannot use newline or carriage return")
+	case !csv && strings.IndexByte(`\.abcdefghijklmnopqrstuvwxyz0123456789`, o.Delimiter) >= 0:
+		return invalid(`COPY delimiter cannot be "%c"`, o.Delimiter)
+	case o.Delimiter == 0 || o.Delimiter >= 0x80:
+		return pgerr.New(pgerr.FeatureNotSupported, "COPY delimiter must be a single one-byte character")
+	case csv && (o.Quote == 0 || o.Quote >= 0x80):
+		return pgerr.New(pgerr.FeatureNotSupported, "COPY quote must be a single one-byte character")
+	case csv && o.Delimiter == o.Quote:
+		return invalid("COPY delimiter and quote must be different")
+	case csv && (o.Escape == 0 || o.Escape >= 0x80):
+		return pgerr.New(pgerr.FeatureNotSupported, "COPY escape must be a single one-byte character")
+	case strings.IndexByte(o.Null, o.Delimiter) >= 0:
+		return pgerr.New(pgerr.FeatureNotSupported, "COPY delimiter must not appear in the NULL specification")
+	case csv && strings.IndexByte(o.Null, o.Quote) >= 0:
+		return pgerr.New(pgerr.FeatureNotSupported, "CSV quote character must not appear in the NULL specification")
+	}
+	return nil
+}
+
 // CopyDecoder turns the data of COPY FROM into batches. It belongs to one goroutine.
 type CopyDecoder interface {
 	// Feed takes the next bytes of the data, split anywhere; it keeps nothing of them.
@@ -65,8 +101,31 @@ type CopyDecoder interface {
 
 // NewCopyDecoder makes the decoder of the options' format. Each batch handed to emit is
 // dense, of up to col.StepRows rows of weight 1 in the options' columns, and belongs to
-// the receiver, long strings included. The first error, emit's too, ends the decoding:
-// every later call returns it.
+// the receiver, long strings included; they lie in an arena which all its text columns
+// share. The first error, emit's too, ends the decoding: every later call returns it.
 func NewCopyDecoder(o CopyOptions, emit func(*col.Batch) error) (CopyDecoder, error) {
-	return nil, pgerr.Unsupported("COPY")
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	if len(o.Columns) == 0 {
+		return nil, pgerr.Unsupported("COPY of no columns")
+	}
+	if o.Settings == nil {
+		o.Settings = &datetime.Settings{}
+	}
+	d := &decoder{o: o, emit: emit, header: o.Header}
+	switch o.Format {
+	case CopyBinary:
+		d.format = &binaryFormat{}
+	case CopyCSV:
+		d.format = newCSVFormat(&o)
+	default:
+		d.format = newTextFormat(&o)
+	}
+	d.first, d.gap = d.format.gaps()
+	d.columns = make([]kernel, len(o.Columns))
+	for i, c := range o.Columns {
+		d.columns[i] = d.format.kernel(c.Type)
+	}
+	return d, nil
 }
