@@ -1,0 +1,159 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// The type of ELSE counts first when the common type of a CASE is chosen, as in PostgreSQL.
+var _ = binds(func(b *binder, x *ast.Case) (expr.Expr, error) {
+	conds, err := b.caseConditions(x)
+	if err != nil {
+		return nil, err
+	}
+	results := []expr.Expr{expr.NewNull(col.Unknown)}
+	if x.Else != nil {
+		if results[0], err = b.expr(x.Else); err != nil {
+			return nil, err
+		}
+	}
+	for _, w := range x.Whens {
+		r, err := b.expr(w.Result)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r)
+	}
+	results, t, err := b.common("CASE", results)
+	if err != nil {
+		return nil, err
+	}
+	var args []expr.Expr
+	for i, c := range conds {
+		args = append(args, c, results[i+1])
+	}
+	return expr.NewCase(t, append(args, results[0])...), nil
+})
+
+func (b *binder) caseConditions(x *ast.Case) (conds []expr.Expr, err error) {
+	var operand expr.Expr
+	if x.Expr != nil {
+		if operand, err = b.value(x.Expr); err != nil {
+			return nil, err
+		}
+	}
+	for _, w := range x.Whens {
+		c, err := b.expr(w.Cond)
+		if err != nil {
+			return nil, err
+		}
+		if operand == nil {
+			c, err = b.toBool(c, "CASE/WHEN", w.Cond.Position())
+		} else if c, err = b.operator("=", operand, c); err != nil {
+			err = b.env.at(w.Cond.Position(), err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, c)
+	}
+	return conds, nil
+}
+
+var _ = binds(func(b *binder, x *ast.Coalesce) (expr.Expr, error) {
+	args, err := b.list(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	args, t, err := b.common("COALESCE", args)
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewCoalesce(t, args...), nil
+})
+
+var _ = binds(func(b *binder, x *ast.Extremum) (expr.Expr, error) {
+	args, err := b.list(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	name := "GREATEST"
+	if x.Least {
+		name = "LEAST"
+	}
+	args, t, err := b.common(name, args)
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewExtreme(t, x.Least, args...)
+})
+
+var _ = binds(func(b *binder, x *ast.NullIf) (expr.Expr, error) {
+	args, err := b.list([]ast.Expr{x.Left, x.Right})
+	if err != nil {
+		return nil, err
+	}
+	eq, cast, err := b.equality(args[0], args[1])
+	if err != nil {
+		return nil, err
+	}
+	value := args[0]
+	if value.Type().Is(col.Unknown) {
+		value = cast[0]
+	}
+	return expr.NewNullIf(eq, value, cast[0], cast[1]), nil
+})
+
+var _ = binds(func(b *binder, x *ast.Cast) (expr.Expr, error) {
+	t, err := b.typeNamed(x.Type)
+	if err != nil {
+		return nil, err
+	}
+	e, err := b.expr(x.Expr)
+	if err != nil {
+		return nil, err
+	}
+	return b.cast(e, t, x.Expr.Position())
+})
+
+// cast is an explicit cast. pos is where an invalid literal is reported.
+func (b *binder) cast(e expr.Expr, t col.Type, pos int) (expr.Expr, error) {
+	if k, ok := e.(*expr.Const); ok && e.Type().Is(col.Unknown) && !k.IsNull() && isRegistered(t) {
+		oid, err := b.registered(string(k.Value().Bytes(0)), t)
+		if err != nil {
+			return nil, b.env.at(pos, err)
+		}
+		return oid, nil
+	}
+	c, err := b.coerce(e, t, fn.Explicit)
+	if err != nil {
+		if pgerr.CodeOf(err) == pgerr.CannotCoerce {
+			return nil, err
+		}
+		return nil, b.env.at(pos, err)
+	}
+	return c, nil
+}
+
+var _ = binds(func(b *binder, x *ast.Array) (expr.Expr, error) {
+	return nil, pgerr.Unsupported("ARRAY[…]")
+})
+
+var _ = binds(func(b *binder, x *ast.Row) (expr.Expr, error) {
+	return nil, pgerr.Unsupported("a composite value")
+})
+
+var _ = binds(func(b *binder, x *ast.Subscript) (expr.Expr, error) {
+	return nil, pgerr.Unsupported("subscripting")
+})
+
+var _ = binds(func(b *binder, x *ast.Field) (expr.Expr, error) {
+	return nil, pgerr.Unsupported("the field of a composite value")
+})
+
+var _ = binds(func(b *binder, x *ast.Grouping) (expr.Expr, error) {
+	return nil, pgerr.Unsupported("GROUPING()")
+})

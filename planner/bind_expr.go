@@ -1,0 +1,238 @@
+package planner
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// binder turns expressions of one clause into typed ones over the columns of a scope.
+type binder struct {
+	*env
+	scope  *scope
+	clause clause
+	ctes   *cte
+	found  *found // what the query collects; nil where a constant is wanted
+	inside bool   // an aggregate's arguments
+}
+
+// forbidden is the name of the clause in messages about what must not stand in it.
+func (c clause) forbidden() string {
+	if c.place != "" {
+		return c.place
+	}
+	return c.name
+}
+
+// clause is where an expression stands, and what may stand there.
+type clause struct {
+	name       string // as messages name it: "WHERE"
+	place      string // where aggregates and windows are not allowed, when that has another name
+	aggregates bool
+	windows    bool
+	refuse     string // for constants: what a column reference is told
+}
+
+// found is what the expressions of one query level hold beside columns; each is bound to a
+// column of its own number range until it has a place.
+type found struct {
+	aggregates []aggregateUse
+	ranks      []rankUse
+	subqueries []subqueryUse
+	columns    map[int]int // where each column was first named, for messages
+}
+
+// binders are the binders of the kinds of expression.
+var binders = map[reflect.Type]func(*binder, ast.Expr) (expr.Expr, error){}
+
+// binds registers the binder of one kind of expression.
+func binds[X ast.Expr](f func(*binder, X) (expr.Expr, error)) bool {
+	t := reflect.TypeFor[X]()
+	if binders[t] != nil {
+		panic(fmt.Sprintf("planner: %v is bound twice", t))
+	}
+	binders[t] = func(b *binder, x ast.Expr) (expr.Expr, error) { return f(b, x.(X)) }
+	return true
+}
+
+// maxNesting bounds how deeply bound expressions nest.
+const maxNesting = 2000
+
+// expr binds one expression.
+func (b *binder) expr(x ast.Expr) (expr.Expr, error) {
+	f := binders[reflect.TypeOf(x)]
+	if f == nil {
+		return nil, b.env.at(x.Position(), pgerr.Unsupported("%s", x))
+	}
+	if b.depth++; b.depth > maxNesting {
+		return nil, b.env.at(x.Position(), pgerr.New(pgerr.StatementTooComplex, "stack depth limit exceeded"))
+	}
+	defer func() { b.depth-- }()
+	e, err := f(b, x)
+	if err != nil {
+		return nil, b.env.at(x.Position(), err)
+	}
+	b.note(e)
+	return e, b.allowed(x, e)
+}
+
+// allowed refuses what a standing view cannot keep up to date (V3, V7).
+func (b *binder) allowed(x ast.Expr, e expr.Expr) error {
+	c, ok := e.(*expr.Call)
+	if !ok || !b.standing {
+		return nil
+	}
+	if c.Fn.Volatility == fn.Volatile {
+		err := pgerr.New(pgerr.FeatureNotSupported, "volatile function %s in a materialized view is not supported", c.Fn.Name)
+		return b.env.at(x.Position(), err.WithHint("Let a column of the table have it as its DEFAULT, and read the column."))
+	}
+	if tellsTime(c.Fn) {
+		err := pgerr.New(pgerr.FeatureNotSupported, "%s() in a materialized view is not supported yet", c.Fn.Name)
+		return b.env.at(x.Position(), err.WithHint("Filter by the time in the query that reads the view."))
+	}
+	return nil
+}
+
+// tellsTime reports whether a function's result changes as time passes.
+func tellsTime(f *fn.Scalar) bool {
+	switch f.Name {
+	case "now", "transaction_timestamp", "statement_timestamp":
+		return true
+	case "age":
+		return len(f.Params) == 1
+	}
+	return false
+}
+
+// value binds an expression and gives an untyped one the type text.
+func (b *binder) value(x ast.Expr) (expr.Expr, error) {
+	e, err := b.expr(x)
+	if err != nil || !e.Type().Is(col.Unknown) {
+		return e, err
+	}
+	if _, param := e.(*expr.Param); param {
+		return e, nil // a later context may tell
+	}
+	return b.coerce(e, col.Text, fn.Implicit)
+}
+
+// condition binds an expression that must be boolean.
+func (b *binder) condition(x ast.Expr) (expr.Expr, error) {
+	e, err := b.expr(x)
+	if err != nil {
+		return nil, err
+	}
+	return b.toBool(e, b.clause.name, x.Position())
+}
+
+func (b *binder) toBool(e expr.Expr, what string, pos int) (expr.Expr, error) {
+	if t := e.Type(); !t.Is(col.Bool) && !t.Is(col.Unknown) {
+		return nil, b.env.at(pos, pgerr.New(pgerr.DatatypeMismatch, "argument of %s must be type boolean, not type %s", what, bare(t)))
+	}
+	c, err := b.coerce(e, col.Bool, fn.Implicit)
+	return c, b.env.at(pos, err)
+}
+
+func bare(t col.Type) col.Type { return col.Type{OID: t.OID, Mod: -1} }
+
+// list binds expressions.
+func (b *binder) list(xs []ast.Expr) ([]expr.Expr, error) {
+	out := make([]expr.Expr, len(xs))
+	for i, x := range xs {
+		var err error
+		if out[i], err = b.expr(x); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func exprTypes(xs []expr.Expr) []col.Type {
+	t := make([]col.Type, len(xs))
+	for i, x := range xs {
+		t[i] = x.Type()
+	}
+	return t
+}
+
+// operator calls an operator.
+func (b *binder) operator(name string, args ...expr.Expr) (expr.Expr, error) {
+	m, err := fn.ResolveOperator(name, exprTypes(args))
+	if err != nil {
+		return nil, err
+	}
+	return b.call(m, args)
+}
+
+// call casts the arguments and makes the call that was chosen.
+func (b *binder) call(m *fn.Match, args []expr.Expr) (expr.Expr, error) {
+	e, err := expr.CallMatch(b.ctx, m, args)
+	if err == nil {
+		b.note(e)
+	}
+	return e, err
+}
+
+// common casts expressions to the one type that PostgreSQL chooses for them.
+func (b *binder) common(context string, xs []expr.Expr) ([]expr.Expr, col.Type, error) {
+	t, err := fn.CommonType(context, exprTypes(xs))
+	if err != nil {
+		return nil, t, err
+	}
+	out := make([]expr.Expr, len(xs))
+	for i, x := range xs {
+		if out[i], err = b.coerce(x, t, fn.Implicit); err != nil {
+			return nil, t, err
+		}
+	}
+	return out, t, nil
+}
+
+var _ = binds(func(b *binder, x *ast.ColumnRef) (expr.Expr, error) {
+	if b.clause.refuse != "" {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "%s", b.clause.refuse)
+	}
+	if b.scope == nil {
+		b.scope = &scope{node: &Values{}}
+	}
+	r, err := b.scope.resolve(b.env, x)
+	if err != nil {
+		return nil, err
+	}
+	switch r.levels {
+	case 0:
+		if b.found != nil {
+			if b.found.columns == nil {
+				b.found.columns = map[int]int{}
+			}
+			if _, seen := b.found.columns[r.at]; !seen {
+				b.found.columns[r.at] = x.Pos
+			}
+		}
+		return expr.NewColumn(r.at, b.scope.node.Schema()[r.at].Type), nil
+	case 1:
+		return expr.NewColumn(outerBase+r.at, b.scope.outer.node.Schema()[r.at].Type), nil
+	}
+	return nil, pgerr.Unsupported("a reference to a query more than one level out")
+})
+
+var _ = binds(func(b *binder, x *ast.Star) (expr.Expr, error) {
+	return nil, pgerr.New(pgerr.SyntaxError, "row expansion via \"*\" is not supported here")
+})
+
+var _ = binds(func(b *binder, x *ast.Collate) (expr.Expr, error) {
+	e, err := b.value(x.Expr)
+	if err != nil {
+		return nil, err
+	}
+	switch x.Collation.Name {
+	case "C", "POSIX", "default", "ucs_basic", "C.UTF-8", "C.utf8":
+		return e, nil
+	}
+	return nil, pgerr.Unsupported("collation %q", x.Collation.Name).WithHint("Text is ordered by its bytes, which is collation \"C\".")
+})

@@ -1,0 +1,327 @@
+package planner
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// binding is what a query is bound in.
+type binding struct {
+	outer *scope // the query around it; nil: none
+	ctes  *cte   // the WITH queries in sight
+	// untyped leaves string literals of the select list without a type, for a UNION or an
+	// INSERT around it to give them one.
+	untyped bool
+	top     bool // the rows go to the client: their order matters
+}
+
+func (in *binding) nested() *binding { return &binding{outer: in.outer, ctes: in.ctes} }
+
+// cte is a WITH query; those in sight form a list, innermost first.
+type cte struct {
+	name     string
+	relation *relation
+	next     *cte
+}
+
+// fromBinders bind the kinds of FROM item.
+var fromBinders = map[reflect.Type]func(*env, ast.TableExpr, *binding) (*scope, error){}
+
+func bindsFrom[T ast.TableExpr](f func(*env, T, *binding) (*scope, error)) bool {
+	t := reflect.TypeFor[T]()
+	if fromBinders[t] != nil {
+		panic(fmt.Sprintf("planner: %v is bound twice", t))
+	}
+	fromBinders[t] = func(e *env, x ast.TableExpr, in *binding) (*scope, error) { return f(e, x.(T), in) }
+	return true
+}
+
+// from binds a FROM list: the items are joined from left to right. Without FROM there is one
+// row of nothing.
+func (e *env) from(items []ast.TableExpr, in *binding) (*scope, error) {
+	if len(items) == 0 {
+		return &scope{node: &Values{Rows: [][]expr.Expr{{}}}, outer: in.outer}, nil
+	}
+	var s *scope
+	for _, item := range items {
+		next, err := e.fromItem(item, in)
+		if err != nil {
+			return nil, e.siblings(err, s, item)
+		}
+		if s == nil {
+			s = next
+			continue
+		}
+		if s, err = e.join(s, next, exec.Inner, item.Position()); err != nil {
+			return nil, err
+		}
+	}
+	s.outer = in.outer
+	return s, nil
+}
+
+// siblings rewords a missing FROM entry that is there but out of sight.
+func (e *env) siblings(err error, s *scope, item ast.TableExpr) error {
+	p := pgerr.From(err)
+	if s == nil || p.Code != pgerr.UndefinedTable {
+		return err
+	}
+	for _, src := range s.sources {
+		if p.Message == fmt.Sprintf("missing FROM-clause entry for table %q", src.alias) {
+			c := *p
+			c.Message = fmt.Sprintf("invalid reference to FROM-clause entry for table %q", src.alias)
+			return c.WithHint("There is an entry for table %q, but it cannot be referenced from this part of the query.", src.alias)
+		}
+	}
+	return err
+}
+
+func (e *env) fromItem(item ast.TableExpr, in *binding) (*scope, error) {
+	f := fromBinders[reflect.TypeOf(item)]
+	if f == nil {
+		return nil, e.at(item.Position(), pgerr.Unsupported("%s in FROM", item))
+	}
+	return f(e, item, in)
+}
+
+// rename gives a FROM item its alias and the columns theirs.
+func (e *env) rename(s *scope, a ast.Alias, what string) error {
+	src := s.sources[0]
+	if a.Name != "" {
+		src.alias, src.schema = a.Name, ""
+	}
+	visible := 0
+	for i := range src.fields {
+		if src.fields[i].hidden {
+			continue
+		}
+		if visible < len(a.Columns) {
+			src.fields[i].name = a.Columns[visible].Name
+			s.fields[i].name = a.Columns[visible].Name
+		}
+		visible++
+	}
+	if len(a.Columns) > visible {
+		return e.at(a.Pos, pgerr.New(pgerr.InvalidColumnReference, "%s %q has %d columns available but %d columns specified", what, src.alias, visible, len(a.Columns)))
+	}
+	return nil
+}
+
+var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
+	if t.AsOf != nil {
+		return nil, e.at(t.AsOf.Position(), pgerr.Unsupported("FOR SYSTEM_TIME AS OF"))
+	}
+	if t.Name.Schema == "" {
+		for c := in.ctes; c != nil; c = c.next {
+			if c.name == t.Name.Name {
+				s := relationScope(c.relation, c.name)
+				return s, e.rename(s, t.Alias, "table")
+			}
+		}
+	}
+	r, err := e.relation(t.Name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.scan(r, t.Name)
+	if err != nil {
+		return nil, err
+	}
+	return s, e.rename(s, t.Alias, "table")
+})
+
+// relationScope is the scope of a query that stands in FROM.
+func relationScope(r *relation, alias string) *scope {
+	n := r.visible()
+	schema := n.Schema()
+	return newSource(n, &source{alias: alias, real: alias}, names(schema, identity(len(schema))), nil)
+}
+
+// scan is the scope of a relation of the catalog; a view is put in as its query.
+func (e *env) scan(r *catalog.Relation, name ast.Name) (*scope, error) {
+	e.use(r)
+	src := &source{schema: e.Catalog.Schema(r.Schema).Name, alias: r.Name, real: r.Name}
+	switch r.Kind {
+	case catalog.Index:
+		err := pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name)
+		return nil, e.at(name.Pos, err.WithDetail("This operation is not supported for indexes."))
+	case catalog.View:
+		n, err := e.expandView(r)
+		if err != nil {
+			return nil, e.at(name.Pos, err)
+		}
+		return newSource(n, src, names(n.Schema(), identity(len(n.Schema()))), nil), nil
+	case catalog.System:
+		if e.standing {
+			err := pgerr.Unsupported("a materialized view over the system relation %q", r.Name)
+			return nil, e.at(name.Pos, err)
+		}
+	}
+	n := e.newScan(r)
+	src.key = r.PrimaryKey
+	if r.Kind != catalog.Table {
+		src.key = nil
+	}
+	cols := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		cols[i] = c.Name
+	}
+	return newSource(n, src, cols, func(i int) bool { return r.Columns[i].Hidden }), nil
+}
+
+// newScan reads all columns of a relation.
+func (e *env) newScan(r *catalog.Relation) *Scan {
+	s := &Scan{Relation: r.OID, Name: e.Catalog.Display(e.Path, r), Width: len(r.Columns), Append: r.AppendOnly(),
+		System: r.Kind == catalog.System, History: r.History, Watermark: -1}
+	for i, c := range r.Columns {
+		s.Columns = append(s.Columns, ScanColumn{Column: col.Column{Name: c.Name, Type: c.Type}, Position: i, Attnum: c.Attnum})
+	}
+	if id := r.Identity(); id != nil {
+		s.Keys = append(s.Keys, id)
+	} else if r.PrimaryKey != nil {
+		s.Keys = append(s.Keys, r.PrimaryKey)
+	}
+	for _, oid := range r.Indexes {
+		ix := e.Catalog.Relation(oid)
+		if ix != nil && ix.Index.Unique && !ix.Index.Primary && allNotNull(r, ix.Index.Columns) {
+			s.Keys = append(s.Keys, ix.Index.Columns)
+		}
+	}
+	// A watermark is a promise only where late rows stay out of the stream (V11).
+	if r.Watermark != nil && r.Option("late", "divert") != "keep" {
+		s.Watermark = r.Watermark.Column
+	}
+	return s
+}
+
+func allNotNull(r *catalog.Relation, cols []int) bool {
+	return !slices.ContainsFunc(cols, func(c int) bool { return !r.Columns[c].NotNull })
+}
+
+// expandView binds a view's query as it was meant when it was created.
+func (e *env) expandView(r *catalog.Relation) (Node, error) {
+	if slices.Contains(e.views, r.OID) {
+		return nil, pgerr.New(pgerr.InvalidObjectDefinition, "infinite recursion detected in rules for relation %q", r.Name)
+	}
+	q, err := parseQuery(r.Query)
+	if err != nil {
+		return nil, err
+	}
+	around := *e.Env
+	around.Text, around.Path = "", settingPath(r.Settings, e.Path)
+	inner := *e
+	inner.Env, inner.views = &around, append(slices.Clone(e.views), r.OID)
+	rel, err := inner.query(q, &binding{})
+	if err != nil {
+		return nil, err
+	}
+	n := rel.visible()
+	p := columnsProject(n, identity(len(n.Schema())))
+	for i := range p.Names {
+		if i < len(r.Columns) {
+			p.Names[i] = r.Columns[i].Name
+		}
+	}
+	e.notices = inner.notices
+	return p, nil
+}
+
+var _ = bindsFrom(func(e *env, d *ast.Derived, in *binding) (*scope, error) {
+	if d.Lateral {
+		return nil, e.at(d.Pos, pgerr.Unsupported("LATERAL"))
+	}
+	inner := in.nested()
+	inner.outer = nil
+	r, err := e.query(d.Query, inner)
+	if err != nil {
+		return nil, err
+	}
+	s := relationScope(r, "")
+	return s, e.rename(s, d.Alias, "table")
+})
+
+var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
+	call, ok := t.Funcs[0].(*ast.Call)
+	if !ok || len(t.Funcs) > 1 || t.Ordinality || call.Name.Name != "generate_series" {
+		return nil, e.at(t.Pos, pgerr.Unsupported("%s in FROM", t.Funcs[0]))
+	}
+	if e.standing {
+		return nil, e.at(t.Pos, pgerr.Unsupported("generate_series in a materialized view").WithHint("INSERT … SELECT its rows into a table."))
+	}
+	n, err := e.series(call)
+	if err != nil {
+		return nil, e.at(call.Pos, err)
+	}
+	src := &source{alias: call.Name.Name, real: call.Name.Name, row: true}
+	if t.Alias.Name != "" {
+		n.Name = t.Alias.Name
+	}
+	s := newSource(n, src, []string{n.Name}, nil)
+	return s, e.rename(s, t.Alias, "table")
+})
+
+// series binds generate_series(start, stop [, step]) over integers, numerics or times.
+func (e *env) series(call *ast.Call) (*Series, error) {
+	b := &binder{env: e, clause: clause{name: "functions in FROM", refuse: "a function in FROM that reads columns of other items is not supported yet"}}
+	args, err := b.list(call.Args)
+	if err != nil {
+		return nil, err
+	}
+	if len(args) < 2 || len(args) > 3 {
+		return nil, pgerr.New(pgerr.UndefinedFunction, "function generate_series(%s) does not exist", typeList(args))
+	}
+	for _, t := range []col.Type{col.Int4, col.Int8, col.Numeric, col.Timestamp, col.Timestamptz} {
+		step := t
+		if t.Is(col.Timestamp) || t.Is(col.Timestamptz) {
+			step = col.Interval
+		}
+		want := []col.Type{t, t, step}[:len(args)]
+		if len(args) == 2 && step != t || !fits(args, want) {
+			continue
+		}
+		for i := range args {
+			if args[i], err = e.coerce(args[i], want[i], fn.Implicit); err != nil {
+				return nil, err
+			}
+		}
+		if len(args) == 2 {
+			one, err := e.coerce(expr.NewInt4(1), t, fn.Implicit)
+			if err != nil {
+				return nil, err
+			}
+			args = append(args, one)
+		}
+		return &Series{Name: "generate_series", Args: args}, nil
+	}
+	return nil, pgerr.New(pgerr.UndefinedFunction, "function generate_series(%s) does not exist", typeList(args)).
+		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+}
+
+func fits(args []expr.Expr, want []col.Type) bool {
+	for i, a := range args {
+		if !a.Type().Is(want[i]) && !fn.CanCast(a.Type(), want[i], fn.Implicit) {
+			return false
+		}
+	}
+	return true
+}
+
+func typeList(args []expr.Expr) string {
+	s := ""
+	for i, a := range args {
+		if i > 0 {
+			s += ", "
+		}
+		s += bare(a.Type()).String()
+	}
+	return s
+}

@@ -1,0 +1,250 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+)
+
+// grouping turns expressions over the rows of FROM into expressions over groups.
+type grouping struct {
+	*selection
+	exprs  []expr.Expr // what groups are made by; columns that follow from them are appended
+	mapped map[int]bool
+}
+
+// aggregate puts the grouping above n and rewrites everything that stands above it.
+func (s *selection) aggregate(b *binder, n Node) (Node, error) {
+	if len(s.sel.GroupBy) == 0 {
+		s.group = nil
+	}
+	n, err := s.attachBelow(b, n)
+	if err != nil {
+		return nil, err
+	}
+	g := &grouping{selection: s, exprs: slices.Clone(s.group), mapped: map[int]bool{}}
+	for i := range s.having {
+		if s.having[i], err = g.above(s.having[i]); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range s.results() {
+		if *x, err = g.above(*x); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range s.found.ranks {
+		if err := g.aboveRank(r); err != nil {
+			return nil, err
+		}
+	}
+	n = g.node(n)
+	g.place()
+	return s.filterGroups(b, n)
+}
+
+// attachBelow joins the subqueries that grouping or aggregates need.
+func (s *selection) attachBelow(b *binder, n Node) (Node, error) {
+	var xs []*expr.Expr
+	for i := range s.group {
+		xs = append(xs, &s.group[i])
+	}
+	for i := range s.found.aggregates {
+		a := &s.found.aggregates[i]
+		for k := range a.args {
+			xs = append(xs, &a.args[k])
+		}
+		if a.filter != nil {
+			xs = append(xs, &a.filter)
+		}
+	}
+	return b.attach(n, xs...)
+}
+
+// above rewrites an expression: what a group is made by becomes its column.
+func (g *grouping) above(x expr.Expr) (expr.Expr, error) {
+	if i := indexOf(g.exprs, x); i >= 0 && !isConst(x) {
+		return expr.NewColumn(i, x.Type()), nil
+	}
+	if c, ok := x.(*expr.Column); ok {
+		return g.aboveColumn(c)
+	}
+	args := x.Args()
+	if len(args) == 0 {
+		return x, nil
+	}
+	out := make([]expr.Expr, len(args))
+	for i, a := range args {
+		var err error
+		if out[i], err = g.above(a); err != nil {
+			return nil, err
+		}
+	}
+	return x.With(out), nil
+}
+
+func isConst(x expr.Expr) bool { _, ok := x.(*expr.Const); return ok }
+
+func (g *grouping) aboveColumn(c *expr.Column) (expr.Expr, error) {
+	switch {
+	case c.Index >= subqueryBase:
+		k := c.Index - subqueryBase
+		if g.mapped[k] {
+			return c, nil
+		}
+		g.mapped[k] = true
+		for i, x := range g.found.subqueries[k].keys {
+			y, err := g.above(x)
+			if err != nil {
+				return nil, err
+			}
+			g.found.subqueries[k].keys[i] = y
+		}
+		return c, nil
+	case c.Index >= aggregateBase:
+		return c, nil
+	}
+	src, name := g.origin(c.Index)
+	if src != nil && g.determined(src) {
+		g.exprs = append(g.exprs, c)
+		return expr.NewColumn(len(g.exprs)-1, c.Type()), nil
+	}
+	if src != nil && src.alias != "" {
+		name = src.alias + "." + name
+	}
+	err := pgerr.New(pgerr.GroupingError, "column %q must appear in the GROUP BY clause or be used in an aggregate function", name)
+	return nil, g.env.at(g.found.columns[c.Index], err)
+}
+
+// origin finds the FROM item of a column.
+func (g *grouping) origin(at int) (*source, string) {
+	for _, src := range g.scope.sources {
+		for _, f := range src.fields {
+			if f.at == at {
+				return src, f.name
+			}
+		}
+	}
+	for _, f := range g.scope.fields {
+		if f.at == at {
+			return nil, f.name
+		}
+	}
+	return nil, "?column?"
+}
+
+// determined reports whether an item's row follows from the group, because its primary key
+// is part of it.
+func (g *grouping) determined(src *source) bool {
+	if src.key == nil {
+		return false
+	}
+	for _, k := range src.key {
+		at := src.fields[k].at
+		if !slices.ContainsFunc(g.group, func(x expr.Expr) bool { return isColumn(x, at) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *grouping) aboveRank(r rankUse) (err error) {
+	for i := range r.partition {
+		if r.partition[i], err = g.above(r.partition[i]); err != nil {
+			return err
+		}
+	}
+	for i := range r.order {
+		if r.order[i].x, err = g.above(r.order[i].x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// node makes the grouping over the columns it needs.
+func (g *grouping) node(n Node) Node {
+	p := &Project{Input: n}
+	add := func(x expr.Expr, name string) int {
+		i := addExpr(&p.Exprs, x)
+		if i == len(p.Names) {
+			p.Names = append(p.Names, name)
+		}
+		return i
+	}
+	a := &Aggregate{Group: identity(len(g.exprs))}
+	for _, x := range g.exprs {
+		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, g.exprName(x))
+	}
+	for _, u := range g.found.aggregates {
+		c := AggregateCall{Name: u.name, AggregateCall: exec.AggregateCall{Agg: u.agg, Filter: -1, Distinct: u.distinct}}
+		for _, x := range u.args {
+			c.Args = append(c.Args, add(x, g.exprName(x)))
+		}
+		if u.filter != nil {
+			c.Filter = add(u.filter, "filter")
+		}
+		a.Calls = append(a.Calls, c)
+	}
+	a.Input = p
+	return a
+}
+
+// exprName names a column of the rows to be grouped, for EXPLAIN.
+func (g *grouping) exprName(x expr.Expr) string {
+	if c, ok := x.(*expr.Column); ok {
+		_, name := g.origin(c.Index)
+		return name
+	}
+	for _, t := range g.targets {
+		if t.x == x {
+			return t.name
+		}
+	}
+	return displayExpr(x, g.scope.columns())
+}
+
+// place gives the aggregates their columns, now that the number of group columns is known.
+func (g *grouping) place() {
+	values := map[int]expr.Expr{}
+	for i, a := range g.found.aggregates {
+		values[aggregateBase+i] = expr.NewColumn(len(g.exprs)+i, a.agg.Ret)
+	}
+	for i := range g.having {
+		g.having[i] = replaceColumns(g.having[i], values)
+	}
+	for _, x := range g.results() {
+		*x = replaceColumns(*x, values)
+	}
+	for _, r := range g.found.ranks {
+		for i := range r.partition {
+			r.partition[i] = replaceColumns(r.partition[i], values)
+		}
+		for i := range r.order {
+			r.order[i].x = replaceColumns(r.order[i].x, values)
+		}
+	}
+	for _, u := range g.found.subqueries {
+		for i := range u.keys {
+			u.keys[i] = replaceColumns(u.keys[i], values)
+		}
+	}
+}
+
+// filterGroups is HAVING.
+func (s *selection) filterGroups(b *binder, n Node) (Node, error) {
+	if len(s.having) == 0 {
+		return n, nil
+	}
+	xs := make([]*expr.Expr, len(s.having))
+	for i := range s.having {
+		xs[i] = &s.having[i]
+	}
+	n, err := b.attach(n, xs...)
+	if err != nil {
+		return nil, err
+	}
+	return &Filter{Input: n, Preds: s.having}, nil
+}

@@ -1,0 +1,314 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+var _ = binds(func(b *binder, x *ast.Unary) (expr.Expr, error) {
+	e, err := b.expr(x.Expr)
+	if err != nil {
+		return nil, err
+	}
+	return b.operator(x.Op.Name, e)
+})
+
+var _ = binds(func(b *binder, x *ast.Binary) (expr.Expr, error) {
+	l, isRow := x.Left.(*ast.Row)
+	r, both := x.Right.(*ast.Row)
+	if isRow && both {
+		return b.compareRows(x, l, r)
+	}
+	args, err := b.list([]ast.Expr{x.Left, x.Right})
+	if err != nil {
+		return nil, err
+	}
+	return b.operator(x.Op.Name, args...)
+})
+
+// compareRows is (a, b) = (c, d) and its like: by elements from the left.
+func (b *binder) compareRows(x *ast.Binary, l, r *ast.Row) (expr.Expr, error) {
+	if len(l.Elems) != len(r.Elems) {
+		return nil, pgerr.New(pgerr.SyntaxError, "unequal number of entries in row expressions")
+	}
+	left, err := b.list(l.Elems)
+	if err != nil {
+		return nil, err
+	}
+	right, err := b.list(r.Elems)
+	if err != nil {
+		return nil, err
+	}
+	switch x.Op.Name {
+	case "=", "<>":
+		eq, err := b.rowsEqual(left, right)
+		if err == nil && x.Op.Name == "<>" {
+			eq = expr.NewNot(eq)
+		}
+		return eq, err
+	case "<", "<=", ">", ">=":
+		return b.rowsOrdered(x.Op.Name, left, right)
+	}
+	return nil, pgerr.New(pgerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", x.Op.Name)
+}
+
+func (b *binder) rowsEqual(left, right []expr.Expr) (expr.Expr, error) {
+	var all []expr.Expr
+	for i := range left {
+		eq, err := b.operator("=", left[i], right[i])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, eq)
+	}
+	return expr.NewAnd(all...), nil
+}
+
+// rowsOrdered is a < c OR (a = c AND (b < d OR …)).
+func (b *binder) rowsOrdered(op string, left, right []expr.Expr) (expr.Expr, error) {
+	if len(left) == 1 {
+		return b.operator(op, left[0], right[0])
+	}
+	first, err := b.operator(op[:1], left[0], right[0])
+	if err != nil {
+		return nil, err
+	}
+	eq, err := b.operator("=", left[0], right[0])
+	if err != nil {
+		return nil, err
+	}
+	rest, err := b.rowsOrdered(op, left[1:], right[1:])
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewOr(first, expr.NewAnd(eq, rest)), nil
+}
+
+// conditions binds the operands of AND, OR and NOT.
+func (b *binder) conditions(what string, xs []ast.Expr) ([]expr.Expr, error) {
+	out := make([]expr.Expr, len(xs))
+	for i, x := range xs {
+		e, err := b.expr(x)
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = b.toBool(e, what, x.Position()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+var _ = binds(func(b *binder, x *ast.And) (expr.Expr, error) {
+	args, err := b.conditions("AND", x.Args)
+	return expr.NewAnd(args...), err
+})
+
+var _ = binds(func(b *binder, x *ast.Or) (expr.Expr, error) {
+	args, err := b.conditions("OR", x.Args)
+	return expr.NewOr(args...), err
+})
+
+var _ = binds(func(b *binder, x *ast.Not) (expr.Expr, error) {
+	args, err := b.conditions("NOT", []ast.Expr{x.Expr})
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewNot(args[0]), nil
+})
+
+var _ = binds(func(b *binder, x *ast.IsTest) (expr.Expr, error) {
+	e, err := b.expr(x.Expr)
+	if err != nil {
+		return nil, err
+	}
+	test := x.Test
+	if test == "NULL" {
+		if e.Type().Is(col.Unknown) {
+			if e, err = b.coerce(e, col.Text, fn.Implicit); err != nil {
+				return nil, err
+			}
+		}
+	} else {
+		words := "IS "
+		if x.Not {
+			words += "NOT "
+		}
+		if e, err = b.toBool(e, words+test, x.Expr.Position()); err != nil {
+			return nil, err
+		}
+		if test == "UNKNOWN" {
+			test = "NULL"
+		}
+	}
+	if x.Not {
+		test = "NOT " + test
+	}
+	return expr.NewIs(e, expr.Test(test)), nil
+})
+
+var _ = binds(func(b *binder, x *ast.IsDistinct) (expr.Expr, error) {
+	args, err := b.list([]ast.Expr{x.Left, x.Right})
+	if err != nil {
+		return nil, err
+	}
+	eq, args, err := b.equality(args[0], args[1])
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewDistinct(eq, x.Not, args[0], args[1]), nil
+})
+
+// equality finds the = of two expressions and casts them to its types.
+func (b *binder) equality(l, r expr.Expr) (*fn.Scalar, []expr.Expr, error) {
+	m, err := fn.ResolveOperator("=", []col.Type{l.Type(), r.Type()})
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := b.call(m, []expr.Expr{l, r})
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.Fn, e.Args(), nil
+}
+
+var _ = binds(func(b *binder, x *ast.Between) (expr.Expr, error) {
+	args, err := b.list([]ast.Expr{x.Expr, x.Low, x.High})
+	if err != nil {
+		return nil, err
+	}
+	e, err := b.between(args[0], args[1], args[2], x.Not)
+	if err != nil || !x.Symmetric {
+		return e, err
+	}
+	other, err := b.between(args[0], args[2], args[1], x.Not)
+	if err != nil {
+		return nil, err
+	}
+	if x.Not {
+		return expr.NewAnd(e, other), nil
+	}
+	return expr.NewOr(e, other), nil
+})
+
+func (b *binder) between(x, low, high expr.Expr, not bool) (expr.Expr, error) {
+	ops, join := [2]string{">=", "<="}, expr.NewAnd
+	if not {
+		ops, join = [2]string{"<", ">"}, expr.NewOr
+	}
+	l, err := b.operator(ops[0], x, low)
+	if err != nil {
+		return nil, err
+	}
+	h, err := b.operator(ops[1], x, high)
+	if err != nil {
+		return nil, err
+	}
+	return join(l, h), nil
+}
+
+var likeOperators = map[string]string{"LIKE": "~~", "ILIKE": "~~*"}
+
+var _ = binds(func(b *binder, x *ast.Like) (expr.Expr, error) {
+	args, err := b.list([]ast.Expr{x.Expr, x.Pattern})
+	if err != nil {
+		return nil, err
+	}
+	op, similar := likeOperators[x.Op], x.Op == "SIMILAR TO"
+	if similar {
+		op = "~"
+	}
+	if x.Escape != nil || similar {
+		pattern := []expr.Expr{args[1]}
+		if x.Escape != nil {
+			esc, err := b.expr(x.Escape)
+			if err != nil {
+				return nil, err
+			}
+			pattern = append(pattern, esc)
+		}
+		name := "like_escape"
+		if similar {
+			name = "similar_to_escape"
+		}
+		m, err := fn.Resolve(name, exprTypes(pattern), nil)
+		if err != nil {
+			return nil, err
+		}
+		if args[1], err = b.call(m, pattern); err != nil {
+			return nil, err
+		}
+	}
+	if x.Not {
+		op = "!" + op
+	}
+	return b.operator(op, args...)
+})
+
+// A list is compared by one hash set where all its members have a type in common with the
+// operand, else member by member.
+var _ = binds(func(b *binder, x *ast.InList) (expr.Expr, error) {
+	if row, ok := x.Expr.(*ast.Row); ok {
+		return b.rowInList(x, row)
+	}
+	arg, err := b.expr(x.Expr)
+	if err != nil {
+		return nil, err
+	}
+	list, err := b.list(x.List)
+	if err != nil {
+		return nil, err
+	}
+	in, err := b.inList(arg, list)
+	if err == nil && x.Not {
+		in = expr.NewNot(in)
+	}
+	return in, err
+})
+
+func (b *binder) inList(arg expr.Expr, list []expr.Expr) (expr.Expr, error) {
+	if cast, t, err := b.common("IN", append([]expr.Expr{arg}, list...)); err == nil {
+		m, err := fn.ResolveOperator("=", []col.Type{t, t})
+		if err != nil {
+			return nil, err
+		}
+		for i := range cast {
+			if cast[i], err = b.coerce(cast[i], bare(m.Args[0]), fn.Implicit); err != nil {
+				return nil, err
+			}
+		}
+		return expr.NewIn(m.Fn, cast[0], cast[1:]...), nil
+	}
+	var any []expr.Expr
+	for _, item := range list {
+		eq, err := b.operator("=", arg, item)
+		if err != nil {
+			return nil, err
+		}
+		any = append(any, eq)
+	}
+	return expr.NewOr(any...), nil
+}
+
+func (b *binder) rowInList(x *ast.InList, row *ast.Row) (expr.Expr, error) {
+	var any []expr.Expr
+	for _, item := range x.List {
+		r, ok := item.(*ast.Row)
+		if !ok {
+			return nil, b.env.at(item.Position(), pgerr.Unsupported("comparing a row with a value"))
+		}
+		eq, err := b.compareRows(&ast.Binary{Pos: x.Pos, Op: ast.Operator{Name: "="}}, row, r)
+		if err != nil {
+			return nil, b.env.at(x.Pos, err)
+		}
+		any = append(any, eq)
+	}
+	in := expr.NewOr(any...)
+	if x.Not {
+		in = expr.NewNot(in)
+	}
+	return in, nil
+}

@@ -1,0 +1,391 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// selection is a SELECT being bound. Its expressions are all bound over the columns of FROM
+// first; grouping, window functions and subqueries then give their placeholders columns.
+type selection struct {
+	*env
+	sel     *ast.Select
+	in      *binding
+	scope   *scope
+	found   *found
+	targets []target
+	group   []expr.Expr
+	having  []expr.Expr
+	keys    []sortKey   // of ORDER BY
+	on      []expr.Expr // of DISTINCT ON
+}
+
+// target is a column of the result.
+type target struct {
+	x    expr.Expr
+	name string
+	pos  int
+}
+
+func (s *selection) binder(c clause) *binder {
+	return &binder{env: s.env, scope: s.scope, ctes: s.in.ctes, found: s.found, clause: c}
+}
+
+// selection binds a SELECT and the ORDER BY behind it.
+func (e *env) selection(sel *ast.Select, order []*ast.SortItem, in *binding) (*relation, error) {
+	s := &selection{env: e, sel: sel, in: in, found: &found{}}
+	if len(sel.Windows) > 0 {
+		return nil, e.at(sel.Windows[0].Pos, pgerr.Unsupported("the WINDOW clause"))
+	}
+	var err error
+	if s.scope, err = e.from(sel.From, in); err != nil {
+		return nil, err
+	}
+	for _, bind := range []func() error{s.where, s.bindTargets, s.bindGroup, s.bindHaving, func() error { return s.bindOrder(order) }, s.bindDistinctOn} {
+		if err := bind(); err != nil {
+			return nil, err
+		}
+	}
+	return s.build()
+}
+
+// where narrows the rows of FROM.
+func (s *selection) where() error {
+	if s.sel.Where == nil {
+		return nil
+	}
+	n, err := s.env.filter(s.scope, s.sel.Where, s.in, clause{name: "WHERE"})
+	if err == nil {
+		s.scope.node = n
+	}
+	return err
+}
+
+// filter puts a condition on a scope's rows. EXISTS and IN that stand as conditions of their
+// own are semi joins above the rest.
+func (e *env) filter(s *scope, cond ast.Expr, in *binding, c clause) (Node, error) {
+	b := &binder{env: e, scope: s, ctes: in.ctes, clause: c, found: &found{}}
+	var preds []expr.Expr
+	var semi []ast.Expr
+	for _, x := range conditions(cond) {
+		if isMembership(x) {
+			semi = append(semi, x)
+			continue
+		}
+		p, err := b.condition(x)
+		if err != nil {
+			return nil, err
+		}
+		preds = append(preds, expr.Conjuncts(p)...)
+	}
+	at := make([]*expr.Expr, len(preds))
+	for i := range preds {
+		at[i] = &preds[i]
+	}
+	n, err := b.attach(s.node, at...)
+	if err != nil {
+		return nil, err
+	}
+	if len(preds) > 0 {
+		n = &Filter{Input: n, Preds: preds}
+	}
+	for _, x := range semi {
+		s.node = n
+		if n, err = b.semiJoin(n, x); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// conditions takes the ANDs of a condition apart.
+func conditions(x ast.Expr) []ast.Expr {
+	if a, ok := x.(*ast.And); ok {
+		var out []ast.Expr
+		for _, arg := range a.Args {
+			out = append(out, conditions(arg)...)
+		}
+		return out
+	}
+	return []ast.Expr{x}
+}
+
+func (s *selection) bindTargets() error {
+	b := s.binder(clause{name: "SELECT", aggregates: true, windows: true})
+	for _, t := range s.sel.Targets {
+		if star, ok := t.Expr.(*ast.Star); ok {
+			fields, err := s.scope.expand(s.env, star)
+			if err != nil {
+				return err
+			}
+			for _, f := range fields {
+				if _, seen := s.found.columns[f.at]; !seen {
+					s.found.note(f.at, star.Pos)
+				}
+				s.targets = append(s.targets, target{expr.NewColumn(f.at, s.scope.columns()[f.at].Type), f.name, star.Pos})
+			}
+			continue
+		}
+		x, err := b.expr(t.Expr)
+		if err == nil && x.Type().Is(col.Unknown) && !s.in.untyped {
+			x, err = b.coerce(x, col.Text, fn.Implicit)
+		}
+		if err != nil {
+			return err
+		}
+		name := t.Alias
+		if name == "" {
+			name = columnName(t.Expr)
+		}
+		s.targets = append(s.targets, target{x, name, t.Expr.Position()})
+	}
+	return nil
+}
+
+// note remembers where a column was first named.
+func (f *found) note(at, pos int) {
+	if f.columns == nil {
+		f.columns = map[int]int{}
+	}
+	f.columns[at] = pos
+}
+
+func (s *selection) bindGroup() error {
+	b := s.binder(clause{name: "GROUP BY"})
+	for _, item := range s.sel.GroupBy {
+		if item.Kind != ast.GroupExpr {
+			return s.env.at(item.Pos, pgerr.Unsupported("GROUPING SETS, ROLLUP and CUBE"))
+		}
+		x, err := s.groupExpr(b, item.Exprs[0])
+		if err != nil {
+			return err
+		}
+		for _, c := range columnsOf(x) {
+			switch {
+			case c >= aggregateBase && c < rankBase:
+				return s.env.at(item.Pos, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY"))
+			case c >= rankBase && c < outerBase:
+				return s.env.at(item.Pos, pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY"))
+			}
+		}
+		if x.Type().Is(col.JSON) {
+			return s.env.at(item.Pos, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json"))
+		}
+		addExpr(&s.group, x)
+	}
+	return nil
+}
+
+// groupExpr is an item of GROUP BY: a column of FROM, a result column by name or position, or
+// an expression.
+func (s *selection) groupExpr(b *binder, x ast.Expr) (expr.Expr, error) {
+	ref, bareName := x.(*ast.ColumnRef)
+	if bareName = bareName && len(ref.Parts) == 1; bareName && len(s.scope.find(ref.Parts[0])) > 0 {
+		return b.value(x)
+	}
+	at, ok, err := s.resultColumn(x, s.targetNames(), "GROUP BY")
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return s.targets[at].x, nil
+	}
+	return b.value(x)
+}
+
+func (s *selection) targetNames() []string {
+	out := make([]string, len(s.targets))
+	for i, t := range s.targets {
+		out[i] = t.name
+	}
+	return out
+}
+
+func (s *selection) bindHaving() error {
+	if s.sel.Having == nil {
+		return nil
+	}
+	b := s.binder(clause{name: "HAVING", aggregates: true})
+	x, err := b.condition(s.sel.Having)
+	if err != nil {
+		return err
+	}
+	s.having = expr.Conjuncts(x)
+	return nil
+}
+
+func (s *selection) bindOrder(order []*ast.SortItem) error {
+	b := s.binder(clause{name: "ORDER BY", aggregates: true, windows: true})
+	for _, o := range order {
+		dir, err := sortOrder(o)
+		if err != nil {
+			return s.env.at(o.Pos, err)
+		}
+		x, err := s.orderExpr(b, o)
+		if err != nil {
+			return err
+		}
+		if x.Type().Is(col.JSON) {
+			return s.env.at(o.Pos, pgerr.New(pgerr.UndefinedFunction, "could not identify an ordering operator for type json").
+				WithHint("Use an explicit ordering operator or modify the query."))
+		}
+		s.keys = append(s.keys, sortKey{x, dir})
+	}
+	return nil
+}
+
+// orderExpr is an item of ORDER BY: a result column by name or position, or an expression
+// over FROM.
+func (s *selection) orderExpr(b *binder, o *ast.SortItem) (expr.Expr, error) {
+	if ref, ok := o.Expr.(*ast.ColumnRef); ok && len(ref.Parts) == 1 {
+		var same []int
+		for i, t := range s.targets {
+			if t.name == ref.Parts[0] && !slices.ContainsFunc(same, func(k int) bool { return expr.Equal(s.targets[k].x, t.x) }) {
+				same = append(same, i)
+			}
+		}
+		if len(same) > 1 {
+			return nil, s.env.at(ref.Pos, pgerr.New(pgerr.AmbiguousColumn, "ORDER BY %q is ambiguous", ref.Parts[0]))
+		}
+		if len(same) == 1 {
+			return s.targets[same[0]].x, nil
+		}
+		return b.value(o.Expr)
+	}
+	at, ok, err := s.resultColumn(o.Expr, s.targetNames(), "ORDER BY")
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return s.targets[at].x, nil
+	}
+	return b.value(o.Expr)
+}
+
+func (s *selection) bindDistinctOn() error {
+	b := s.binder(clause{name: "DISTINCT ON", aggregates: true, windows: true})
+	for _, x := range s.sel.DistinctOn {
+		e, err := s.orderExpr(b, &ast.SortItem{Expr: x})
+		if err != nil {
+			return err
+		}
+		addExpr(&s.on, e)
+	}
+	for i, k := range s.keys {
+		if i < len(s.on) && indexOf(s.on, k.x) < 0 {
+			return s.env.at(s.sel.DistinctOn[0].Position(), pgerr.New(pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"))
+		}
+	}
+	return nil
+}
+
+// build makes the nodes above FROM and WHERE.
+func (s *selection) build() (*relation, error) {
+	b := s.binder(clause{})
+	n := s.scope.node
+	var err error
+	if len(s.found.aggregates) > 0 || len(s.sel.GroupBy) > 0 || s.sel.Having != nil {
+		if n, err = s.aggregate(b, n); err != nil {
+			return nil, err
+		}
+	}
+	if n, err = s.rank(b, n); err != nil {
+		return nil, err
+	}
+	if n, err = b.attach(n, s.results()...); err != nil {
+		return nil, err
+	}
+	return s.project(n)
+}
+
+// results are the expressions of the result: targets, order, DISTINCT ON.
+func (s *selection) results() (xs []*expr.Expr) {
+	for i := range s.targets {
+		xs = append(xs, &s.targets[i].x)
+	}
+	for i := range s.keys {
+		xs = append(xs, &s.keys[i].x)
+	}
+	for i := range s.on {
+		xs = append(xs, &s.on[i])
+	}
+	return xs
+}
+
+// rank adds the window functions, one above the other, over the grouped rows.
+func (s *selection) rank(b *binder, n Node) (Node, error) {
+	values := map[int]expr.Expr{}
+	for i, r := range s.found.ranks {
+		xs := slices.Clone(r.partition)
+		for _, k := range r.order {
+			xs = append(xs, k.x)
+		}
+		at := make([]*expr.Expr, len(xs))
+		for k := range xs {
+			at[k] = &xs[k]
+		}
+		var err error
+		if n, err = b.attach(n, at...); err != nil {
+			return nil, err
+		}
+		below, places := withColumns(n, xs)
+		t := &TopN{Input: below, Rank: rankWords[r.kind], TopNSpec: exec.TopNSpec{Limit: -1, Rank: r.kind, EmitRank: true, Partition: places[:len(r.partition)]}}
+		for k, o := range r.order {
+			t.Order = append(t.Order, exec.OrderBy{Col: places[len(r.partition)+k], Order: o.Order})
+		}
+		n = t
+		values[rankBase+i] = expr.NewColumn(len(t.Schema())-1, col.Int8)
+	}
+	if len(values) > 0 {
+		for _, x := range s.results() {
+			*x = replaceColumns(*x, values)
+		}
+	}
+	return n, nil
+}
+
+// project makes the result columns, and behind them what only the order needs.
+func (s *selection) project(n Node) (*relation, error) {
+	p := &Project{Input: n}
+	for _, t := range s.targets {
+		p.Exprs, p.Names = append(p.Exprs, t.x), append(p.Names, t.name)
+	}
+	r := &relation{width: len(s.targets)}
+	place := func(x expr.Expr) int {
+		if i := indexOf(p.Exprs, x); i >= 0 {
+			return i
+		}
+		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, "?column?")
+		return len(p.Exprs) - 1
+	}
+	for _, k := range s.keys {
+		at := place(k.x)
+		if at >= r.width && s.sel.Distinct && s.on == nil {
+			return nil, s.env.at(s.sel.Pos, pgerr.New(pgerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list"))
+		}
+		r.order = append(r.order, exec.OrderBy{Col: at, Order: k.Order})
+	}
+	var on []int
+	for _, x := range s.on {
+		on = append(on, place(x))
+	}
+	r.node = p
+	switch {
+	case s.on != nil:
+		r.node = &TopN{Input: p, TopNSpec: exec.TopNSpec{Partition: on, Order: r.order, Limit: 1}}
+	case s.sel.Distinct:
+		for _, t := range s.targets {
+			if t.x.Type().Is(col.JSON) {
+				return nil, s.env.at(t.pos, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json"))
+			}
+		}
+		r.node = &Distinct{Input: p}
+	}
+	return r, nil
+}

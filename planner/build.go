@@ -1,0 +1,29 @@
+package planner
+
+import "github.com/millracedb/millrace/exec"
+
+// Builder is what nodes add their operators to.
+type Builder struct {
+	*exec.Builder
+	// Source returns the node that yields a scan's columns, in their order: the changes of a
+	// relation, its rows at a snapshot, or the rows of a system relation.
+	Source func(s *Scan) exec.Ref
+}
+
+// Build adds the operators of a plan to b, every node once, numbered as its stored form numbers
+// them, and returns the root's. The plan has been instantiated.
+func Build(b *Builder, root Node) exec.Ref {
+	refs := map[Node]exec.Ref{}
+	for i, n := range postorder(root) {
+		in := make([]exec.Ref, len(n.Inputs()))
+		for k, x := range n.Inputs() {
+			in[k] = refs[x]
+		}
+		b.Node(i + 1)
+		refs[n] = n.Build(b, in)
+	}
+	return refs[root]
+}
+
+// Build takes the source.
+func (s *Scan) Build(b *Builder, _ []exec.Ref) exec.Ref { return b.Source(s) }

@@ -1,0 +1,139 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// Env is what planning a statement depends on beside the statement. It is read only.
+type Env struct {
+	Catalog  *catalog.Catalog
+	OIDs     *catalog.OIDs // numbers for what the statement creates
+	Text     string        // the statement; positions are offsets in it
+	Path     []string      // the search path, "$user" resolved
+	User     string
+	Database string
+	// Times are the settings of times: zone, styles.
+	Times *datetime.Settings
+	// Settings are all settings as text; those that a view's answers may depend on are kept
+	// with it (V4).
+	Settings map[string]string
+}
+
+// env is the state of planning one statement.
+type env struct {
+	*Env
+	ctx      *fn.Ctx
+	params   []col.Type // by number - 1; Unknown until a context gives one its type
+	given    int        // parameters that the client declared
+	standing bool       // the plan is kept running: no parameters, nothing volatile
+	uses     map[catalog.OID]uint32
+	views    []catalog.OID        // views being expanded, outermost first
+	direct   map[catalog.OID]bool // relations the text itself names, not those behind views
+	notices  []*pgerr.Error
+	depth    int // of nested expressions
+}
+
+func newEnv(e *Env, params []col.Type) *env {
+	times := e.Times
+	if times == nil {
+		times = &datetime.Settings{}
+	}
+	n := &env{Env: e, ctx: fn.NewCtx(times, times.Now), uses: map[catalog.OID]uint32{}, direct: map[catalog.OID]bool{}, given: len(params)}
+	n.ctx.Host = e
+	for _, p := range params {
+		if p.OID == 0 {
+			p = col.Unknown
+		}
+		n.params = append(n.params, p)
+	}
+	return n
+}
+
+// at gives an error its position in the statement, unless it has one or the text being bound
+// is not the statement's.
+func (e *env) at(pos int, err error) error {
+	if err == nil {
+		return nil
+	}
+	p := pgerr.From(err)
+	if p.Position != 0 || e.Text == "" {
+		return p
+	}
+	return p.At(e.Text, pos)
+}
+
+// use notes that the plan depends on a relation as it is now (G2).
+func (e *env) use(r *catalog.Relation) {
+	e.uses[r.OID] = r.Version
+	if len(e.views) == 0 {
+		e.direct[r.OID] = true
+	}
+}
+
+// relation finds a relation by its name.
+func (e *env) relation(n ast.Name) (*catalog.Relation, error) {
+	if n.Catalog != "" && n.Catalog != e.Database {
+		return nil, e.at(n.Pos, pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: %q", n.Catalog+"."+n.Schema+"."+n.Name))
+	}
+	r, err := e.Catalog.Lookup(e.Path, n.Schema, n.Name)
+	if err != nil {
+		return nil, e.at(n.Pos, err)
+	}
+	return r, nil
+}
+
+// param is a parameter as far as its type is known.
+func (e *env) param(p *ast.Param) (expr.Expr, error) {
+	if e.standing || p.Index < 1 || p.Index > 65535 {
+		return nil, e.at(p.Pos, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $%d", p.Index))
+	}
+	for len(e.params) < p.Index {
+		e.params = append(e.params, col.Unknown)
+	}
+	return expr.NewParam(p.Index, e.params[p.Index-1]), nil
+}
+
+// note takes over the types that binding gave to parameters in x.
+func (e *env) note(x expr.Expr) {
+	if len(e.params) == 0 {
+		return
+	}
+	expr.Walk(x, func(x expr.Expr) bool {
+		if p, ok := x.(*expr.Param); ok && e.params[p.Number-1].Is(col.Unknown) {
+			e.params[p.Number-1] = p.Type()
+		}
+		return true
+	})
+}
+
+// coerce casts x as the context allows; what is untyped gets the type.
+func (e *env) coerce(x expr.Expr, to col.Type, context fn.CastContext) (expr.Expr, error) {
+	c, err := expr.Coerce(e.ctx, x, to, context)
+	if err == nil {
+		e.note(c)
+	}
+	return c, err
+}
+
+// parameterTypes returns the types of all parameters; one that nothing has given a type is
+// 42P18.
+func (e *env) parameterTypes() ([]col.Type, error) {
+	for i, p := range e.params {
+		if p.Is(col.Unknown) {
+			return nil, pgerr.New(pgerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
+		}
+	}
+	return e.params, nil
+}
+
+// typeNamed resolves a type as it was written.
+func (e *env) typeNamed(t *ast.TypeName) (col.Type, error) {
+	r, err := resolveType(t)
+	return r, e.at(t.Pos, err)
+}

@@ -1,0 +1,198 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/expr"
+)
+
+// Aggregate groups rows by columns and computes aggregates of columns. The output is the
+// group's columns, then the aggregates.
+type Aggregate struct {
+	plain
+	Input Node
+	Group []int
+	Calls []AggregateCall
+	Final bool // emit a group once, when the watermark of one of its columns has passed it
+}
+
+// AggregateCall is one aggregate and the name of its column.
+type AggregateCall struct {
+	exec.AggregateCall
+	Name string
+}
+
+var _ = nodeText("aggregate", func(r *reader) Node {
+	in := r.input(0)
+	a := &Aggregate{Group: r.ints(len(in)), Final: r.flag("final")}
+	for range r.count() {
+		c := AggregateCall{Name: r.quoted()}
+		id, version := r.quoted(), r.number()
+		if c.Agg = agg.ByID(id); c.Agg == nil {
+			r.fail("aggregate %s", id)
+		} else if int64(c.Agg.Version) != version {
+			r.stale = append(r.stale, id)
+		}
+		c.Args, c.Filter, c.Distinct = r.ints(len(in)), int(r.number()), r.flag("distinct")
+		if c.Filter < -1 || c.Filter >= len(in) {
+			r.fail("filter column %d", c.Filter)
+		}
+		if r.err == nil && !c.fits(in) {
+			r.fail("arguments of %s", id)
+		}
+		a.Calls = append(a.Calls, c)
+	}
+	return a.WithInputs(r.inputs...)
+})
+
+// fits checks that the columns are what the aggregate takes.
+func (c AggregateCall) fits(in []col.Column) bool {
+	if c.Filter >= 0 && !in[c.Filter].Type.Is(col.Bool) || len(c.Args) != len(c.Agg.Args) {
+		return false
+	}
+	for i, a := range c.Args {
+		if t := c.Agg.Args[i]; !t.Is(in[a].Type) && t != agg.Any {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *Aggregate) String() string {
+	l := newLine("aggregate").ints(a.Group).flag("final", a.Final).number(int64(len(a.Calls)))
+	for _, c := range a.Calls {
+		l.quoted(c.Name).quoted(c.Agg.ID()).number(int64(c.Agg.Version)).ints(c.Args).number(int64(c.Filter)).flag("distinct", c.Distinct)
+	}
+	return l.Builder.String()
+}
+
+func (a *Aggregate) Schema() []col.Column {
+	in := a.Input.Schema()
+	var out []col.Column
+	for _, g := range a.Group {
+		out = append(out, in[g])
+	}
+	for _, c := range a.Calls {
+		out = append(out, col.Column{Name: c.Name, Type: c.Agg.Ret})
+	}
+	return out
+}
+
+func (a *Aggregate) withExprs([]expr.Expr) Node { return a }
+func (a *Aggregate) Inputs() []Node             { return []Node{a.Input} }
+func (a *Aggregate) WithInputs(in ...Node) Node { n := *a; n.Input = in[0]; return &n }
+
+func (a *Aggregate) derive(in []Properties) Properties {
+	p := Properties{AppendOnly: a.Final, Closed: a.Final}
+	p.addKey(identity(len(a.Group)))
+	p.Watermarks = a.carried(in[0])
+	return p
+}
+
+// carried lists the output columns that carry a watermark.
+func (a *Aggregate) carried(in Properties) (out []int) {
+	for i, g := range a.Group {
+		if slices.Contains(in.Watermarks, g) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (a *Aggregate) keeps(in []Properties) state {
+	s := state{what: "a row for each group"}
+	if len(a.Group) == 0 {
+		s = state{"one row", "there is one group"}
+	}
+	for _, c := range a.Calls {
+		if c.Distinct {
+			s.what += ", the different values of " + a.Input.Schema()[c.Args[0]].Name
+			s.bound = ""
+		}
+	}
+	if w := a.carried(in[0]); len(w) > 0 {
+		s.bound = "the watermark of " + a.Schema()[w[0]].Name
+	}
+	return s
+}
+
+func (a *Aggregate) describe() string {
+	in := a.Input.Schema()
+	s := "Aggregate"
+	if len(a.Group) > 0 {
+		s += " by " + strings.Join(names(in, a.Group), ", ")
+	}
+	for i, c := range a.Calls {
+		s += []string{": ", ", "}[min(i, 1)] + c.text(in)
+	}
+	if a.Final {
+		s += ", emitted on window close"
+	}
+	return s
+}
+
+func (c AggregateCall) text(in []col.Column) string {
+	args := strings.Join(names(in, c.Args), ", ")
+	if len(c.Args) == 0 {
+		args = "*"
+	}
+	if c.Distinct {
+		args = "DISTINCT " + args
+	}
+	s := c.Agg.Name + "(" + args + ")"
+	if c.Filter >= 0 {
+		s += " FILTER (WHERE " + in[c.Filter].Name + ")"
+	}
+	return s
+}
+
+// keepsCall reports whether an aggregate stays: one whose result may fail takes its group out,
+// so it stays though nobody reads it.
+func (a *Aggregate) keepsCall(i int, need []bool) bool {
+	return need[len(a.Group)+i] || a.Calls[i].Agg.Fallible
+}
+
+func (a *Aggregate) needs(need []bool) [][]bool {
+	below := mark(make([]bool, len(a.Input.Schema())), a.Group...)
+	for i, c := range a.Calls {
+		if !a.keepsCall(i, need) {
+			continue
+		}
+		mark(below, c.Args...)
+		if c.Filter >= 0 {
+			below[c.Filter] = true
+		}
+	}
+	return [][]bool{below}
+}
+
+func (a *Aggregate) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
+	n := &Aggregate{Input: in[0], Group: remapped(a.Group, at[0]), Final: a.Final}
+	out := identity(len(need))
+	for i, c := range a.Calls {
+		place := len(a.Group) + i
+		out[place] = -1
+		if !a.keepsCall(i, need) {
+			continue
+		}
+		out[place] = len(a.Group) + len(n.Calls)
+		c.Args = remapped(c.Args, at[0])
+		if c.Filter >= 0 {
+			c.Filter = at[0][c.Filter]
+		}
+		n.Calls = append(n.Calls, c)
+	}
+	return n, out
+}
+
+func (a *Aggregate) Build(b *Builder, in []exec.Ref) exec.Ref {
+	s := exec.AggregateSpec{Group: a.Group, Final: a.Final}
+	for _, c := range a.Calls {
+		s.Aggs = append(s.Aggs, c.AggregateCall)
+	}
+	return b.Aggregate(in[0], s)
+}

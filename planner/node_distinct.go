@@ -1,0 +1,50 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+)
+
+// Distinct keeps one of the rows that are equal in every column, NULLs being equal.
+type Distinct struct {
+	plain
+	Input Node
+}
+
+var _ = nodeText("distinct", func(r *reader) Node {
+	r.input(0)
+	return (&Distinct{}).WithInputs(r.inputs...)
+})
+
+func (d *Distinct) String() string             { return "distinct" }
+func (d *Distinct) Schema() []col.Column       { return d.Input.Schema() }
+func (d *Distinct) withExprs([]expr.Expr) Node { return d }
+func (d *Distinct) Inputs() []Node             { return []Node{d.Input} }
+func (d *Distinct) WithInputs(in ...Node) Node { return &Distinct{Input: in[0]} }
+func (d *Distinct) describe() string           { return "Distinct" }
+
+func (d *Distinct) derive(in []Properties) Properties {
+	p := Properties{AppendOnly: in[0].AppendOnly, Keys: in[0].Keys, Closed: in[0].Closed, Watermarks: in[0].Watermarks}
+	p.addKey(identity(len(d.Schema())))
+	return p
+}
+
+func (d *Distinct) keeps(in []Properties) state {
+	s := state{what: "one row for each different row"}
+	if len(in[0].Watermarks) > 0 {
+		s.bound = "the watermark of " + d.Schema()[in[0].Watermarks[0]].Name
+	}
+	return s
+}
+
+func (d *Distinct) needs(need []bool) [][]bool { return [][]bool{all(len(need))} }
+
+func (d *Distinct) pruned(_ []bool, in []Node, at [][]int) (Node, []int) {
+	return &Distinct{Input: in[0]}, at[0]
+}
+
+// Build adds the operator.
+func (d *Distinct) Build(b *Builder, in []exec.Ref) exec.Ref {
+	return b.Distinct(in[0])
+}

@@ -1,0 +1,222 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+)
+
+// Join meets the rows of two inputs. The output is the left columns, then the right ones; of
+// semi and anti joins the left ones.
+type Join struct {
+	Left, Right         Node
+	Kind                exec.JoinKind
+	LeftKeys, RightKeys []int       // pairwise equal; of equal types
+	Residual            []expr.Expr // conditions on the pairs, over left ++ right
+	NotIn               bool        // an anti join by the NULL rule of NOT IN
+	NullsEqual          bool        // NULL keys meet
+	Out                 []int       // the columns that come out; nil: all. Only the last rule sets it
+}
+
+var joinWords = []string{"inner", "left", "right", "full", "semi", "anti"}
+
+var _ = nodeText("join", func(r *reader) Node {
+	l, rt := r.input(0), r.input(1)
+	j := &Join{Kind: exec.JoinKind(r.oneOf(joinWords)), LeftKeys: r.ints(len(l)), RightKeys: r.ints(len(rt)), NotIn: r.flag("notin"), NullsEqual: r.flag("nullsequal")}
+	if r.flag("out") {
+		j.Out = r.ints(len(l) + len(rt))
+	}
+	if len(j.LeftKeys) != len(j.RightKeys) {
+		r.fail("keys of a join")
+	}
+	for range r.count() {
+		j.Residual = append(j.Residual, r.expr(types(slices.Concat(l, rt))))
+	}
+	return j.WithInputs(r.inputs...)
+})
+
+func (j *Join) String() string {
+	l := newLine("join").word(joinWords[j.Kind]).ints(j.LeftKeys).ints(j.RightKeys).flag("notin", j.NotIn).flag("nullsequal", j.NullsEqual).flag("out", j.Out != nil)
+	if j.Out != nil {
+		l.ints(j.Out)
+	}
+	l.number(int64(len(j.Residual)))
+	for _, p := range j.Residual {
+		l.expr(p)
+	}
+	return l.Builder.String()
+}
+
+// leftOnly reports whether only left rows come out.
+func (j *Join) leftOnly() bool { return j.Kind == exec.Semi || j.Kind == exec.Anti }
+
+func (j *Join) Schema() []col.Column {
+	full := j.full()
+	if j.Out == nil {
+		return full
+	}
+	out := make([]col.Column, len(j.Out))
+	for i, c := range j.Out {
+		out[i] = full[c]
+	}
+	return out
+}
+
+// full is the columns that could come out.
+func (j *Join) full() []col.Column {
+	if j.leftOnly() {
+		return j.Left.Schema()
+	}
+	return slices.Concat(j.Left.Schema(), j.Right.Schema())
+}
+
+// pair is the columns that the residual sees.
+func (j *Join) pair() []col.Column { return slices.Concat(j.Left.Schema(), j.Right.Schema()) }
+
+func (j *Join) Inputs() []Node                { return []Node{j.Left, j.Right} }
+func (j *Join) WithInputs(in ...Node) Node    { n := *j; n.Left, n.Right = in[0], in[1]; return &n }
+func (j *Join) exprs() []expr.Expr            { return j.Residual }
+func (j *Join) withExprs(xs []expr.Expr) Node { n := *j; n.Residual = xs; return &n }
+
+func (j *Join) derive(in []Properties) Properties {
+	p := j.deriveFull(in)
+	if j.Out == nil {
+		return p
+	}
+	return p.mapped(func(c int) []int {
+		if i := slices.Index(j.Out, c); i >= 0 {
+			return []int{i}
+		}
+		return nil
+	})
+}
+
+func (j *Join) deriveFull(in []Properties) Properties {
+	l, r := in[0], in[1]
+	p := Properties{AppendOnly: l.AppendOnly && r.AppendOnly && (j.Kind == exec.Inner || j.Kind == exec.Semi)}
+	if j.leftOnly() {
+		p.Keys = l.Keys
+	} else {
+		j.deriveKeys(&p, l, r)
+	}
+	if j.Kind != exec.Inner && j.Kind != exec.Semi {
+		return p
+	}
+	width := len(j.Left.Schema())
+	for i, k := range j.LeftKeys {
+		if slices.Contains(l.Watermarks, k) && slices.Contains(r.Watermarks, j.RightKeys[i]) {
+			p.Watermarks = append(p.Watermarks, k)
+			if !j.leftOnly() {
+				p.Watermarks = append(p.Watermarks, width+j.RightKeys[i])
+			}
+		}
+	}
+	slices.Sort(p.Watermarks)
+	return p
+}
+
+func (j *Join) deriveKeys(p *Properties, l, r Properties) {
+	width := len(j.Left.Schema())
+	if r.hasKey(j.RightKeys) && (j.Kind == exec.Inner || j.Kind == exec.Left) {
+		for _, k := range l.Keys {
+			p.addKey(k)
+		}
+	}
+	if l.hasKey(j.LeftKeys) && (j.Kind == exec.Inner || j.Kind == exec.Right) {
+		for _, k := range r.Keys {
+			p.addKey(shifted(k, width))
+		}
+	}
+	for _, a := range l.Keys {
+		for _, b := range r.Keys {
+			p.addKey(slices.Concat(a, shifted(b, width)))
+		}
+	}
+}
+
+func shifted(xs []int, by int) []int {
+	out := make([]int, len(xs))
+	for i, x := range xs {
+		out[i] = x + by
+	}
+	return out
+}
+
+func (j *Join) keeps(in []Properties) state {
+	s := state{what: "the rows of both inputs"}
+	if len(j.LeftKeys) > 0 {
+		s.what += " by key"
+	}
+	if j.Kind != exec.Inner && len(j.Residual) > 0 {
+		s.what += ", a count of matches for each row"
+	}
+	return s
+}
+
+func (j *Join) describe() string {
+	word := strings.ToUpper(joinWords[j.Kind][:1]) + joinWords[j.Kind][1:] + " join"
+	if j.Kind == exec.Inner && len(j.LeftKeys) == 0 && len(j.Residual) == 0 {
+		return "Cross join"
+	}
+	if j.NotIn {
+		word += " by NOT IN"
+	}
+	l, r := j.Left.Schema(), j.Right.Schema()
+	var conds []string
+	eq := " = "
+	if j.NullsEqual {
+		eq = " IS NOT DISTINCT FROM "
+	}
+	for i, k := range j.LeftKeys {
+		conds = append(conds, l[k].Name+eq+r[j.RightKeys[i]].Name)
+	}
+	if len(j.Residual) > 0 {
+		conds = append(conds, conjunction(j.Residual, j.pair()))
+	}
+	if len(conds) == 0 {
+		return word
+	}
+	return word + " on " + strings.Join(conds, " AND ")
+}
+
+func (j *Join) needs(need []bool) [][]bool {
+	wl, wr := len(j.Left.Schema()), len(j.Right.Schema())
+	below := make([]bool, wl+wr)
+	copy(below, need)
+	for _, p := range j.Residual {
+		mark(below, columnsOf(p)...)
+	}
+	mark(below, j.LeftKeys...)
+	mark(below, shifted(j.RightKeys, wl)...)
+	return [][]bool{below[:wl:wl], below[wl:]}
+}
+
+func (j *Join) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
+	n := *j
+	in, at = narrow(in, at, j.needs(need))
+	n.Left, n.Right = in[0], in[1]
+	n.LeftKeys, n.RightKeys = remapped(j.LeftKeys, at[0]), remapped(j.RightKeys, at[1])
+	out := slices.Clone(at[0])
+	for _, a := range at[1] {
+		if a >= 0 {
+			a += len(in[0].Schema())
+		}
+		out = append(out, a)
+	}
+	n.Residual = moveAll(j.Residual, out)
+	if j.leftOnly() {
+		return &n, at[0]
+	}
+	return &n, out
+}
+
+func (j *Join) Build(b *Builder, in []exec.Ref) exec.Ref {
+	s := exec.JoinSpec{Kind: j.Kind, LeftKeys: j.LeftKeys, RightKeys: j.RightKeys, NullsEqual: j.NullsEqual, NotIn: j.NotIn, Out: j.Out}
+	if len(j.Residual) > 0 {
+		s.Residual = and(j.Residual)
+	}
+	return b.Join(in[0], in[1], s)
+}

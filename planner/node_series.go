@@ -1,0 +1,130 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+)
+
+// Series is generate_series(start, stop, step): one column, in a query that runs once.
+type Series struct {
+	Name string
+	Args []expr.Expr // start, stop, step; of one type, but step is an interval for timestamps
+
+	times *datetime.Settings // of Instantiate, for steps of days
+}
+
+var _ = nodeText("series", func(r *reader) Node {
+	s := &Series{Name: r.quoted()}
+	for range 3 {
+		s.Args = append(s.Args, r.expr(nil))
+	}
+	return s
+})
+
+func (s *Series) String() string {
+	return newLine("series").quoted(s.Name).expr(s.Args[0]).expr(s.Args[1]).expr(s.Args[2]).Builder.String()
+}
+
+func (s *Series) Schema() []col.Column    { return []col.Column{{Name: s.Name, Type: s.Args[0].Type()}} }
+func (s *Series) Inputs() []Node          { return nil }
+func (s *Series) WithInputs(...Node) Node { return s }
+func (s *Series) exprs() []expr.Expr      { return s.Args }
+func (s *Series) withExprs(xs []expr.Expr) Node {
+	return &Series{Name: s.Name, Args: xs, times: s.times}
+}
+func (s *Series) derive([]Properties) Properties {
+	return Properties{AppendOnly: true, Keys: [][]int{{0}}}
+}
+func (s *Series) keeps([]Properties) state { return state{} }
+func (s *Series) describe() string         { return "Series " + exprList(s.Args, nil) }
+func (s *Series) needs([]bool) [][]bool    { return nil }
+
+func (s *Series) pruned([]bool, []Node, [][]int) (Node, []int) { return s, []int{0} }
+
+// Build adds the series, whose arguments Instantiate has computed.
+func (s *Series) Build(b *Builder, _ []exec.Ref) exec.Ref {
+	return b.Generate(types(s.Schema()), func(emit exec.Emit) error { return s.generate(emit) })
+}
+
+func (s *Series) generate(emit exec.Emit) error {
+	var arg [3]*expr.Const
+	for i, x := range s.Args {
+		arg[i] = x.(*expr.Const)
+		if arg[i].IsNull() {
+			return nil
+		}
+	}
+	c := fn.NewCtx(s.times, 0)
+	down, err := s.stepSign(c, arg[2])
+	if err != nil {
+		return err
+	}
+	within := "<="
+	if down {
+		within = ">="
+	}
+	out := col.NewBatch(s.Args[0].Type())
+	for at := arg[0]; ; {
+		more, err := computed(c, within, at, arg[1])
+		if err != nil {
+			return err
+		}
+		if !more.Value().Bool(0) {
+			break
+		}
+		out.Cols[0].AppendFrom(at.Value().StoredKind(), 0)
+		out.Grow(out.N+1, 1)
+		if out.N == col.BatchRows {
+			if err := emit(out); err != nil {
+				return err
+			}
+			out = col.NewBatch(s.Args[0].Type())
+		}
+		next, err := computed(c, "+", at, arg[2])
+		if err != nil {
+			if pgerr.CodeOf(err) == pgerr.NumericValueOutOfRange {
+				break // past the end of the type
+			}
+			return err
+		}
+		at = next
+	}
+	if out.N == 0 {
+		return nil
+	}
+	return emit(out)
+}
+
+// stepSign reports whether the series goes down; a step of nothing is 22023.
+func (s *Series) stepSign(c *fn.Ctx, step *expr.Const) (down bool, err error) {
+	zero, err := expr.Coerce(c, expr.NewUnknown("0"), step.Type(), fn.Implicit)
+	if err != nil {
+		return false, err
+	}
+	same, err := computed(c, "=", step, zero)
+	if err != nil {
+		return false, err
+	}
+	if same.Value().Bool(0) {
+		return false, pgerr.New(pgerr.InvalidParameterValue, "step size cannot equal zero")
+	}
+	less, err := computed(c, "<", step, zero)
+	if err != nil {
+		return false, err
+	}
+	return less.Value().Bool(0), nil
+}
+
+// computed calls an operator on constants.
+func computed(c *fn.Ctx, op string, args ...expr.Expr) (*expr.Const, error) {
+	x, err := expr.CallOperator(c, op, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Reset()
+	return evaluate(c, x)
+}

@@ -1,0 +1,69 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+)
+
+// foldConstants computes what depends on nothing, and drops conditions that are always true.
+// An expression in error stays as it is: the row that evaluates it will tell.
+func foldConstants(root Node) Node {
+	c := fn.NewCtx(nil, 0) // immutable functions ask for no settings
+	return rewrite(root, func(n Node) Node {
+		n = mapExprs(n, func(x expr.Expr) expr.Expr { return fold(c, x) })
+		if f, ok := n.(*Filter); ok {
+			return dropTrue(f)
+		}
+		if j, ok := n.(*Join); ok && len(j.Residual) > 0 {
+			return j.withExprs(withoutTrue(j.Residual))
+		}
+		return n
+	})
+}
+
+func fold(c *fn.Ctx, x expr.Expr) expr.Expr {
+	return expr.Rewrite(x, func(x expr.Expr) expr.Expr {
+		if len(x.Args()) == 0 {
+			return x
+		}
+		k, _ := expr.Fold(c, x, false)
+		return k
+	})
+}
+
+// mapExprs rewrites a node's expressions.
+func mapExprs(n Node, f func(expr.Expr) expr.Expr) Node {
+	xs := n.exprs()
+	out := make([]expr.Expr, len(xs))
+	same := true
+	for i, x := range xs {
+		out[i] = f(x)
+		same = same && out[i] == x
+	}
+	if same {
+		return n
+	}
+	return n.withExprs(out)
+}
+
+func withoutTrue(preds []expr.Expr) []expr.Expr {
+	var out []expr.Expr
+	for _, p := range preds {
+		if k, ok := p.(*expr.Const); ok && !k.IsNull() && k.Value().Bool(0) {
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func dropTrue(f *Filter) Node {
+	preds := withoutTrue(f.Preds)
+	switch len(preds) {
+	case 0:
+		return f.Input
+	case len(f.Preds):
+		return f
+	}
+	return &Filter{f.Input, preds}
+}

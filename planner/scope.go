@@ -1,0 +1,229 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// scope is what names mean at one place of a query: the columns of the FROM items that can
+// be seen there, as columns of one node.
+type scope struct {
+	node    Node
+	fields  []field   // what bare names and * mean, in order; USING merges two into one
+	sources []*source // the FROM items, what qualified names mean
+	outer   *scope    // the query around this one; nil: none
+	unseen  []*source // FROM items that exist but cannot be seen from here
+}
+
+// field is a name for a column of the scope's node.
+type field struct {
+	name   string
+	at     int
+	hidden bool // not in *
+	of     *source
+}
+
+// source is one item of FROM.
+type source struct {
+	schema string // of a relation without alias; else empty
+	alias  string // empty: columns are found by bare names alone
+	real   string // name of the relation behind an alias
+	fields []field
+	key    []int // of a table: the primary key, as positions in fields; nil: none
+	row    bool  // a function or scalar: the alias also names its one column
+}
+
+// newSource makes the scope of one FROM item whose columns are those of a node from first on.
+func newSource(n Node, src *source, names []string, hidden func(int) bool) *scope {
+	s := &scope{node: n}
+	for i, name := range names {
+		f := field{name: name, at: i, of: src, hidden: hidden != nil && hidden(i)}
+		src.fields = append(src.fields, f)
+		s.fields = append(s.fields, f)
+	}
+	s.sources = []*source{src}
+	return s
+}
+
+// shift moves all columns of a scope right by n, for the right side of a join.
+func (s *scope) shift(n int) {
+	for i := range s.fields {
+		s.fields[i].at += n
+	}
+	for _, src := range s.sources {
+		for i := range src.fields {
+			src.fields[i].at += n
+		}
+	}
+}
+
+// remap gives every column the place at[old].
+func (s *scope) remap(at []int) {
+	for i := range s.fields {
+		s.fields[i].at = at[s.fields[i].at]
+	}
+	for _, src := range s.sources {
+		for i := range src.fields {
+			src.fields[i].at = at[src.fields[i].at]
+		}
+	}
+}
+
+// find returns the fields of a bare name in this scope alone.
+func (s *scope) find(name string) (found []field) {
+	for _, f := range s.fields {
+		if f.name == name {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// source finds a FROM item by its qualifier in this scope alone.
+func (s *scope) source(schema, alias string) *source {
+	for _, src := range s.sources {
+		if src.alias == alias && (schema == "" || schema == src.schema) && alias != "" {
+			return src
+		}
+	}
+	return nil
+}
+
+// resolved is a column found by a name, levels queries further out.
+type resolved struct {
+	at     int
+	levels int
+}
+
+// resolve finds the column that a name means.
+func (s *scope) resolve(e *env, ref *ast.ColumnRef) (resolved, error) {
+	switch len(ref.Parts) {
+	case 1:
+		return s.resolveBare(e, ref.Parts[0], ref.Pos)
+	case 2:
+		return s.resolveQualified(e, "", ref.Parts[0], ref.Parts[1], ref.Pos)
+	case 3:
+		return s.resolveQualified(e, ref.Parts[0], ref.Parts[1], ref.Parts[2], ref.Pos)
+	}
+	if len(ref.Parts) == 4 && ref.Parts[0] == e.Database {
+		return s.resolveQualified(e, ref.Parts[1], ref.Parts[2], ref.Parts[3], ref.Pos)
+	}
+	return resolved{}, e.at(ref.Pos, pgerr.New(pgerr.FeatureNotSupported,
+		"cross-database references are not implemented: %s", ref))
+}
+
+func (s *scope) resolveBare(e *env, name string, pos int) (resolved, error) {
+	levels := 0
+	for in := s; in != nil; in = in.outer {
+		switch found := in.find(name); len(found) {
+		case 0:
+		case 1:
+			return resolved{found[0].at, levels}, nil
+		default:
+			return resolved{}, e.at(pos, pgerr.New(pgerr.AmbiguousColumn, "column reference %q is ambiguous", name))
+		}
+		levels++
+	}
+	for in := s; in != nil; in = in.outer {
+		if src := in.source("", name); src != nil {
+			if src.row && len(src.fields) == 1 {
+				return resolved{src.fields[0].at, 0}, nil
+			}
+			return resolved{}, e.at(pos, pgerr.Unsupported("a whole row as a value"))
+		}
+	}
+	err := pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", name)
+	return resolved{}, e.at(pos, hint(err, s.nearest("", name)))
+}
+
+func (s *scope) resolveQualified(e *env, schema, table, name string, pos int) (resolved, error) {
+	levels := 0
+	for in := s; in != nil; in = in.outer {
+		if src := in.source(schema, table); src != nil {
+			found := -1
+			for _, f := range src.fields {
+				if f.name == name {
+					if found >= 0 {
+						return resolved{}, e.at(pos, pgerr.New(pgerr.AmbiguousColumn, "column reference %q is ambiguous", name))
+					}
+					found = f.at
+				}
+			}
+			if found >= 0 {
+				return resolved{found, levels}, nil
+			}
+			err := pgerr.New(pgerr.UndefinedColumn, "column %s.%s does not exist", table, name)
+			return resolved{}, e.at(pos, hint(err, s.nearest(table, name)))
+		}
+		levels++
+	}
+	return resolved{}, s.missingSource(e, table, pos)
+}
+
+// missingSource is the error for a qualifier that names no FROM item.
+func (s *scope) missingSource(e *env, table string, pos int) error {
+	for in := s; in != nil; in = in.outer {
+		for _, src := range in.sources {
+			if src.real == table && src.alias != table && len(in.path(e, table)) > 0 {
+				err := pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table %q", table)
+				return e.at(pos, err.WithHint("Perhaps you meant to reference the table alias %q.", src.alias))
+			}
+		}
+		for _, src := range in.unseen {
+			if src.alias == table {
+				err := pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table %q", table)
+				return e.at(pos, err.WithHint("There is an entry for table %q, but it cannot be referenced from this part of the query.", table))
+			}
+		}
+	}
+	return e.at(pos, pgerr.New(pgerr.UndefinedTable, "missing FROM-clause entry for table %q", table))
+}
+
+// path finds the relation that a bare name leads to along the search path: PostgreSQL
+// suggests an alias only when the name written would have been that relation's.
+func (*scope) path(e *env, table string) string {
+	r, err := e.Catalog.Lookup(e.Path, "", table)
+	if err != nil {
+		return ""
+	}
+	return r.Name
+}
+
+// expand lists the columns that * means, or t.* where table says which.
+func (s *scope) expand(e *env, star *ast.Star) ([]field, error) {
+	if star.Row != nil {
+		return nil, e.at(star.Pos, pgerr.Unsupported("the fields of a composite value"))
+	}
+	all := s.fields
+	if n := len(star.Table); n > 0 {
+		schema := ""
+		if n > 1 {
+			schema = star.Table[n-2]
+		}
+		src := s.source(schema, star.Table[n-1])
+		if src == nil {
+			return nil, s.missingSource(e, star.Table[n-1], star.Pos)
+		}
+		all = src.fields
+	} else if len(s.sources) == 0 {
+		return nil, e.at(star.Pos, pgerr.New(pgerr.SyntaxError, "SELECT * with no tables specified is not valid"))
+	}
+	except := map[string]bool{}
+	for _, x := range star.Except {
+		if len(s.find(x.Name)) == 0 {
+			return nil, e.at(x.Pos, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", x.Name))
+		}
+		except[x.Name] = true
+	}
+	var out []field
+	for _, f := range all {
+		if !f.hidden && !except[f.name] {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// columns lists the scope's node's columns.
+func (s *scope) columns() []col.Column { return s.node.Schema() }

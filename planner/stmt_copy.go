@@ -1,0 +1,299 @@
+package planner
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// CopyPlan is COPY FROM STDIN or TO STDOUT.
+type CopyPlan struct {
+	From bool
+	// Relation is what COPY FROM fills; of COPY TO it is nil.
+	Relation *catalog.Relation
+	// Columns are the columns of the data: their names and types in order.
+	Columns []col.Column
+	// Program makes the rows to be stored; its input is a row of the data. nil for COPY TO.
+	Program *RowProgram
+	// Where keeps rows of the data; over its columns. nil: all.
+	Where expr.Expr
+	// Query is the source of COPY TO.
+	Query *QueryPlan
+	// Subscribe is set when COPY (SUBSCRIBE …) TO STDOUT sends changes; Query is nil then.
+	Subscribe *ast.Subscribe
+	CopyFormat
+}
+
+// CopyFormat is how the data is written.
+type CopyFormat struct {
+	Format      string // "text", "csv" or "binary"
+	Delimiter   byte
+	Null        string
+	Header      string // "", "true" or "match"
+	Quote       byte
+	Escape      byte
+	ForceQuote  []int // of Columns
+	ForceNull   []int
+	ForceNotNul []int
+	CommitEvery int64 // rows a transaction; 0: all in one
+}
+
+var _ = statement(func(e *env, s *ast.Copy) (*Plan, error) {
+	if s.File != "" || s.Program {
+		return nil, e.at(s.Pos, pgerr.Unsupported("COPY with a file or program on the server").WithHint("Use STDIN or STDOUT; psql's \\copy reads and writes files of the client."))
+	}
+	p := &CopyPlan{From: s.From}
+	var err error
+	switch {
+	case s.From:
+		err = e.copyFrom(p, s)
+	case s.Query != nil:
+		err = e.copyQuery(p, s.Query)
+	default:
+		err = e.copyTable(p, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{Tag: "COPY", Copy: p}, e.copyOptions(p, s.Options)
+})
+
+func (e *env) copyFrom(p *CopyPlan, s *ast.Copy) error {
+	r, err := e.relation(s.Table)
+	if err != nil {
+		return err
+	}
+	e.use(r)
+	switch r.Kind {
+	case catalog.Table, catalog.Stream:
+	case catalog.View:
+		return pgerr.New(pgerr.WrongObjectType, "cannot copy to view %q", r.Name)
+	default:
+		return pgerr.New(pgerr.WrongObjectType, "cannot copy to %s %q", r.Kind, r.Name)
+	}
+	p.Relation = r
+	exprs := make([]expr.Expr, len(r.Columns))
+	columns, err := e.copyColumns(r, s.Columns)
+	if err != nil {
+		return err
+	}
+	for i, c := range columns {
+		k := r.Columns[c]
+		p.Columns = append(p.Columns, col.Column{Name: k.Name, Type: k.Type})
+		exprs[c] = expr.NewColumn(i, k.Type)
+	}
+	if s.Where != nil {
+		n := &Values{Columns: p.Columns}
+		sc := newSource(n, &source{alias: r.Name, real: r.Name}, names(p.Columns, identity(len(p.Columns))), nil)
+		b := &binder{env: e, scope: sc, clause: clause{name: "WHERE", place: "COPY FROM WHERE conditions"}}
+		if p.Where, err = b.condition(s.Where); err != nil {
+			return err
+		}
+	}
+	p.Program, err = e.program(r, exprs)
+	return err
+}
+
+// copyColumns are the columns of the data; generated ones are left out unless named, which is
+// an error.
+func (e *env) copyColumns(r *catalog.Relation, ids []ast.Ident) (out []int, err error) {
+	if len(ids) == 0 {
+		for i, c := range r.Columns {
+			if !c.Hidden && c.Generated == "" {
+				out = append(out, i)
+			}
+		}
+		return out, nil
+	}
+	for _, id := range ids {
+		i := r.ColumnIndex(id.Name)
+		switch {
+		case i < 0 || r.Columns[i].Hidden:
+			return nil, pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", id.Name, r.Name)
+		case r.Columns[i].Generated != "":
+			return nil, pgerr.New(pgerr.InvalidColumnReference, "column %q is a generated column", id.Name).WithDetail("Generated columns cannot be used in COPY.")
+		case slices.Contains(out, i):
+			return nil, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", id.Name)
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// copyTable is COPY t TO: SELECT columns FROM t.
+func (e *env) copyTable(p *CopyPlan, s *ast.Copy) error {
+	r, err := e.relation(s.Table)
+	if err != nil {
+		return err
+	}
+	if r.Kind == catalog.View {
+		return pgerr.New(pgerr.WrongObjectType, "cannot copy from view %q", r.Name).WithHint("Try the COPY (SELECT ...) TO variant.")
+	}
+	sc, err := e.scan(r, s.Table)
+	if err != nil {
+		return err
+	}
+	columns, err := e.copyColumns(r, s.Columns)
+	if err != nil {
+		return err
+	}
+	n := columnsProject(sc.node, columns)
+	p.Columns = n.Schema()
+	root, err := e.finish(n)
+	p.Query = &QueryPlan{Root: root, Chain: chainOf(root)}
+	return err
+}
+
+func (e *env) copyQuery(p *CopyPlan, s ast.Stmt) error {
+	if sub, ok := s.(*ast.Subscribe); ok {
+		p.Subscribe = sub
+		return nil
+	}
+	q, ok := s.(*ast.Query)
+	if !ok {
+		return e.at(s.Position(), pgerr.Unsupported("COPY of a statement with RETURNING"))
+	}
+	root, columns, err := e.adHoc(q)
+	if err != nil {
+		return err
+	}
+	p.Columns, p.Query = columns, &QueryPlan{Root: root, Chain: chainOf(root)}
+	return nil
+}
+
+func (e *env) copyOptions(p *CopyPlan, options []*ast.Option) error {
+	p.Format = "text"
+	seen := map[string]*ast.Option{}
+	for _, o := range options {
+		if seen[o.Name] != nil {
+			return e.at(o.Pos, pgerr.New(pgerr.SyntaxError, "conflicting or redundant options"))
+		}
+		seen[o.Name] = o
+	}
+	if f := seen["format"]; f != nil {
+		if !slices.Contains([]string{"text", "csv", "binary"}, f.Value) {
+			return e.at(f.Pos, pgerr.New(pgerr.InvalidParameterValue, "COPY format %q not recognized", f.Value))
+		}
+		p.Format = f.Value
+	}
+	p.Delimiter, p.Null, p.Quote = '\t', `\N`, '"'
+	if p.Format == "csv" {
+		p.Delimiter, p.Null = ',', ""
+	}
+	for _, o := range options {
+		set := copySetters[o.Name]
+		if set == nil {
+			return e.at(o.Pos, pgerr.New(pgerr.SyntaxError, "option %q not recognized", o.Name))
+		}
+		if err := set(p, o); err != nil {
+			return e.at(o.Pos, err)
+		}
+	}
+	if p.Escape == 0 {
+		p.Escape = p.Quote
+	}
+	return p.checkOptions(seen)
+}
+
+// copySetters take over COPY's options, by name.
+var copySetters = map[string]func(*CopyPlan, *ast.Option) error{
+	"format":    func(*CopyPlan, *ast.Option) error { return nil },
+	"delimiter": func(p *CopyPlan, o *ast.Option) error { return oneByte(&p.Delimiter, o, "COPY delimiter") },
+	"quote":     func(p *CopyPlan, o *ast.Option) error { return oneByte(&p.Quote, o, "COPY quote") },
+	"escape":    func(p *CopyPlan, o *ast.Option) error { return oneByte(&p.Escape, o, "COPY escape") },
+	"null":      func(p *CopyPlan, o *ast.Option) error { p.Null = o.Value; return nil },
+	"header": func(p *CopyPlan, o *ast.Option) error {
+		switch strings.ToLower(o.Value) {
+		case "", "true", "on", "1":
+			p.Header = "true"
+		case "false", "off", "0":
+		case "match":
+			if !p.From {
+				return pgerr.New(pgerr.FeatureNotSupported, "cannot use \"match\" with HEADER in COPY TO")
+			}
+			p.Header = "match"
+		default:
+			return pgerr.New(pgerr.SyntaxError, "header requires a Boolean value or \"match\"")
+		}
+		return nil
+	},
+	"encoding": func(_ *CopyPlan, o *ast.Option) error {
+		if e := strings.ToLower(strings.ReplaceAll(o.Value, "-", "")); e != "utf8" && e != "unicode" {
+			return pgerr.Unsupported("encoding %q", o.Value)
+		}
+		return nil
+	},
+	"commit_every": func(p *CopyPlan, o *ast.Option) error {
+		n, err := strconv.ParseInt(o.Value, 10, 64)
+		if err != nil || n < 1 {
+			return pgerr.New(pgerr.InvalidParameterValue, "commit_every must be a number of rows above 0")
+		}
+		if !p.From {
+			return pgerr.New(pgerr.InvalidParameterValue, "COPY commit_every only available using COPY FROM")
+		}
+		p.CommitEvery = n
+		return nil
+	},
+	"force_quote":    func(p *CopyPlan, o *ast.Option) error { return p.columnList(&p.ForceQuote, o) },
+	"force_null":     func(p *CopyPlan, o *ast.Option) error { return p.columnList(&p.ForceNull, o) },
+	"force_not_null": func(p *CopyPlan, o *ast.Option) error { return p.columnList(&p.ForceNotNul, o) },
+}
+
+func oneByte(to *byte, o *ast.Option, what string) error {
+	if len(o.Value) != 1 {
+		return pgerr.New(pgerr.FeatureNotSupported, "%s must be a single one-byte character", what)
+	}
+	*to = o.Value[0]
+	return nil
+}
+
+func (p *CopyPlan) columnList(to *[]int, o *ast.Option) error {
+	if o.Kind == ast.OptionStar {
+		*to = identity(len(p.Columns))
+		return nil
+	}
+	for _, id := range o.List {
+		i := slices.IndexFunc(p.Columns, func(c col.Column) bool { return c.Name == id.Name })
+		if i < 0 {
+			return pgerr.New(pgerr.InvalidColumnReference, "%s column %q not referenced by COPY", strings.ToUpper(o.Name), id.Name)
+		}
+		*to = append(*to, i)
+	}
+	return nil
+}
+
+// checkOptions refuses options that do not go together.
+func (p *CopyPlan) checkOptions(seen map[string]*ast.Option) error {
+	csvOnly := []string{"quote", "escape", "force_quote", "force_not_null", "force_null"}
+	for _, name := range csvOnly {
+		if seen[name] != nil && p.Format != "csv" {
+			return pgerr.New(pgerr.FeatureNotSupported, "COPY %s available only in CSV mode", strings.ReplaceAll(name, "_", " "))
+		}
+	}
+	if p.Format == "binary" {
+		for _, name := range []string{"delimiter", "null", "header"} {
+			if seen[name] != nil {
+				return pgerr.New(pgerr.SyntaxError, "cannot specify %s in BINARY mode", strings.ToUpper(name))
+			}
+		}
+	}
+	switch {
+	case strings.ContainsAny(string(p.Delimiter), "\r\n"):
+		return pgerr.New(pgerr.InvalidParameterValue, "COPY delimiter cannot be newline or carriage return")
+	case strings.ContainsAny(p.Null, "\r\n"):
+		return pgerr.New(pgerr.InvalidParameterValue, "COPY null representation cannot use newline or carriage return")
+	case p.Format == "text" && strings.ContainsRune(`\.abcdefghijklmnopqrstuvwxyz0123456789`, rune(p.Delimiter)):
+		return pgerr.New(pgerr.InvalidParameterValue, "COPY delimiter cannot be %q", string(p.Delimiter))
+	case p.Format != "binary" && strings.IndexByte(p.Null, p.Delimiter) >= 0:
+		return pgerr.New(pgerr.FeatureNotSupported, "COPY delimiter must not appear in the NULL specification")
+	case p.Format == "csv" && p.Delimiter == p.Quote:
+		return pgerr.New(pgerr.InvalidParameterValue, "COPY delimiter and quote must be different")
+	}
+	return nil
+}

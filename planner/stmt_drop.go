@@ -1,0 +1,225 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+var dropKinds = map[ast.ObjectKind]catalog.Kind{
+	ast.KindTable: catalog.Table, ast.KindStream: catalog.Stream, ast.KindView: catalog.View,
+	ast.KindMaterializedView: catalog.MaterializedView, ast.KindIndex: catalog.Index,
+}
+
+var _ = statement(func(e *env, s *ast.Drop) (*Plan, error) {
+	tag := "DROP " + string(s.Kind)
+	if s.Kind == ast.KindSchema {
+		return e.dropSchemas(s, tag)
+	}
+	var targets []*catalog.Relation
+	for _, n := range s.Names {
+		r, err := e.dropTarget(n, s)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil && !slices.Contains(targets, r) {
+			targets = append(targets, r)
+		}
+	}
+	return e.dropAll(targets, nil, s.Cascade, tag)
+})
+
+// dropTarget finds what a name of DROP means; nil: it is not there and need not be.
+func (e *env) dropTarget(n ast.Name, s *ast.Drop) (*catalog.Relation, error) {
+	want := dropKinds[s.Kind]
+	r, err := e.Catalog.Lookup(e.Path, n.Schema, n.Name)
+	if err != nil {
+		missing := pgerr.New(pgerr.UndefinedTable, "%s %q does not exist", want, n.Name)
+		if want == catalog.Index {
+			missing.Code = pgerr.UndefinedObject
+		}
+		if n.Schema != "" && e.Catalog.SchemaNamed(n.Schema) == nil {
+			missing = pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", n.Schema)
+		}
+		if !s.IfExists {
+			return nil, missing
+		}
+		skipped := *missing
+		skipped.Message, skipped.Code = skipped.Message+", skipping", pgerr.SuccessfulCompletion
+		e.notice(&skipped)
+		return nil, nil
+	}
+	switch {
+	case r.Kind == catalog.System:
+		return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", r.Name)
+	case r.Kind != want:
+		article := "a"
+		if want == catalog.Index {
+			article = "an"
+		}
+		with := "a"
+		if r.Kind == catalog.Index {
+			with = "an"
+		}
+		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not %s %s", r.Name, article, want).
+			WithHint("Use DROP %s to remove %s %s.", strings.ToUpper(string(r.Kind)), with, r.Kind)
+	case r.Kind == catalog.Index && r.Index.Constraint:
+		t := e.Catalog.Relation(r.Index.Table)
+		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it", r.Name, r.Name, t.Name).
+			WithHint("You can drop constraint %s on table %s instead.", r.Name, t.Name)
+	}
+	return r, nil
+}
+
+// dropAll drops relations and schemas; what stands on them goes with them or forbids it.
+func (e *env) dropAll(targets []*catalog.Relation, schemas []*catalog.Schema, cascade bool, tag string) (*Plan, error) {
+	gone := map[catalog.OID]bool{}
+	for _, r := range targets {
+		gone[r.OID] = true
+	}
+	var lines, cascaded []string
+	for _, s := range schemas {
+		for r := range e.Catalog.Relations() {
+			if r.Schema == s.OID && r.Kind != catalog.Index && !gone[r.OID] {
+				lines = append(lines, fmt.Sprintf("%s depends on schema %s", e.label(r), s.Name))
+				cascaded = append(cascaded, "drop cascades to "+e.label(r))
+				gone[r.OID] = true
+				targets = append(targets, r)
+			}
+		}
+	}
+	for _, r := range slices.Clone(targets) {
+		lines = append(lines, e.dependencies(r, gone)...)
+	}
+	all := slices.Clone(targets)
+	for i := 0; i < len(all); i++ {
+		for _, d := range e.Catalog.Dependents(all[i].OID) {
+			if slices.Contains(all, d) {
+				continue
+			}
+			all = append(all, d)
+			if d.Kind != catalog.Index {
+				cascaded = append(cascaded, "drop cascades to "+e.label(d))
+			}
+		}
+	}
+	if len(lines) > 0 && !cascade {
+		return nil, e.dependentsError(targets, schemas, lines)
+	}
+	e.noteCascade(cascaded)
+	c := e.change()
+	// What depends goes before what it depends on.
+	slices.SortFunc(all, func(a, b *catalog.Relation) int { return int(b.OID) - int(a.OID) })
+	for _, r := range all {
+		c.drop(r)
+	}
+	for _, r := range all {
+		if r.Kind != catalog.Index || slices.ContainsFunc(all, func(o *catalog.Relation) bool { return o.OID == r.Index.Table }) {
+			continue
+		}
+		c.unindex(r)
+	}
+	for _, s := range schemas {
+		c.diff.Changes = append(c.diff.Changes, catalog.Change{Drop: &catalog.Dropped{OID: s.OID, Version: s.Version}})
+	}
+	return c.done(tag), nil
+}
+
+// unindex takes an index off its table's list.
+func (c *change) unindex(ix *catalog.Relation) {
+	for i, ch := range c.diff.Changes {
+		if ch.Relation != nil && ch.Relation.OID == ix.Index.Table {
+			t := *ch.Relation
+			t.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(o catalog.OID) bool { return o == ix.OID })
+			c.diff.Changes[i].Relation = &t
+			return
+		}
+	}
+	t := *c.Catalog.Relation(ix.Index.Table)
+	t.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(o catalog.OID) bool { return o == ix.OID })
+	c.replace(&t)
+}
+
+// label names a relation with its kind, as messages do.
+func (e *env) label(r *catalog.Relation) string {
+	return fmt.Sprintf("%s %s", r.Kind, e.Catalog.Display(e.Path, r))
+}
+
+// dependencies lists what stands on a relation, "view v depends on table t", deepest last;
+// what goes anyway is left out.
+func (e *env) dependencies(r *catalog.Relation, gone map[catalog.OID]bool) (lines []string) {
+	seen := map[catalog.OID]bool{}
+	var walk func(*catalog.Relation)
+	walk = func(on *catalog.Relation) {
+		for _, d := range e.Catalog.Dependents(on.OID) {
+			if d.Kind == catalog.Index || seen[d.OID] || gone[d.OID] {
+				continue
+			}
+			seen[d.OID] = true
+			lines = append(lines, fmt.Sprintf("%s depends on %s", e.label(d), e.label(on)))
+			walk(d)
+		}
+	}
+	walk(r)
+	return lines
+}
+
+func (e *env) dependentsError(targets []*catalog.Relation, schemas []*catalog.Schema, lines []string) error {
+	what := "desired object(s)"
+	pronoun := "them"
+	switch {
+	case len(schemas) == 1:
+		what, pronoun = "schema "+schemas[0].Name, "it"
+	case len(schemas) == 0 && len(targets) == 1:
+		what, pronoun = e.label(targets[0]), "it"
+	}
+	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, pronoun).
+		WithDetail("%s", clipLines(lines)).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+}
+
+// clipLines joins lines, a hundred at most, as PostgreSQL reports dependencies.
+func clipLines(lines []string) string {
+	const most = 100
+	if more := len(lines) - most; more > 0 {
+		lines = append(slices.Clone(lines[:most]), fmt.Sprintf("and %d other objects (see server log for list)", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (e *env) noteCascade(cascaded []string) {
+	switch len(cascaded) {
+	case 0:
+	case 1:
+		e.notice(pgerr.New(pgerr.SuccessfulCompletion, "%s", cascaded[0]))
+	default:
+		e.notice(pgerr.New(pgerr.SuccessfulCompletion, "drop cascades to %d other objects", len(cascaded)).WithDetail("%s", clipLines(cascaded)))
+	}
+}
+
+func (e *env) dropSchemas(s *ast.Drop, tag string) (*Plan, error) {
+	var schemas []*catalog.Schema
+	for _, n := range s.Names {
+		found := e.Catalog.SchemaNamed(n.Name)
+		if found == nil {
+			missing := pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", n.Name)
+			if !s.IfExists {
+				return nil, missing
+			}
+			skipped := *missing
+			skipped.Message, skipped.Code = skipped.Message+", skipping", pgerr.SuccessfulCompletion
+			e.notice(&skipped)
+			continue
+		}
+		if catalog.IsSystemSchema(found.OID) {
+			return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop schema %s because it is required by the database system", n.Name)
+		}
+		if !slices.Contains(schemas, found) {
+			schemas = append(schemas, found)
+		}
+	}
+	return e.dropAll(nil, schemas, s.Cascade, tag)
+}

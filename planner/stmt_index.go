@@ -1,0 +1,81 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+var _ = statement(func(e *env, s *ast.CreateIndex) (*Plan, error) {
+	r, err := e.relation(s.Table)
+	if err != nil {
+		return nil, err
+	}
+	e.use(r)
+	if r.Kind != catalog.Table && r.Kind != catalog.MaterializedView {
+		err := pgerr.New(pgerr.WrongObjectType, "cannot create index on relation %q", r.Name)
+		if r.Kind == catalog.View {
+			err = err.WithDetail("This operation is not supported for views.")
+		}
+		return nil, e.at(s.Table.Pos, err)
+	}
+	if err := e.refuseIndexParts(s, r); err != nil {
+		return nil, err
+	}
+	ix := &catalog.IndexInfo{Table: r.OID, Unique: s.Unique}
+	for _, el := range s.Elems {
+		i, err := e.indexColumn(r, el)
+		if err != nil {
+			return nil, err
+		}
+		ix.Columns, ix.Desc = append(ix.Columns, i), append(ix.Desc, el.Desc)
+	}
+	taken := func(n string) bool { return e.Catalog.Named(r.Schema, n) != nil }
+	name := s.Name.Name
+	if name == "" {
+		name = freeName(taken, r.Name, columnNames(r, ix.Columns), "idx")
+	} else if taken(name) {
+		dup := pgerr.New(pgerr.DuplicateTable, "relation %q already exists", name)
+		if !s.IfNotExists {
+			return nil, dup
+		}
+		dup.Message += ", skipping"
+		e.notice(dup)
+		return e.change().done("CREATE INDEX"), nil
+	}
+	c := e.change()
+	index := newIndex(e, r, name, ix)
+	table := *r
+	table.Indexes = append(slices.Clone(r.Indexes), index.OID)
+	c.replace(&table)
+	c.create(index)
+	return c.done("CREATE INDEX"), nil
+})
+
+func (e *env) refuseIndexParts(s *ast.CreateIndex, r *catalog.Relation) error {
+	switch {
+	case s.Where != nil:
+		return e.at(s.Where.Position(), pgerr.Unsupported("a partial index"))
+	case len(s.Include) > 0:
+		return e.at(s.Include[0].Pos, pgerr.Unsupported("INCLUDE"))
+	case s.Method != "" && s.Method != "btree" && s.Method != "hash":
+		return e.at(s.Pos, pgerr.Unsupported("access method %q", s.Method))
+	case s.Unique && r.Kind == catalog.MaterializedView:
+		return e.at(s.Pos, pgerr.Unsupported("a unique index on a materialized view").WithHint("Its query says which rows are unique; an index without UNIQUE finds them."))
+	}
+	return nil
+}
+
+func (e *env) indexColumn(r *catalog.Relation, el *ast.IndexElem) (int, error) {
+	ref, ok := el.Expr.(*ast.ColumnRef)
+	if !ok {
+		return 0, e.at(el.Pos, pgerr.Unsupported("an index over an expression"))
+	}
+	i := r.ColumnIndex(ref.Parts[0])
+	if i < 0 || r.Columns[i].Hidden {
+		return 0, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", ref.Parts[0])
+	}
+	return i, indexable(r.Columns[i])
+}

@@ -1,0 +1,320 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// InsertPlan is an INSERT.
+type InsertPlan struct {
+	Relation *catalog.Relation
+	// Source makes the rows; a *Values is INSERT … VALUES, which needs no dataflow (see
+	// Values.Rows).
+	Source Node
+	// Program makes the rows to be stored out of Source's; its input is a row of Source.
+	Program *RowProgram
+	// Conflict says what a row whose key is there does; nil: it is an error.
+	Conflict *ConflictPlan
+	// Returning is over the stored row: all columns of the relation. nil: none.
+	Returning []expr.Expr
+}
+
+// ConflictPlan is ON CONFLICT.
+type ConflictPlan struct {
+	// Arbiter is the index whose conflicts are meant; 0: any (DO NOTHING only).
+	Arbiter catalog.OID
+	// Update makes the new row out of the existing row and the row to insert, in this order:
+	// column i of the relation is i for the one and len(Columns)+i for the other. nil: DO
+	// NOTHING.
+	Update *RowProgram
+	// Where is over the same input; a row for which it is not true stays as it is. nil: none.
+	Where expr.Expr
+}
+
+var _ = statement(func(e *env, s *ast.Insert) (*Plan, error) {
+	r, err := e.target(s.Table, "insert into")
+	if err != nil {
+		return nil, err
+	}
+	if s.Overriding != "" {
+		return nil, e.at(s.Pos, pgerr.Unsupported("OVERRIDING"))
+	}
+	columns, err := e.insertColumns(r, s.Columns)
+	if err != nil {
+		return nil, err
+	}
+	p := &InsertPlan{Relation: r}
+	exprs, err := e.insertSource(p, s, columns)
+	if err != nil {
+		return nil, err
+	}
+	if p.Program, err = e.program(r, exprs); err != nil {
+		return nil, err
+	}
+	if s.OnConflict != nil {
+		if p.Conflict, err = e.onConflict(r, s); err != nil {
+			return nil, err
+		}
+	}
+	if p.Source, err = e.finish(p.Source); err != nil {
+		return nil, err
+	}
+	plan := &Plan{Tag: "INSERT", Insert: p}
+	p.Returning, plan.Columns, err = e.returning(e.tableScope(r, s.Alias), s.Returning)
+	return plan, err
+})
+
+// insertColumns are the columns that the source's rows are for.
+func (e *env) insertColumns(r *catalog.Relation, ids []ast.Ident) (out []int, err error) {
+	if len(ids) == 0 {
+		for i, c := range r.Columns {
+			if !c.Hidden {
+				out = append(out, i)
+			}
+		}
+		return out, nil
+	}
+	for _, id := range ids {
+		i, err := e.targetColumn(r, id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(out, i) {
+			return nil, e.at(id.Pos, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", id.Name))
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// insertSource binds the rows and returns the value of each column over them.
+func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []int) ([]expr.Expr, error) {
+	exprs := make([]expr.Expr, len(p.Relation.Columns))
+	if s.Source == nil {
+		p.Source = &Values{Rows: [][]expr.Expr{{}}}
+		return exprs, nil
+	}
+	if v, ok := s.Source.Body.(*ast.Values); ok && s.With == nil && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil {
+		return exprs, e.insertValues(p, s, v, columns, exprs)
+	}
+	in, err := e.with(s.With, &binding{untyped: true})
+	if err != nil {
+		return nil, err
+	}
+	r, err := e.query(s.Source, in)
+	if err != nil {
+		return nil, err
+	}
+	n := r.visible()
+	if err := e.checkWidth(s, columns, r.width, s.Source.Body); err != nil {
+		return nil, err
+	}
+	want := types(n.Schema())
+	for i := range want {
+		if want[i].Is(col.Unknown) {
+			want[i] = p.Relation.Columns[columns[i]].Type
+		}
+	}
+	if p.Source, err = e.retype(n, want, fn.Assignment); err != nil {
+		return nil, err
+	}
+	for i, c := range p.Source.Schema() {
+		if err := e.refuseGenerated(p.Relation, columns[i], s); err != nil {
+			return nil, err
+		}
+		if exprs[columns[i]], err = e.assign(expr.NewColumn(i, c.Type), p.Relation.Columns[columns[i]], targetPos(s.Source, i)); err != nil {
+			return nil, err
+		}
+	}
+	return exprs, nil
+}
+
+// targetPos is the place of a select list's item, for the error of its cast.
+func targetPos(q *ast.Query, i int) int {
+	if sel, ok := q.Body.(*ast.Select); ok && i < len(sel.Targets) {
+		return sel.Targets[i].Expr.Position()
+	}
+	return q.Pos
+}
+
+// insertValues binds VALUES: each item takes the type of its column, and DEFAULT its default.
+func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns []int, exprs []expr.Expr) error {
+	b := &binder{env: e, scope: &scope{node: &Values{}}, clause: clause{name: "VALUES"}, found: &found{}}
+	rows := &Values{}
+	for _, c := range columns[:min(len(columns), len(v.Rows[0]))] {
+		rows.Columns = append(rows.Columns, col.Column{Name: p.Relation.Columns[c].Name, Type: p.Relation.Columns[c].Type})
+	}
+	for _, row := range v.Rows {
+		if len(row) != len(v.Rows[0]) {
+			return e.at(row[0].Position(), pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length"))
+		}
+		if err := e.checkWidth(s, columns, len(row), v); err != nil {
+			return err
+		}
+		bound := make([]expr.Expr, len(row))
+		for i, x := range row {
+			var err error
+			if bound[i], err = e.insertValue(b, p.Relation, columns[i], x); err != nil {
+				return err
+			}
+		}
+		rows.Rows = append(rows.Rows, bound)
+	}
+	for i, c := range rows.Columns {
+		exprs[columns[i]] = expr.NewColumn(i, c.Type)
+	}
+	p.Source = rows
+	if len(b.found.subqueries) == 0 {
+		return nil
+	}
+	return e.valuesOfQueries(p, b, rows)
+}
+
+// valuesOfQueries joins the subqueries of VALUES to a row of nothing for each row.
+func (e *env) valuesOfQueries(p *InsertPlan, b *binder, rows *Values) error {
+	u := &Union{}
+	for _, row := range rows.Rows {
+		at := make([]*expr.Expr, len(row))
+		for i := range row {
+			at[i] = &row[i]
+		}
+		n, err := b.attach(&Values{Rows: [][]expr.Expr{{}}}, at...)
+		if err != nil {
+			return err
+		}
+		u.In = append(u.In, &Project{Input: n, Exprs: row, Names: names(rows.Columns, identity(len(row)))})
+	}
+	p.Source = u
+	if len(u.In) == 1 {
+		p.Source = u.In[0]
+	}
+	return nil
+}
+
+func (e *env) insertValue(b *binder, r *catalog.Relation, column int, x ast.Expr) (expr.Expr, error) {
+	c := r.Columns[column]
+	if _, ok := x.(*ast.Default); ok {
+		if c.Generated != "" {
+			return expr.NewNull(c.Type), nil
+		}
+		return e.defaultOf(c)
+	}
+	if err := e.refuseGenerated(r, column, nil); err != nil {
+		return nil, err
+	}
+	bound, err := b.expr(x)
+	if err != nil {
+		return nil, err
+	}
+	return e.assign(bound, c, x.Position())
+}
+
+func (e *env) refuseGenerated(r *catalog.Relation, column int, _ *ast.Insert) error {
+	if c := r.Columns[column]; c.Generated != "" {
+		return pgerr.New("428C9", "cannot insert a non-DEFAULT value into column %q", c.Name).WithDetail("Column %q is a generated column.", c.Name)
+	}
+	return nil
+}
+
+func (e *env) checkWidth(s *ast.Insert, columns []int, width int, body ast.QueryBody) error {
+	if width > len(columns) {
+		pos := body.Position()
+		switch b := body.(type) {
+		case *ast.Values:
+			pos = b.Rows[0][len(columns)].Position()
+		case *ast.Select:
+			if len(columns) < len(b.Targets) {
+				pos = b.Targets[len(columns)].Expr.Position()
+			}
+		}
+		return e.at(pos, pgerr.New(pgerr.SyntaxError, "INSERT has more expressions than target columns"))
+	}
+	if len(s.Columns) > width {
+		return e.at(s.Columns[width].Pos, pgerr.New(pgerr.SyntaxError, "INSERT has more target columns than expressions"))
+	}
+	return nil
+}
+
+func (e *env) onConflict(r *catalog.Relation, s *ast.Insert) (*ConflictPlan, error) {
+	oc := s.OnConflict
+	p := &ConflictPlan{}
+	var err error
+	if p.Arbiter, err = e.arbiter(r, oc); err != nil {
+		return nil, err
+	}
+	if oc.DoNothing {
+		return p, nil
+	}
+	if p.Arbiter == 0 {
+		return nil, e.at(oc.Pos, pgerr.New(pgerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
+			WithHint("For example, ON CONFLICT (column_name)."))
+	}
+	existing, excluded := e.tableScope(r, s.Alias), e.tableScope(r, "excluded")
+	both, err := e.join(existing, excluded, 0, oc.Pos)
+	if err != nil {
+		return nil, err
+	}
+	exprs, err := e.setList(r, oc.Set, both)
+	if err != nil {
+		return nil, err
+	}
+	p.Update = &RowProgram{Exprs: exprs}
+	for i, c := range r.Columns {
+		if c.NotNull && !c.Hidden {
+			p.Update.NotNull = append(p.Update.NotNull, i)
+		}
+	}
+	if err := e.rowChecks(r, p.Update); err != nil {
+		return nil, err
+	}
+	if oc.Where != nil {
+		b := &binder{env: e, scope: both, clause: clause{name: "WHERE"}}
+		p.Where, err = b.condition(oc.Where)
+	}
+	return p, err
+}
+
+// arbiter finds the unique index that ON CONFLICT means.
+func (e *env) arbiter(r *catalog.Relation, oc *ast.OnConflict) (catalog.OID, error) {
+	if oc.Constraint != "" {
+		for _, oid := range r.Indexes {
+			if ix := e.Catalog.Relation(oid); ix != nil && ix.Name == oc.Constraint && ix.Index.Constraint {
+				return oid, nil
+			}
+		}
+		return 0, e.at(oc.Pos, pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", oc.Constraint, r.Name))
+	}
+	if len(oc.Target) == 0 {
+		return 0, nil
+	}
+	if oc.TargetWhere != nil {
+		return 0, e.at(oc.Pos, pgerr.Unsupported("ON CONFLICT over a partial index"))
+	}
+	var want []int
+	for _, t := range oc.Target {
+		ref, ok := t.Expr.(*ast.ColumnRef)
+		if !ok {
+			return 0, e.at(t.Pos, pgerr.Unsupported("ON CONFLICT over an expression"))
+		}
+		i := r.ColumnIndex(ref.Parts[0])
+		if i < 0 || r.Columns[i].Hidden {
+			return 0, e.at(t.Pos, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", ref.Parts[0]))
+		}
+		if !slices.Contains(want, i) {
+			want = append(want, i)
+		}
+	}
+	slices.Sort(want)
+	for _, oid := range r.Indexes {
+		if ix := e.Catalog.Relation(oid); ix != nil && ix.Index.Unique && slices.Equal(slices.Sorted(slices.Values(ix.Index.Columns)), want) {
+			return oid, nil
+		}
+	}
+	return 0, e.at(oc.Pos, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification"))
+}

@@ -1,0 +1,119 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+var _ = statement(func(e *env, s *ast.CreateStream) (*Plan, error) {
+	return e.createStream(s.Name, s.IfNotExists, &s.TableBody, s.With, "CREATE STREAM")
+})
+
+func (e *env) createStream(n ast.Name, ifNotExists bool, body *ast.TableBody, with []*ast.Option, tag string) (*Plan, error) {
+	for _, c := range body.Columns {
+		if err := e.refuseKeys(c.Constraints); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.refuseKeys(body.Constraints); err != nil {
+		return nil, err
+	}
+	r, exists, err := e.newRelation(n, catalog.Stream, ifNotExists)
+	if err != nil || exists {
+		return e.change().done(tag), err
+	}
+	t := &tableMaker{change: e.change(), r: r}
+	if err := t.body(body); err != nil {
+		return nil, err
+	}
+	if err := t.watermark(body.Watermark); err != nil {
+		return nil, err
+	}
+	if r.Options, err = e.options(with, streamOptions); err != nil {
+		return nil, err
+	}
+	t.finish()
+	return t.done(tag), nil
+}
+
+func (e *env) refuseKeys(ks []*ast.Constraint) error {
+	for _, k := range ks {
+		if k.Kind != ast.Check {
+			return e.at(k.Pos, pgerr.Unsupported("a key on a stream").WithHint("Streams are append-only and may hold equal rows. Create a table for rows with a key."))
+		}
+	}
+	return nil
+}
+
+// watermark checks WATERMARK FOR column AS expr and keeps its text.
+func (t *tableMaker) watermark(w *ast.Watermark) error {
+	if w == nil {
+		return nil
+	}
+	i := t.r.ColumnIndex(w.Column.Name)
+	if i < 0 {
+		return t.env.at(w.Column.Pos, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", w.Column.Name))
+	}
+	typ := t.r.Columns[i].Type
+	if !typ.Is(col.Timestamp) && !typ.Is(col.Timestamptz) {
+		return t.env.at(w.Column.Pos, pgerr.New(pgerr.DatatypeMismatch, "the watermark column %q must be of type timestamp or timestamp with time zone, not %s", w.Column.Name, bare(typ)))
+	}
+	x, err := t.ownExpr(w.Expr, clause{name: "WATERMARK"})
+	if err != nil {
+		return err
+	}
+	if !x.Type().Is(typ) {
+		return t.env.at(w.Expr.Position(), pgerr.New(pgerr.DatatypeMismatch, "the watermark of column %q must be of type %s, not %s", w.Column.Name, bare(typ), bare(x.Type())))
+	}
+	if expr.Volatility(x) == fn.Volatile || readsTime(x) {
+		return t.env.at(w.Expr.Position(), pgerr.New(pgerr.InvalidObjectDefinition, "the watermark must depend on the row alone"))
+	}
+	t.r.Watermark = &catalog.Watermark{Column: i, Expr: w.Expr.String()}
+	return nil
+}
+
+func readsTime(x expr.Expr) bool { return slices.ContainsFunc(expr.Functions(x), tellsTime) }
+
+// option is what a WITH option may be.
+type option func(e *env, value string) error
+
+var streamOptions = map[string]option{
+	"retention": func(e *env, v string) error {
+		_, err := expr.Coerce(e.ctx, expr.NewUnknown(v), col.Interval, fn.Implicit)
+		return err
+	},
+	"late": func(_ *env, v string) error {
+		if !slices.Contains([]string{"divert", "drop", "keep"}, v) {
+			return pgerr.New(pgerr.InvalidParameterValue, "invalid value for option \"late\": %q", v).WithHint("Available values: divert, drop, keep.")
+		}
+		return nil
+	},
+}
+
+// options reads WITH (…).
+func (e *env) options(with []*ast.Option, known map[string]option) (map[string]string, error) {
+	var out map[string]string
+	for _, o := range with {
+		check := known[o.Name]
+		if check == nil {
+			return nil, e.at(o.Pos, pgerr.New(pgerr.InvalidParameterValue, "unrecognized parameter %q", o.Name))
+		}
+		if _, twice := out[o.Name]; twice {
+			return nil, e.at(o.Pos, pgerr.New(pgerr.InvalidParameterValue, "parameter %q specified more than once", o.Name))
+		}
+		if err := check(e, o.Value); err != nil {
+			return nil, e.at(o.ValuePos, err)
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[o.Name] = o.Value
+	}
+	return out, nil
+}

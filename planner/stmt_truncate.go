@@ -1,0 +1,34 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// TruncatePlan is a TRUNCATE.
+type TruncatePlan struct{ Relations []*catalog.Relation }
+
+var _ = statement(func(e *env, s *ast.Truncate) (*Plan, error) {
+	p := &TruncatePlan{}
+	for _, n := range s.Tables {
+		r, err := e.relation(n)
+		if err != nil {
+			return nil, err
+		}
+		if r.Kind == catalog.Stream {
+			_, err := e.target(n, "truncate")
+			return nil, err
+		}
+		if r.Kind != catalog.Table {
+			return nil, e.at(n.Pos, pgerr.New(pgerr.WrongObjectType, "%q is not a table", r.Name))
+		}
+		e.use(r)
+		if !slices.Contains(p.Relations, r) {
+			p.Relations = append(p.Relations, r)
+		}
+	}
+	return &Plan{Tag: "TRUNCATE TABLE", Truncate: p}, nil
+})

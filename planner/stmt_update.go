@@ -1,0 +1,191 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// UpdatePlan is an UPDATE.
+type UpdatePlan struct {
+	Relation *catalog.Relation
+	// Source makes a row for each row to change: all columns of the relation as they are,
+	// then the columns of FROM. A row that FROM meets several times counts once: the first.
+	Source Node
+	// Point is set when the rows are found by key and nothing but the row decides: Resolve
+	// runs the statement whole (C2). Source does the same.
+	Point *Point
+	// Program makes the new row out of a row of Source; for Point out of the old row.
+	Program *RowProgram
+	// Set lists the columns that the statement writes.
+	Set []int
+	// Returning is over the new row, then the columns of FROM; nil: none.
+	Returning []expr.Expr
+}
+
+// Point finds rows by key.
+type Point struct {
+	Index  catalog.OID
+	Keys   [][]expr.Expr // as in Access
+	Filter []expr.Expr   // what else must hold, over all columns of the relation
+}
+
+var _ = statement(func(e *env, s *ast.Update) (*Plan, error) {
+	if s.CurrentOf != "" {
+		return nil, e.at(s.Pos, pgerr.Unsupported("WHERE CURRENT OF"))
+	}
+	r, err := e.target(s.Table.Name, "update")
+	if err != nil {
+		return nil, err
+	}
+	in, err := e.with(s.With, &binding{})
+	if err != nil {
+		return nil, err
+	}
+	scope, err := e.writeScope(r, s.Table, s.From, in)
+	if err != nil {
+		return nil, err
+	}
+	p := &UpdatePlan{Relation: r}
+	width := len(r.Columns)
+	set := *scope // SET sees the columns of all items; subqueries join to the filtered rows
+	if s.Where != nil {
+		if set.node, err = e.filter(scope, s.Where, in, clause{name: "WHERE"}); err != nil {
+			return nil, err
+		}
+	}
+	exprs, n, err := e.updateSet(r, s.Set, &set, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range s.Set {
+		for _, id := range a.Columns {
+			p.Set = append(p.Set, r.ColumnIndex(id.Name))
+		}
+	}
+	p.Program = &RowProgram{Exprs: exprs}
+	for i, c := range r.Columns {
+		if c.NotNull && !c.Hidden {
+			p.Program.NotNull = append(p.Program.NotNull, i)
+		}
+	}
+	if err := e.rowChecks(r, p.Program); err != nil {
+		return nil, err
+	}
+	plan := &Plan{Tag: "UPDATE", Update: p}
+	if p.Returning, plan.Columns, err = e.returning(&set, s.Returning); err != nil {
+		return nil, err
+	}
+	if p.Source, err = e.finish(n); err != nil {
+		return nil, err
+	}
+	p.Point = pointOf(p.Source, width)
+	return plan, nil
+})
+
+// writeScope is the rows of the relation to change, joined with FROM or USING.
+func (e *env) writeScope(r *catalog.Relation, t *ast.Table, from []ast.TableExpr, in *binding) (*scope, error) {
+	s := e.tableScope(r, t.Alias.Name)
+	if t.Alias.Name == "" {
+		s.sources[0].schema = e.Catalog.Schema(r.Schema).Name
+	}
+	s.sources[0].key = r.PrimaryKey
+	if len(from) == 0 {
+		return s, nil
+	}
+	other, err := e.from(from, &binding{ctes: in.ctes})
+	if err != nil {
+		return nil, err
+	}
+	return e.join(s, other, exec.Inner, from[0].Position())
+}
+
+// updateSet binds SET and joins the subqueries in it to the rows.
+func (e *env) updateSet(r *catalog.Relation, set []*ast.Assign, s *scope, in *binding) ([]expr.Expr, Node, error) {
+	b := &binder{env: e, scope: s, ctes: in.ctes, clause: clause{name: "UPDATE"}, found: &found{}}
+	exprs, err := e.bindSet(b, r, set)
+	if err != nil {
+		return nil, nil, err
+	}
+	at := make([]*expr.Expr, len(exprs))
+	for i := range exprs {
+		at[i] = &exprs[i]
+	}
+	n, err := b.attach(s.node, at...)
+	return exprs, n, err
+}
+
+// setList binds the SET of ON CONFLICT, which holds no subqueries.
+func (e *env) setList(r *catalog.Relation, set []*ast.Assign, s *scope) ([]expr.Expr, error) {
+	return e.bindSet(&binder{env: e, scope: s, clause: clause{name: "UPDATE"}}, r, set)
+}
+
+// bindSet returns the value of every column: what SET says, else the old one.
+func (e *env) bindSet(b *binder, r *catalog.Relation, set []*ast.Assign) ([]expr.Expr, error) {
+	exprs := make([]expr.Expr, len(r.Columns))
+	for i, c := range r.Columns {
+		exprs[i] = expr.NewColumn(i, c.Type)
+	}
+	var seen []int
+	for _, a := range set {
+		values := []ast.Expr{a.Value}
+		if a.Multi {
+			row, ok := a.Value.(*ast.Row)
+			if !ok {
+				return nil, e.at(a.Value.Position(), pgerr.Unsupported("UPDATE … SET (a, b) = (SELECT …)"))
+			}
+			if values = row.Elems; len(values) != len(a.Columns) {
+				return nil, e.at(a.Value.Position(), pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values"))
+			}
+		}
+		for i, id := range a.Columns {
+			c, err := e.targetColumn(r, id)
+			if err != nil {
+				return nil, err
+			}
+			if slices.Contains(seen, c) {
+				return nil, e.at(id.Pos, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column %q", id.Name))
+			}
+			seen = append(seen, c)
+			if exprs[c], err = e.setValue(b, r.Columns[c], values[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return exprs, nil
+}
+
+func (e *env) setValue(b *binder, c catalog.Column, x ast.Expr) (expr.Expr, error) {
+	_, isDefault := x.(*ast.Default)
+	if c.Generated != "" {
+		if isDefault {
+			return expr.NewNull(c.Type), nil
+		}
+		return nil, e.at(x.Position(), pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name).WithDetail("Column %q is a generated column.", c.Name))
+	}
+	if isDefault {
+		return e.defaultOf(c)
+	}
+	v, err := b.expr(x)
+	if err != nil {
+		return nil, err
+	}
+	return e.assign(v, c, x.Position())
+}
+
+// pointOf reads the plan of the rows to change as a look-up by key; nil: it is none.
+func pointOf(n Node, width int) *Point {
+	c := chainOf(n)
+	if c == nil || !c.Scan.Access.IsPoint() || c.Limit != nil || c.Offset != nil || len(c.Exprs) != width {
+		return nil
+	}
+	at := make([]int, len(c.Scan.Columns))
+	for i, sc := range c.Scan.Columns {
+		at[i] = sc.Position
+	}
+	return &Point{Index: c.Scan.Access.Index, Keys: c.Scan.Access.Keys, Filter: moveAll(c.Filter, at)}
+}

@@ -1,0 +1,99 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// Bits of an interval's modifier, as PostgreSQL's INTERVAL_MASK has them.
+const (
+	maskMonth, maskYear, maskDay, maskHour, maskMinute, maskSecond = 1 << 1, 1 << 2, 1 << 3, 1 << 10, 1 << 11, 1 << 12
+	fullRange, fullPrecision                                       = 0x7fff, 0xffff
+)
+
+var intervalFields = map[string]int32{
+	"year": maskYear, "month": maskMonth, "day": maskDay, "hour": maskHour, "minute": maskMinute, "second": maskSecond,
+	"year to month": maskYear | maskMonth, "day to hour": maskDay | maskHour, "day to minute": maskDay | maskHour | maskMinute,
+	"day to second":  maskDay | maskHour | maskMinute | maskSecond,
+	"hour to minute": maskHour | maskMinute, "hour to second": maskHour | maskMinute | maskSecond,
+	"minute to second": maskMinute | maskSecond,
+}
+
+// resolveType finds the type that a name means and encodes its modifiers as PostgreSQL does.
+func resolveType(n *ast.TypeName) (col.Type, error) {
+	if n.Dims > 0 {
+		if t, ok := col.TypeNamed("_" + n.Name); ok {
+			return t, nil
+		}
+		return col.Type{}, pgerr.Unsupported("type %s[]", n.Name)
+	}
+	t, ok := col.TypeNamed(n.Name)
+	if !ok || n.Schema != "" && n.Schema != "pg_catalog" {
+		name := n.Name
+		if n.Schema != "" {
+			name = n.Schema + "." + n.Name
+		}
+		return col.Type{}, pgerr.New(pgerr.UndefinedObject, "type %q does not exist", name)
+	}
+	mod, err := modifier(t, n)
+	t.Mod = mod
+	return t, err
+}
+
+func modifier(t col.Type, n *ast.TypeName) (int32, error) {
+	if t.Is(col.Interval) {
+		return intervalModifier(n)
+	}
+	if len(n.Mods) == 0 {
+		return -1, nil
+	}
+	m := n.Mods[0]
+	switch t.OID {
+	case col.OIDNumeric:
+		return numericModifier(n.Mods)
+	case col.OIDVarchar, col.OIDBpchar:
+		name := map[col.OID]string{col.OIDVarchar: "varchar", col.OIDBpchar: "char"}[t.OID]
+		if m < 1 {
+			return 0, pgerr.New(pgerr.InvalidParameterValue, "length for type %s must be at least 1", name)
+		}
+		if m > 10485760 {
+			return 0, pgerr.New(pgerr.InvalidParameterValue, "length for type %s cannot exceed 10485760", name)
+		}
+		return int32(m) + 4, nil
+	case col.OIDTime, col.OIDTimestamp, col.OIDTimestamptz:
+		return int32(min(max(m, 0), 6)), nil
+	}
+	return 0, pgerr.New(pgerr.SyntaxError, "type modifier is not allowed for type %q", n.Name)
+}
+
+func numericModifier(mods []int) (int32, error) {
+	p, s := mods[0], 0
+	if len(mods) > 1 {
+		s = mods[1]
+	}
+	if len(mods) > 2 {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "invalid NUMERIC type modifier")
+	}
+	if p < 1 || p > 1000 {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "NUMERIC precision %d must be between 1 and 1000", p)
+	}
+	if s < -1000 || s > 1000 {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "NUMERIC scale %d must be between -1000 and 1000", s)
+	}
+	return col.NumericType(p, s).Mod, nil
+}
+
+func intervalModifier(n *ast.TypeName) (int32, error) {
+	if n.Fields == "" && len(n.Mods) == 0 {
+		return -1, nil
+	}
+	fields, precision := int32(fullRange), int32(fullPrecision)
+	if n.Fields != "" {
+		fields = intervalFields[n.Fields]
+	}
+	if len(n.Mods) > 0 {
+		precision = int32(min(max(n.Mods[0], 0), 6))
+	}
+	return fields<<16 | precision, nil
+}

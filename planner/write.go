@@ -1,0 +1,255 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+	"github.com/millracedb/millrace/sql/parse"
+)
+
+// RowProgram makes a row to be stored: the columns, then the generated ones, then what is
+// checked. Prepare runs it in the session, and Resolve for rows that it makes itself (C1).
+type RowProgram struct {
+	// Exprs is one expression for each column of the relation, over the program's input, cast
+	// for assignment. Those of generated columns and of the hidden row number are NULL.
+	Exprs []expr.Expr
+	// Generated are computed in their order over the row that Exprs made.
+	Generated []Computed
+	// NotNull are the columns that must not be NULL; a violation is NotNullViolation's error.
+	NotNull []int
+	// Checks are over the whole row; one that is false is CheckViolation's error.
+	Checks []Check
+}
+
+// Computed is a generated column.
+type Computed struct {
+	Column int
+	Expr   expr.Expr // over the row
+}
+
+// Check is a CHECK constraint.
+type Check struct {
+	Name string
+	Expr expr.Expr // over the row
+}
+
+// NotNullViolation is the error for a NULL in column c of a row; failing is FailingRow's text.
+func NotNullViolation(r *catalog.Relation, schema string, c int, failing string) *pgerr.Error {
+	err := pgerr.New(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", r.Columns[c].Name, r.Name).
+		WithDetail("%s", failing)
+	err.Schema, err.Table, err.Column = schema, r.Name, r.Columns[c].Name
+	return err
+}
+
+// CheckViolation is the error for a row that a CHECK refuses.
+func CheckViolation(r *catalog.Relation, schema, check, failing string) *pgerr.Error {
+	err := pgerr.New(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", r.Name, check).WithDetail("%s", failing)
+	err.Schema, err.Table, err.Constraint = schema, r.Name, check
+	return err
+}
+
+// FailingRow is the detail of a row that a constraint refuses. text prints the value of a
+// column, ok false for NULL. Hidden columns are left out.
+func FailingRow(r *catalog.Relation, text func(c int) (s string, ok bool)) string {
+	const longest = 64 // bytes of a value, as in PostgreSQL
+	b := []byte("Failing row contains (")
+	first := true
+	for i, c := range r.Columns {
+		if c.Hidden {
+			continue
+		}
+		if !first {
+			b = append(b, ", "...)
+		}
+		first = false
+		s, ok := text(i)
+		switch {
+		case !ok:
+			s = "null"
+		case len(s) > longest:
+			s = clip(s, longest) + "..."
+		}
+		b = append(b, s...)
+	}
+	return string(append(b, ")."...))
+}
+
+// clip cuts a string to at most n bytes, not within a character.
+func clip(s string, n int) string {
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// tableScope is what the names in a table's own expressions mean.
+func (e *env) tableScope(r *catalog.Relation, alias string) *scope {
+	s := e.newScan(r)
+	cols := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		cols[i] = c.Name
+	}
+	if alias == "" {
+		alias = r.Name
+	}
+	return newSource(s, &source{alias: alias, real: r.Name}, cols, func(i int) bool { return r.Columns[i].Hidden })
+}
+
+// program fills in what a relation says of its rows; exprs are the values of the columns that
+// the statement gives, over the program's input, nil where the column's default goes.
+func (e *env) program(r *catalog.Relation, exprs []expr.Expr) (*RowProgram, error) {
+	p := &RowProgram{Exprs: slices.Clone(exprs)}
+	for i, c := range r.Columns {
+		if p.Exprs[i] == nil {
+			d, err := e.defaultOf(c)
+			if err != nil {
+				return nil, err
+			}
+			p.Exprs[i] = d
+		}
+		if c.NotNull && !c.Hidden {
+			p.NotNull = append(p.NotNull, i)
+		}
+	}
+	return p, e.rowChecks(r, p)
+}
+
+// rowChecks binds generated columns and CHECKs.
+func (e *env) rowChecks(r *catalog.Relation, p *RowProgram) error {
+	around := e.silent()
+	s := around.tableScope(r, "")
+	for i, c := range r.Columns {
+		if c.Generated == "" {
+			continue
+		}
+		x, err := around.stored(c.Generated, s, clause{name: "column generation expressions"}, c.Type)
+		if err != nil {
+			return err
+		}
+		p.Exprs[i] = expr.NewNull(c.Type)
+		p.Generated = append(p.Generated, Computed{i, x})
+	}
+	for _, c := range r.Checks {
+		x, err := around.stored(c.Expr, s, clause{name: "check constraints"}, col.Bool)
+		if err != nil {
+			return err
+		}
+		p.Checks = append(p.Checks, Check{c.Name, x})
+	}
+	return nil
+}
+
+// silent is e for texts of the catalog, in which positions mean nothing to the client.
+func (e *env) silent() *env {
+	around := *e.Env
+	around.Text = ""
+	n := *e
+	n.Env = &around
+	return &n
+}
+
+// stored binds an expression that the catalog keeps, cast to a type.
+func (e *env) stored(text string, s *scope, c clause, t col.Type) (expr.Expr, error) {
+	x, err := parse.Expr(text)
+	if err != nil {
+		return nil, err
+	}
+	b := &binder{env: e, scope: s, clause: c}
+	bound, err := b.expr(x)
+	if err != nil {
+		return nil, err
+	}
+	return e.coerce(bound, t, fn.Assignment)
+}
+
+const noColumnsInDefault = "cannot use column reference in DEFAULT expression"
+
+// defaultOf is the value of a column that a statement leaves out.
+func (e *env) defaultOf(c catalog.Column) (expr.Expr, error) {
+	if c.Default == "" {
+		return expr.NewNull(c.Type), nil
+	}
+	return e.silent().stored(c.Default, nil, clause{name: "DEFAULT expressions", refuse: noColumnsInDefault}, c.Type)
+}
+
+// assign casts a value for a column.
+func (e *env) assign(x expr.Expr, c catalog.Column, pos int) (expr.Expr, error) {
+	v, err := e.coerce(x, c.Type, fn.Assignment)
+	if err == nil {
+		return v, nil
+	}
+	if pgerr.CodeOf(err) == pgerr.CannotCoerce {
+		err = pgerr.New(pgerr.DatatypeMismatch, "column %q is of type %s but expression is of type %s", c.Name, bare(c.Type), bare(x.Type())).
+			WithHint("You will need to rewrite or cast the expression.")
+	}
+	return nil, e.at(pos, err)
+}
+
+// targetColumn finds a column that a statement writes.
+func (e *env) targetColumn(r *catalog.Relation, id ast.Ident) (int, error) {
+	i := r.ColumnIndex(id.Name)
+	if i < 0 || r.Columns[i].Hidden {
+		return 0, e.at(id.Pos, pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", id.Name, r.Name))
+	}
+	return i, nil
+}
+
+// target finds the relation that a statement writes, and refuses what cannot be written.
+func (e *env) target(n ast.Name, verb string) (*catalog.Relation, error) {
+	r, err := e.relation(n)
+	if err != nil {
+		return nil, err
+	}
+	e.use(r)
+	switch r.Kind {
+	case catalog.Table:
+		return r, nil
+	case catalog.Stream:
+		if verb == "insert into" {
+			return r, nil
+		}
+		err = pgerr.New(pgerr.WrongObjectType, "cannot %s stream %q", verb, r.Name).
+			WithHint("Streams are append-only. Use a table for rows that change.")
+	case catalog.View:
+		err = pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view %q", verb, r.Name).
+			WithDetail("Views are not updatable.").WithHint("Write to the tables that the view reads.")
+	case catalog.MaterializedView:
+		err = pgerr.New(pgerr.WrongObjectType, "cannot change materialized view %q", r.Name)
+	case catalog.Index:
+		err = pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name).WithDetail("This operation is not supported for indexes.")
+	default:
+		err = pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", r.Name)
+	}
+	return nil, e.at(n.Pos, err)
+}
+
+// returning binds RETURNING over a scope.
+func (e *env) returning(s *scope, targets []*ast.Target) ([]expr.Expr, []col.Column, error) {
+	if len(targets) == 0 {
+		return nil, nil, nil
+	}
+	sel := &selection{env: e, sel: &ast.Select{Targets: targets}, in: &binding{}, scope: s, found: &found{}}
+	if err := sel.bindTargets(); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case len(sel.found.aggregates) > 0:
+		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in RETURNING"))
+	case len(sel.found.ranks) > 0:
+		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.WindowingError, "window functions are not allowed in RETURNING"))
+	case len(sel.found.subqueries) > 0:
+		return nil, nil, e.at(targets[0].Pos, pgerr.Unsupported("a subquery in RETURNING"))
+	}
+	var xs []expr.Expr
+	var columns []col.Column
+	for _, t := range sel.targets {
+		xs = append(xs, t.x)
+		columns = append(columns, col.Column{Name: t.name, Type: t.x.Type()})
+	}
+	return xs, columns, nil
+}
