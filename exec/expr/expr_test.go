@@ -1,37 +1,321 @@
 package expr
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/typeio"
 	"github.com/millracedb/millrace/exec/fn"
 )
 
-func TestCall(t *testing.T) {
-	c := fn.NewCtx(nil, 0)
-	b := col.NewBatch(col.Int4, col.Text)
-	for i := range 10 {
-		b.Cols[0].AppendI32(int32(i))
-		b.Cols[1].AppendString("Abc")
+// sample is a batch of an int4, an int8, a bool and a text column, with NULLs, and columns of
+// zeros between.
+func sample(n int) *col.Batch {
+	b := col.NewBatch(col.Int4, col.Int8, col.Bool, col.Text, col.Numeric)
+	r := rand.New(rand.NewPCG(1, 2))
+	null := func(v *col.Vector, value func()) {
+		if r.IntN(5) == 0 {
+			v.AppendNull()
+		} else {
+			value()
+		}
 	}
-	b.Grow(10, 1)
-	e, err := CallOperator(c, "<", NewColumn(0, col.Int4), NewInt8(4))
+	for range n {
+		null(&b.Cols[0], func() { b.Cols[0].AppendI32(int32(r.IntN(4))) })
+		null(&b.Cols[1], func() { b.Cols[1].AppendI64(int64(r.IntN(4) - 1)) })
+		null(&b.Cols[2], func() { b.Cols[2].AppendBool(r.IntN(2) == 0) })
+		null(&b.Cols[3], func() { b.Cols[3].AppendString(strings.Repeat("ab", r.IntN(10))) })
+		null(&b.Cols[4], func() {
+			if err := typeio.ParseText(&b.Cols[4], fmt.Append(nil, r.IntN(3), ".", r.IntN(30)), nil); err != nil {
+				panic(err)
+			}
+		})
+	}
+	b.Grow(n, 1)
+	return b
+}
+
+var (
+	a  = NewColumn(0, col.Int4)
+	b8 = NewColumn(1, col.Int8)
+	p  = NewColumn(2, col.Bool)
+	s  = NewColumn(3, col.Text)
+	d  = NewColumn(4, col.Numeric)
+)
+
+func op(t *testing.T, name string, args ...Expr) Expr {
+	t.Helper()
+	e, err := CallOperator(fn.NewCtx(nil, 0), name, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sel := Filter(c, e, b, nil); len(sel) != 4 {
-		t.Fatal(sel)
-	}
-	text := string(e.Append(nil))
-	back, err := Parse(text)
-	if err != nil || string(back.Append(nil)) != text {
-		t.Fatalf("%s: %v", text, err)
-	}
-	up, err := CallNamed(c, "upper", NewColumn(1, col.Text))
+	return e
+}
+
+func call(t *testing.T, name string, args ...Expr) Expr {
+	t.Helper()
+	e, err := CallNamed(fn.NewCtx(nil, 0), name, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := up.Eval(c, b, nil).String(3); s != "ABC" {
-		t.Fatal(s)
+	return e
+}
+
+// every is one expression of each kind of node.
+func every(t *testing.T) map[string]Expr {
+	div := op(t, ">", op(t, "/", NewInt8(6), b8), NewInt8(2)) // in error where b8 is 0
+	safe := op(t, "<>", b8, NewInt8(0))
+	eq := fn.ByID("=(int4,int4)")
+	greatest, err := NewExtreme(col.Int4, false, a, NewInt4(1), op(t, "+", a, NewInt4(-1)))
+	if err != nil {
+		t.Fatal(err)
 	}
+	least, err := NewExtreme(col.Numeric, true, d, op(t, "*", d, d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]Expr{
+		"column":        s,
+		"constant":      NewText("it's \\ a constant of more than twelve bytes"),
+		"null":          NewNull(col.NumericType(10, 2)),
+		"parameter":     NewParam(1, col.Int8),
+		"call":          call(t, "upper", s),
+		"once":          op(t, "+", NewParam(1, col.Int8), NewInt8(1)),
+		"comparison":    op(t, "<", a, NewInt4(2)),
+		"fallible":      div,
+		"guarded and":   NewAnd(safe, div),
+		"and":           NewAnd(p, div, op(t, "=", a, NewInt4(1))),
+		"guarded or":    NewOr(op(t, "=", b8, NewInt8(0)), div),
+		"or":            NewOr(p, div),
+		"not":           NewNot(p),
+		"nested":        NewNot(NewOr(NewAnd(p, safe), NewNot(p))),
+		"is null":       NewIs(s, IsNull),
+		"is not null":   NewIs(op(t, "/", NewInt8(1), b8), IsNotNull),
+		"is true":       NewIs(p, IsTrue),
+		"is not true":   NewIs(p, IsNotTrue),
+		"is false":      NewIs(p, IsFalse),
+		"is not false":  NewIs(p, IsNotFalse),
+		"distinct":      NewDistinct(eq, false, a, NewInt4(1)),
+		"not distinct":  NewDistinct(eq, true, a, NewNull(col.Int4)),
+		"guarded case":  NewCase(col.Int8, safe, op(t, "/", NewInt8(6), b8), p, b8, NewNull(col.Int8)),
+		"case of texts": NewCase(col.Text, p, s, op(t, "<", a, NewInt4(2)), call(t, "upper", s), NewText("none of the cases that stand before")),
+		"case of forms": NewCase(col.Numeric, p, d, op(t, "*", d, d)),
+		"coalesce":      NewCoalesce(col.Text, s, call(t, "upper", NewText("x"))),
+		"coalesce all":  NewCoalesce(col.Int4, a, op(t, "+", a, a), NewNull(col.Int4)),
+		"nullif":        NewNullIf(eq, a, a, NewInt4(1)),
+		"greatest":      greatest,
+		"least":         least,
+		"in":            NewIn(eq, a, NewInt4(1), NewInt4(2), NewInt4(7)),
+		"in with null":  NewIn(eq, a, NewInt4(1), NewNull(col.Int4)),
+		"in of texts":   NewIn(fn.ByID("=(text,text)"), s, NewText("ab"), NewText(strings.Repeat("ab", 8))),
+		"in of columns": NewIn(eq, a, NewInt4(1), op(t, "+", a, NewInt4(0))),
+		"cast":          mustCoerce(t, d, col.NumericType(6, 1), fn.Assignment),
+		"concatenation": op(t, "||", s, op(t, "||", s, s)),
+		"like":          op(t, "~~", s, NewText("%ba")),
+	}
+}
+
+func mustCoerce(t *testing.T, e Expr, to col.Type, context fn.CastContext) Expr {
+	t.Helper()
+	r, err := Coerce(fn.NewCtx(nil, 0), e, to, context)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func context() *fn.Ctx {
+	c := fn.NewCtx(&datetime.Settings{}, 0)
+	v := col.NewVector(col.Int8)
+	v.AppendI64(41)
+	c.Params = []*col.Vector{v}
+	return c
+}
+
+// answer is the text of a lane, or its error.
+func answer(c *fn.Ctx, v *col.Vector, i int) string {
+	for _, m := range c.Marks() {
+		if m.Lane == i {
+			return m.Err.Code
+		}
+	}
+	if v.Null(i) {
+		return "NULL"
+	}
+	return string(typeio.AppendText(nil, v, i, c.Settings))
+}
+
+// TestDisguises evaluates each node row by row, and wants the same answers of whole batches,
+// behind selections, and of what was stored and read back; conditions also as filters.
+func TestDisguises(t *testing.T) {
+	const n = 300
+	b := sample(n)
+	for name, e := range every(t) {
+		want := make([]string, n)
+		for i := range n {
+			one := col.NewBatch(b.Types()...)
+			one.AppendRow(b, i, 1)
+			c := context()
+			want[i] = answer(c, e.Eval(c, one, nil), 0)
+		}
+		back, err := Parse(string(e.Append(nil)))
+		if err != nil || !Equal(e, back) {
+			t.Fatalf("%s: %s reads back as %v, %v", name, e.Append(nil), back, err)
+		}
+		c := context()
+		check := func(how string, e Expr, sel []uint32) {
+			c.Reset()
+			v := e.Eval(c, b, sel)
+			if v.N < n {
+				t.Errorf("%s %s: %d values", name, how, v.N)
+			}
+			fn.Each(sel, n, func(i int) {
+				if got := answer(c, v, i); got != want[i] {
+					t.Errorf("%s %s, row %d: %s, want %s", name, how, i, got, want[i])
+				}
+			})
+			for _, m := range c.Marks() {
+				if sel != nil && !contains(sel, m.Lane) {
+					t.Errorf("%s %s marks row %d, which nobody asked for", name, how, m.Lane)
+				}
+			}
+			if !e.Type().Is(col.Bool) {
+				return
+			}
+			c.Reset()
+			got := Filter(c, e, b, sel)
+			var hits []uint32
+			fn.Each(sel, n, func(i int) {
+				if want[i] == "t" {
+					hits = append(hits, uint32(i))
+				}
+			})
+			if fmt.Sprint(got) != fmt.Sprint(hits) && len(got)+len(hits) > 0 {
+				t.Errorf("%s as a filter %s: %v, want %v", name, how, got, hits)
+			}
+		}
+		check("whole", e, nil)
+		check("read back", back, nil)
+		check("behind a selection", e, []uint32{0, 1, 2, 63, 64, 65, 128, 200, 299})
+		check("behind an empty selection", e, []uint32{})
+		check("again", e, nil)
+	}
+}
+
+func contains(sel []uint32, lane int) bool {
+	for _, i := range sel {
+		if int(i) == lane {
+			return true
+		}
+	}
+	return false
+}
+
+// TestNarrowing wants no error where a guard stands before the division.
+func TestNarrowing(t *testing.T) {
+	b := sample(200)
+	for _, name := range []string{"guarded and", "guarded or", "guarded case"} {
+		c := context()
+		every(t)[name].Eval(c, b, nil)
+		if len(c.Marks()) > 0 {
+			t.Errorf("%s: %v", name, c.Marks()[0].Err)
+		}
+	}
+	c := context()
+	every(t)["fallible"].Eval(c, b, nil)
+	if len(c.Marks()) == 0 {
+		t.Error("the division is never in error")
+	}
+}
+
+func TestTraits(t *testing.T) {
+	e := NewAnd(op(t, "=", b8, NewInt8(1)), op(t, "~~", s, NewText("x")))
+	if got := fmt.Sprint(Columns(e)); got != "[1 3]" {
+		t.Error(got)
+	}
+	moved := Remap(e, func(i int) int { return i + 10 })
+	if got := fmt.Sprint(Columns(moved)); got != "[11 13]" || fmt.Sprint(Columns(e)) != "[1 3]" {
+		t.Error(got)
+	}
+	if Equal(e, moved) || !Equal(e, Remap(moved, func(i int) int { return i - 10 })) {
+		t.Error("Equal")
+	}
+	if !Fallible(e) || Fallible(op(t, "=", b8, NewInt8(1))) {
+		t.Error("Fallible")
+	}
+	for v, e := range map[fn.Volatility]Expr{
+		fn.Immutable: e, fn.Stable: call(t, "now"), fn.Volatile: op(t, "<", call(t, "random"), mustCoerce(t, NewInt4(1), col.Float8, fn.Implicit)),
+	} {
+		if Volatility(e) != v {
+			t.Errorf("%s: %d", e.Append(nil), Volatility(e))
+		}
+	}
+}
+
+func TestFold(t *testing.T) {
+	c := context()
+	if k, ok := Fold(c, op(t, "+", NewInt4(1), NewInt4(2)), false); !ok || k.SQL(nil) != "3" {
+		t.Error(k.SQL(nil))
+	}
+	for name, e := range map[string]Expr{"in error": op(t, "/", NewInt4(1), NewInt4(0)), "a column": op(t, "+", a, a), "stable": call(t, "now")} {
+		if _, ok := Fold(c, e, false); ok || len(c.Marks()) > 0 {
+			t.Errorf("%s folds", name)
+		}
+	}
+	if _, ok := Fold(c, call(t, "now"), true); !ok {
+		t.Error("now() does not fold")
+	}
+}
+
+func TestSQL(t *testing.T) {
+	names := func(i int) string { return string(rune('a' + i)) }
+	for name, want := range map[string]string{
+		"comparison": "(a < 2)", "guarded or": "((b = '0'::bigint) OR (('6'::bigint / b) > '2'::bigint))",
+		"is null": "(d IS NULL)", "distinct": "(a IS DISTINCT FROM 1)", "nullif": "NULLIF(a, 1)",
+		"in": "(a IN (1, 2, 7))", "cast": "(e)::numeric(6,1)", "not": "(NOT c)",
+		"case of forms": "CASE WHEN c THEN e ELSE (e * e) END", "call": "upper(d)", "greatest": "GREATEST(a, 1, (a + '-1'::integer))",
+	} {
+		if got := every(t)[name].SQL(names); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestStale(t *testing.T) {
+	e := call(t, "upper", s)
+	old := strings.Replace(string(e.Append(nil)), "'upper(text)' 1", "'upper(text)' 7", 1)
+	back, rest, stale, err := ParsePrefix(old + " rest")
+	if err != nil || !Equal(e, back) || rest != " rest" || fmt.Sprint(stale) != "[upper(text)]" {
+		t.Errorf("%v %q %v %v", back, rest, stale, err)
+	}
+}
+
+// FuzzParse wants that what parses prints to text that parses to the same, and that nothing
+// panics.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{
+		"(const int4 '1')", "(and (col 0 bool) (not (col 1 bool)))", "(call 'upper(text)' 1 text (col 1 text))",
+		"(case int4 (col 0 bool) (const int4 '1') (const int4 null))", "(in (col 1 int4) (const int4 '1') (const int4 '2'))",
+		"(distinct not '=(int4,int4)' 1 (col 1 int4) (param 1 int4))", "(greatest int4 (col 1 int4) (const int4 '3'))",
+		"(nullif '=(int4,int4)' 1 (col 1 int4) (col 1 int4) (const int4 '1'))", "(is 'NULL' (col 0 text))",
+		"(coalesce numeric:655366 (col 0 numeric:655366))", "(const numeric:655366 '12.3')",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		e, err := Parse(text)
+		if err != nil {
+			return
+		}
+		printed := string(e.Append(nil))
+		back, err := Parse(printed)
+		if err != nil || string(back.Append(nil)) != printed {
+			t.Fatalf("%q prints as %q, which reads back as %v", text, printed, err)
+		}
+		e.SQL(func(int) string { return "c" })
+	})
 }

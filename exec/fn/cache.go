@@ -2,6 +2,7 @@ package fn
 
 import (
 	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/numeric"
 	"github.com/millracedb/millrace/base/pgtext"
 )
 
@@ -32,6 +33,8 @@ type caches struct {
 	zones   cache[datetime.NamedZone]
 	units   cache[unit]
 	likes   [2]cache[*pgtext.Like] // LIKE, ILIKE
+	times   cache[*datetime.Picture]
+	numbers cache[*numeric.Picture]
 	similar cache[*pgtext.Regexp]
 	regexps *pgtext.RegexpCache
 }
