@@ -98,15 +98,9 @@ const commitFrames = 32 // frames made accessible at a time
 
 // New reserves the address range. It fails only when the system refuses that.
 func New(c Config) (*Pool, error) {
-	if c.Reserve == 0 {
-		c.Reserve = max(8*c.Budget, 64<<30)
-	}
-	frames := max(int(c.Reserve>>FrameShift), 2*commitFrames)
-	frames = (frames + commitFrames - 1) / commitFrames * commitFrames
-	// One frame more to align, and room behind the last for Arenas' long slices.
-	mem, err := unix.Mmap(-1, 0, (frames+1)<<FrameShift, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
+	frames, mem, err := reserve(c)
 	if err != nil {
-		return nil, pgerr.New(pgerr.OutOfMemory, "could not reserve %d MB of address space: %v", frames*2, err)
+		return nil, err
 	}
 	p := &Pool{mem: mem, maxFrames: uint32(frames), budget: c.Budget}
 	a := uintptr(unsafe.Pointer(&mem[0]))
@@ -125,6 +119,27 @@ func New(c Config) (*Pool, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// reserve maps the address range, without access. Where the process may not have as
+// much as is asked for by default it takes what it gets, down to four times the budget.
+func reserve(c Config) (frames int, mem []byte, err error) {
+	want, least := c.Reserve, c.Reserve
+	if want == 0 {
+		want, least = max(8*c.Budget, 64<<30), max(4*c.Budget, 1<<30)
+	}
+	for ; ; want /= 2 {
+		frames = max(int(want>>FrameShift), 2*commitFrames)
+		frames = (frames + commitFrames - 1) / commitFrames * commitFrames
+		// One frame more, to align the first.
+		mem, err = unix.Mmap(-1, 0, (frames+1)<<FrameShift, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
+		if err == nil {
+			return frames, mem, nil
+		}
+		if want/2 < least {
+			return 0, nil, pgerr.New(pgerr.OutOfMemory, "could not reserve %d MB of address space: %v", frames*2, err)
+		}
+	}
 }
 
 // mapMeta maps what the pool knows of its pages, untouched until it is used.

@@ -33,14 +33,14 @@ type Arrangement struct {
 	o *pool.Owner
 	l ArrLayout
 
-	t     *RowTable // payload: keyHead
-	heap  *Heap     // blocks, and the rows' long strings
-	row   form      // columns of a stored row
-	head  uintptr   // bytes before the columns: weight, counter
-	size  uintptr   // of a stored row
-	fix   uintptr   // columns that are compared as words end here; views follow
-	max   uint32    // bytes of the greatest block
-	head0 uintptr   // offset of keyHead in the table's rows
+	t      *RowTable // payload: keyHead
+	heap   *Heap     // blocks, and the rows' long strings
+	row    form      // columns of a stored row
+	head   uintptr   // bytes before the columns: weight, counter
+	size   uintptr   // of a stored row
+	fix    uintptr   // columns that are compared as words end here; views follow
+	max    uint32    // bytes of the greatest block
+	headAt uintptr   // offset of keyHead in the table's rows
 
 	rows    int64
 	hasNull []bool // by column: some row has or had a NULL
@@ -64,7 +64,7 @@ const (
 func NewArrangement(p *pool.Pool, o *pool.Owner, l ArrLayout) *Arrangement {
 	a := &Arrangement{p: p, o: o, l: l, hasNull: make([]bool, len(l.Payload))}
 	a.t = New(p, o, Layout{Keys: l.Keys, Payload: keyHeadSize})
-	a.head0 = uintptr(a.t.l.PayloadAt())
+	a.headAt = uintptr(a.t.l.PayloadAt())
 	a.heap = a.t.heap
 	a.head = 8
 	if l.Counter {
@@ -113,7 +113,7 @@ func (a *Arrangement) Clear() {
 }
 
 func (a *Arrangement) headOf(r unsafe.Pointer) *keyHead {
-	return (*keyHead)(unsafe.Add(r, a.head0))
+	return (*keyHead)(unsafe.Add(r, a.headAt))
 }
 
 // Weight leaves in w, for every key, the weight of its rows together, as the arrangement

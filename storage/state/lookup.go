@@ -17,7 +17,7 @@ const few = 8
 func (t *RowTable) GetOrInsert(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, hash []uint64) (inserted int) {
 	n, before := len(hash), t.n
 	at, ids = at[:n], ids[:n]
-	t.checkKeys(keys)
+	t.checkKeys(keys, n)
 	if len(t.sh) == 0 {
 		if n == 0 {
 			return 0
@@ -59,7 +59,7 @@ func (t *RowTable) FindForWrite(at []unsafe.Pointer, ids []RowID, keys []*col.Ve
 func (t *RowTable) find(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, hash []uint64, write bool) {
 	n := len(hash)
 	at, ids = at[:n], ids[:n]
-	t.checkKeys(keys)
+	t.checkKeys(keys, n)
 	if t.n == 0 {
 		for i := range at {
 			at[i], ids[i] = nil, Absent
@@ -206,11 +206,15 @@ func (t *RowTable) lookFor(s *shard, keys []*col.Vector, i int, hash uint64) (li
 	}
 }
 
-func (t *RowTable) checkKeys(keys []*col.Vector) {
+// checkKeys panics where the loops would read what is not there.
+func (t *RowTable) checkKeys(keys []*col.Vector, n int) {
 	if len(keys) != len(t.form.fields) {
 		panic(fmt.Sprintf("state: %d key columns, not %d", len(keys), len(t.form.fields)))
 	}
 	for k, v := range keys {
+		if v.N < n {
+			panic(fmt.Sprintf("state: key column %d has %d values for %d hashes", k, v.N, n))
+		}
 		if v.Kind != t.form.fields[k].kind {
 			panic(fmt.Sprintf("state: key column %d has kind %d, not %d; is it canonical?", k, v.Kind, t.form.fields[k].kind))
 		}

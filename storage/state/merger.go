@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"sync"
 	"unsafe"
 
@@ -29,6 +30,9 @@ func (a *Arrangement) merger(rows *col.Batch, n int) *merger {
 	for k := range a.row.fields {
 		f := &a.row.fields[k]
 		v := rows.Cols[k].StoredKind()
+		if v.Kind != f.kind || v.N < n {
+			panic(fmt.Sprintf("state: payload column %d has kind %d, not %d, and %d values for %d rows", k, v.Kind, f.kind, v.N, n))
+		}
 		m.cols = append(m.cols, v)
 		if f.kind.IsView() {
 			m.views = append(m.views, k)
