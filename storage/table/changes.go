@@ -37,15 +37,16 @@ func (s *Store) Changes(from, to uint64, cols []int, f func(tick uint64, b *col.
 }
 
 type changes struct {
-	s     *Store
-	cols  []int
-	f     func(uint64, *col.Batch) error
-	from  uint64
-	tick  uint64
-	out   *col.Batch
-	slots []uint32
-	moves uint64        // places.moves when netW was noted
-	netW  map[Ref]int64 // Multiset: versions that a new one of the same row followed
+	s         *Store
+	cols      []int
+	f         func(uint64, *col.Batch) error
+	from      uint64
+	tick      uint64
+	out       *col.Batch
+	slots     []uint32
+	moves     uint64        // places.moves when netW was noted
+	truncated bool          // by the tick
+	netW      map[Ref]int64 // versions that a new one of the same row followed
 }
 
 func (c *changes) one(e *tickEntry) error {
@@ -58,7 +59,9 @@ func (c *changes) one(e *tickEntry) error {
 		c.out = col.NewBatch(types...)
 	}
 	c.out.Reset()
-	if c.s.cfg.Shape == Multiset {
+	clear(c.netW)
+	c.truncated = len(e.ended) > 0
+	if c.nets() {
 		c.followed()
 	}
 	for pos := e.from; pos < e.to; pos++ {
@@ -107,7 +110,7 @@ func (c *changes) followed() {
 			if !g.sees(slot, c.tick) {
 				continue
 			}
-			if r := c.s.lostBefore(g, slot, c.tick); r != 0 {
+			if r := c.follows(g, slot); r != 0 {
 				if c.netW == nil {
 					c.netW = map[Ref]int64{}
 				}
@@ -133,9 +136,43 @@ func (c *changes) followedBy(r Ref) int64 {
 	}
 }
 
-// lostBefore is the version before one born at the tick that died in the tick.
-func (s *Store) lostBefore(g *segment, slot int, tick uint64) Ref {
-	return s.lost(g.before(slot), tick)
+// nets reports whether a birth of the tick may undo a death of the same row: equal rows
+// whose weight changed, and rows that a truncation took and an insertion brought back.
+func (c *changes) nets() bool {
+	return c.s.cfg.Shape == Multiset || c.s.cfg.Shape == Keyed && c.truncated
+}
+
+// follows is the version of the same row that was visible before the tick and died in it.
+func (c *changes) follows(g *segment, slot int) Ref {
+	if c.s.cfg.Shape == Multiset {
+		if r := c.s.lost(g.before(slot), c.tick); r != 0 {
+			return r
+		}
+	}
+	if !c.truncated {
+		return 0
+	}
+	ix := c.s.indexAt("", c.tick-1)
+	if ix == nil {
+		return 0
+	}
+	row := make([]*col.Vector, len(c.s.cfg.Types))
+	at := [1]uint32{uint32(slot)}
+	for i, data := range g.data.Load().cols {
+		row[i] = col.NewVector(c.s.cfg.Types[i])
+		data.take(row[i], at[:])
+	}
+	key := make([]*col.Vector, len(ix.cols))
+	for i, x := range ix.cols {
+		key[i] = row[x]
+	}
+	var k keys
+	ix.prepare(&k, c.s.cfg.Types, key, 1)
+	og, old := c.s.version(ix, &k, 0, c.tick-1)
+	if og == nil || og.end.Load() != c.tick || !identical(og, old, row, 0) {
+		return 0
+	}
+	return makeRef(og.no, old)
 }
 
 func (c *changes) died(r Ref) error {
@@ -156,7 +193,7 @@ func (c *changes) bornIn(g *segment) error {
 		if g.dead.by(slot, c.tick) {
 			continue
 		}
-		if c.s.cfg.Shape == Multiset && c.s.lostBefore(g, slot, c.tick) != 0 {
+		if c.nets() && c.follows(g, slot) != 0 {
 			continue
 		}
 		if err := c.row(g, slot, g.data.Load().w.at(slot)); err != nil {
@@ -172,7 +209,11 @@ func (c *changes) endedIn(g *segment) error {
 		if g.born(slot) == c.tick || g.dead.by(slot, c.tick) {
 			continue
 		}
-		if err := c.row(g, slot, -g.data.Load().w.at(slot)); err != nil {
+		w := -g.data.Load().w.at(slot)
+		if len(c.netW) > 0 {
+			w += c.followedBy(makeRef(g.no, slot))
+		}
+		if err := c.row(g, slot, w); err != nil {
 			return err
 		}
 	}

@@ -217,7 +217,7 @@ func (m *model) changeKeyed(size int, delta map[modelRow]int64) {
 
 func (m *model) step() {
 	m.tick++
-	if m.r.IntN(40) == 0 || len(m.now) > 3000 {
+	if m.r.IntN(40) == 0 || len(m.now) > 2000 {
 		m.must(m.s.Truncate(m.tick))
 		clear(m.now)
 	}
@@ -508,9 +508,10 @@ func (m *model) checkNewest(name string, keys []*col.Vector, n int) {
 }
 
 func TestModel(t *testing.T) {
+	seeds := map[Shape]int{Bag: 2, Keyed: 5, Multiset: 3}
 	for name, shape := range map[string]Shape{"bag": Bag, "keyed": Keyed, "multiset": Multiset} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(5) {
+			for seed := range uint64(seeds[shape]) {
 				m := newModel(t, seed, shape)
 				for range 250 {
 					m.step()

@@ -245,10 +245,15 @@ func TestPinsEndTheOldestReader(t *testing.T) {
 
 func TestReadersBelowTheFloorAreTooOld(t *testing.T) {
 	s := counting(t, 100)
+	bag := New(Config{Types: pairTypes, Shape: Bag})
+	for tick := uint64(1); tick <= 100; tick++ {
+		apply(t, bag, tick, pairs(1, [2]int64{1, 1}, [2]int64{2, 2}))
+	}
+	s.Maintain(100, 80, 0)
 	it := 0
-	for _, err := range s.At(50, []int{0, 1}, Access{}) {
+	for _, err := range bag.At(50, []int{0, 1}, Access{}) {
 		if it++; it == 1 {
-			s.Maintain(100, 80, 0) // the reader was not pinned
+			bag.Maintain(100, 80, 0) // the reader was not pinned
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -414,5 +419,64 @@ func TestLongStringsCloseASegment(t *testing.T) {
 	}
 	if n != 20 {
 		t.Fatal(n)
+	}
+}
+
+func TestTruncationIsToldNet(t *testing.T) {
+	for shape, want := range map[Shape][][3]int64{
+		Keyed:    {{1, 1, -1}, {1, 7, 1}, {3, 3, -1}, {4, 4, 1}},
+		Multiset: {{1, 1, -1}, {1, 7, 1}, {2, 2, 1}, {3, 3, -1}, {4, 4, 1}},
+	} {
+		s := New(Config{Types: pairTypes, Key: []int{0}, Shape: shape})
+		apply(t, s, 1, pairs(1, [2]int64{1, 1}, [2]int64{2, 2}, [2]int64{3, 3}))
+		if err := s.Truncate(2); err != nil {
+			t.Fatal(err)
+		}
+		apply(t, s, 2, pairs(1, [2]int64{1, 7}, [2]int64{2, 2}, [2]int64{4, 4}))
+		if shape == Multiset {
+			apply(t, s, 2, pairs(1, [2]int64{2, 2}))
+		}
+		var got [][3]int64
+		if err := s.Changes(1, 2, []int{0, 1}, func(_ uint64, b *col.Batch) error {
+			for i := range b.N {
+				got = append(got, [3]int64{b.Cols[0].I64[i], b.Cols[1].I64[i], b.Weight(i)})
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(got, func(a, b [3]int64) int { return slices.Compare(a[:], b[:]) })
+		if !slices.Equal(got, want) {
+			t.Errorf("shape %d: %v", shape, got)
+		}
+	}
+}
+
+// TestManyStepsAreToldNet has rows go and come back within a tick.
+func TestManyStepsAreToldNet(t *testing.T) {
+	s := New(Config{Types: pairTypes, Key: []int{0}, Shape: Keyed})
+	apply(t, s, 1, pairs(1, [2]int64{1, 1}, [2]int64{2, 2}, [2]int64{3, 3}))
+	for _, b := range []*col.Batch{
+		pairs(-1, [2]int64{1, 1}, [2]int64{2, 2}, [2]int64{3, 3}),
+		pairs(1, [2]int64{1, 9}, [2]int64{2, 2}), pairs(-1, [2]int64{1, 9}, [2]int64{2, 2}),
+		pairs(1, [2]int64{1, 1}, [2]int64{2, 8}),
+	} {
+		apply(t, s, 2, b)
+	}
+	got := map[[3]int64]int{}
+	if err := s.Changes(1, 2, []int{0, 1}, func(_ uint64, b *col.Batch) error {
+		for i := range b.N {
+			got[[3]int64{b.Cols[0].I64[i], b.Cols[1].I64[i], b.Weight(i)}]++
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 3 || got[[3]int64{2, 2, -1}] != 1 || got[[3]int64{2, 8, 1}] != 1 || got[[3]int64{3, 3, -1}] != 1 {
+		t.Fatal(got)
+	}
+	apply(t, s, 3, pairs(-1, [2]int64{1, 1}, [2]int64{2, 8}))
+	if s.Count(3) != 0 || s.Count(2) != 2 || s.Count(1) != 3 {
+		t.Fatal(s.Count(3), s.Count(2), s.Count(1))
 	}
 }
