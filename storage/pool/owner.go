@@ -72,15 +72,26 @@ func (p *Pool) charge(o *Owner, pg uint32, n int) {
 		o.out.Store(true)
 	}
 	if p.budget > 0 && all > p.budget+p.budget/10 {
-		worst := o
-		for _, x := range p.owners {
-			if x.out.Load() {
-				return // somebody's memory is on its way back already
-			}
-			if x.used.Load() > worst.used.Load() {
-				worst = x
-			}
+		p.markGreatest()
+	}
+}
+
+// markGreatest marks the owner of most memory, unless one is marked already whose memory
+// is still to come back.
+func (p *Pool) markGreatest() {
+	var worst *Owner
+	for _, o := range p.owners {
+		if o == &p.none {
+			continue
 		}
+		if o.out.Load() && o.used.Load() > 0 {
+			return
+		}
+		if worst == nil || o.used.Load() > worst.used.Load() {
+			worst = o
+		}
+	}
+	if worst != nil {
 		worst.out.Store(true)
 	}
 }

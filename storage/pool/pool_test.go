@@ -184,11 +184,19 @@ func TestOwnersPastTheirCap(t *testing.T) {
 	}
 	other := newPool(t, Config{Budget: 4 << 20})
 	a, b := &Owner{Name: "a"}, &Owner{Name: "b"}
-	other.Alloc(a, Class2M)
-	other.Alloc(a, Class2M)
+	mine := []Chunk{other.Alloc(a, Class2M), other.Alloc(a, Class2M)}
 	other.Alloc(b, Class2M)
 	if !a.Out() || b.Out() {
 		t.Fatal("past the reserve the greatest is out, whoever allocated")
+	}
+	for _, c := range mine {
+		other.Free(a, c)
+	}
+	other.EndStep()
+	other.Alloc(nil, Class2M)
+	other.AllocBytes(nil, 8<<20)
+	if !b.Out() {
+		t.Fatal("what was out owns nothing any more, so the next is")
 	}
 }
 
