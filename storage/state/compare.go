@@ -100,7 +100,9 @@ func (t *RowTable) compareAny(sc *scratch, at []unsafe.Pointer, keys []*col.Vect
 		switch {
 		case nulls:
 			t.missNullable(miss, at, keys[k], k)
-		case f.kind.IsView() || f.width == 1:
+		case f.kind.IsView():
+			t.missStr(miss, at, keys[k], f.off)
+		case f.width == 1:
 			for i, r := range at {
 				if !miss[i] && !t.equalLane(f, r, keys[k], i) {
 					miss[i] = true
@@ -130,6 +132,19 @@ func missLanes[K comparable](miss []bool, at []unsafe.Pointer, keys []K, off uin
 	keys, miss = keys[:len(at)], miss[:len(at)]
 	for i, r := range at {
 		if *(*K)(unsafe.Add(r, off)) != keys[i] {
+			miss[i] = true
+		}
+	}
+}
+
+func (t *RowTable) missStr(miss []bool, at []unsafe.Pointer, v *col.Vector, off uintptr) {
+	keys, miss := v.Str[:len(at)], miss[:len(at)]
+	for i, r := range at {
+		s := (*col.Str)(unsafe.Add(r, off))
+		if *s == keys[i] && uint32(s.Lo) <= col.InlineLen {
+			continue
+		}
+		if !miss[i] && !t.heap.equalStr(s, v, i) {
 			miss[i] = true
 		}
 	}

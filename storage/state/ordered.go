@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"iter"
 
 	"github.com/millracedb/millrace/storage/pool"
 )
@@ -383,36 +382,4 @@ func (t *Ordered) Restore(header []byte) error {
 		}
 		return nil
 	})
-}
-
-// Ascend walks the keys from one on (nil: the first) up to another, not included (nil:
-// the end). Slices are good until the loop's body ends; it must not change the tree.
-func (t *Ordered) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(k, v []byte) bool) {
-		for c := t.Seek(from); c.Valid(); c.Next() {
-			if k := c.Key(); to != nil && bytes.Compare(k, to) >= 0 || !yield(k, c.Value()) {
-				return
-			}
-		}
-	}
-}
-
-// Descend walks back the keys below one (nil: all) down to another, included (nil: the
-// first), as Ascend.
-func (t *Ordered) Descend(below, to []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(k, v []byte) bool) {
-		c := t.Last()
-		if below != nil {
-			if c = t.Seek(below); c.Valid() {
-				c.Prev()
-			} else {
-				c = t.Last()
-			}
-		}
-		for ; c.Valid(); c.Prev() {
-			if k := c.Key(); to != nil && bytes.Compare(k, to) < 0 || !yield(k, c.Value()) {
-				return
-			}
-		}
-	}
 }
