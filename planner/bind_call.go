@@ -52,8 +52,7 @@ func refuseModifiers(x *ast.Call, name string) error {
 	what := ""
 	switch {
 	case x.Star:
-		return pgerr.New(pgerr.UndefinedFunction, "function %s() does not exist", name).
-			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+		return pgerr.New(pgerr.WrongObjectType, "%s(*) specified, but %s is not an aggregate function", name, name)
 	case x.Variadic:
 		return pgerr.Unsupported("VARIADIC")
 	case x.Distinct:
@@ -203,6 +202,7 @@ type rankUse struct {
 type sortKey struct {
 	x expr.Expr
 	col.Order
+	pos int
 }
 
 func isRankFunction(name string) bool { return slices.Contains(rankWords, name) }
@@ -240,7 +240,7 @@ func (b *binder) windowFunction(x *ast.Call) (expr.Expr, error) {
 		if err != nil {
 			return nil, b.env.at(o.Pos, err)
 		}
-		use.order = append(use.order, sortKey{e, order})
+		use.order = append(use.order, sortKey{e, order, o.Pos})
 	}
 	b.found.ranks = append(b.found.ranks, use)
 	return expr.NewColumn(rankBase+len(b.found.ranks)-1, col.Int8), nil

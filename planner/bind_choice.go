@@ -15,6 +15,7 @@ var _ = binds(func(b *binder, x *ast.Case) (expr.Expr, error) {
 		return nil, err
 	}
 	results := []expr.Expr{expr.NewNull(col.Unknown)}
+	written := []ast.Expr{x.Else}
 	if x.Else != nil {
 		if results[0], err = b.expr(x.Else); err != nil {
 			return nil, err
@@ -25,9 +26,9 @@ var _ = binds(func(b *binder, x *ast.Case) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, r)
+		results, written = append(results, r), append(written, w.Result)
 	}
-	results, t, err := b.common("CASE", results)
+	results, t, err := b.common("CASE", results, written)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ var _ = binds(func(b *binder, x *ast.Coalesce) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	args, t, err := b.common("COALESCE", args)
+	args, t, err := b.common("COALESCE", args, x.Args)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ var _ = binds(func(b *binder, x *ast.Extremum) (expr.Expr, error) {
 	if x.Least {
 		name = "LEAST"
 	}
-	args, t, err := b.common(name, args)
+	args, t, err := b.common(name, args, x.Args)
 	if err != nil {
 		return nil, err
 	}

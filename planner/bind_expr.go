@@ -36,6 +36,7 @@ type clause struct {
 	aggregates bool
 	windows    bool
 	refuse     string // for constants: what a column reference is told
+	code       string // and with which SQLSTATE; empty: 0A000
 }
 
 // found is what the expressions of one query level hold beside columns; each is bound to a
@@ -179,9 +180,16 @@ func (b *binder) call(m *fn.Match, args []expr.Expr) (expr.Expr, error) {
 }
 
 // common casts expressions to the one type that PostgreSQL chooses for them.
-func (b *binder) common(context string, xs []expr.Expr) ([]expr.Expr, col.Type, error) {
+// at, if not nil, are the expressions as written: the first that does not fit those before it is where an
+// error is reported.
+func (b *binder) common(context string, xs []expr.Expr, at []ast.Expr) ([]expr.Expr, col.Type, error) {
 	t, err := fn.CommonType(context, exprTypes(xs))
 	if err != nil {
+		for k := 1; k <= len(at); k++ {
+			if _, bad := fn.CommonType(context, exprTypes(xs[:k])); bad != nil && at[k-1] != nil {
+				return nil, t, b.env.at(at[k-1].Position(), bad)
+			}
+		}
 		return nil, t, err
 	}
 	out := make([]expr.Expr, len(xs))
@@ -195,7 +203,11 @@ func (b *binder) common(context string, xs []expr.Expr) ([]expr.Expr, col.Type, 
 
 var _ = binds(func(b *binder, x *ast.ColumnRef) (expr.Expr, error) {
 	if b.clause.refuse != "" {
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "%s", b.clause.refuse)
+		code := pgerr.FeatureNotSupported
+		if b.clause.code != "" {
+			code = b.clause.code
+		}
+		return nil, pgerr.New(code, "%s", b.clause.refuse)
 	}
 	if b.scope == nil {
 		b.scope = &scope{node: &Values{}}

@@ -61,7 +61,7 @@ func (e *env) from(items []ast.TableExpr, in *binding) (*scope, error) {
 			s = next
 			continue
 		}
-		if s, err = e.join(s, next, exec.Inner, item.Position()); err != nil {
+		if s, err = e.join(s, next, exec.Inner); err != nil {
 			return nil, err
 		}
 	}

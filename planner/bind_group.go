@@ -184,7 +184,7 @@ func (g *grouping) node(n Node) Node {
 			c.Args = append(c.Args, add(x, g.exprName(x)))
 		}
 		if u.filter != nil {
-			c.Filter = add(u.filter, "filter")
+			c.Filter = add(u.filter, g.exprName(u.filter))
 		}
 		a.Calls = append(a.Calls, c)
 	}

@@ -29,11 +29,11 @@ var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
 	if j.Natural {
 		using = commonColumns(left, right)
 	}
-	merged, err := e.usingPairs(left, right, using, j.Pos)
+	merged, err := usingPairs(left, right, using)
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.join(left, right, joinKinds[j.Kind], j.Right.Position())
+	s, err := e.join(left, right, joinKinds[j.Kind])
 	if err != nil {
 		return nil, err
 	}
@@ -53,10 +53,10 @@ var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
 })
 
 // join puts two scopes side by side.
-func (e *env) join(left, right *scope, kind exec.JoinKind, pos int) (*scope, error) {
+func (e *env) join(left, right *scope, kind exec.JoinKind) (*scope, error) {
 	for _, r := range right.sources {
 		if slices.ContainsFunc(left.sources, func(l *source) bool { return clash(l, r) }) {
-			return nil, e.at(pos, pgerr.New(pgerr.DuplicateAlias, "table name %q specified more than once", r.alias))
+			return nil, pgerr.New(pgerr.DuplicateAlias, "table name %q specified more than once", r.alias)
 		}
 	}
 	right.shift(len(left.node.Schema()))
@@ -79,18 +79,15 @@ type usingPair struct {
 func commonColumns(left, right *scope) (out []ast.Ident) {
 	for _, f := range left.fields {
 		if !f.hidden && slices.ContainsFunc(right.fields, func(g field) bool { return !g.hidden && g.name == f.name }) {
-			out = append(out, ast.Ident{Name: f.name, Pos: -1})
+			out = append(out, ast.Ident{Name: f.name})
 		}
 	}
 	return out
 }
 
-func (e *env) usingPairs(left, right *scope, using []ast.Ident, pos int) ([]usingPair, error) {
+func usingPairs(left, right *scope, using []ast.Ident) ([]usingPair, error) {
 	var out []usingPair
 	for _, u := range using {
-		if u.Pos < 0 {
-			u.Pos = pos
-		}
 		p := usingPair{name: u.Name}
 		for _, side := range []struct {
 			s    *scope
@@ -99,15 +96,15 @@ func (e *env) usingPairs(left, right *scope, using []ast.Ident, pos int) ([]usin
 		}{{left, "left", &p.left}, {right, "right", &p.right}} {
 			switch found := side.s.find(u.Name); len(found) {
 			case 0:
-				return nil, e.at(u.Pos, pgerr.New(pgerr.UndefinedColumn, "column %q specified in USING clause does not exist in %s table", u.Name, side.word))
+				return nil, pgerr.New(pgerr.UndefinedColumn, "column %q specified in USING clause does not exist in %s table", u.Name, side.word)
 			case 1:
 				*side.f = found[0]
 			default:
-				return nil, e.at(u.Pos, pgerr.New(pgerr.AmbiguousColumn, "common column name %q appears more than once in %s table", u.Name, side.word))
+				return nil, pgerr.New(pgerr.AmbiguousColumn, "common column name %q appears more than once in %s table", u.Name, side.word)
 			}
 		}
 		if slices.ContainsFunc(out, func(o usingPair) bool { return o.name == u.Name }) {
-			return nil, e.at(u.Pos, pgerr.New(pgerr.DuplicateColumn, "column name %q appears more than once in USING clause", u.Name))
+			return nil, pgerr.New(pgerr.DuplicateColumn, "column name %q appears more than once in USING clause", u.Name)
 		}
 		out = append(out, p)
 	}
@@ -138,7 +135,7 @@ func (e *env) joinUsing(s *scope, pairs []usingPair, at *ast.Join) error {
 		case exec.Right:
 			f.at, f.of = r.Index, p.right.of
 		case exec.Full:
-			args, t, err := b.common("JOIN/USING", []expr.Expr{l, r})
+			args, t, err := b.common("JOIN/USING", []expr.Expr{l, r}, nil)
 			if err != nil {
 				return e.at(at.Pos, err)
 			}

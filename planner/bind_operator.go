@@ -270,7 +270,7 @@ var _ = binds(func(b *binder, x *ast.InList) (expr.Expr, error) {
 })
 
 func (b *binder) inList(arg expr.Expr, list []expr.Expr) (expr.Expr, error) {
-	if cast, t, err := b.common("IN", append([]expr.Expr{arg}, list...)); err == nil {
+	if cast, t, err := b.common("IN", append([]expr.Expr{arg}, list...), nil); err == nil {
 		m, err := fn.ResolveOperator("=", []col.Type{t, t})
 		if err != nil {
 			return nil, err
@@ -279,6 +279,7 @@ func (b *binder) inList(arg expr.Expr, list []expr.Expr) (expr.Expr, error) {
 			if cast[i], err = b.coerce(cast[i], bare(m.Args[0]), fn.Implicit); err != nil {
 				return nil, err
 			}
+			cast[i], _ = expr.Fold(b.ctx, cast[i], false) // constants make a hash set
 		}
 		return expr.NewIn(m.Fn, cast[0], cast[1:]...), nil
 	}

@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -31,7 +32,7 @@ func (r *relation) visible() Node {
 // query binds a query.
 func (e *env) query(q *ast.Query, in *binding) (*relation, error) {
 	if len(q.Locking) > 0 {
-		return nil, e.at(q.Locking[0].Pos, pgerr.Unsupported("FOR %s", q.Locking[0].Strength))
+		return nil, e.at(q.Locking[0].Pos, pgerr.Unsupported("FOR %s", strings.ToUpper(q.Locking[0].Strength)))
 	}
 	in, err := e.with(q.With, in)
 	if err != nil {
@@ -219,13 +220,11 @@ func (e *env) rowCount(x ast.Expr, what string, in *binding) (expr.Expr, error) 
 	if x == nil {
 		return nil, nil
 	}
-	b := &binder{env: e, clause: clause{name: what}, scope: &scope{node: &Values{}}}
+	variables := "argument of " + what + " must not contain variables"
+	b := &binder{env: e, clause: clause{name: what, refuse: variables, code: pgerr.InvalidColumnReference}}
 	v, err := b.expr(x)
 	if err != nil {
 		return nil, err
-	}
-	if readsColumns(v) {
-		return nil, e.at(x.Position(), pgerr.New(pgerr.InvalidColumnReference, "argument of %s must not contain variables", what))
 	}
 	if t := v.Type(); !t.Is(col.Unknown) && !fn.CanCast(t, col.Int8, fn.Assignment) {
 		return nil, e.at(x.Position(), pgerr.New(pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", what, bare(t)))
@@ -247,7 +246,7 @@ func (e *env) setOperation(s *ast.SetOp, in *binding) (*relation, error) {
 	}
 	l, r := side[0].Schema(), side[1].Schema()
 	if len(l) != len(r) {
-		return nil, e.at(s.Right.Position(), pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", s.Op))
+		return nil, e.at(firstTarget(s.Right, 0), pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", s.Op))
 	}
 	want := make([]col.Type, len(l))
 	for i := range l {
@@ -258,7 +257,7 @@ func (e *env) setOperation(s *ast.SetOp, in *binding) (*relation, error) {
 		}
 		t, err := fn.CommonType(string(s.Op), ts)
 		if err != nil {
-			return nil, e.at(s.Right.Position(), err)
+			return nil, e.at(firstTarget(s.Right, i), err)
 		}
 		want[i] = t
 	}
@@ -273,6 +272,14 @@ func (e *env) setOperation(s *ast.SetOp, in *binding) (*relation, error) {
 		return nil, err
 	}
 	return &relation{node: n, width: len(l)}, nil
+}
+
+// firstTarget is the place of column i of a body, where PostgreSQL reports that it does not fit.
+func firstTarget(body ast.QueryBody, i int) int {
+	if sel, ok := body.(*ast.Select); ok && i < len(sel.Targets) {
+		return sel.Targets[i].Expr.Position()
+	}
+	return body.Position()
 }
 
 func (e *env) combine(s *ast.SetOp, side [2]Node) (Node, error) {
@@ -398,5 +405,5 @@ func (e *env) valuesColumn(b *binder, c []expr.Expr, in *binding) ([]expr.Expr, 
 	if in.untyped && !slices.ContainsFunc(c, func(x expr.Expr) bool { return !x.Type().Is(col.Unknown) }) {
 		return c, col.Unknown, nil
 	}
-	return b.common("VALUES", c)
+	return b.common("VALUES", c, nil)
 }

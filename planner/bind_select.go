@@ -235,7 +235,7 @@ func (s *selection) bindOrder(order []*ast.SortItem) error {
 			return s.env.at(o.Pos, pgerr.New(pgerr.UndefinedFunction, "could not identify an ordering operator for type json").
 				WithHint("Use an explicit ordering operator or modify the query."))
 		}
-		s.keys = append(s.keys, sortKey{x, dir})
+		s.keys = append(s.keys, sortKey{x, dir, o.Expr.Position()})
 	}
 	return nil
 }
@@ -367,7 +367,7 @@ func (s *selection) project(n Node) (*relation, error) {
 	for _, k := range s.keys {
 		at := place(k.x)
 		if at >= r.width && s.sel.Distinct && s.on == nil {
-			return nil, s.env.at(s.sel.Pos, pgerr.New(pgerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list"))
+			return nil, s.env.at(k.pos, pgerr.New(pgerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list"))
 		}
 		r.order = append(r.order, exec.OrderBy{Col: at, Order: k.Order})
 	}

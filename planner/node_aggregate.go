@@ -106,7 +106,7 @@ func (a *Aggregate) carried(in Properties) (out []int) {
 func (a *Aggregate) keeps(in []Properties) state {
 	s := state{what: "a row for each group"}
 	if len(a.Group) == 0 {
-		s = state{"one row", "there is one group"}
+		s = state{"one row", "its single group"}
 	}
 	for _, c := range a.Calls {
 		if c.Distinct {

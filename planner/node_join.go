@@ -73,8 +73,18 @@ func (j *Join) full() []col.Column {
 	return slices.Concat(j.Left.Schema(), j.Right.Schema())
 }
 
-// pair is the columns that the residual sees.
-func (j *Join) pair() []col.Column { return slices.Concat(j.Left.Schema(), j.Right.Schema()) }
+// told is the columns that the residual sees, names that both sides have told apart.
+func (j *Join) told() []col.Column {
+	l, r := slices.Clone(j.Left.Schema()), slices.Clone(j.Right.Schema())
+	for i := range l {
+		for k := range r {
+			if l[i].Name == r[k].Name {
+				l[i].Name, r[k].Name = "left."+l[i].Name, "right."+r[k].Name
+			}
+		}
+	}
+	return slices.Concat(l, r)
+}
 
 func (j *Join) Inputs() []Node                { return []Node{j.Left, j.Right} }
 func (j *Join) WithInputs(in ...Node) Node    { n := *j; n.Left, n.Right = in[0], in[1]; return &n }
@@ -174,7 +184,7 @@ func (j *Join) describe() string {
 		conds = append(conds, l[k].Name+eq+r[j.RightKeys[i]].Name)
 	}
 	if len(j.Residual) > 0 {
-		conds = append(conds, conjunction(j.Residual, j.pair()))
+		conds = append(conds, conjunction(j.Residual, j.told()))
 	}
 	if len(conds) == 0 {
 		return word

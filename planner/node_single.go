@@ -28,7 +28,7 @@ func (s *Single) withExprs([]expr.Expr) Node     { return s }
 func (s *Single) describe() string               { return "Scalar subquery" }
 func (s *Single) derive([]Properties) Properties { return Properties{Keys: [][]int{{}}} }
 func (s *Single) keeps([]Properties) state {
-	return state{"the rows of the subquery", "there may be one"}
+	return state{"the rows of the subquery", "the one row it may have"}
 }
 
 func (s *Single) needs(need []bool) [][]bool { return [][]bool{slices.Clone(need)} }

@@ -71,9 +71,9 @@ func (t *TopN) keeps(in []Properties) state {
 		s.what = "all rows in order"
 	}
 	if in[0].AppendOnly && t.Limit >= 0 {
-		s.what = fmt.Sprintf("%d rows of each partition", t.Limit+t.Offset)
+		s.what = fmt.Sprintf("the first %d of each partition", t.Limit+t.Offset)
 		if len(t.Partition) == 0 {
-			s = state{fmt.Sprintf("%d rows", t.Limit+t.Offset), "the limit"}
+			s = state{fmt.Sprintf("the first %d rows", t.Limit+t.Offset), "the limit"}
 		}
 	}
 	return s

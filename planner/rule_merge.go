@@ -26,7 +26,7 @@ func mergeProjects(root Node) Node {
 				p.Exprs = append(p.Exprs, substitute(x, below.Exprs))
 			}
 		}
-		if p.isIdentity() && old != root {
+		if p.isIdentity() {
 			return p.Input
 		}
 		return p

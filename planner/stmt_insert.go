@@ -6,6 +6,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/sql/ast"
@@ -256,7 +257,7 @@ func (e *env) onConflict(r *catalog.Relation, s *ast.Insert) (*ConflictPlan, err
 			WithHint("For example, ON CONFLICT (column_name)."))
 	}
 	existing, excluded := e.tableScope(r, s.Alias), e.tableScope(r, "excluded")
-	both, err := e.join(existing, excluded, 0, oc.Pos)
+	both, err := e.join(existing, excluded, exec.Inner)
 	if err != nil {
 		return nil, err
 	}

@@ -101,7 +101,7 @@ func (e *env) writeScope(r *catalog.Relation, t *ast.Table, from []ast.TableExpr
 	if err != nil {
 		return nil, err
 	}
-	return e.join(s, other, exec.Inner, from[0].Position())
+	return e.join(s, other, exec.Inner)
 }
 
 // updateSet binds SET and joins the subqueries in it to the rows.
