@@ -19,6 +19,7 @@ type scratch struct {
 	sum        []int64
 	changes    []change
 	warmed     uint64
+	slots      []uint32
 	revived    map[Ref]bool // deaths taken back in this tick
 }
 

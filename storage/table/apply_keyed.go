@@ -35,12 +35,7 @@ func (s *Store) applyKeyed(tick uint64, d *col.Batch) error {
 	s.ids.prepare(&w.k, s.cfg.Types, w.key, d.N)
 	// Deaths are stamped while they are checked, since no reader sees the tick yet, and the
 	// stamps are taken back when something is wrong.
-	if len(w.dead) >= warmFrom {
-		w.warmed += s.ids.warmSlots(w.k.hash, w.dead) + s.warmRows(w.k.hash, w.dead)
-	}
-	if len(w.born) > len(w.dead)+warmFrom {
-		w.warmed += s.ids.warmSlots(w.k.hash, w.born)
-	}
+	s.warm()
 	err := s.checkDead(tick)
 	if err == nil {
 		err = s.checkBorn()

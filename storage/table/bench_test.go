@@ -196,3 +196,28 @@ func BenchmarkScan(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSmallTick is one row updated and published, with its upkeep.
+func BenchmarkSmallTick(b *testing.B) {
+	s := keyed(10000)
+	d := col.NewBatch(narrowTypes...)
+	tick := uint64(1)
+	f := float64(7) / 4
+	b.ReportAllocs()
+	for b.Loop() {
+		tick++
+		d.Reset()
+		for _, w := range [2]int64{-1, 1} {
+			d.Cols[0].AppendI64(7)
+			d.Cols[1].AppendI32(7)
+			d.Cols[2].AppendF64(f)
+			d.Grow(d.N+1, w)
+			f++
+		}
+		f--
+		if err := s.Apply(tick, d); err != nil {
+			b.Fatal(err)
+		}
+		s.Maintain(tick, tick, time.Millisecond)
+	}
+}

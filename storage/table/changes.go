@@ -43,7 +43,9 @@ type changes struct {
 	from      uint64
 	tick      uint64
 	out       *col.Batch
+	source    *segment // of the rows noted in slots and ws, not yet in out
 	slots     []uint32
+	ws        []int64
 	moves     uint64        // places.moves when netW was noted
 	truncated bool          // by the tick
 	netW      map[Ref]int64 // versions that a new one of the same row followed
@@ -224,19 +226,34 @@ func (c *changes) row(g *segment, slot int, w int64) error {
 	if w == 0 {
 		return nil
 	}
-	at := [1]uint32{uint32(slot)}
-	data := g.data.Load()
-	for i, x := range c.cols {
-		data.cols[x].take(&c.out.Cols[i], at[:])
+	if g != c.source {
+		c.drain()
+		c.source = g
 	}
-	c.out.Grow(c.out.N+1, w)
-	if c.out.N == col.BatchRows {
+	c.slots, c.ws = append(c.slots, uint32(slot)), append(c.ws, w)
+	if c.out.N+len(c.slots) == col.BatchRows {
 		return c.flush()
 	}
 	return nil
 }
 
+// drain copies the rows noted of one segment.
+func (c *changes) drain() {
+	if len(c.slots) == 0 {
+		return
+	}
+	data := c.source.data.Load()
+	for i, x := range c.cols {
+		data.cols[x].take(&c.out.Cols[i], c.slots)
+	}
+	for _, w := range c.ws {
+		c.out.Grow(c.out.N+1, w)
+	}
+	c.slots, c.ws = c.slots[:0], c.ws[:0]
+}
+
 func (c *changes) flush() error {
+	c.drain()
 	if c.out.N == 0 {
 		return nil
 	}

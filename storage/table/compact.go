@@ -31,10 +31,10 @@ type forward struct {
 }
 
 // start gives the background its next work, if it is idle.
-func (s *Store) start() (more bool) {
+func (s *Store) start() {
 	u := &s.upkeep
 	if u.busy {
-		return false
+		return
 	}
 	if o := s.open; o != nil && o.settled > 4*(int(o.n.Load())-o.settled)+1024 {
 		s.close()
@@ -49,7 +49,7 @@ func (s *Store) start() (more bool) {
 			s.prepare(m)
 			u.jobs <- func() { s.swap(m) }
 		})
-		return false
+		return
 	}
 	for _, g := range *s.segs.Load() {
 		if g.phase == full && g.end.Load() == 0 {
@@ -64,10 +64,9 @@ func (s *Store) start() (more bool) {
 					g.phase = sealed
 				}
 			})
-			return false
+			return
 		}
 	}
-	return false
 }
 
 func sealRows(old *rows, n int, d density) *rows {

@@ -192,23 +192,41 @@ func (l *textLanes) window(dst *col.Vector, lo, hi int) {
 
 var blockPool = sync.Pool{New: func() any { b := make([]byte, 0, 32<<10); return &b }}
 
-// with calls f with the bytes of a string, valid for the call.
-func (l *textLanes) with(slot int, f func([]byte)) {
+func (l *textLanes) take(dst *col.Vector, slot int) {
+	at := [1]uint32{uint32(slot)}
+	l.takeAll(dst, at[:], nil)
+}
+
+// takeAll appends the strings at slots, NULL where the validity says so, and decodes a block once
+// for neighbours in slots that share it.
+func (l *textLanes) takeAll(dst *col.Vector, slots []uint32, valid []uint64) {
+	buf := blockPool.Get().(*[]byte)
+	var bytes []byte
+	last, base := -1, int64(0)
+	for _, x := range slots {
+		i := int(x)
+		if valid != nil && valid[i>>6]>>(i&63)&1 == 0 {
+			dst.AppendNull()
+			continue
+		}
+		if b := i >> l.shift; b != last {
+			bytes, last, base = l.block((*buf)[:0], b), b, l.edge(b<<l.shift)
+		}
+		dst.AppendBytes(bytes[l.edge(i)-base : l.ends.get(i)-base])
+	}
+	blockPool.Put(buf)
+}
+
+func (l *textLanes) same(slot int, v *col.Vector, i int) bool {
+	if int(l.ends.get(slot)-l.edge(slot)) != v.Str[i].Len() {
+		return false
+	}
 	buf := blockPool.Get().(*[]byte)
 	b := slot >> l.shift
 	bytes := l.block((*buf)[:0], b)
 	base := l.edge(b << l.shift)
-	f(bytes[l.edge(slot)-base : l.ends.get(slot)-base])
+	same := string(bytes[l.edge(slot)-base:l.ends.get(slot)-base]) == string(v.Bytes(i))
 	blockPool.Put(buf)
-}
-
-func (l *textLanes) take(dst *col.Vector, slot int) { l.with(slot, dst.AppendBytes) }
-
-func (l *textLanes) same(slot int, v *col.Vector, i int) (same bool) {
-	if int(l.ends.get(slot)-l.edge(slot)) != v.Str[i].Len() {
-		return false
-	}
-	l.with(slot, func(b []byte) { same = string(b) == string(v.Bytes(i)) })
 	return same
 }
 

@@ -94,12 +94,18 @@ func (s *Store) version(ix *index, k *keys, i int, tick uint64) (*segment, int) 
 
 // copyRow appends a row's columns to dst.
 func (g *segment) copyRow(slot int, cols []int, dst *col.Batch) {
-	data := g.data.Load()
 	at := [1]uint32{uint32(slot)}
+	g.copyRows(at[:], cols, dst)
+}
+
+func (g *segment) copyRows(slots []uint32, cols []int, dst *col.Batch) {
+	data := g.data.Load()
 	for i, c := range cols {
-		data.cols[c].take(&dst.Cols[i], at[:])
+		data.cols[c].take(&dst.Cols[i], slots)
 	}
-	dst.Grow(dst.N+1, data.w.at(slot))
+	for _, slot := range slots {
+		dst.Grow(dst.N+1, data.w.at(int(slot)))
+	}
 }
 
 // Newest finds each key's living version as the tick goroutine sees it, with the steps of
@@ -173,8 +179,17 @@ func (s *Store) Living(index string, in []*col.Vector) (left []uint32, refs []Re
 // Fetch appends the columns of versions to dst, which has them in their stored kinds;
 // bytes are copied. It panics for a Ref that is no longer valid.
 func (s *Store) Fetch(refs []Ref, cols []int, dst *col.Batch) {
-	for _, r := range refs {
+	slots := s.work.slots[:0]
+	for i, r := range refs {
 		g, slot := s.places.find(r)
-		g.copyRow(slot, cols, dst)
+		slots = append(slots, uint32(slot))
+		if i+1 < len(refs) {
+			if next, _ := s.places.find(refs[i+1]); next == g {
+				continue
+			}
+		}
+		g.copyRows(slots, cols, dst)
+		slots = slots[:0]
 	}
+	s.work.slots = slots
 }

@@ -38,7 +38,7 @@ func (s *Store) Maintain(published, horizon uint64, budget time.Duration) (more 
 	}
 	select {
 	case f := <-u.jobs:
-		u.busy = false
+		u.busy, s.changed = false, true
 		f()
 	default:
 	}
@@ -49,7 +49,17 @@ func (s *Store) Maintain(published, horizon uint64, budget time.Duration) (more 
 	s.freeForwards(horizon)
 	s.dropPrevs(horizon)
 	s.fold(horizon)
-	return s.start()
+	s.changed = false
+	s.start()
+	return false
+}
+
+// Pending reports whether Maintain has, or once the horizon or the background moves on
+// will have, anything to do. An engine of many relations need not call it for the others.
+func (s *Store) Pending() bool {
+	u := &s.upkeep
+	return s.changed || u.busy || len(s.ended)+len(s.unfolded)+len(u.moved) > 0 || s.settled < s.deaths.n.Load() ||
+		len(s.prevs) > 1 || len(s.prevs) == 1 && s.prevs[0] != s.open
 }
 
 // late reports whether the budget is used up.

@@ -35,7 +35,6 @@ type page struct {
 // hashTable is an extendible hash table of slots.
 type hashTable struct {
 	dir   atomic.Pointer[directory]
-	pages int
 	size  int64 // bytes
 	bytes atomic.Int64
 }

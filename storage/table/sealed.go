@@ -130,6 +130,10 @@ func (c *sealedColumn) window(scratch *col.Vector, lo, hi int) col.Vector {
 }
 
 func (c *sealedColumn) take(dst *col.Vector, slots []uint32) {
+	if t, ok := c.lanes.(*textLanes); ok {
+		t.takeAll(dst, slots, c.valid)
+		return
+	}
 	for _, x := range slots {
 		if c.null(int(x)) {
 			dst.AppendNull()

@@ -178,7 +178,13 @@ func TestFoldedDeaths(t *testing.T) {
 	}
 	apply(t, s, 1, pairs(1, rows...))
 	apply(t, s, 2, pairs(-1, odd...))
+	if !s.Pending() {
+		t.Fatal("nothing to do after deaths")
+	}
 	settleAll(s, 50)
+	if s.Pending() {
+		t.Fatal("something to do when all is done")
+	}
 	for _, g := range *s.segs.Load() {
 		if g.dead.pages.Load() != nil || g.dead.settled.Load() == nil {
 			t.Fatal("deaths were not folded")

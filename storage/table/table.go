@@ -37,7 +37,7 @@ type Config struct {
 }
 
 // Store is one relation's versions. Apply, Truncate, Expire, CreateIndex, DropIndex,
-// Newest, Living, Fetch, Maintain, Segments and Restore belong to the tick goroutine;
+// Newest, Living, Fetch, Maintain, Pending, Segments and Restore belong to the tick goroutine;
 // everything else may be called by anybody at any time.
 type Store struct {
 	cfg     Config
@@ -53,7 +53,8 @@ type Store struct {
 	// Of the tick goroutine alone.
 	ids         *index
 	tick        uint64
-	steps       int // Apply calls in the tick
+	changed     bool // since Maintain last looked for work to start
+	steps       int  // Apply calls in the tick
 	live        int64
 	open        *segment
 	nextID      uint64
@@ -201,6 +202,7 @@ func (s *Store) begin(tick uint64) *tickEntry {
 
 func (s *Store) finish(e *tickEntry) {
 	e.live, e.to = s.live, s.deaths.n.Load()
+	s.changed = true
 	s.steps++
 }
 

@@ -8,6 +8,17 @@ package table
 // warmFrom is the number of rows from which this pays.
 const warmFrom = 16
 
+// warm loads what the checks of a delta are going to read.
+func (s *Store) warm() {
+	w := &s.work
+	if len(w.dead) >= warmFrom {
+		w.warmed += s.ids.warmSlots(w.k.hash, w.dead) + s.warmRows(w.k.hash, w.dead)
+	}
+	if len(w.born) > len(w.dead)+warmFrom {
+		w.warmed += s.ids.warmSlots(w.k.hash, w.born)
+	}
+}
+
 // warmSlots loads the home slots of hashes.
 func (h *hashTable) warmSlots(hash []uint64, idx []uint32) (sum uint64) {
 	d := h.dir.Load()
