@@ -44,6 +44,9 @@ func (t *Ordered) Len() int64 { return t.n }
 // Bytes is the memory of the tree's chunks.
 func (t *Ordered) Bytes() int64 { return int64(t.held)*pool.PageSize + t.heap.Bytes() }
 
+// Maintain is RowTable's: a tree never moves what it holds, so there is nothing to do.
+func (t *Ordered) Maintain() bool { return false }
+
 func (t *Ordered) node(page uint32) node { return node(t.p.Page(page)) }
 
 // write is node, marked.
