@@ -123,7 +123,7 @@ var _ = register(Codec{
 		case len(text) == 0:
 			v.AppendBytes([]byte{0})
 		case len(text) == 4 && text[0] == '\\' && octal(text[1]) && octal(text[2]) && octal(text[3]):
-			v.AppendBytes([]byte{(text[1]-'0')<<6 | (text[2]-'0')<<3 | text[3] - '0'})
+			v.AppendBytes([]byte{(text[1]-'0')<<6 | (text[2]-'0')<<3 | (text[3] - '0')})
 		default:
 			v.AppendBytes(text[:1])
 		}

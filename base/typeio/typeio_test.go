@@ -1,0 +1,211 @@
+package typeio
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+)
+
+var postgres = flag.String("postgres", "", "URL of a PostgreSQL whose answers are the expected ones")
+
+// TestValues reads the lines of testdata as values of a type, and prints their text and
+// their binary form in hexadecimal digits.
+func TestValues(t *testing.T) {
+	answer := values
+	if *postgres != "" {
+		answer = reference(t)
+	}
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			name := d.CmdArgs[0].Key
+			var out strings.Builder
+			for line := range strings.Lines(d.Input) {
+				fmt.Fprintln(&out, answer(name, strings.TrimSuffix(line, "\n")))
+			}
+			return out.String()
+		})
+	})
+}
+
+func typeOf(name string) col.Type {
+	var p, s int
+	switch base, rest, _ := strings.Cut(name, "/"); base {
+	case "numeric":
+		if n, _ := fmt.Sscanf(rest, "%d/%d", &p, &s); n == 2 {
+			return col.NumericType(p, s)
+		}
+	case "varchar", "bpchar", "time", "timestamp", "timestamptz":
+		if n, _ := fmt.Sscanf(rest, "%d", &p); n == 1 {
+			t, _ := col.TypeNamed(base)
+			t.Mod = int32(p)
+			if base == "varchar" || base == "bpchar" {
+				t.Mod += 4
+			}
+			return t
+		}
+	}
+	t, ok := col.TypeNamed(name)
+	if !ok {
+		panic(name)
+	}
+	return t
+}
+
+func values(name, text string) string {
+	t := typeOf(name)
+	v := col.NewVector(t)
+	if err := ParseText(v, []byte(text), nil); err != nil {
+		e := pgerr.From(err)
+		return e.Code + " " + e.Message
+	}
+	printed, binary := AppendText(nil, v, 0, nil), AppendBinary(nil, v, 0)
+	for what, again := range map[string]func(w *col.Vector) error{
+		"text":   func(w *col.Vector) error { return ParseText(w, printed, nil) },
+		"binary": func(w *col.Vector) error { return ParseBinary(w, binary) },
+	} {
+		w := col.NewVector(t)
+		if err := again(w); err != nil || !col.EqualAt(col.IdentityOf(v), 0, col.IdentityOf(w), 0) {
+			return fmt.Sprintf("%s, whose %s reads back as %v, %v", printed, what, AppendText(nil, w, 0, nil), err)
+		}
+	}
+	return string(printed) + " " + hex.EncodeToString(binary)
+}
+
+// reference answers by a PostgreSQL.
+func reference(t *testing.T) func(name, text string) string {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, *postgres)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(ctx) })
+	if _, err := conn.Exec(ctx, "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; CREATE TEMP TABLE one (v text)"); err != nil {
+		t.Fatal(err)
+	}
+	return func(name, text string) string {
+		base, mod, _ := strings.Cut(name, "/")
+		if mod != "" {
+			base += "(" + strings.ReplaceAll(mod, "/", ",") + ")"
+		}
+		if base == "char" {
+			base = `"char"`
+		}
+		// The input function takes the modifier in an assignment, so a table has the value.
+		sql := "DROP TABLE IF EXISTS one; CREATE TEMP TABLE one (v " + base + "); INSERT INTO one VALUES ('" + strings.ReplaceAll(text, "'", "''") + "')"
+		if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
+			var pe *pgconn.PgError
+			errors.As(err, &pe)
+			return pe.Code + " " + pe.Message
+		}
+		shown := conn.PgConn().ExecParams(ctx, "SELECT v FROM one", nil, nil, nil, nil).Read()
+		bin := conn.PgConn().ExecParams(ctx, "SELECT v FROM one", nil, nil, nil, []int16{1}).Read()
+		return string(shown.Rows[0][0]) + " " + hex.EncodeToString(bin.Rows[0][0])
+	}
+}
+
+// FuzzText wants that whatever a type reads it also prints, and reads back as the same.
+func FuzzText(f *testing.F) {
+	for i, text := range []string{"t", "-5", "1.50", "NaN", "2024-02-29", "12:34:56.789", "2024-01-01 10:00:00+02", "1 mon -2 days", "{a,\"b c\",NULL}", `{"a":[1,2.50,null]}`, "\\x00ff", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "integer", "ab  "} {
+		f.Add(uint8(i), text)
+	}
+	f.Fuzz(func(t *testing.T, n uint8, text string) {
+		typ := fuzzType(n)
+		v := col.NewVector(typ)
+		if ParseText(v, []byte(text), nil) != nil {
+			if v.N != 0 {
+				t.Fatal("a value was appended in spite of the error")
+			}
+			return
+		}
+		v.Check(1)
+		printed := AppendText(nil, v, 0, nil)
+		w := col.NewVector(typ)
+		if err := ParseText(w, printed, nil); err != nil || string(AppendText(nil, w, 0, nil)) != string(printed) {
+			t.Fatalf("%s %q prints as %q, which reads as %q, %v", typ, text, printed, AppendText(nil, w, 0, nil), err)
+		}
+	})
+}
+
+// FuzzBinary wants the same of binary forms.
+func FuzzBinary(f *testing.F) {
+	for i, b := range []string{"01", "0005", "0000000000000001", "0001000000000002000f1388", "000000010000000000000019000000010000000100000001", "00000000000000010000000000000000", "017b7d"} {
+		b, _ := hex.DecodeString(b)
+		f.Add(uint8(i), b)
+	}
+	f.Fuzz(func(t *testing.T, n uint8, b []byte) {
+		typ := fuzzType(n)
+		v := col.NewVector(typ)
+		if ParseBinary(v, b) != nil {
+			if v.N != 0 {
+				t.Fatal("a value was appended in spite of the error")
+			}
+			return
+		}
+		v.Check(1)
+		binary := AppendBinary(nil, v, 0)
+		w := col.NewVector(typ)
+		if err := ParseBinary(w, binary); err != nil || string(AppendBinary(nil, w, 0)) != string(binary) {
+			t.Fatalf("%s %x is sent as %x, which reads as %x, %v", typ, b, binary, AppendBinary(nil, w, 0), err)
+		}
+		AppendText(nil, v, 0, nil)
+	})
+}
+
+// FuzzTextArray reads arrays out of any bytes.
+func FuzzTextArray(f *testing.F) {
+	f.Add([]byte(AppendTextArray(nil, [][]byte{[]byte("a"), nil, []byte("bc")})))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a := TextArray(b)
+		if elems := a.Elems(); len(elems) != a.Len() {
+			t.Fatal("elements")
+		}
+		appendArrayText(nil, a)
+		sendArray(nil, a)
+	})
+}
+
+func fuzzType(n uint8) col.Type {
+	types := []col.Type{{OID: col.OIDVarchar, Mod: 7}, {OID: col.OIDBpchar, Mod: 7}, col.NumericType(10, 2), col.NumericType(30, 4), {OID: col.OIDTimestamp, Mod: 2}}
+	for _, i := range col.Types() {
+		if i.OID != col.OIDRecord {
+			types = append(types, col.Type{OID: i.OID, Mod: -1})
+		}
+	}
+	return types[int(n)%len(types)]
+}
+
+func benchmark(b *testing.B, name, text string) {
+	t := typeOf(name)
+	parse, print := Of(t).ParseText, Of(t).AppendText
+	v, in := col.NewVector(t), []byte(text)
+	var out []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		if v.N == 4096 {
+			v.Reset(t)
+		}
+		if err := parse(v, in, nil); err != nil {
+			b.Fatal(err)
+		}
+		out = print(out[:0], v, v.N-1, nil)
+	}
+}
+
+func BenchmarkInt8(b *testing.B)        { benchmark(b, "int8", "1234567890") }
+func BenchmarkText(b *testing.B)        { benchmark(b, "text", "hello, world of text") }
+func BenchmarkNumeric(b *testing.B)     { benchmark(b, "numeric/12/2", "12345.67") }
+func BenchmarkNumericFree(b *testing.B) { benchmark(b, "numeric", "12345.67") }
+func BenchmarkFloat8(b *testing.B)      { benchmark(b, "float8", "12345.678") }
+func BenchmarkTimestamp(b *testing.B)   { benchmark(b, "timestamp", "2024-05-06 07:08:09.123") }
+func BenchmarkTimestamptz(b *testing.B) { benchmark(b, "timestamptz", "2024-05-06 07:08:09.123+00") }
