@@ -127,6 +127,16 @@ func (c *Catalog) ViewDefinition(oid OID) string {
 	return " " + strings.TrimRight(strings.TrimSpace(r.Query), "; \n\t") + ";"
 }
 
+// RuleDefinition is pg_get_ruledef: the rule that makes a view a view. Empty: oid is no rule.
+func (c *Catalog) RuleDefinition(oid OID, path []string) string {
+	for r := range c.Relations() {
+		if (r.Kind == View || r.Kind == MaterializedView) && partOID(r, 0) == oid {
+			return "CREATE RULE \"_RETURN\" AS ON SELECT TO " + c.qualified(path, r) + " DO INSTEAD " + c.ViewDefinition(r.OID)
+		}
+	}
+	return ""
+}
+
 // RoleName is pg_get_userbyid.
 func (c *Catalog) RoleName(oid OID) string {
 	if r := c.roles[oid]; r != nil {

@@ -19,3 +19,13 @@ func (o *OIDs) Take(n int) OID { return OID(o.next.Add(uint32(n)) - uint32(n)) }
 // OIDsPerRelation is how many numbers a relation takes: itself, its row type and its array
 // type.
 const OIDsPerRelation = 3
+
+// Raise lets the numbers go on above next at least, as replay does for what it creates.
+func (o *OIDs) Raise(next OID) {
+	for {
+		n := o.next.Load()
+		if n >= uint32(next) || o.next.CompareAndSwap(n, uint32(next)) {
+			return
+		}
+	}
+}

@@ -176,10 +176,29 @@ func (w *rows) literal(text string) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		values := nulls(len(w.b.Cols))
 		for i, f := range fields {
-			if f != `\N` {
-				values[i] = str(f)
-			}
+			values[i] = field(f)
 		}
 		w.add(values...)
 	}
+}
+
+// AppendTexts appends a row of values in the text form of their types to a batch of a system
+// relation, for generators of others; \N is NULL.
+func AppendTexts(b *col.Batch, fields []string) error {
+	for i, f := range fields {
+		x := field(f)
+		if err := put(&b.Cols[i], &x); err != nil {
+			return err
+		}
+	}
+	b.Grow(b.N+1, 1)
+	return nil
+}
+
+// field is the value of a field as COPY writes it.
+func field(f string) value {
+	if f == `\N` {
+		return null
+	}
+	return str(f)
 }

@@ -16,7 +16,7 @@ import (
 //go:embed frozen/pg_type.txt
 var frozenTypes string
 
-// The functions that those rows speak of, by number and name.
+// The rows of pg_proc for the functions that those rows and pg_am speak of.
 //
 //go:embed frozen/io_procs.txt
 var frozenProcs string
@@ -67,8 +67,8 @@ func readBuiltins(text string) (map[OID]*builtin, map[string]*builtin) {
 func readProcs(text string) (map[OID]string, map[string]OID) {
 	byOID, byName := map[OID]string{}, map[string]OID{}
 	for line := range strings.Lines(text) {
-		oid, proc, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		byOID[number(oid)], byName[proc] = proc, number(oid)
+		f := strings.SplitN(line, "\t", 3)
+		byOID[number(f[0])], byName[f[1]] = f[1], number(f[0])
 	}
 	return byOID, byName
 }
@@ -183,3 +183,9 @@ func (c *Catalog) Visible(path []string, r *Relation) bool {
 }
 
 func quoteIdent(s string) string { return string(pgtext.AppendIdent(nil, []byte(s))) }
+
+// IsArray reports whether a built-in type is an array.
+func IsArray(t OID) bool {
+	b := builtinByOID[t]
+	return b != nil && b.elem != 0 && b.length < 0
+}

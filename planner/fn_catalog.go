@@ -86,14 +86,14 @@ func (r *row) at(k int) int {
 	return r.lane
 }
 
-func (r *row) has(k int) bool          { return k < len(r.args) }
-func (r *row) null(k int) bool         { return r.args[k].Null(r.at(k)) }
-func (r *row) oid(k int) catalog.OID   { return catalog.OID(r.args[k].I32[r.at(k)]) }
-func (r *row) int4(k int) int32        { return r.args[k].I32[r.at(k)] }
-func (r *row) bool(k int) bool         { return r.args[k].Bool(r.at(k)) }
-func (r *row) text(k int) string       { return string(r.args[k].Bytes(r.at(k))) }
-func (r *row) typ(k int) col.Type      { return r.args[k].Type }
-func (r *row) isText(k int) bool       { return r.args[k].Kind == col.KindStr }
+func (r *row) has(k int) bool            { return k < len(r.args) }
+func (r *row) null(k int) bool           { return r.args[k].Null(r.at(k)) }
+func (r *row) oid(k int) catalog.OID     { return catalog.OID(r.args[k].I32[r.at(k)]) }
+func (r *row) int4(k int) int32          { return r.args[k].I32[r.at(k)] }
+func (r *row) bool(k int) bool           { return r.args[k].Bool(r.at(k)) }
+func (r *row) text(k int) string         { return string(r.args[k].Bytes(r.at(k))) }
+func (r *row) typ(k int) col.Type        { return r.args[k].Type }
+func (r *row) isText(k int) bool         { return r.args[k].Kind == col.KindStr }
 func (r *row) catalog() *catalog.Catalog { return r.CurrentCatalog() }
 
 // relation finds the relation that argument k names or numbers; nil: there is none of the

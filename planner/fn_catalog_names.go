@@ -5,6 +5,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/sql/parse"
@@ -21,8 +22,10 @@ var (
 // objectNames print the numbers of a type.
 var objectNames = map[col.OID]func(r *row, oid catalog.OID) string{
 	col.OIDRegclass: func(r *row, oid catalog.OID) string { return r.catalog().RelationName(r.SearchPath(), oid) },
-	col.OIDRegtype:  func(r *row, oid catalog.OID) string { return r.catalog().FormatType(r.SearchPath(), col.Type{OID: oid, Mod: -1}) },
-	col.OIDRegproc:  func(_ *row, oid catalog.OID) string { return procName(oid) },
+	col.OIDRegtype: func(r *row, oid catalog.OID) string {
+		return r.catalog().FormatType(r.SearchPath(), col.Type{OID: oid, Mod: -1})
+	},
+	col.OIDRegproc: func(_ *row, oid catalog.OID) string { return procName(oid) },
 	col.OIDRegnamespace: func(r *row, oid catalog.OID) string {
 		if s := r.catalog().Schema(oid); s != nil {
 			return ident(s.Name)
@@ -58,12 +61,9 @@ func NameOf(t col.Type) *fn.Scalar { return nameFunctions[t.OID] }
 // numberFunctions are the functions regclass(text), …: casts of text that is no literal.
 var numberFunctions = func() map[col.OID]*fn.Scalar {
 	m := map[col.OID]*fn.Scalar{}
-	for _, x := range []struct {
-		t    col.Type
-		find func(r *row, text string) (catalog.OID, error)
-	}{{col.Regclass, relationNumber}, {col.Regtype, typeNumber}, {col.Regproc, procNumber}, {col.Regnamespace, schemaNumber}} {
-		m[x.t.OID] = asks(x.t.String()+"(text) "+x.t.String(), "The object of a name or number.", ints(func(r *row) (int64, bool, error) {
-			oid, err := ObjectNumber(r.Host, x.t, r.text(0))
+	for _, t := range []col.Type{col.Regclass, col.Regtype, col.Regproc, col.Regnamespace} {
+		m[t.OID] = asks(t.String()+"(text) "+t.String(), "The object of a name or number.", ints(func(r *row) (int64, bool, error) {
+			oid, err := ObjectNumber(r.Host, t, r.text(0))
 			return int64(int32(oid)), true, err
 		}))
 	}
@@ -172,3 +172,5 @@ func procName(oid catalog.OID) string {
 	}
 	return ""
 }
+
+func ident(s string) string { return string(pgtext.AppendIdent(nil, []byte(s))) }

@@ -1,0 +1,167 @@
+package planner
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/fn"
+)
+
+// proc is a function or aggregate that can be called by its name.
+type proc struct {
+	oid        catalog.OID
+	name       string
+	kind       byte // f or a, as pg_proc.prokind
+	args       []col.Type
+	names      []string // nil: none has a name
+	variadic   bool
+	defaults   int
+	ret        col.Type
+	strict     bool
+	volatility fn.Volatility
+}
+
+// firstProc is the number of the first function. Numbers follow from the place in the sorted
+// list: they are the same for all servers of a release.
+const firstProc catalog.OID = 10000
+
+// procs lists the functions and aggregates by their IDs.
+var procs = sync.OnceValue(func() (all []proc) {
+	for _, s := range fn.All() {
+		if s.IsOperator() {
+			continue
+		}
+		p := proc{name: s.Name, kind: 'f', ret: s.Ret, variadic: s.Variadic, strict: !s.NonStrict, volatility: s.Volatility}
+		for _, a := range s.Params {
+			p.args = append(p.args, a.Type)
+			p.names = append(p.names, a.Name)
+			if a.HasDef {
+				p.defaults++
+			}
+		}
+		if !slices.ContainsFunc(p.names, func(n string) bool { return n != "" }) {
+			p.names = nil
+		}
+		all = append(all, p)
+	}
+	for _, a := range agg.All() {
+		all = append(all, proc{name: a.Name, kind: 'a', args: a.Args, ret: a.Ret})
+	}
+	for i := range all {
+		all[i].oid = firstProc + catalog.OID(i)
+	}
+	return all
+})
+
+func procOf(oid catalog.OID) *proc {
+	if all := procs(); oid >= firstProc && oid < firstProc+catalog.OID(len(all)) {
+		return &all[oid-firstProc]
+	}
+	return nil
+}
+
+// Procs makes the rows of pg_catalog.pg_proc for the functions and aggregates of the
+// registries: the server gives it to the catalog at start.
+func Procs(_ context.Context, q *catalog.Request, emit func(*col.Batch) error) error {
+	r := q.Catalog.Named(catalog.PgCatalog, "pg_proc")
+	b := col.NewBatch(r.Types()...)
+	for i := range procs() {
+		p := &procs()[i]
+		if q.OID != 0 && q.OID != p.oid || q.Name != "" && q.Name != p.name {
+			continue
+		}
+		if err := p.put(b); err != nil {
+			return err
+		}
+		if b.N >= col.BatchRows {
+			if err := emit(b); err != nil {
+				return err
+			}
+			b.Reset()
+		}
+	}
+	if b.N == 0 {
+		return nil
+	}
+	return emit(b)
+}
+
+// What fields of pg_proc hold: the language internal, and NULL.
+const (
+	internalLanguage = "12"
+	null             = `\N`
+)
+
+// put appends the row of pg_proc.
+func (p *proc) put(b *col.Batch) error {
+	variadic, names := "0", null
+	if p.variadic {
+		variadic = number(p.args[len(p.args)-1].OID)
+	}
+	if p.names != nil {
+		names = "{" + strings.Join(quoteAll(p.names), ",") + "}"
+	}
+	args := make([]string, len(p.args))
+	for i, a := range p.args {
+		args[i] = number(a.OID)
+	}
+	fields := [...]string{number(p.oid), p.name, number(catalog.PgCatalog), number(catalog.BootstrapRole), internalLanguage, "1", "0", variadic, "0",
+		string(p.kind), "f", "f", truth(p.strict), "f", string("isv"[p.volatility]), "s", strconv.Itoa(len(args)), strconv.Itoa(p.defaults),
+		number(p.ret.OID), strings.Join(args, " "), null, null, names, null, null, p.name, null, null, null, null}
+	return catalog.AppendTexts(b, fields[:])
+}
+
+func number(oid col.OID) string { return strconv.FormatUint(uint64(oid), 10) }
+
+func truth(b bool) string {
+	if b {
+		return "t"
+	}
+	return "f"
+}
+
+func quoteAll(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = `"` + n + `"`
+	}
+	return out
+}
+
+// What psql, pgcli and others ask of a function.
+var (
+	_ = asks("pg_get_function_result(oid) text", "The type of a function's result.", texts(func(r *row) (string, bool, error) {
+		p := procOf(r.oid(0))
+		if p == nil {
+			return "", false, nil
+		}
+		return r.catalog().FormatType(r.SearchPath(), p.ret), true, nil
+	}))
+	_ = asks("pg_get_function_arguments(oid) text", "The arguments of a function, with their defaults.", texts(procArguments))
+	_ = asks("pg_get_function_identity_arguments(oid) text", "The arguments that tell a function from others of its name.", texts(procArguments))
+)
+
+func procArguments(r *row) (string, bool, error) {
+	p := procOf(r.oid(0))
+	if p == nil {
+		return "", false, nil
+	}
+	var out []string
+	for i, a := range p.args {
+		s := r.catalog().FormatType(r.SearchPath(), a)
+		if p.names != nil && p.names[i] != "" {
+			s = ident(p.names[i]) + " " + s
+		}
+		if p.variadic && i == len(p.args)-1 {
+			s = "VARIADIC " + s
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, ", "), true, nil
+}
