@@ -193,3 +193,34 @@ func (s *Store) Fetch(refs []Ref, cols []int, dst *col.Batch) {
 	}
 	s.work.slots = slots
 }
+
+// lookupBatches hands the rows of Access.Keys on in batches.
+func (s *Store) lookupBatches(tick uint64, cols []int, a Access, yield func(*col.Batch, error) bool) {
+	types := make([]col.Type, len(cols))
+	for i, c := range cols {
+		types[i] = s.cfg.Types[c]
+	}
+	found := col.NewBatch(types...)
+	if _, err := s.Lookup(tick, a.Index, a.Keys, cols, found, nil); err != nil {
+		yield(nil, err)
+		return
+	}
+	if found.N <= col.BatchRows {
+		if found.N > 0 {
+			yield(found, nil)
+		}
+		return
+	}
+	sel := make([]uint32, 0, col.BatchRows)
+	for lo := 0; lo < found.N; lo += col.BatchRows {
+		sel = sel[:0]
+		for i := lo; i < min(found.N, lo+col.BatchRows); i++ {
+			sel = append(sel, uint32(i))
+		}
+		part := *found
+		part.Sel = sel
+		if !yield(part.Compact(), nil) {
+			return
+		}
+	}
+}

@@ -136,17 +136,17 @@ func (p *Pins) Horizon() uint64 {
 }
 
 // Evict ends the oldest readers for as long as the bytes of dead versions held back exceed
-// the budget; kept tells those bytes for a horizon (the sum of Store.Kept). It returns the
-// horizon that is left. Only the tick's goroutine calls it.
+// the budget; kept tells those bytes for a horizon (the sum of Store.Kept). A holder
+// that is exempt protects those after it too, since ending them frees nothing. It returns
+// the horizon that is left. Only the tick's goroutine calls it.
 func (p *Pins) Evict(kept func(horizon uint64) int64) uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.budget > 0 && kept(p.horizon()) > p.budget {
-		i := slices.IndexFunc(p.held, func(h *Pin) bool { return !h.exempt })
-		if i < 0 || p.held[i].tick >= p.published.Load() {
+		if len(p.held) == 0 || p.held[0].exempt || p.held[0].tick >= p.published.Load() {
 			break
 		}
-		h := p.held[i]
+		h := p.held[0]
 		h.ended.Store(true)
 		p.drop(h)
 	}

@@ -12,6 +12,10 @@ type Access struct {
 	// Ranges prune: segments that cannot hold a row within all of them are passed over.
 	// Rows outside may still come.
 	Ranges []Range
+	// Keys, when not nil, are looked up in the index named Index as Lookup does, instead of
+	// a scan; the rows come key by key.
+	Index string
+	Keys  []*col.Vector
 }
 
 // Range bounds a column by order keys (col.AppendOrderKey with the zero Order), both ends
@@ -29,6 +33,10 @@ func (s *Store) At(tick uint64, cols []int, a Access) iter.Seq2[*col.Batch, erro
 	return func(yield func(*col.Batch, error) bool) {
 		if tick < s.floor.Load() {
 			yield(nil, ErrSnapshotTooOld)
+			return
+		}
+		if a.Keys != nil {
+			s.lookupBatches(tick, cols, a, yield)
 			return
 		}
 		sc := scan{s: s, tick: tick, cols: cols, scratch: make([]col.Vector, len(cols))}
