@@ -109,14 +109,48 @@ var _ = register(Codec{
 		return datetime.AppendTimestamptz(dst, v.I64[i], settled(s))
 	},
 	func(v *col.Vector, text []byte, s *settings) error {
-		t, err := datetime.ParseTimestamptz(text, settled(s))
-		if err == nil {
-			v.AppendI64(datetime.RoundTime(t, v.Type.Mod))
+		t, ok := isoTimestamptz(text)
+		if !ok {
+			var err error
+			if t, err = datetime.ParseTimestamptz(text, settled(s)); err != nil {
+				return err
+			}
 		}
-		return err
+		v.AppendI64(datetime.RoundTime(t, v.Type.Mod))
+		return nil
 	},
 	binaryI64, parseBinaryTimestamp,
 }, col.OIDTimestamptz)
+
+// isoTimestamptz reads an ISO timestamp that ends in Z or in an offset of hours, or hours
+// and minutes, without allocation; ok is false for all other text.
+func isoTimestamptz(text []byte) (t int64, ok bool) {
+	n := len(text)
+	offset, cut := int64(0), 0
+	digit := func(i int) bool { return text[n-i]-'0' <= 9 }
+	number := func(i int) int64 { return int64(text[n-i]-'0')*10 + int64(text[n-i+1]-'0') }
+	switch {
+	case n < 20:
+		return 0, false
+	case text[n-1] == 'Z':
+		cut = 1
+	case (text[n-3] == '+' || text[n-3] == '-') && digit(2) && digit(1):
+		cut, offset = 3, number(2)*60
+	case (text[n-6] == '+' || text[n-6] == '-') && digit(5) && digit(4) && text[n-3] == ':' && digit(2) && digit(1):
+		cut, offset = 6, number(5)*60+number(2)
+		if number(2) > 59 {
+			return 0, false
+		}
+	}
+	if cut == 0 || offset > 15*60 {
+		return 0, false
+	}
+	if text[n-cut] == '+' {
+		offset = -offset
+	}
+	t, ok = datetime.ParseISOTimestamp(text[:n-cut])
+	return t + offset*datetime.Minute, ok
+}
 
 // Interval is the interval in lane i of a KindIv vector.
 func Interval(v *col.Vector, i int) datetime.Interval {

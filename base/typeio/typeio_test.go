@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -111,6 +112,22 @@ func reference(t *testing.T) func(name, text string) string {
 		shown := conn.PgConn().ExecParams(ctx, "SELECT v FROM one", nil, nil, nil, nil).Read()
 		bin := conn.PgConn().ExecParams(ctx, "SELECT v FROM one", nil, nil, nil, []int16{1}).Read()
 		return string(shown.Rows[0][0]) + " " + hex.EncodeToString(bin.Rows[0][0])
+	}
+}
+
+// TestFastTimestamptz wants the answers of the general parser from the fast one.
+func TestFastTimestamptz(t *testing.T) {
+	for _, text := range []string{"2024-05-06 07:08:09Z", "2024-05-06T07:08:09.5+02", "2024-05-06 07:08:09-03:30", "0001-01-01 00:00:00+15", "9999-12-31 23:59:59.999999-15", "2024-02-29 12:00:00+00"} {
+		fast, ok := isoTimestamptz([]byte(text))
+		slow, err := datetime.ParseTimestamptz(text, &defaults)
+		if !ok || err != nil || fast != slow {
+			t.Errorf("%s: %d %v, want %d %v", text, fast, ok, slow, err)
+		}
+	}
+	for _, text := range []string{"2024-05-06 07:08:09", "2024-05-06 07:08:09+16", "2024-05-06 07:08:09+2", "2024-05-06 07:08+02", "2024-05-06 07:08:09 +02:99", "2024-05-06 07:08:09+02:99"} {
+		if fast, ok := isoTimestamptz([]byte(text)); ok {
+			t.Errorf("%s: %d", text, fast)
+		}
 	}
 }
 

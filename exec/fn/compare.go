@@ -275,6 +275,12 @@ func byFloats[T float32 | float64](op comparison) (Kernel, Filter) {
 	}
 	filter := func(_ *Ctx, a []*col.Vector, sel []uint32, n int, dst []uint32) []uint32 {
 		x, y, mx, my := operandsOf[T](op, a, n)
+		if op.less && sel == nil && my == 0 && mx != 0 && y[0] == y[0] {
+			return floatBelow(dst[:n], x[:n], y[0], b2i(op.not))
+		}
+		if op.less && sel == nil && mx == 0 && my != 0 && x[0] == x[0] {
+			return floatBelowOrEqual(dst[:n], y[:n], x[0], b2i(!op.not))
+		}
 		if op.less {
 			return selectBy(dst, sel, n, func(i int) bool { return floatLess(x[i&mx], y[i&my]) != op.not })
 		}
@@ -325,4 +331,24 @@ func mixedFloats(a, b string) struct{} {
 		}))
 	}
 	return struct{}{}
+}
+
+// floatBelow selects x < y for a y that is a number; a NaN is not below it.
+func floatBelow[T float32 | float64](dst []uint32, x []T, y T, not int) []uint32 {
+	k := 0
+	for i, v := range x {
+		dst[k] = uint32(i)
+		k += b2i(v < y) ^ not
+	}
+	return dst[:k]
+}
+
+// floatBelowOrEqual selects x <= y for a y that is a number.
+func floatBelowOrEqual[T float32 | float64](dst []uint32, x []T, y T, not int) []uint32 {
+	k := 0
+	for i, v := range x {
+		dst[k] = uint32(i)
+		k += b2i(v <= y) ^ not
+	}
+	return dst[:k]
 }

@@ -17,7 +17,7 @@ var (
 	_ = comparable("bpchar", byOrder(bpcharOrder))
 	_ = comparable("interval", byOrder(intervalOrder))
 	_ = comparable("uuid", byOrder(uuidOrder))
-	_ = comparable("numeric", byOrder(numericOrder))
+	_ = comparable("numeric", byScaled)
 	_ = comparable("jsonb", byOrder(jsonbOrder))
 )
 
@@ -116,6 +116,53 @@ var jsonbOrder = order{cmp: func(_ *Ctx, x, y *col.Vector, n int) func(int) int 
 	mx, my := mask(x, n), mask(y, n)
 	return func(i int) int { return jsonb.Compare(x.Bytes(i&mx), y.Bytes(i&my)) }
 }}
+
+// byScaled compares numerics: as integers where both can be brought to one scale, which a
+// column and a constant mostly can.
+func byScaled(op comparison) (Kernel, Filter) {
+	kernel, filter := byOrder(numericOrder)(op)
+	intKernel, intFilter := byLanes[int64](op)
+	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+			if aligned, ok := alignScales(c, a, n); ok {
+				intKernel(c, aligned, sel, n, out)
+				return
+			}
+			kernel(c, a, sel, n, out)
+		}, func(c *Ctx, a []*col.Vector, sel []uint32, n int, dst []uint32) []uint32 {
+			if aligned, ok := alignScales(c, a, n); ok {
+				return intFilter(c, aligned, sel, n, dst)
+			}
+			return filter(c, a, sel, n, dst)
+		}
+}
+
+// alignScales gives the arguments as integers of one scale; ok is false where a column
+// would have to be scaled, or a constant does not fit.
+func alignScales(c *Ctx, a []*col.Vector, n int) (aligned []*col.Vector, ok bool) {
+	if !scaled(a...) {
+		return nil, false
+	}
+	if a[0].Scale == a[1].Scale {
+		return a, true
+	}
+	low := 0
+	if a[1].Scale < a[0].Scale {
+		low = 1
+	}
+	d := a[1-low].Scale - a[low].Scale
+	if mask(a[low], n) != 0 || d > 18 {
+		return nil, false
+	}
+	hi, lo := mulWide(a[low].I64[0], tens[d])
+	if hi != int64(lo)>>63 {
+		return nil, false
+	}
+	k := c.Vec(col.Int8)
+	k.AppendI64(int64(lo))
+	aligned = c.Args(2)
+	aligned[low], aligned[1-low] = k, a[1-low]
+	return aligned, true
+}
 
 // numericOrder compares scaled integers of one scale as integers, of two scales by products
 // of 128 bits, and all else by canonical bytes, whose order is that of the numbers.

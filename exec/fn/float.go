@@ -105,8 +105,13 @@ func mulFloats[T float32 | float64](c *Ctx, a []*col.Vector, sel []uint32, n int
 	}
 }
 
+// recheckFloats asks f about the lanes whose result is zero or not finite.
 func recheckFloats[T float32 | float64](c *Ctx, sel []uint32, n int, out *col.Vector, f func(i int) (T, error)) {
+	r := lanes[T](out)
 	span(sel, n, func(i int) {
+		if r[i] != 0 && r[i]-r[i] == 0 {
+			return
+		}
 		if _, err := f(i); err != nil {
 			c.Fail(out, i, err)
 		}

@@ -93,6 +93,9 @@ func addLanes(minus bool) func(a []*col.Vector, sel []uint32, n int, out *col.Ve
 		if minus {
 			py = -py
 		}
+		if sel == nil && dx == 0 && dy == 0 {
+			return addDense(r, x, y, mx, my, py)
+		}
 		ok := true
 		span(sel, n, func(i int) {
 			hx, lx := mulWide(x[i&mx], px)
@@ -104,6 +107,27 @@ func addLanes(minus bool) func(a []*col.Vector, sel []uint32, n int, out *col.Ve
 		})
 		return ok
 	}
+}
+
+// addDense adds lanes of one scale; sign is 1 or -1.
+func addDense(r, x, y []int64, mx, my int, sign int64) bool {
+	over := int64(0)
+	if sign > 0 {
+		for i := range r {
+			p, q := x[i&mx], y[i&my]
+			s := p + q
+			r[i] = s
+			over |= (p ^ s) & (q ^ s)
+		}
+		return over >= 0
+	}
+	for i := range r {
+		p, q := x[i&mx], y[i&my]
+		s := p - q
+		r[i] = s
+		over |= (p ^ q) & (p ^ s)
+	}
+	return over >= 0
 }
 
 // mulWide is the product in two words.
