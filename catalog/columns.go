@@ -77,20 +77,20 @@ func register(oid, schema OID, relation, spec string, fill func(*Request, *rows)
 }
 
 // keyed says by which columns of a system relation a scan may be narrowed (G3): those that
-// Request.OID and Request.Name are compared with. An empty name: there is none.
-func keyed(schema OID, relation, oidColumn, nameColumn string) bool {
-	keyNames[name{schema, relation}] = [2]string{oidColumn, nameColumn}
+// Request.OID, Request.Of and Request.Name are compared with. An empty name: there is none.
+func keyed(schema OID, relation, oidColumn, ofColumn, nameColumn string) bool {
+	keyNames[name{schema, relation}] = [3]string{oidColumn, ofColumn, nameColumn}
 	return true
 }
 
-var keyNames = map[name][2]string{}
+var keyNames = map[name][3]string{}
 
 // KeyColumns are the positions of the columns of a system relation that a condition
-// column = value lets a scan narrow: by Request.OID and by Request.Name; -1: none.
-type KeyColumns struct{ OID, Name int }
+// column = value lets a scan narrow: by Request.OID, Request.Of and Request.Name; -1: none.
+type KeyColumns struct{ OID, Of, Name int }
 
 // Keys returns the key columns of a system relation.
 func Keys(r *Relation) KeyColumns {
 	k := keyNames[name{r.Schema, r.Name}]
-	return KeyColumns{r.ColumnIndex(k[0]), r.ColumnIndex(k[1])}
+	return KeyColumns{r.ColumnIndex(k[0]), r.ColumnIndex(k[1]), r.ColumnIndex(k[2])}
 }

@@ -16,10 +16,10 @@ var _ = infoView(13295, "columns", `
 	identity_increment varchar, identity_maximum varchar, identity_minimum varchar, identity_cycle varchar(3), is_generated varchar,
 	generation_expression varchar, is_updatable varchar(3)`, informationSchemaColumns)
 
-var _ = keyed(InformationSchema, "columns", "", "table_name")
+var _ = keyed(InformationSchema, "columns", "", "", "table_name")
 
 func informationSchemaColumns(q *Request, w *rows) {
-	for r := range q.relations() {
+	for r := range q.owners() {
 		if kind := relkind(r); kind != "r" && kind != "v" {
 			continue
 		}

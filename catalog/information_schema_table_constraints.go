@@ -4,10 +4,10 @@ var _ = infoView(13411, "table_constraints", `
 	constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, table_name name,
 	constraint_type varchar, is_deferrable varchar(3), initially_deferred varchar(3), enforced varchar(3), nulls_distinct varchar(3)`, informationSchemaTableConstraints)
 
-var _ = keyed(InformationSchema, "table_constraints", "", "table_name")
+var _ = keyed(InformationSchema, "table_constraints", "", "", "table_name")
 
 func informationSchemaTableConstraints(q *Request, w *rows) {
-	for r := range q.userRelations() {
+	for r := range q.userOwners() {
 		db, schema := str(q.Database), str(q.schema(r))
 		add := func(name, kind string) {
 			distinct := null

@@ -5,12 +5,12 @@ var _ = infoView(13425, "tables", `
 	user_defined_type_catalog name, user_defined_type_schema name, user_defined_type_name name, is_insertable_into varchar(3), is_typed varchar(3),
 	commit_action varchar`, informationSchemaTables)
 
-var _ = keyed(InformationSchema, "tables", "", "table_name")
+var _ = keyed(InformationSchema, "tables", "", "", "table_name")
 
 // informationSchemaTables has tables, streams and views; materialized views are none of the
 // standard's, and PostgreSQL leaves them out too.
 func informationSchemaTables(q *Request, w *rows) {
-	for r := range q.relations() {
+	for r := range q.owners() {
 		kind := relkind(r)
 		if kind != "r" && kind != "v" {
 			continue

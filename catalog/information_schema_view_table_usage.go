@@ -3,10 +3,10 @@ package catalog
 var _ = infoView(13478, "view_table_usage", `
 	view_catalog name, view_schema name, view_name name, table_catalog name, table_schema name, table_name name`, informationSchemaViewTableUsage)
 
-var _ = keyed(InformationSchema, "view_table_usage", "", "view_name")
+var _ = keyed(InformationSchema, "view_table_usage", "", "", "view_name")
 
 func informationSchemaViewTableUsage(q *Request, w *rows) {
-	for r := range q.userRelations() {
+	for r := range q.userOwners() {
 		if r.Kind != View {
 			continue
 		}

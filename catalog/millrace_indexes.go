@@ -5,7 +5,7 @@ import "github.com/millracedb/millrace/base/typeio"
 var _ = millraceView(9007, "indexes", `
 	oid oid, schema name, relation name, name name, columns _text, is_unique bool, is_primary bool`, millraceIndexes)
 
-var _ = keyed(Millrace, "indexes", "oid", "name")
+var _ = keyed(Millrace, "indexes", "oid", "", "name")
 
 func millraceIndexes(q *Request, w *rows) {
 	for r := range q.userRelations() {

@@ -5,7 +5,7 @@ import "github.com/millracedb/millrace/base/typeio"
 var _ = millraceView(9003, "relations", `
 	oid oid, schema name, name name, kind text, owner name, columns int4, depends_on _text`, millraceRelations)
 
-var _ = keyed(Millrace, "relations", "oid", "name")
+var _ = keyed(Millrace, "relations", "oid", "", "name")
 
 func millraceRelations(q *Request, w *rows) {
 	for r := range q.userRelations() {

@@ -3,7 +3,7 @@ package catalog
 var _ = millraceView(9004, "streams", `
 	oid oid, schema name, name name, watermark_column name, watermark text, late text, retention text`, millraceStreams)
 
-var _ = keyed(Millrace, "streams", "oid", "name")
+var _ = keyed(Millrace, "streams", "oid", "", "name")
 
 func millraceStreams(q *Request, w *rows) {
 	for r := range q.userRelations() {

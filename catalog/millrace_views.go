@@ -3,7 +3,7 @@ package catalog
 var _ = millraceView(9005, "views", `
 	oid oid, schema name, name name, kind text, definition text, plan text, history bool`, millraceViews)
 
-var _ = keyed(Millrace, "views", "oid", "name")
+var _ = keyed(Millrace, "views", "oid", "", "name")
 
 func millraceViews(q *Request, w *rows) {
 	for r := range q.userRelations() {

@@ -8,10 +8,10 @@ var _ = pgTable(1249, "pg_attribute", `
 	attgenerated char, attisdropped bool, attislocal bool, attinhcount int4, attcollation oid, attacl _aclitem, attoptions _text, attfdwoptions _text,
 	attmissingval anyarray`, pgAttribute)
 
-var _ = keyed(PgCatalog, "pg_attribute", "attrelid", "")
+var _ = keyed(PgCatalog, "pg_attribute", "", "attrelid", "")
 
 func pgAttribute(q *Request, w *rows) {
-	for r := range q.relations() {
+	for r := range q.owners() {
 		for i, k := range q.Catalog.shown(r) {
 			b := builtinByOID[k.Type.OID]
 			if b == nil {

@@ -14,7 +14,7 @@ var _ = pgTable(1259, "pg_class", `
 	relchecks int2, relhasrules bool, relhastriggers bool, relhassubclass bool, relrowsecurity bool, relforcerowsecurity bool, relispopulated bool,
 	relreplident char, relispartition bool, relrewrite oid, relfrozenxid xid, relminmxid xid, relacl _aclitem, reloptions _text, relpartbound pg_node_tree`, pgClass)
 
-var _ = keyed(PgCatalog, "pg_class", "oid", "relname")
+var _ = keyed(PgCatalog, "pg_class", "oid", "", "relname")
 
 // Access methods, as pg_am numbers them.
 const (

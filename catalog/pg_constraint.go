@@ -11,10 +11,10 @@ var _ = pgTable(2606, "pg_constraint", `
 	connoinherit bool, conkey _int2, confkey _int2, conpfeqop _oid, conppeqop _oid, conffeqop _oid, confdelsetcols _int2, conexclop _oid,
 	conbin pg_node_tree`, pgConstraint)
 
-var _ = keyed(PgCatalog, "pg_constraint", "conrelid", "")
+var _ = keyed(PgCatalog, "pg_constraint", "", "conrelid", "")
 
 func pgConstraint(q *Request, w *rows) {
-	for r := range q.userRelations() {
+	for r := range q.userOwners() {
 		for _, k := range q.Catalog.Constraints(r) {
 			keys, bin := null, null
 			if k.Columns != nil {

@@ -16,7 +16,7 @@ func pgDepend(q *Request, w *rows) {
 	depends := func(class, oid, refClass, ref OID, sub int16, kind string) {
 		w.add(num(class), num(oid), num(0), num(refClass), num(ref), num(sub), str(kind))
 	}
-	for r := range q.userRelations() {
+	for r := range q.userOwners() {
 		switch r.Kind {
 		case View, MaterializedView:
 			rule := partOID(r, 0)

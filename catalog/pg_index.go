@@ -10,11 +10,11 @@ var _ = pgTable(2610, "pg_index", `
 	indimmediate bool, indisclustered bool, indisvalid bool, indcheckxmin bool, indisready bool, indislive bool, indisreplident bool, indkey int2vector,
 	indcollation oidvector, indclass oidvector, indoption int2vector, indexprs pg_node_tree, indpred pg_node_tree`, pgIndex)
 
-var _ = keyed(PgCatalog, "pg_index", "indexrelid", "")
+var _ = keyed(PgCatalog, "pg_index", "indexrelid", "indrelid", "")
 
 func pgIndex(q *Request, w *rows) {
 	for ix := range q.userRelations() {
-		if ix.Kind != Index {
+		if ix.Kind != Index || q.Of != 0 && ix.Index.Table != q.Of {
 			continue
 		}
 		t := q.Catalog.relations[ix.Index.Table]

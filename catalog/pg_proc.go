@@ -6,7 +6,7 @@ var _ = pgTable(1255, "pg_proc", `
 	prorettype oid, proargtypes oidvector, proallargtypes _oid, proargmodes _char, proargnames _text, proargdefaults pg_node_tree, protrftypes _oid,
 	prosrc text, probin text, prosqlbody pg_node_tree, proconfig _text, proacl _aclitem`, pgProc)
 
-var _ = keyed(PgCatalog, "pg_proc", "oid", "proname")
+var _ = keyed(PgCatalog, "pg_proc", "oid", "", "proname")
 
 // pgProc has the input and output functions of the types, and the functions and aggregates
 // that can be called, from the registries of those who run them.

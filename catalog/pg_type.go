@@ -8,7 +8,7 @@ var _ = pgTable(1247, "pg_type", `
 	typreceive regproc, typsend regproc, typmodin regproc, typmodout regproc, typanalyze regproc, typalign char, typstorage char, typnotnull bool,
 	typbasetype oid, typtypmod int4, typndims int4, typcollation oid, typdefaultbin pg_node_tree, typdefault text, typacl _aclitem`, pgType)
 
-var _ = keyed(PgCatalog, "pg_type", "oid", "typname")
+var _ = keyed(PgCatalog, "pg_type", "oid", "", "typname")
 
 // pgType has the built-in types, and for each relation that users created its row type and
 // the array of it.

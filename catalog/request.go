@@ -1,44 +1,64 @@
 package catalog
 
-import "iter"
+import (
+	"iter"
+	"strings"
+
+	"github.com/millracedb/millrace/base/col"
+)
 
 // relations yields the relations that the request is about, indexes and system relations
-// among them, by number: those of its OID and Name.
-func (q *Request) relations() iter.Seq[*Relation] {
+// among them: those of its OID and Name.
+func (q *Request) relations() iter.Seq[*Relation] { return q.pick(q.OID, true) }
+
+// userRelations yields those of them that users created.
+func (q *Request) userRelations() iter.Seq[*Relation] { return q.pick(q.OID, false) }
+
+// owners yields the relations whose parts the request is about: that of its Of, of its Name.
+func (q *Request) owners() iter.Seq[*Relation] { return q.pick(q.Of, true) }
+
+// userOwners yields those of them that users created.
+func (q *Request) userOwners() iter.Seq[*Relation] { return q.pick(q.Of, false) }
+
+func (q *Request) pick(oid OID, system bool) iter.Seq[*Relation] {
+	wanted := func(r *Relation) bool { return q.Name == "" || r.Name == q.Name }
 	return func(yield func(*Relation) bool) {
-		if q.OID != 0 {
-			if r := q.Catalog.Relation(q.OID); r != nil && (q.Name == "" || r.Name == q.Name) {
+		if oid != 0 {
+			if r := q.Catalog.Relation(oid); r != nil && wanted(r) && (system || r.OID >= FirstOID) {
 				yield(r)
 			}
 			return
 		}
-		for _, r := range SystemRelations() {
-			if (q.Name == "" || r.Name == q.Name) && !yield(r) {
-				return
+		if system {
+			for _, r := range SystemRelations() {
+				if wanted(r) && !yield(r) {
+					return
+				}
 			}
 		}
-		for r := range q.userRelations() {
-			if !yield(r) {
+		for r := range q.Catalog.Relations() {
+			if wanted(r) && !yield(r) {
 				return
 			}
 		}
 	}
 }
 
-// userRelations yields those of them that users created.
-func (q *Request) userRelations() iter.Seq[*Relation] {
-	return func(yield func(*Relation) bool) {
-		if q.OID != 0 {
-			if r := q.Catalog.relations[q.OID]; r != nil && (q.Name == "" || r.Name == q.Name) {
-				yield(r)
-			}
-			return
-		}
-		for r := range q.Catalog.Relations() {
-			if (q.Name == "" || r.Name == q.Name) && !yield(r) {
-				return
-			}
-		}
+// Narrow says that only rows of r matter in which the column at a position equals the first
+// value of v. It changes nothing where generators have no use for that. v is read now only.
+func (q *Request) Narrow(r *Relation, column int, v *col.Vector) {
+	if v.N == 0 || v.Null(0) {
+		return
+	}
+	keys := Keys(r)
+	switch {
+	case column < 0:
+	case column == keys.OID && v.Kind == col.KindI32:
+		q.OID = OID(v.I32[0])
+	case column == keys.Of && v.Kind == col.KindI32:
+		q.Of = OID(v.I32[0])
+	case column == keys.Name && v.Kind == col.KindStr:
+		q.Name = strings.Clone(v.String(0))
 	}
 }
 

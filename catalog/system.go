@@ -15,12 +15,13 @@ type Request struct {
 	Database string
 	Path     []string   // the session's search path
 	OID      OID        // only the object of this number; 0: all
+	Of       OID        // only what belongs to the relation of this number; 0: all
 	Name     string     // only the object of this name; empty: all
 	Live     Generators // rows that others own, by qualified name
 }
 
 // Generator makes the rows of a system relation: it calls emit with batches of the relation's
-// columns, valid during the call. Being given OID or Name it may leave other rows out, and need
+// columns, valid during the call. Being given OID, Of or Name ([Request.Narrow]) it may leave other rows out, and need
 // not. It runs on the session's goroutine.
 type Generator func(ctx context.Context, q *Request, emit func(*col.Batch) error) error
 

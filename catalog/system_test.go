@@ -284,23 +284,26 @@ func TestKeysNarrow(t *testing.T) {
 		whole := read(t, q, full, "*")
 		for _, x := range []struct {
 			at  int
-			oid OID
 			key string
-		}{{keys.OID, 20000, ""}, {keys.OID, 20003, ""}, {keys.OID, 1259, ""}, {keys.Name, 0, "customers"}, {keys.Name, 0, "v"}, {keys.Name, 0, "nobody"}} {
+		}{{keys.OID, "20000"}, {keys.OID, "20003"}, {keys.OID, "1259"}, {keys.Of, "20000"}, {keys.Of, "20012"}, {keys.Of, "1259"},
+			{keys.Name, "customers"}, {keys.Name, "v"}, {keys.Name, "nobody"}} {
 			if x.at < 0 {
 				continue
 			}
 			narrow := *q
-			narrow.OID, narrow.Name = x.oid, x.key
-			key := x.key
-			if key == "" {
-				key = fmt.Sprint(x.oid)
+			v := col.NewVector(r.Columns[x.at].Type)
+			if err := typeio.ParseText(v, []byte(x.key), nil); err != nil {
+				t.Fatal(err)
+			}
+			narrow.Narrow(r, x.at, v)
+			if narrow.OID == 0 && narrow.Of == 0 && narrow.Name == "" {
+				t.Errorf("%s.%s narrows nothing", full, r.Columns[x.at].Name)
 			}
 			pick := func(rows []string) []string {
-				return slices.DeleteFunc(slices.Clone(rows), func(row string) bool { return strings.Split(row, "|")[x.at] != key })
+				return slices.DeleteFunc(slices.Clone(rows), func(row string) bool { return strings.Split(row, "|")[x.at] != x.key })
 			}
 			if w, n := pick(whole), pick(read(t, &narrow, full, "*")); !slices.Equal(w, n) {
-				t.Errorf("%s where %s = %s:\n%v\n%v", full, r.Columns[x.at].Name, key, w, n)
+				t.Errorf("%s where %s = %s:\n%v\n%v", full, r.Columns[x.at].Name, x.key, w, n)
 			}
 		}
 	}
@@ -309,7 +312,7 @@ func TestKeysNarrow(t *testing.T) {
 func TestKeysAreColumns(t *testing.T) {
 	for n, k := range keyNames {
 		r := New("millrace").Named(n.schema, n.name)
-		if keys := Keys(r); keys.OID < 0 && k[0] != "" || keys.Name < 0 && k[1] != "" {
+		if keys := Keys(r); keys.OID < 0 && k[0] != "" || keys.Of < 0 && k[1] != "" || keys.Name < 0 && k[2] != "" {
 			t.Errorf("%s has no %v", n.name, k)
 		}
 	}

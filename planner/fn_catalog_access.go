@@ -36,16 +36,20 @@ var (
 		exists := procName(r.oid(0)) != ""
 		return exists, exists, nil
 	}))
-	_ = asks("pg_collation_is_visible(oid) bool", "Whether a collation's bare name leads to it.", truths(visibleBelow))
-	_ = asks("pg_opclass_is_visible(oid) bool", "Whether an operator class's bare name leads to it.", truths(visibleBelow))
 	_ = asks("pg_relation_is_publishable(regclass) bool", "Whether a relation's changes could be published.", truths(func(r *row) (bool, bool, error) {
 		t := r.catalog().Relation(r.oid(0))
 		return t != nil && t.Stored() && !catalog.IsSystemSchema(t.Schema), t != nil, nil
 	}))
 )
 
-// visibleBelow is for kinds of objects that only the system has.
-func visibleBelow(r *row) (bool, bool, error) { ok := r.oid(0) < catalog.FirstOID; return ok, ok, nil }
+// Kinds of objects that only the system has, if anybody: the bare name leads to each.
+var _ = func() bool {
+	k := truths(func(r *row) (bool, bool, error) { ok := r.oid(0) < catalog.FirstOID; return ok, ok, nil })
+	for _, kind := range []string{"collation", "conversion", "operator", "opclass", "opfamily", "statistics_obj", "ts_config", "ts_dict", "ts_parser", "ts_template"} {
+		asks("pg_"+kind+"_is_visible(oid) bool", "Whether the bare name of an object leads to it.", k)
+	}
+	return true
+}()
 
 // Privileges: every role may do everything, with what there is.
 var _ = func() bool {

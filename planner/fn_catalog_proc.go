@@ -2,12 +2,14 @@ package planner
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/fn"
@@ -21,7 +23,7 @@ type proc struct {
 	args       []col.Type
 	names      []string // nil: none has a name
 	variadic   bool
-	defaults   int
+	defaults   []*string // nil: the argument has none
 	ret        col.Type
 	strict     bool
 	volatility fn.Volatility
@@ -41,8 +43,9 @@ var procs = sync.OnceValue(func() (all []proc) {
 		for _, a := range s.Params {
 			p.args = append(p.args, a.Type)
 			p.names = append(p.names, a.Name)
+			p.defaults = append(p.defaults, nil)
 			if a.HasDef {
-				p.defaults++
+				p.defaults[len(p.defaults)-1] = &a.Default
 			}
 		}
 		if !slices.ContainsFunc(p.names, func(n string) bool { return n != "" }) {
@@ -51,7 +54,7 @@ var procs = sync.OnceValue(func() (all []proc) {
 		all = append(all, p)
 	}
 	for _, a := range agg.All() {
-		all = append(all, proc{name: a.Name, kind: 'a', args: a.Args, ret: a.Ret})
+		all = append(all, proc{name: a.Name, kind: 'a', args: a.Args, ret: a.Ret, defaults: make([]*string, len(a.Args))})
 	}
 	for i := range all {
 		all[i].oid = firstProc + catalog.OID(i)
@@ -107,12 +110,15 @@ func (p *proc) put(b *col.Batch) error {
 	if p.names != nil {
 		names = "{" + strings.Join(quoteAll(p.names), ",") + "}"
 	}
-	args := make([]string, len(p.args))
+	args, defaults := make([]string, len(p.args)), 0
 	for i, a := range p.args {
 		args[i] = number(a.OID)
+		if p.defaults[i] != nil {
+			defaults++
+		}
 	}
 	fields := [...]string{number(p.oid), p.name, number(catalog.PgCatalog), number(catalog.BootstrapRole), internalLanguage, "1", "0", variadic, "0",
-		string(p.kind), "f", "f", truth(p.strict), "f", string("isv"[p.volatility]), "s", strconv.Itoa(len(args)), strconv.Itoa(p.defaults),
+		string(p.kind), "f", "f", truth(p.strict), "f", string("isv"[p.volatility]), "s", strconv.Itoa(len(args)), strconv.Itoa(defaults),
 		number(p.ret.OID), strings.Join(args, " "), null, null, names, null, null, p.name, null, null, null, null}
 	return catalog.AppendTexts(b, fields[:])
 }
@@ -143,15 +149,22 @@ var (
 		}
 		return r.catalog().FormatType(r.SearchPath(), p.ret), true, nil
 	}))
-	_ = asks("pg_get_function_arguments(oid) text", "The arguments of a function, with their defaults.", texts(procArguments))
-	_ = asks("pg_get_function_identity_arguments(oid) text", "The arguments that tell a function from others of its name.", texts(procArguments))
+	_ = asks("pg_get_function_arguments(oid) text", "The arguments of a function, with their defaults.", texts(procArguments(true)))
+	_ = asks("pg_get_function_identity_arguments(oid) text", "The arguments that tell a function from others of its name.", texts(procArguments(false)))
+	_ = asks("pg_get_functiondef(oid) text", "The CREATE FUNCTION of a function.", texts(procDefinition))
 )
 
-func procArguments(r *row) (string, bool, error) {
-	p := procOf(r.oid(0))
-	if p == nil {
-		return "", false, nil
+func procArguments(defaults bool) func(r *row) (string, bool, error) {
+	return func(r *row) (string, bool, error) {
+		p := procOf(r.oid(0))
+		if p == nil {
+			return "", false, nil
+		}
+		return p.arguments(r, defaults), true, nil
 	}
+}
+
+func (p *proc) arguments(r *row, defaults bool) string {
 	var out []string
 	for i, a := range p.args {
 		s := r.catalog().FormatType(r.SearchPath(), a)
@@ -161,7 +174,27 @@ func procArguments(r *row) (string, bool, error) {
 		if p.variadic && i == len(p.args)-1 {
 			s = "VARIADIC " + s
 		}
+		if defaults && p.defaults[i] != nil {
+			s += " DEFAULT " + *p.defaults[i]
+		}
 		out = append(out, s)
 	}
-	return strings.Join(out, ", "), true, nil
+	return strings.Join(out, ", ")
+}
+
+func procDefinition(r *row) (string, bool, error) {
+	p := procOf(r.oid(0))
+	if p == nil {
+		return "", false, nil
+	}
+	if p.kind == 'a' {
+		return "", false, pgerr.New(pgerr.WrongObjectType, "%q is an aggregate function", p.name)
+	}
+	strict := ""
+	if p.strict {
+		strict = " STRICT"
+	}
+	return fmt.Sprintf("CREATE OR REPLACE FUNCTION pg_catalog.%s(%s)\n RETURNS %s\n LANGUAGE internal\n %s PARALLEL SAFE%s\nAS $function$%s$function$\n",
+		ident(p.name), p.arguments(r, true), r.catalog().FormatType(r.SearchPath(), p.ret),
+		[]string{"IMMUTABLE", "STABLE", "VOLATILE"}[p.volatility], strict, p.name), true, nil
 }

@@ -38,7 +38,9 @@ func (s *session) SetSetting(name, value string, local bool) (string, error) {
 	return value, nil
 }
 
-func (s *session) Signal(pid int32, terminate bool) (bool, error) { return pid == 42 && !terminate, nil }
+func (s *session) Signal(pid int32, terminate bool) (bool, error) {
+	return pid == 42 && !terminate, nil
+}
 
 // shopCatalog has a table with a key, an index and a check, and a view, in public; and a table in
 // the schema "Other".
@@ -168,6 +170,14 @@ func TestCatalogFunctions(t *testing.T) {
 		{"pg_get_triggerdef(1, true)", "NULL"},
 		{"pg_get_partkeydef(20000)", "NULL"},
 
+		{"pg_get_function_result(to_regproc('format_type'))", "text"},
+		{"pg_get_function_arguments(to_regproc('concat_ws'))", `text, VARIADIC "any"`},
+		{"pg_get_function_identity_arguments(to_regproc('format_type'))", "oid, integer"},
+		{"pg_get_functiondef(to_regproc('current_database'))", "CREATE OR REPLACE FUNCTION pg_catalog.current_database()\n RETURNS name\n LANGUAGE internal\n" +
+			" STABLE PARALLEL SAFE STRICT\nAS $function$current_database$function$\n"},
+		{"pg_get_functiondef(to_regproc('bool_and'))", `42809 "bool_and" is an aggregate function`},
+		{"pg_get_functiondef(1)", "NULL"},
+
 		{"pg_table_is_visible(20000)", "t"},
 		{"pg_table_is_visible(20012)", "f"},
 		{"pg_table_is_visible(1259)", "t"},
@@ -179,6 +189,7 @@ func TestCatalogFunctions(t *testing.T) {
 		{"pg_function_is_visible(1242)", "t"},
 		{"pg_function_is_visible(1)", "NULL"},
 		{"pg_collation_is_visible(100)", "t"},
+		{"pg_operator_is_visible(96)", "t"},
 		{"pg_relation_is_publishable(20000::regclass)", "t"},
 		{"has_table_privilege('orders', 'select, insert WITH GRANT OPTION')", "t"},
 		{"has_table_privilege(1, 'SELECT')", "NULL"},
