@@ -93,6 +93,8 @@ func (o *CopyOptions) Check() error {
 type CopyDecoder interface {
 	// Feed takes the next bytes of the data, split anywhere; it keeps nothing of them.
 	Feed(data []byte) error
+	// Drain hands out the rows that are complete, without waiting for a batch to fill.
+	Drain() error
 	// Flush ends the data: the last line may lack its end. All rows have been handed out.
 	Flush() error
 	// Reuse gives back a batch that was handed out and is not needed any more.

@@ -114,6 +114,11 @@ func (d *decoder) Flush() error {
 	if d.err == nil && !d.done && (d.row < len(d.arena) || d.header == HeaderMatch) {
 		d.format.finish(d)
 	}
+	return d.Drain()
+}
+
+// Drain implements CopyDecoder.
+func (d *decoder) Drain() error {
 	if d.err == nil {
 		d.read()
 	}

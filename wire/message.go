@@ -216,6 +216,10 @@ func (c *Conn) SkipUntilSync() { c.skipping = true }
 // Buffered reports whether bytes of a further message have arrived: a pipeline goes on.
 func (c *Conn) Buffered() bool { return c.w > c.r }
 
+// NextIsSync reports whether the next message has arrived already and is Sync: what is
+// being carried out is then the last of its group.
+func (c *Conn) NextIsSync() bool { return c.w-c.r >= 5 && c.in[c.r] == 'S' }
+
 // fields reads a message's body. Once something is missing, bad is set and all answers are
 // empty.
 type fields struct {

@@ -10,8 +10,7 @@ import (
 )
 
 // DecodeParams decodes the values of a Bind into vectors of one value each, of the types.
-// Formats are as in Bind. Vectors own their bytes. Errors are worded as PostgreSQL's for
-// the unnamed portal; a caller with a named one replaces Where.
+// Formats are as in Bind. Vectors own their bytes. Errors are worded as PostgreSQL's.
 func DecodeParams(m *Bind, types []col.Type, s *datetime.Settings) ([]*col.Vector, error) {
 	vectors := make([]*col.Vector, len(types))
 	for i, t := range types {
@@ -47,7 +46,13 @@ func appendParam(v *col.Vector, number int, format int16, value []byte, s *datet
 		if err := checkText(value); err != nil {
 			return err
 		}
-		return typeio.ParseText(v, value, s)
+		err := typeio.ParseText(v, value, s)
+		if err == nil {
+			return nil
+		}
+		e := *pgerr.From(err)
+		e.Where = " = '...'" // as PostgreSQL shows a value by its default settings
+		return &e
 	case format == 1:
 		err := typeio.ParseBinary(v, value)
 		if err == nil || pgerr.CodeOf(err) != pgerr.InvalidBinaryRepresentation {
@@ -63,11 +68,11 @@ func appendParam(v *col.Vector, number int, format int16, value []byte, s *datet
 
 func inParameter(err error, portal []byte, number int) error {
 	e := *pgerr.From(err)
+	which := "unnamed portal"
 	if len(portal) > 0 {
-		e.Where = fmt.Sprintf(`portal "%s" parameter $%d`, portal, number)
-	} else {
-		e.Where = fmt.Sprintf("unnamed portal parameter $%d", number)
+		which = fmt.Sprintf(`portal "%s"`, portal)
 	}
+	e.Where = fmt.Sprintf("%s parameter $%d%s", which, number, e.Where)
 	return &e
 }
 
