@@ -117,7 +117,7 @@ func (e *Call) SQL(names func(int) string) string {
 		return "(" + texts[0] + " " + e.Fn.Name + " " + texts[1] + ")"
 	case e.Fn.IsOperator():
 		return "(" + e.Fn.Name + " " + texts[0] + ")"
-	case e.Fn.IsCast() && len(texts) == 1:
+	case (e.Fn.IsCast() || e.Fn.Relabel) && len(texts) == 1:
 		return "(" + texts[0] + ")::" + e.typ.String()
 	}
 	return e.Fn.Name + "(" + strings.Join(texts, ", ") + ")"

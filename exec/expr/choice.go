@@ -109,13 +109,13 @@ func (e *Coalesce) Eval(c *fn.Ctx, b *col.Batch, sel []uint32) *col.Vector {
 				continue
 			}
 			if out == nil {
-				return c.Expand(v, b.N)
+				return typed(c, c.Expand(v, b.N), e.typ)
 			}
 			out.Take(v, sel)
 			break
 		}
 		if v.Valid == nil && out == nil {
-			return v
+			return typed(c, v, e.typ)
 		}
 		hit := c.NotNull(v, sel, b.N)
 		if out == nil {
@@ -133,6 +133,16 @@ func (e *Coalesce) Eval(c *fn.Ctx, b *col.Batch, sel []uint32) *col.Vector {
 		return c.Expand(col.NullVector(e.typ, 1), b.N)
 	}
 	return out.Done()
+}
+
+// typed is v as a vector of the type, modifier included.
+func typed(c *fn.Ctx, v *col.Vector, t col.Type) *col.Vector {
+	if v.Type == t {
+		return v
+	}
+	h := c.View(v)
+	h.Type = t
+	return h
 }
 
 // sameTyped parses the nodes that have a type and operands of it.
@@ -257,7 +267,7 @@ func (e *Extreme) SQL(names func(int) string) string {
 
 // Eval is part of Expr.
 func (e *Extreme) Eval(c *fn.Ctx, b *col.Batch, sel []uint32) *col.Vector {
-	best := e.args[0].Eval(c, b, sel)
+	best := typed(c, e.args[0].Eval(c, b, sel), e.typ)
 	for _, a := range e.args[1:] {
 		v := a.Eval(c, b, sel)
 		less := []*col.Vector{v, best}

@@ -8,12 +8,17 @@ import (
 )
 
 // Coerce casts e to a type, modifier included, as far as the context allows. A literal of
-// unknown type is read as the type's input function does, under c's settings. Errors: 42846,
+// unknown type is read as the type's input function does, under c's settings. What has the
+// type but another modifier becomes of exactly the type where that changes how keys are made
+// (Retype), so operands of = that become join keys are to be coerced to one type. Errors: 42846,
 // or what is wrong with the literal. The caller words the error of an assignment (42804).
 func Coerce(c *fn.Ctx, e Expr, to col.Type, context fn.CastContext) (Expr, error) {
 	from := e.Type()
-	if from == to || to.Mod < 0 && from.Is(to) {
+	if from == to || to.Mod < 0 && from.Is(to) && from.Kind() == to.Kind() {
 		return e, nil
+	}
+	if to.Mod < 0 && from.Is(to) {
+		return Retype(e, to), nil
 	}
 	if k, ok := e.(*Const); ok && (from.Is(col.Unknown) || k.IsNull()) {
 		return coerceLiteral(c, k, to, context)
@@ -37,6 +42,17 @@ func Coerce(c *fn.Ctx, e Expr, to col.Type, context fn.CastContext) (Expr, error
 		e = NewCall(s.Fn, s.To, e)
 	}
 	return e, nil
+}
+
+// Retype gives the values of e another modifier of the same type without a change: as
+// numeric what is numeric(10,2), whose keys and stored form differ though the values do not.
+func Retype(e Expr, to col.Type) Expr {
+	if k, ok := e.(*Const); ok && !k.IsNull() {
+		v := *k.value
+		v.Type = to
+		return &Const{&v}
+	}
+	return NewCall(fn.ByID("retype(anyelement)"), to, e)
 }
 
 func coerceLiteral(c *fn.Ctx, k *Const, to col.Type, context fn.CastContext) (Expr, error) {
@@ -71,6 +87,9 @@ func CallMatch(c *fn.Ctx, m *fn.Match, args []Expr) (Expr, error) {
 			}
 			cast[i] = NewConst(v)
 			continue
+		}
+		if cast[i] = args[m.From[i]]; t.Is(cast[i].Type()) {
+			continue // kernels take every modifier
 		}
 		if cast[i], err = Coerce(c, args[m.From[i]], t, fn.Implicit); err != nil {
 			return nil, err

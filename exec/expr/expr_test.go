@@ -271,6 +271,36 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// TestKeys wants equal keys of equal numbers of different modifiers, once they are coerced to
+// their common type.
+func TestKeys(t *testing.T) {
+	narrow, wide := col.NumericType(10, 2), col.NumericType(12, 1)
+	b := col.NewBatch(narrow, wide)
+	b.Cols[0].AppendI64(150)
+	b.Cols[1].AppendI64(15)
+	b.Grow(1, 1)
+	common, err := fn.CommonType("JOIN", b.Types())
+	if err != nil || common != col.Numeric {
+		t.Fatal(common, err)
+	}
+	c := context()
+	var keys []*col.Vector
+	for i, typ := range b.Types() {
+		e := mustCoerce(t, NewColumn(i, typ), common, fn.Implicit)
+		back, err := Parse(string(e.Append(nil)))
+		if err != nil || !Equal(e, back) || e.Type() != common {
+			t.Fatalf("%s: %v", e.Append(nil), err)
+		}
+		keys = append(keys, col.CanonicalOf(e.Eval(c, b, nil)))
+	}
+	if !col.EqualAt(keys[0], 0, keys[1], 0) {
+		t.Error("1.50 and 1.5 have different keys")
+	}
+	if e := mustCoerce(t, NewColumn(0, narrow), common, fn.Implicit); e.SQL(func(int) string { return "a" }) != "(a)::numeric" {
+		t.Error(e.SQL(func(int) string { return "a" }))
+	}
+}
+
 func TestSQL(t *testing.T) {
 	names := func(i int) string { return string(rune('a' + i)) }
 	for name, want := range map[string]string{

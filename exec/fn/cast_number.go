@@ -79,6 +79,12 @@ var (
 	_ = length(precision, precision)
 )
 
+var _ = func() *Scalar {
+	s := scalar("retype(anyelement) anyelement", "Gives the same value another modifier of its type.", nil)
+	s.Relabel, s.Total = true, true
+	return s
+}()
+
 var precision = scalar("numeric(numeric) numeric", "Rounds to the type's precision and scale.", numericLength, Fallible)
 
 // widen converts lanes of which every value fits.
