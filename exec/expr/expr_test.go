@@ -170,9 +170,7 @@ func TestDisguises(t *testing.T) {
 		check := func(how string, e Expr, sel []uint32) {
 			c.Reset()
 			v := e.Eval(c, b, sel)
-			if v.N < n {
-				t.Errorf("%s %s: %d values", name, how, v.N)
-			}
+			v.Check(n)
 			fn.Each(sel, n, func(i int) {
 				if got := answer(c, v, i); got != want[i] {
 					t.Errorf("%s %s, row %d: %s, want %s", name, how, i, got, want[i])

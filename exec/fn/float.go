@@ -8,15 +8,14 @@ import (
 )
 
 var (
-	errOver     = pgerr.New(pgerr.NumericValueOutOfRange, "value out of range: overflow")
-	errUnder    = pgerr.New(pgerr.NumericValueOutOfRange, "value out of range: underflow")
-	errInput    = pgerr.New(pgerr.NumericValueOutOfRange, "input is out of range")
-	errSqrt     = pgerr.New(pgerr.InvalidArgumentForPower, "cannot take square root of a negative number")
-	errLogZero  = pgerr.New(pgerr.InvalidArgumentForLogarithm, "cannot take logarithm of zero")
-	errLogNeg   = pgerr.New(pgerr.InvalidArgumentForLogarithm, "cannot take logarithm of a negative number")
-	errPowZero  = pgerr.New(pgerr.InvalidArgumentForPower, "zero raised to a negative power is undefined")
-	errComplex  = pgerr.New(pgerr.InvalidArgumentForPower, "a negative number raised to a non-integer power yields a complex result")
-	errInterval = pgerr.New(pgerr.DatetimeFieldOverflow, "interval out of range")
+	errOver    = pgerr.New(pgerr.NumericValueOutOfRange, "value out of range: overflow")
+	errUnder   = pgerr.New(pgerr.NumericValueOutOfRange, "value out of range: underflow")
+	errInput   = pgerr.New(pgerr.NumericValueOutOfRange, "input is out of range")
+	errSqrt    = pgerr.New(pgerr.InvalidArgumentForPower, "cannot take square root of a negative number")
+	errLogZero = pgerr.New(pgerr.InvalidArgumentForLogarithm, "cannot take logarithm of zero")
+	errLogNeg  = pgerr.New(pgerr.InvalidArgumentForLogarithm, "cannot take logarithm of a negative number")
+	errPowZero = pgerr.New(pgerr.InvalidArgumentForPower, "zero raised to a negative power is undefined")
+	errComplex = pgerr.New(pgerr.InvalidArgumentForPower, "a negative number raised to a non-integer power yields a complex result")
 )
 
 // floatTypes are registered together: both widths, and the mixed forms, which compute in

@@ -35,8 +35,16 @@ func TestFunctions(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			ask := answer
-			if d.Cmd == "millrace" { // PostgreSQL spells these in other ways
+			switch {
+			case d.Cmd == "millrace": // PostgreSQL spells these in other ways
 				ask = evaluate
+			case d.Cmd == "common" && *postgres == "":
+				ask = common
+			case d.Cmd == "common":
+				ask = func(line string) string {
+					a, b, _ := strings.Cut(line, " ")
+					return answer("pg_typeof(coalesce(NULL::" + a + ", NULL::" + b + "))")
+				}
 			}
 			var out strings.Builder
 			for line := range strings.Lines(d.Input) {
@@ -112,6 +120,23 @@ func evaluate(line string) string {
 	return first
 }
 
+// common is the common type of the two on a line.
+func common(line string) string {
+	var types []col.Type
+	for name := range strings.FieldsSeq(line) {
+		t, ok := col.TypeNamed(name)
+		if !ok {
+			return "no type " + name
+		}
+		types = append(types, t)
+	}
+	t, err := fn.CommonType("COALESCE", types)
+	if err != nil {
+		return failure(err)
+	}
+	return t.String()
+}
+
 func failure(err error) string {
 	e := pgerr.From(err)
 	return e.Code + " " + e.Message
@@ -124,9 +149,7 @@ func run(c *fn.Ctx, e expr.Expr, n int, sel []uint32) string {
 
 func runOver(c *fn.Ctx, e expr.Expr, b *col.Batch, sel []uint32) string {
 	v := e.Eval(c, b, sel)
-	if v.N < b.N {
-		return fmt.Sprintf("%d values for %d rows", v.N, b.N)
-	}
+	v.Check(b.N)
 	i := b.N - 1
 	if sel != nil {
 		i = int(sel[len(sel)-1])

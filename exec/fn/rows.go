@@ -111,10 +111,6 @@ func text1x[A any](f func(c *Ctx, dst []byte, a A) ([]byte, error)) Kernel {
 	}
 }
 
-func text2[A, B any](f func(dst []byte, a A, b B) []byte) Kernel {
-	return text2x(func(_ *Ctx, dst []byte, a A, b B) ([]byte, error) { return f(dst, a, b), nil })
-}
-
 func text2x[A, B any](f func(c *Ctx, dst []byte, a A, b B) ([]byte, error)) Kernel {
 	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		r0, r1 := reader[A](a[0], n), reader[B](a[1], n)
