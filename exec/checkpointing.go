@@ -223,3 +223,12 @@ func (e *Engine) readSegment(name string) ([]byte, error) {
 	}
 	return b, err
 }
+
+// CheckpointNow makes a checkpoint between ticks and waits for it.
+func (e *Engine) CheckpointNow(ctx context.Context) error {
+	var err error
+	if stop := e.onTick(ctx, func() { err = e.Checkpoint() }); stop != nil {
+		return stop
+	}
+	return err
+}

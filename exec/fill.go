@@ -191,6 +191,7 @@ func (e *Engine) attach(f *Filled) {
 	}
 	f.rel.node = at[f.root]
 	f.flow.keep()
+	g.Pool.Attach(f.flow.owner)
 	f.pin.Release()
 }
 
@@ -199,7 +200,6 @@ func (d *Dataflow) keep() {
 	for _, s := range d.states {
 		s.state.Keep()
 	}
-	d.owner.Volatile = false
 }
 
 // free gives the states of a dataflow back.

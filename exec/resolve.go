@@ -89,7 +89,11 @@ func (r *Resolver) write(w *Write) error {
 		return r.truncate(w.Rel)
 	}
 	if w.Dead != nil && w.Dead.Len() > 0 {
-		if err := r.Delete(w.Rel, w.Dead, r.txn.Snapshot); err != nil {
+		at := w.Snapshot
+		if at == 0 {
+			at = r.txn.Snapshot
+		}
+		if err := r.Delete(w.Rel, w.Dead, at); err != nil {
 			return err
 		}
 	}

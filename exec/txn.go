@@ -40,8 +40,8 @@ type Write struct {
 	SkipConflicts bool
 	Arbiter       *Unique
 	Skipped       []int
-	// Absent is set for new rows that the session has found to be free of conflicts, when
-	// the transaction is explicit.
+	// Snapshot is the tick at which the dead rows were read; 0: the transaction's.
+	Snapshot uint64
 	// Point decides by looking at the newest rows itself: an UPDATE or DELETE by key, an
 	// ON CONFLICT DO UPDATE. Its error is the transaction's.
 	Point func(r *Resolver) error

@@ -1,0 +1,227 @@
+package server
+
+import (
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/planner"
+)
+
+func oidText(o catalog.OID) string { return strconv.FormatUint(uint64(o), 10) }
+
+// catalogs is the catalog's versions as the engine drives them, and the plans of views:
+// it is the engine's Catalog and Plans. The newest version is read by every session.
+type catalogs struct {
+	owner  string
+	newest atomic.Pointer[catalog.Catalog]
+	next   *catalog.Catalog // of the tick that is being decided; nil: none
+	oids   *catalog.OIDs
+
+	mu     sync.Mutex
+	filled map[uint32]planned // views that are built before the catalog knows them
+}
+
+type planned struct {
+	relation *catalog.Relation
+	root     planner.Node
+	from     *catalog.Catalog
+}
+
+func newCatalogs(owner string) *catalogs {
+	return &catalogs{owner: owner, filled: map[uint32]planned{}}
+}
+
+// Next applies a diff to the newest version and those before it in this tick.
+func (c *catalogs) Next(diff []byte) ([]exec.Op, error) {
+	d, err := catalog.DecodeDiff(diff)
+	if err != nil {
+		return nil, err
+	}
+	base := c.base()
+	next, err := base.Apply(d)
+	if err != nil {
+		return nil, err
+	}
+	ops, err := opsOf(base, next, d)
+	if err != nil {
+		return nil, err
+	}
+	c.next = next
+	return ops, nil
+}
+
+func (c *catalogs) base() *catalog.Catalog {
+	if c.next != nil {
+		return c.next
+	}
+	return c.newest.Load()
+}
+
+// opsOf says what a diff asks of the engine.
+func opsOf(before, after *catalog.Catalog, d *catalog.Diff) (ops []exec.Op, err error) {
+	for _, ch := range d.Changes {
+		switch r := ch.Relation; {
+		case r != nil && r.Version == 1 && r.Stored():
+			x, err := engineRelation(after, r)
+			if err != nil {
+				return nil, err
+			}
+			ops = append(ops, exec.Op{Create: x})
+		case r != nil && r.Version == 1 && r.Kind == catalog.Index && !r.Index.Primary:
+			op, err := indexOp(after, r, false)
+			if err != nil {
+				return nil, err
+			}
+			ops = append(ops, op)
+		case ch.Drop != nil:
+			op, err := dropOp(before, after, ch.Drop.OID)
+			if err != nil {
+				return nil, err
+			}
+			if op != nil {
+				ops = append(ops, *op)
+			}
+		}
+	}
+	return ops, nil
+}
+
+func indexOp(c *catalog.Catalog, i *catalog.Relation, drop bool) (exec.Op, error) {
+	x := &exec.IndexOp{Rel: uint32(i.Index.Table), Name: indexName(i.OID), Cols: i.Index.Columns, Unique: i.Index.Unique, Drop: drop}
+	var err error
+	x.Relation, err = engineRelation(c, c.Relation(i.Index.Table))
+	return exec.Op{Index: x}, err
+}
+
+func dropOp(before, after *catalog.Catalog, oid catalog.OID) (*exec.Op, error) {
+	r := before.Relation(oid)
+	switch {
+	case r == nil:
+		return nil, nil
+	case r.Stored():
+		return &exec.Op{Drop: uint32(oid)}, nil
+	case r.Kind == catalog.Index && !r.Index.Primary && after.Relation(r.Index.Table) != nil:
+		op, err := indexOp(after, r, true)
+		return &op, err
+	}
+	return nil, nil
+}
+
+// Publish makes the version decided in this tick the newest.
+func (c *catalogs) Publish(uint64) {
+	if c.next == nil {
+		return
+	}
+	c.newest.Store(c.next)
+	c.oids.Raise(c.next.NextOID())
+	c.next = nil
+}
+
+// Forget drops the version decided in this tick.
+func (c *catalogs) Forget() { c.next = nil }
+
+// Encode is the newest version.
+func (c *catalogs) Encode() []byte { return c.newest.Load().Encode(nil) }
+
+// Restore begins with an encoded version, or an empty database.
+func (c *catalogs) Restore(b []byte) ([]exec.Op, error) {
+	cat := catalog.New(c.owner)
+	if b != nil {
+		var err error
+		if cat, err = catalog.Decode(b); err != nil {
+			return nil, err
+		}
+	}
+	c.newest.Store(cat)
+	c.oids = catalog.NewOIDs(cat)
+	ops := []exec.Op{{Create: exec.ErrorsRelation()}, {Create: exec.LateRelation()}}
+	for r := range cat.Relations() {
+		if !r.Stored() {
+			continue
+		}
+		x, err := engineRelation(cat, r)
+		if err != nil {
+			return nil, err
+		}
+		ops = append(ops, exec.Op{Create: x})
+	}
+	return ops, nil
+}
+
+// plan hands in the plan of a view that is about to be filled.
+func (c *catalogs) plan(r *catalog.Relation, root planner.Node, from *catalog.Catalog) (forget func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.filled[uint32(r.OID)] = planned{r, root, from}
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.filled, uint32(r.OID))
+	}
+}
+
+// Build builds the dataflow of a view from its stored plan, under the settings that were
+// frozen when it was created.
+func (c *catalogs) Build(oid uint32, b *exec.Builder) (exec.Ref, error) {
+	c.mu.Lock()
+	p, ok := c.filled[oid]
+	c.mu.Unlock()
+	if !ok {
+		p.from = c.base()
+		if p.relation = p.from.Relation(catalog.OID(oid)); p.relation == nil {
+			return 0, pgerr.New(pgerr.InternalError, "view %d has no plan", oid)
+		}
+		var err error
+		if p.root, _, err = planner.Parse(p.relation.Plan); err != nil {
+			return 0, err
+		}
+	}
+	times, err := timesOf(p.relation.Settings)
+	if err != nil {
+		return 0, err
+	}
+	ctx := fn.NewCtx(times, 0)
+	b.SetSettings(ctx)
+	root, err := planner.Instantiate(p.root, ctx)
+	if err != nil {
+		return 0, err
+	}
+	pb := &planner.Builder{Builder: b, Source: func(s *planner.Scan) exec.Ref { return b.Source(uint32(s.Relation), positions(p.from, s)) }}
+	return planner.Build(pb, root), nil
+}
+
+// positions are the places of a scan's columns in its relation as it is now.
+func positions(c *catalog.Catalog, s *planner.Scan) []int {
+	r := c.Relation(s.Relation)
+	out := make([]int, len(s.Columns))
+	for i, k := range s.Columns {
+		out[i] = k.Position
+		if r != nil {
+			if at := r.AttnumIndex(k.Attnum); at >= 0 {
+				out[i] = at
+			}
+		}
+	}
+	return out
+}
+
+// timesOf reads the settings of times out of all settings.
+func timesOf(settings map[string]string) (*datetime.Settings, error) {
+	t := &datetime.Settings{}
+	for _, name := range []string{"datestyle", "intervalstyle", "timezone"} {
+		v, ok := settings[name]
+		if !ok {
+			continue
+		}
+		if err := setTimes(t, name, v); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}

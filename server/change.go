@@ -1,0 +1,103 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/planner"
+	"github.com/millracedb/millrace/wire"
+)
+
+// change carries out a statement that changes the catalog.
+func (s *Session) change(ctx context.Context, p *planner.ChangePlan) error {
+	d := p.Diff
+	if p.Password != nil {
+		d = p.WithVerifier(string(wire.MakeVerifier(*p.Password)))
+	}
+	if d.Empty() {
+		return nil
+	}
+	if s.txn != nil {
+		return s.changeInside(p, d)
+	}
+	x := &exec.Txn{DDL: d.Encode(nil)}
+	if p.View != nil {
+		f, err := s.fill(ctx, p)
+		if err != nil {
+			return err
+		}
+		x.View = f
+		defer func() {
+			if x.View != nil {
+				x.View.Release()
+			}
+		}()
+	}
+	if _, err := s.srv.engine.Commit(ctx, x); err != nil {
+		return err
+	}
+	x.View = nil
+	if p.View != nil && created(p).History {
+		return s.srv.engine.CheckpointNow(ctx)
+	}
+	return nil
+}
+
+// changeInside adds the change to the transaction's; a view in it is filled at COMMIT.
+func (s *Session) changeInside(p *planner.ChangePlan, d *catalog.Diff) error {
+	for _, r := range p.Dropped {
+		if b := s.txn.buffers[r.OID]; b != nil && r.Stored() {
+			b.truncate()
+			b.deaths, b.cut = nil, false
+		}
+	}
+	if err := s.txn.changeCatalog(d); err != nil {
+		return err
+	}
+	if p.View != nil {
+		oid := created(p).OID
+		s.txn.views[oid] = p.View
+		s.txn.undo = append(s.txn.undo, func() { delete(s.txn.views, oid) })
+	}
+	s.env = nil
+	return nil
+}
+
+// created is the materialized view that a change creates.
+func created(p *planner.ChangePlan) *catalog.Relation {
+	for _, r := range p.Created {
+		if r.Kind == catalog.MaterializedView {
+			return r
+		}
+	}
+	return nil
+}
+
+// fill builds the view beside running ticks, telling the client how far it is.
+func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (*exec.Filled, error) {
+	r := created(p)
+	base := s.srv.cats.newest.Load()
+	next, err := base.With(p.Diff.Changes...)
+	if err != nil {
+		return nil, err
+	}
+	x, err := engineRelation(next, r)
+	if err != nil {
+		return nil, err
+	}
+	defer s.srv.cats.plan(r, p.View, next)()
+	told := time.Now()
+	return s.srv.engine.Fill(ctx, x, func(rows int64) {
+		if time.Since(told) < time.Second {
+			return
+		}
+		told = time.Now()
+		n := pgerr.New(pgerr.SuccessfulCompletion, "filling %q: %d rows read", r.Name, rows)
+		n.Severity = "NOTICE"
+		s.conn.Notice(n)
+		_ = s.conn.Flush()
+	})
+}

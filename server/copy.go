@@ -1,0 +1,260 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/planner"
+	"github.com/millracedb/millrace/wire"
+)
+
+// copy carries out COPY FROM STDIN or TO STDOUT.
+func (s *Session) copy(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan) (string, error) {
+	o, err := s.copyOptions(p)
+	if err != nil {
+		return "", err
+	}
+	if p.From {
+		return s.copyIn(ctx, c, p, o)
+	}
+	return s.copyOut(ctx, c, p, o)
+}
+
+func (s *Session) copyOptions(p *planner.CopyPlan) (wire.CopyOptions, error) {
+	format := map[string]wire.CopyFormat{"text": wire.CopyText, "csv": wire.CopyCSV, "binary": wire.CopyBinary}[p.Format]
+	name := ""
+	if p.Relation != nil {
+		name = p.Relation.Name
+	}
+	o := wire.DefaultCopyOptions(format, name, p.Columns)
+	if p.Delimiter != 0 {
+		o.Delimiter = p.Delimiter
+	}
+	if p.Quote != 0 {
+		o.Quote, o.Escape = p.Quote, p.Quote
+	}
+	if p.Escape != 0 {
+		o.Escape = p.Escape
+	}
+	o.Null = p.Null
+	o.Header = map[string]wire.CopyHeader{"": wire.HeaderNone, "true": wire.HeaderSkip, "match": wire.HeaderMatch}[p.Header]
+	o.ForceQuote, o.ForceNull, o.ForceNotNull = marked(p.ForceQuote, len(p.Columns)), marked(p.ForceNull, len(p.Columns)), marked(p.ForceNotNul, len(p.Columns))
+	o.Settings = &s.times
+	return o, o.Check()
+}
+
+func marked(at []int, n int) []bool {
+	if len(at) == 0 {
+		return nil
+	}
+	out := make([]bool, n)
+	for _, i := range at {
+		out[i] = true
+	}
+	return out
+}
+
+// copyIn gathers the rows of COPY FROM and lets them come: all at once, or so many rows
+// a transaction as commit_every says.
+type copyIn struct {
+	s     *Session
+	ctx   context.Context
+	c     *fn.Ctx
+	p     *planner.CopyPlan
+	dec   wire.CopyDecoder
+	plain bool // the data's columns are the relation's, as they come
+	rows  []*col.Batch
+	n     int64 // rows gathered
+	bytes int64
+	total int64
+	late  int64
+}
+
+func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o wire.CopyOptions) (string, error) {
+	in := &copyIn{s: s, ctx: ctx, c: c, p: p, plain: plainCopy(p)}
+	var err error
+	if in.dec, err = wire.NewCopyDecoder(o, in.take); err != nil {
+		return "", err
+	}
+	s.conn.CopyInResponse(o.Format, len(p.Columns))
+	if err := s.conn.Flush(); err != nil {
+		return "", err
+	}
+	if err := in.receive(); err != nil {
+		return "", err
+	}
+	if err := in.dec.Flush(); err != nil {
+		return "", err
+	}
+	if err := in.store(); err != nil {
+		return "", err
+	}
+	s.tellLate(in.late)
+	return fmt.Sprintf("COPY %d", in.total), nil
+}
+
+// plainCopy reports whether the rows are stored just as the data has them.
+func plainCopy(p *planner.CopyPlan) bool {
+	if p.Where != nil || len(p.Program.Generated)+len(p.Program.NotNull)+len(p.Program.Checks) > 0 {
+		return false
+	}
+	for i, x := range p.Program.Exprs {
+		if p.Relation.Columns[i].Hidden {
+			continue
+		}
+		if c, ok := x.(*expr.Column); !ok || c.Index != i || !c.Type().Is(p.Relation.Columns[i].Type) || c.Type() != p.Relation.Columns[i].Type {
+			return false
+		}
+	}
+	return true
+}
+
+// receive feeds the decoder until the data end. After an error the rest of the data is
+// read and dropped, as the protocol wants it.
+func (in *copyIn) receive() error {
+	for {
+		m, err := in.s.conn.Receive()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = pgerr.New(pgerr.ConnectionFailure, "unexpected EOF on client connection with an open transaction")
+			}
+			return err
+		}
+		switch m := m.(type) {
+		case *wire.CopyData:
+			if err := in.dec.Feed(m.Data); err != nil {
+				return in.drain(err)
+			}
+			if err := in.ctx.Err(); err != nil {
+				return in.drain(causeOf(in.ctx))
+			}
+		case *wire.CopyDone:
+			return nil
+		case *wire.CopyFail:
+			return pgerr.New(pgerr.QueryCanceled, "COPY from stdin failed: %s", m.Reason)
+		case *wire.Flush, *wire.Sync:
+		default:
+			return pgerr.New(pgerr.ProtocolViolation, "unexpected message during COPY from stdin")
+		}
+	}
+}
+
+func causeOf(ctx context.Context) error {
+	var e *pgerr.Error
+	if errors.As(context.Cause(ctx), &e) {
+		return e
+	}
+	return errCanceled()
+}
+
+// drain sends the error at once, so that the client stops, and skips its data.
+func (in *copyIn) drain(err error) error { return err }
+
+// take gets the next rows.
+func (in *copyIn) take(b *col.Batch) error {
+	rows, err := in.makeRows(b)
+	if err != nil || rows.N == 0 {
+		return err
+	}
+	in.rows = append(in.rows, rows)
+	in.n += int64(rows.N)
+	in.bytes += rows.Bytes()
+	if in.p.CommitEvery > 0 && in.n >= in.p.CommitEvery && in.s.txn == nil {
+		return in.store()
+	}
+	if most := in.s.srv.opt.Memory / 4; most > 0 && in.bytes > most {
+		return pgerr.New(pgerr.OutOfMemory, "this COPY takes more than a quarter of the memory budget").
+			WithHint("Commit it in parts: COPY … WITH (commit_every = 65536).")
+	}
+	return nil
+}
+
+func (in *copyIn) makeRows(b *col.Batch) (*col.Batch, error) {
+	if in.plain {
+		out := &col.Batch{N: b.N, Cols: append([]col.Vector(nil), b.Cols...)}
+		for i := len(out.Cols); i < len(in.p.Relation.Columns); i++ {
+			out.Cols = append(out.Cols, *col.NullVector(in.p.Relation.Columns[i].Type, b.N))
+		}
+		return out, nil
+	}
+	defer in.c.Reset()
+	if in.p.Where != nil {
+		sel := expr.Filter(in.c, in.p.Where, b, nil)
+		if m := in.c.Marks(); len(m) > 0 {
+			return nil, m[0].Err
+		}
+		part := *b
+		if part.Sel = sel; sel == nil {
+			part.Sel = []uint32{}
+		}
+		b = part.Compact()
+	}
+	rows, err := in.s.makeRows(in.c, in.p.Relation, in.p.Program, b)
+	if err != nil {
+		return nil, err
+	}
+	return ownRows(in.p.Relation.Types(), rows), nil
+}
+
+// store lets the gathered rows come.
+func (in *copyIn) store() error {
+	rows := in.rows
+	in.total += in.n
+	in.rows, in.n, in.bytes = nil, 0, 0
+	if len(rows) == 0 {
+		return nil
+	}
+	if in.s.txn != nil {
+		b, err := in.s.txn.buffer(in.p.Relation)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := b.Insert(0, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	x := &exec.Txn{}
+	for _, r := range rows {
+		x.Writes = append(x.Writes, exec.Write{Rel: uint32(in.p.Relation.OID), New: r})
+	}
+	err := in.s.commit(in.ctx, in.p.Relation.OID, x)
+	in.late += x.LateRows
+	return err
+}
+
+// copyOut sends the rows of COPY TO.
+func (s *Session) copyOut(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o wire.CopyOptions) (string, error) {
+	if p.Subscribe != nil {
+		return "", s.subscribe(ctx, p.Subscribe, &o)
+	}
+	e, err := wire.NewCopyEncoder(o)
+	if err != nil {
+		return "", err
+	}
+	started := false
+	start := func() {
+		if !started {
+			started = true
+			s.conn.CopyOutResponse(o.Format, len(p.Columns))
+		}
+	}
+	out := &output{s: s, copy: func(b *col.Batch) error { start(); return s.conn.CopyRows(e, b) }}
+	if err := s.query(ctx, c, p.Query, out); err != nil {
+		return "", err
+	}
+	start()
+	if err := s.conn.CopyEnd(e); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("COPY %d", out.rows), nil
+}

@@ -1,0 +1,306 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/planner"
+)
+
+// execute carries out a planned statement and returns its command tag.
+func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector, out *output) (tag string, err error) {
+	plan := p.plan
+	for _, n := range plan.Notices {
+		s.conn.Notice(n)
+	}
+	if s.txn != nil {
+		s.txn.statement()
+	}
+	c := s.context(params)
+	switch {
+	case plan.Query != nil:
+		out.begin(plan.Columns)
+		if err = s.query(ctx, c, plan.Query, out); err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%s %d", plan.Tag, out.rows), s.warnErrors(plan)
+	case plan.Text != nil:
+		out.begin(plan.Columns)
+		err = out.put(textRows(len(plan.Columns), plan.Text.Rows))
+		return plan.Tag, err
+	}
+	if err := s.writable(plan); err != nil {
+		return "", err
+	}
+	switch {
+	case plan.Insert != nil:
+		return s.insert(ctx, c, plan, out)
+	case plan.Update != nil:
+		return s.update(ctx, c, plan, out)
+	case plan.Delete != nil:
+		return s.delete(ctx, c, plan, out)
+	case plan.Truncate != nil:
+		return plan.Tag, s.truncate(ctx, plan.Truncate)
+	case plan.Change != nil:
+		return plan.Tag, s.change(ctx, plan.Change)
+	case plan.Copy != nil:
+		return s.copy(ctx, c, plan.Copy)
+	}
+	return "", pgerr.New(pgerr.InternalError, "a plan without a part")
+}
+
+// writable refuses what changes something in a read-only transaction.
+func (s *Session) writable(p *planner.Plan) error {
+	if p.Copy != nil && !p.Copy.From {
+		return nil
+	}
+	if s.txn != nil && s.txn.readOnly || s.txn == nil && s.on("default_transaction_read_only") {
+		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", p.Tag)
+	}
+	return nil
+}
+
+// warnErrors tells the reader of a view that rows are missing from it.
+func (s *Session) warnErrors(p *planner.Plan) error {
+	for _, u := range p.Uses {
+		n := s.srv.engine.ErrorCount(uint32(u.OID))
+		if n <= 0 {
+			continue
+		}
+		name := "a view"
+		if r := s.CurrentCatalog().Relation(u.OID); r != nil {
+			name = r.Name
+		}
+		if s.on("strict_errors") {
+			return pgerr.New(pgerr.DataException, "%d rows of %q could not be computed", n, name).WithHint("They stand in millrace.errors; SET strict_errors = off reads the others.")
+		}
+		w := pgerr.New(pgerr.Warning, "%d rows of %q could not be computed and are left out", n, name).WithHint("They stand in millrace.errors.")
+		w.Severity = "WARNING"
+		s.conn.Notice(w)
+	}
+	return nil
+}
+
+// query runs a query and puts its rows out.
+func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, out *output) error {
+	if s.on("strict_errors") {
+		if err := s.strict(q); err != nil {
+			return err
+		}
+	}
+	snap := s.snapshot()
+	defer snap.Release()
+	if q.Chain != nil && q.Chain.Scan.Access.IsPoint() && !s.touches(q.Chain.Scan.Relation) {
+		return s.point(snap.Snapshot, c, q.Chain, out.put)
+	}
+	return s.run(ctx, c, snap.Snapshot, q.Root, out.put)
+}
+
+func (s *Session) strict(*planner.QueryPlan) error { return nil }
+
+// run runs the dataflow of a plan over a snapshot and what the transaction wrote itself.
+func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root planner.Node, sink func(*col.Batch) error) error {
+	root, err := planner.Instantiate(root, c)
+	if err != nil {
+		return err
+	}
+	v, _ := s.Setting("on_row_error")
+	q := &exec.Query{Snapshot: snap, Ctx: c, Sink: sink, SkipErrors: v == "skip", Cap: s.srv.opt.Memory / 2}
+	if s.txn != nil {
+		q.Own = s.txn.own()
+	}
+	q.Build = func(b *exec.Builder) exec.Ref {
+		return planner.Build(&planner.Builder{Builder: b, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, b, n, c) }}, root)
+	}
+	return s.srv.engine.Run(ctx, q)
+}
+
+// source adds the rows of a scan: of a store, of the transaction's own new relation, or
+// of a system relation.
+func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, c *fn.Ctx) exec.Ref {
+	types := make([]col.Type, len(n.Columns))
+	for i, k := range n.Columns {
+		types[i] = k.Type
+	}
+	cat := s.CurrentCatalog()
+	cols := positions(cat, n)
+	switch {
+	case n.System:
+		return b.Generate(types, func(emit exec.Emit) error { return s.generate(ctx, cat, n, cols, c, emit) })
+	case s.txn != nil && s.txn.creates(n.Relation):
+		return b.Generate(types, func(emit exec.Emit) error {
+			rows := s.txn.rowsOf(n.Relation)
+			if rows == nil || rows.Len() == 0 {
+				return nil
+			}
+			return emit(narrow(rows, cols))
+		})
+	}
+	return b.SourceAt(uint32(n.Relation), cols, s.bounds(n, c))
+}
+
+func narrow(b *col.Batch, cols []int) *col.Batch {
+	out := *b
+	out.Cols = make([]col.Vector, len(cols))
+	for i, k := range cols {
+		out.Cols[i] = b.Cols[k]
+	}
+	return &out
+}
+
+// generate makes the rows of a system relation.
+func (s *Session) generate(ctx context.Context, cat *catalog.Catalog, n *planner.Scan, cols []int, c *fn.Ctx, emit exec.Emit) error {
+	q := &catalog.Request{Catalog: cat, User: s.user, Database: Database, Path: s.SearchPath(), Live: s.srv.live(s)}
+	r := cat.Relation(n.Relation)
+	for _, b := range n.Access.Bounds {
+		if b.Op != "=" {
+			continue
+		}
+		v := b.Value.Eval(c, &col.Batch{N: 1}, nil)
+		if v.N == 0 || v.Null(0) {
+			continue
+		}
+		switch name := r.Columns[b.Column].Name; {
+		case name == "oid" && v.Kind == col.KindI32:
+			q.OID = catalog.OID(v.I32[0])
+		case name == "relname" && v.Kind == col.KindStr && r.Name == "pg_class":
+			q.Name = v.String(0)
+		}
+	}
+	return catalog.Generate(ctx, r, q, func(b *col.Batch) error { return emit(narrow(b, cols)) })
+}
+
+// point answers a look-up by key without a dataflow.
+func (s *Session) point(snap *exec.Snapshot, c *fn.Ctx, ch *planner.Chain, sink func(*col.Batch) error) error {
+	cat := s.CurrentCatalog()
+	st, err := s.srv.engine.Store(uint32(ch.Scan.Relation))
+	if err != nil {
+		return err
+	}
+	i := cat.Relation(ch.Scan.Access.Index)
+	keys, err := keyVectors(c, cat.Relation(ch.Scan.Relation), i, ch.Scan.Access.Keys)
+	if err != nil || keys == nil {
+		return err
+	}
+	types := make([]col.Type, len(ch.Scan.Columns))
+	for k, x := range ch.Scan.Columns {
+		types[k] = x.Type
+	}
+	rows := col.NewBatch(types...)
+	if _, err := st.Lookup(snap.Tick, storeIndex(i), keys, positions(cat, ch.Scan), rows, nil); err != nil {
+		return err
+	}
+	return s.chain(c, ch, rows, sink)
+}
+
+// storeIndex names a catalog index in its relation's store.
+func storeIndex(i *catalog.Relation) string {
+	if i.Index.Primary {
+		return ""
+	}
+	return indexName(i.OID)
+}
+
+// keyVectors computes the keys of a look-up; NULLs among them find nothing.
+func keyVectors(c *fn.Ctx, r, index *catalog.Relation, keys [][]expr.Expr) ([]*col.Vector, error) {
+	out := make([]*col.Vector, len(index.Index.Columns))
+	for i, k := range index.Index.Columns {
+		out[i] = col.NewVector(r.Columns[k].Type)
+	}
+	one := &col.Batch{N: 1}
+	n := 0
+next:
+	for _, key := range keys {
+		vals := make([]*col.Vector, len(key))
+		for i, x := range key {
+			v := x.Eval(c, one, nil)
+			if m := c.Marks(); len(m) > 0 {
+				return nil, m[0].Err
+			}
+			if v.Null(0) {
+				continue next
+			}
+			vals[i] = v
+		}
+		for i, v := range vals {
+			out[i].GatherAny(v, []uint32{0}, 1)
+		}
+		n++
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// chain filters, computes and limits rows that were looked up.
+func (s *Session) chain(c *fn.Ctx, ch *planner.Chain, rows *col.Batch, sink func(*col.Batch) error) error {
+	for _, f := range ch.Filter {
+		sel := expr.Filter(c, f, rows, rows.Sel)
+		if m := c.Marks(); len(m) > 0 {
+			return m[0].Err
+		}
+		if sel == nil {
+			sel = []uint32{}
+		}
+		rows.Sel = sel
+	}
+	rows = rows.Compact()
+	out := &col.Batch{N: rows.N, W: rows.W, Cols: make([]col.Vector, len(ch.Exprs))}
+	for i, x := range ch.Exprs {
+		out.Cols[i] = *x.Eval(c, rows, nil)
+	}
+	if m := c.Marks(); len(m) > 0 {
+		return m[0].Err
+	}
+	if ch.Limit != nil || ch.Offset != nil {
+		if err := limitRows(c, ch, out); err != nil {
+			return err
+		}
+	}
+	if out.Len() == 0 {
+		return nil
+	}
+	return sink(out)
+}
+
+func limitRows(c *fn.Ctx, ch *planner.Chain, b *col.Batch) error {
+	value := func(x expr.Expr, code, what string) (int64, bool, error) {
+		if x == nil {
+			return 0, false, nil
+		}
+		v := x.Eval(c, &col.Batch{N: 1}, nil)
+		if m := c.Marks(); len(m) > 0 {
+			return 0, false, m[0].Err
+		}
+		if v.Null(0) {
+			return 0, false, nil
+		}
+		if v.I64[0] < 0 {
+			return 0, false, pgerr.New(code, "%s must not be negative", what)
+		}
+		return v.I64[0], true, nil
+	}
+	limit, limited, err := value(ch.Limit, pgerr.InvalidRowCountInLimit, "LIMIT")
+	if err != nil {
+		return err
+	}
+	offset, _, err := value(ch.Offset, pgerr.InvalidRowCountInOffset, "OFFSET")
+	if err != nil {
+		return err
+	}
+	sel := []uint32{}
+	for i := range b.N {
+		if int64(i) >= offset && (!limited || int64(len(sel)) < limit) {
+			sel = append(sel, uint32(i))
+		}
+	}
+	b.Sel = sel
+	return nil
+}

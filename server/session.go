@@ -1,0 +1,342 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/planner"
+	"github.com/millracedb/millrace/wire"
+)
+
+// Session is one client's connection.
+type Session struct {
+	srv  *Server
+	conn *wire.Conn
+	key  wire.CancelKey
+	user string
+
+	values   map[string]string // settings that differ from the defaults; replaced, never changed
+	initial  map[string]string // as the connection began
+	times    datetime.Settings
+	env      *planner.Env // of the catalog and settings as they are; nil: to be made
+	prepared map[string]*prepared
+	portals  map[string]*portal
+	cache    planCache
+	txn      *transaction
+
+	mu       sync.Mutex
+	stop     context.CancelCauseFunc // of what is being carried out; nil: nothing is
+	ending   bool
+	text     string // what is being carried out
+	since    time.Time
+	commands uint64
+}
+
+func newSession(s *Server, conn *wire.Conn, user string) *Session {
+	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}}
+}
+
+// greet applies the settings that the client asked for and tells it the server's.
+func (s *Session) greet(start wire.Startup) error {
+	s.values["session_authorization"] = s.user
+	s.values["server_version"] = wire.ServerVersion(s.srv.opt.Version)
+	for _, x := range start.Settings {
+		if _, err := s.SetSetting(x.Name, x.Value, false); err != nil {
+			return err
+		}
+	}
+	s.initial = s.values
+	var report []wire.Setting
+	for key, d := range settings {
+		if d.report {
+			v, _ := s.Setting(key)
+			report = append(report, wire.Setting{Name: d.name, Value: v})
+		}
+	}
+	s.conn.Greet(report, s.key)
+	return nil
+}
+
+// loop carries out what the client says, until it goes.
+func (s *Session) loop() {
+	defer func() {
+		if r := recover(); r != nil {
+			s.srv.opt.Logger.Error("a session failed", "panic", r, "stack", string(debug.Stack()))
+			s.fatal(pgerr.New(pgerr.InternalError, "internal error: %v", r))
+		}
+	}()
+	for {
+		s.idle()
+		m, err := s.conn.Receive()
+		if err != nil {
+			s.lost(err)
+			return
+		}
+		if s.ended() {
+			s.fatal(errShutdown())
+			return
+		}
+		if !s.handle(m) {
+			return
+		}
+	}
+}
+
+// handle carries out one message; false ends the session.
+func (s *Session) handle(m wire.Message) bool {
+	switch m := m.(type) {
+	case *wire.Query:
+		s.simple(m.SQL)
+	case *wire.Terminate:
+		return false
+	case *wire.Sync:
+		s.sync()
+	case *wire.Flush:
+		_ = s.conn.Flush()
+	default:
+		if err := s.extended(m); err != nil {
+			s.failed(err)
+			s.conn.SkipUntilSync()
+		}
+	}
+	return s.conn.Err() == nil
+}
+
+// idle limits how long a transaction may wait for its client.
+func (s *Session) idle() {
+	var until time.Time
+	if s.txn != nil && !s.conn.Buffered() {
+		v, _ := s.Setting("idle_in_transaction_session_timeout")
+		if d, err := parseDuration(v); err == nil && d > 0 {
+			until = time.Now().Add(d)
+		}
+	}
+	_ = s.conn.NetConn().SetReadDeadline(until)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending {
+		_ = s.conn.NetConn().SetReadDeadline(time.Now())
+	}
+}
+
+// lost says goodbye when nothing more can be read.
+func (s *Session) lost(err error) {
+	var e *pgerr.Error
+	switch {
+	case s.ended():
+		s.fatal(errShutdown())
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.fatal(pgerr.New(pgerr.IdleInTransactionTimeout, "terminating connection due to idle-in-transaction timeout"))
+	case errors.As(err, &e):
+		s.fatal(e)
+	case !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed):
+		s.srv.opt.Logger.Debug("a connection was lost", "error", err)
+	}
+}
+
+func errShutdown() *pgerr.Error {
+	return pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")
+}
+
+func (s *Session) fatal(e *pgerr.Error) {
+	f := *e
+	f.Severity = "FATAL"
+	s.conn.Error(&f)
+	_ = s.conn.Flush()
+}
+
+// failed reports an error and fails the transaction, if there is one.
+func (s *Session) failed(err error) {
+	s.conn.Error(err)
+	if s.txn != nil {
+		s.txn.failed = true
+	}
+}
+
+// ready ends a group of answers.
+func (s *Session) ready() { s.conn.ReadyForQuery(s.status()) }
+
+func (s *Session) status() byte {
+	switch {
+	case s.txn == nil || !s.txn.block:
+		return 'I'
+	case s.txn.failed:
+		return 'E'
+	}
+	return 'T'
+}
+
+// end lets go of what the session holds.
+func (s *Session) end() {
+	if s.txn != nil {
+		s.txn.close()
+		s.txn = nil
+	}
+}
+
+// begin gives a statement its context: it ends with a cancel request, the statement
+// timeout, or the server.
+func (s *Session) begin(text string) (context.Context, func()) {
+	ctx, stop := context.WithCancelCause(context.Background())
+	s.mu.Lock()
+	s.stop, s.text, s.since = stop, text, time.Now()
+	s.commands++
+	if s.ending {
+		stop(errShutdown())
+	}
+	s.mu.Unlock()
+	cancel := func() {}
+	v, _ := s.Setting("statement_timeout")
+	if d, err := parseDuration(v); err == nil && d > 0 {
+		t := time.AfterFunc(d, func() { stop(pgerr.New(pgerr.QueryCanceled, "canceling statement due to statement timeout")) })
+		cancel = func() { t.Stop() }
+	}
+	return ctx, func() {
+		cancel()
+		stop(nil)
+		s.mu.Lock()
+		s.stop = nil
+		s.mu.Unlock()
+	}
+}
+
+// interrupt ends what is being carried out, if anything is.
+func (s *Session) interrupt(cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stop != nil {
+		s.stop(cause)
+	}
+}
+
+// terminate ends the session as soon as it can.
+func (s *Session) terminate() {
+	s.mu.Lock()
+	s.ending = true
+	s.mu.Unlock()
+	s.interrupt(errShutdown())
+	_ = s.conn.NetConn().SetReadDeadline(time.Now())
+}
+
+func (s *Session) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ending
+}
+
+// The session is the Host of the catalog's functions.
+
+// CurrentCatalog is the version that statements see.
+func (s *Session) CurrentCatalog() *catalog.Catalog {
+	if s.txn != nil {
+		return s.txn.catalog()
+	}
+	return s.srv.cats.newest.Load()
+}
+
+// CurrentUser is the session's user.
+func (s *Session) CurrentUser() string { return s.user }
+
+// CurrentDatabase is the one database.
+func (s *Session) CurrentDatabase() string { return Database }
+
+// SearchPath is the schemas of the path, "$user" resolved.
+func (s *Session) SearchPath() []string {
+	v, _ := s.Setting("search_path")
+	var out []string
+	for part := range strings.SplitSeq(v, ",") {
+		p := strings.TrimSpace(part)
+		if strings.HasPrefix(p, `"`) && strings.HasSuffix(p, `"`) && len(p) > 1 {
+			p = strings.ReplaceAll(p[1:len(p)-1], `""`, `"`)
+		}
+		if p == "$user" {
+			p = s.user
+			if sc := s.CurrentCatalog().SchemaNamed(p); sc == nil || catalog.IsSystemSchema(sc.OID) {
+				continue // the first user is called as a schema of the server's own
+			}
+		}
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Version is the answer of version().
+func (s *Session) Version() string { return "PostgreSQL " + wire.ServerVersion(s.srv.opt.Version) }
+
+// BackendPID is the number that cancels the session.
+func (s *Session) BackendPID() int32 { return int32(s.key.PID) }
+
+// StartTime is when the server started, in µs since 2000.
+func (s *Session) StartTime() int64 { return datetime.FromTime(s.srv.started) }
+
+// RelationSize is the bytes of a relation's rows.
+func (s *Session) RelationSize(oid catalog.OID) int64 {
+	st, err := s.srv.engine.Store(uint32(oid))
+	if err != nil {
+		return 0
+	}
+	n, _ := st.Bytes()
+	return n
+}
+
+// Signal cancels what another session does, or ends it.
+func (s *Session) Signal(pid int32, terminate bool) (bool, error) {
+	s.srv.mu.Lock()
+	o := s.srv.sessions[uint32(pid)]
+	s.srv.mu.Unlock()
+	if o == nil {
+		return false, nil
+	}
+	if terminate {
+		o.terminate()
+	} else {
+		o.interrupt(errCanceled())
+	}
+	return true, nil
+}
+
+// environment is what planning depends on.
+func (s *Session) environment(text string) *planner.Env {
+	cat := s.CurrentCatalog()
+	if s.env == nil || s.env.Catalog != cat {
+		all := make(map[string]string, len(settings))
+		for key, d := range settings {
+			all[key] = d.value
+		}
+		for key, v := range s.values {
+			all[key] = v
+		}
+		t := s.times
+		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Times: &t, Settings: all}
+	}
+	e := *s.env
+	e.Text = text
+	return &e
+}
+
+// context makes the evaluation context of a statement.
+func (s *Session) context(params []*col.Vector) *fn.Ctx {
+	now := datetime.FromTime(time.Now())
+	if s.txn != nil {
+		now = s.txn.now
+	}
+	t := s.times
+	t.Now = now
+	c := fn.NewCtx(&t, now)
+	c.Params, c.Host = params, s
+	return c
+}

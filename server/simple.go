@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
+	"github.com/millracedb/millrace/sql/parse"
+)
+
+// simple carries out a Query message: one transaction, unless the text says otherwise.
+func (s *Session) simple(text string) {
+	defer s.ready()
+	delete(s.portals, "")
+	delete(s.prepared, "")
+	all, err := s.cache.statements(text)
+	if err != nil {
+		s.failed(err)
+		s.endImplicit(false)
+		return
+	}
+	if len(all) == 0 {
+		s.conn.EmptyQueryResponse()
+		return
+	}
+	ctx, done := s.begin(text)
+	defer done()
+	for i, st := range all {
+		if s.txn == nil && (i < len(all)-1 || i > 0) && !controls(st.Tree) {
+			s.txn = s.newTransaction(false)
+		}
+		if err := s.statement(ctx, text, st); err != nil {
+			s.failed(shift(err, text, st))
+			s.endImplicit(false)
+			return
+		}
+	}
+	if err := s.endImplicit(true); err != nil {
+		s.failed(err)
+	}
+}
+
+// shift moves the position of an error from a statement into the whole text.
+func shift(err error, text string, st parse.Statement) error {
+	e := pgerr.From(err)
+	if e.Position == 0 || st.Offset == 0 {
+		return e
+	}
+	c := *e
+	c.Position += pgerr.Position(text, st.Offset) - 1
+	return &c
+}
+
+// controls reports whether a statement begins or ends transactions itself.
+func controls(t ast.Stmt) bool {
+	switch t.(type) {
+	case *ast.Begin, *ast.Commit, *ast.Rollback:
+		return true
+	}
+	return false
+}
+
+// statement carries out one statement of a simple query.
+func (s *Session) statement(ctx context.Context, text string, st parse.Statement) error {
+	if err := s.allowed(st.Tree); err != nil {
+		return err
+	}
+	p := &prepared{statement: st}
+	if done, err := s.control(ctx, st.Tree); done {
+		return err
+	}
+	if err := s.plan(p); err != nil {
+		return err
+	}
+	out := &output{s: s, describe: true}
+	tag, err := s.execute(ctx, p, nil, out)
+	if err != nil {
+		return err
+	}
+	s.conn.CommandComplete(tag)
+	return nil
+}
+
+// allowed refuses statements in a failed transaction.
+func (s *Session) allowed(t ast.Stmt) error {
+	if s.txn == nil || !s.txn.failed {
+		return nil
+	}
+	switch t.(type) {
+	case *ast.Rollback, *ast.Commit, *ast.RollbackTo:
+		return nil
+	}
+	return pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+}
+
+// planCache remembers how texts were parsed.
+type planCache struct {
+	parsed map[string][]parse.Statement
+}
+
+const (
+	cachedTexts    = 256
+	cachedTextSize = 16 << 10
+)
+
+func (c *planCache) statements(text string) ([]parse.Statement, error) {
+	if all, ok := c.parsed[text]; ok {
+		return all, nil
+	}
+	all, err := parse.Statements(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(text) <= cachedTextSize {
+		if c.parsed == nil || len(c.parsed) >= cachedTexts {
+			c.parsed = map[string][]parse.Statement{}
+		}
+		c.parsed[text] = all
+	}
+	return all, nil
+}

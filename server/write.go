@@ -1,0 +1,353 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/typeio"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/planner"
+)
+
+// writer is where a statement's rows go while it looks at the newest ones: the engine's
+// Resolver, or a transaction's buffer.
+type writer interface {
+	Lookup(rel uint32, q *exec.Unique, keys []*col.Vector, dst *col.Batch) ([]uint32, error)
+	Insert(rel uint32, rows *col.Batch) error
+	Delete(rel uint32, rows *col.Batch, snapshot uint64) error
+}
+
+// make runs a row program over its input: the rows to be stored.
+func (s *Session) makeRows(c *fn.Ctx, r *catalog.Relation, p *planner.RowProgram, in *col.Batch) (*col.Batch, error) {
+	in = in.Compact()
+	out := &col.Batch{N: in.N, Cols: make([]col.Vector, len(p.Exprs))}
+	for i, x := range p.Exprs {
+		v := *x.Eval(c, in, nil)
+		v.Type, v.N = r.Columns[i].Type, in.N
+		out.Cols[i] = v
+	}
+	for _, g := range p.Generated {
+		out.Cols[g.Column] = *g.Expr.Eval(c, out, nil)
+	}
+	if m := c.Marks(); len(m) > 0 {
+		err := m[0].Err
+		c.ClearMarks()
+		return nil, err
+	}
+	return out, s.checkRows(c, r, p, out)
+}
+
+// checkRows holds rows against NOT NULL and CHECK.
+func (s *Session) checkRows(c *fn.Ctx, r *catalog.Relation, p *planner.RowProgram, rows *col.Batch) error {
+	schema := ""
+	if sc := s.CurrentCatalog().Schema(r.Schema); sc != nil {
+		schema = sc.Name
+	}
+	for i := range rows.N {
+		for _, k := range p.NotNull {
+			if rows.Cols[k].Null(i) {
+				return planner.NotNullViolation(r, schema, k, s.failing(r, rows, i))
+			}
+		}
+	}
+	for _, k := range p.Checks {
+		v := k.Expr.Eval(c, rows, nil)
+		if m := c.Marks(); len(m) > 0 {
+			err := m[0].Err
+			c.ClearMarks()
+			return err
+		}
+		for i := range rows.N {
+			if !v.Null(i) && !v.Bool(i) {
+				return planner.CheckViolation(r, schema, k.Name, s.failing(r, rows, i))
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Session) failing(r *catalog.Relation, rows *col.Batch, i int) string {
+	return planner.FailingRow(r, func(c int) (string, bool) {
+		v := &rows.Cols[c]
+		if v.Null(i) {
+			return "", false
+		}
+		return string(typeio.AppendText(nil, v, i, &s.times)), true
+	})
+}
+
+// own copies a batch out of evaluation scratch, in the kinds that stores keep.
+func ownRows(types []col.Type, b *col.Batch) *col.Batch {
+	out := &col.Batch{N: b.N, Cols: make([]col.Vector, len(b.Cols))}
+	for i := range b.Cols {
+		v := b.Cols[i].StoredKind()
+		out.Cols[i].ResetKind(types[i], v.Kind, v.Scale)
+		cut := *v
+		cut.N = b.N
+		out.Cols[i].AppendAll(&cut)
+		out.Cols[i].Own()
+	}
+	return out
+}
+
+// insert carries out an INSERT.
+func (s *Session) insert(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out *output) (string, error) {
+	p := plan.Insert
+	w := exec.Write{Rel: uint32(p.Relation.OID), New: col.NewBatch(p.Relation.Types()...)}
+	err := s.sourceRows(ctx, c, p.Source, func(b *col.Batch) error {
+		defer c.Reset()
+		rows, err := s.makeRows(c, p.Relation, p.Program, b)
+		if err == nil {
+			w.New.AppendBatch(ownRows(p.Relation.Types(), rows))
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	n, returned, err := s.store(ctx, c, p, &w)
+	if err != nil {
+		return "", err
+	}
+	if err := s.returning(c, plan, p.Returning, returned, out); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("INSERT 0 %d", n), nil
+}
+
+// sourceRows runs the source of an INSERT; VALUES need no dataflow.
+func (s *Session) sourceRows(ctx context.Context, c *fn.Ctx, root planner.Node, sink func(*col.Batch) error) error {
+	if v, ok := root.(*planner.Values); ok {
+		b, err := v.Compute(c)
+		if err != nil {
+			return err
+		}
+		return sink(b)
+	}
+	snap := s.snapshot()
+	defer snap.Release()
+	inner := s.context(c.Params)
+	return s.run(ctx, inner, snap.Snapshot, root, sink)
+}
+
+// store lets the rows of an INSERT come, in the transaction or as one; it returns how
+// many, and the rows that came.
+func (s *Session) store(ctx context.Context, c *fn.Ctx, p *planner.InsertPlan, w *exec.Write) (int64, *col.Batch, error) {
+	up := s.upsertOf(c, p)
+	if s.txn != nil {
+		return s.storeBuffered(p, w, up)
+	}
+	x := &exec.Txn{Writes: []exec.Write{*w}}
+	if up != nil {
+		rows := w.New
+		x.Writes[0] = exec.Write{Rel: w.Rel, Point: func(r *exec.Resolver) error { return up.run(r, rows) }}
+	} else if p.Conflict != nil {
+		x.Writes[0].SkipConflicts, x.Writes[0].Arbiter = true, s.arbiter(p.Relation, p.Conflict.Arbiter)
+	}
+	if err := s.commit(ctx, p.Relation.OID, x); err != nil {
+		return 0, nil, err
+	}
+	s.tellLate(x.LateRows)
+	if up != nil {
+		return up.count, up.stored, nil
+	}
+	rows := without(w.New, x.Writes[0].Skipped)
+	return int64(rows.Len()), rows, nil
+}
+
+func (s *Session) storeBuffered(p *planner.InsertPlan, w *exec.Write, up *upsert) (int64, *col.Batch, error) {
+	b, err := s.txn.buffer(p.Relation)
+	if err != nil {
+		return 0, nil, err
+	}
+	if up != nil {
+		err := up.run(b, w.New)
+		return up.count, up.stored, err
+	}
+	var arbiter *exec.Unique
+	if p.Conflict != nil {
+		arbiter = s.arbiter(p.Relation, p.Conflict.Arbiter)
+	}
+	skipped, err := b.insert(w.New, p.Conflict != nil, arbiter)
+	rows := without(w.New, skipped)
+	return int64(rows.Len()), rows, err
+}
+
+func without(b *col.Batch, skipped []int) *col.Batch {
+	if len(skipped) == 0 {
+		return b
+	}
+	out := *b
+	out.Sel = []uint32{}
+	for i, k := 0, 0; i < b.N; i++ {
+		if k < len(skipped) && skipped[k] == i {
+			k++
+			continue
+		}
+		out.Sel = append(out.Sel, uint32(i))
+	}
+	return out.Compact()
+}
+
+// arbiter is the unique set of an index; nil for 0.
+func (s *Session) arbiter(r *catalog.Relation, index catalog.OID) *exec.Unique {
+	i := s.CurrentCatalog().Relation(index)
+	if i == nil || i.Index == nil {
+		return nil
+	}
+	return &exec.Unique{Name: i.Name, Index: storeIndex(i), Cols: i.Index.Columns, Primary: i.Index.Primary}
+}
+
+// upsert is INSERT … ON CONFLICT DO UPDATE, row by row against the newest rows.
+type upsert struct {
+	s       *Session
+	c       *fn.Ctx
+	p       *planner.InsertPlan
+	arbiter *exec.Unique
+	touched map[string]bool
+	count   int64
+	stored  *col.Batch
+}
+
+func (s *Session) upsertOf(c *fn.Ctx, p *planner.InsertPlan) *upsert {
+	if p.Conflict == nil || p.Conflict.Update == nil {
+		return nil
+	}
+	return &upsert{s: s, c: c, p: p, arbiter: s.arbiter(p.Relation, p.Conflict.Arbiter), touched: map[string]bool{}}
+}
+
+func (u *upsert) run(w writer, rows *col.Batch) error {
+	types := u.p.Relation.Types()
+	u.count, u.stored, u.touched = 0, col.NewBatch(types...), map[string]bool{}
+	for i := range rows.N {
+		one := col.NewBatch(types...)
+		one.AppendRow(rows, i, 1)
+		key := keyText(one, u.arbiter.Cols, 0)
+		keys := make([]*col.Vector, len(u.arbiter.Cols))
+		for k, c := range u.arbiter.Cols {
+			keys[k] = &one.Cols[c]
+		}
+		old := col.NewBatch(types...)
+		if !hasNull(one, u.arbiter.Cols, 0) {
+			if _, err := w.Lookup(uint32(u.p.Relation.OID), u.arbiter, keys, old); err != nil {
+				return err
+			}
+		}
+		if err := u.one(w, one, old, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *upsert) one(w writer, one, old *col.Batch, key string) error {
+	defer u.c.Reset()
+	oid := uint32(u.p.Relation.OID)
+	if old.N == 0 {
+		u.touched[key] = true
+		u.count++
+		u.stored.AppendRow(one, 0, 1)
+		return w.Insert(oid, one)
+	}
+	if u.touched[key] {
+		return pgerr.New(pgerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
+			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+	}
+	both := &col.Batch{N: 1, Cols: append(append([]col.Vector(nil), old.Cols...), one.Cols...)}
+	if u.p.Conflict.Where != nil {
+		sel := expr.Filter(u.c, u.p.Conflict.Where, both, nil)
+		if m := u.c.Marks(); len(m) > 0 {
+			return m[0].Err
+		}
+		if len(sel) == 0 {
+			return nil
+		}
+	}
+	made, err := u.s.makeRows(u.c, u.p.Relation, u.p.Conflict.Update, both)
+	if err != nil {
+		return err
+	}
+	row := ownRows(u.p.Relation.Types(), made)
+	if err := w.Delete(oid, old, 0); err != nil {
+		return err
+	}
+	u.touched[key] = true
+	u.count++
+	u.stored.AppendRow(row, 0, 1)
+	return w.Insert(oid, row)
+}
+
+// returning puts the rows of RETURNING out.
+func (s *Session) returning(c *fn.Ctx, plan *planner.Plan, exprs []expr.Expr, rows *col.Batch, out *output) error {
+	if exprs == nil {
+		return nil
+	}
+	defer c.Reset()
+	out.begin(plan.Columns)
+	rows = rows.Compact()
+	b := &col.Batch{N: rows.N, Cols: make([]col.Vector, len(exprs))}
+	for i, x := range exprs {
+		b.Cols[i] = *x.Eval(c, rows, nil)
+	}
+	if m := c.Marks(); len(m) > 0 {
+		return m[0].Err
+	}
+	return out.put(b)
+}
+
+// commit commits a statement of its own. One that read rows which another has changed
+// meanwhile runs again: retry makes the transaction anew. After two losses it takes the
+// relation's gate, and other writers wait.
+func (s *Session) commit(ctx context.Context, rel catalog.OID, x *exec.Txn) error {
+	g := s.srv.gates.of(rel)
+	g.RLock()
+	defer g.RUnlock()
+	_, err := s.srv.engine.Commit(ctx, x)
+	return err
+}
+
+// again runs a statement that reads rows and then commits, until nobody was faster.
+func (s *Session) again(ctx context.Context, rel catalog.OID, try func() (*exec.Txn, error)) error {
+	g := s.srv.gates.of(rel)
+	for losses := 0; ; losses++ {
+		unlock := g.RUnlock
+		if losses < 2 {
+			g.RLock()
+		} else {
+			g.Lock()
+			unlock = g.Unlock
+		}
+		x, err := try()
+		if err == nil && x != nil {
+			_, err = s.srv.engine.Commit(ctx, x)
+		}
+		unlock()
+		if pgerr.CodeOf(err) != pgerr.SerializationFailure || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// gates lets a statement that keeps losing have a relation to itself.
+type gates struct {
+	mu sync.Mutex
+	by map[catalog.OID]*sync.RWMutex
+}
+
+func (g *gates) of(rel catalog.OID) *sync.RWMutex {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.by == nil {
+		g.by = map[catalog.OID]*sync.RWMutex{}
+	}
+	if g.by[rel] == nil {
+		g.by[rel] = &sync.RWMutex{}
+	}
+	return g.by[rel]
+}
