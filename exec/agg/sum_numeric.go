@@ -17,14 +17,49 @@ var (
 	_ = fallible(byID["avg(numeric)"])
 )
 
-// decimals is the accumulator over numerics: a sum that fits its fixed form, or else the
-// encoding of a numeric.WideSum in the heap.
+// decimals is the accumulator over numerics. Values of one display scale are added up as
+// integers; with a second scale the sum becomes a numeric.FixedSum, which lies in the same
+// bytes, and what does not fit that the encoding of a numeric.WideSum in the heap.
 type decimals struct {
-	sum  numeric.FixedSum
-	wide held
+	wide  held
+	mixed int32 // 1: fixed is a FixedSum, else a wide of values at scale
+	scale int32
+	fixed numeric.FixedSum
 }
 
 const decimalsSize = int(unsafe.Sizeof(decimals{}))
+
+// one is the sum while all values have one scale.
+func (a *decimals) one() *wide { return (*wide)(unsafe.Pointer(&a.fixed)) }
+
+// takes reports whether a value of the scale can be added as an integer.
+func (a *decimals) takes(scale int32) bool {
+	if a.mixed|int32(a.wide.Len()) != 0 {
+		return false
+	}
+	if a.scale == scale {
+		return true
+	}
+	if *a.one() == (wide{}) {
+		a.scale = scale
+		return true
+	}
+	return false
+}
+
+// mix turns the sum into a FixedSum; false: it does not fit, and is as it was.
+func (a *decimals) mix() bool {
+	if a.mixed != 0 {
+		return true
+	}
+	var f numeric.FixedSum
+	u := *a.one()
+	if u != (wide{}) && !(f.Add(u.sum, a.scale, 1) && f.Add(numeric.Int128{}, a.scale, u.n-1)) {
+		return false
+	}
+	a.mixed, a.scale, a.fixed = 1, 0, f
+	return true
+}
 
 // sumNumeric is sum over numerics. It counts values by display scale, so that the result's
 // scale falls again when the value that needed it is withdrawn.
@@ -32,26 +67,56 @@ type sumNumeric struct{ heap Heap }
 
 func (k *sumNumeric) Update(_ *fn.Ctx, at []unsafe.Pointer, off uintptr, args []*col.Vector, w []int64) {
 	v := args[0]
-	var d apd.Decimal
 	for i, p := range at {
 		x := weight(w, i)
 		if v.Null(i) || x == 0 {
 			continue
 		}
 		a := (*decimals)(unsafe.Add(p, off))
-		if v.Kind == col.KindD64 {
-			if a.wide.Len() == 0 && a.sum.Add(numeric.Int128From(v.I64[i]), v.Scale, x) {
-				continue
-			}
-			numeric.SetInt64(&d, v.I64[i], v.Scale)
-		} else {
-			decode(&d, v.Bytes(i))
-			if a.wide.Len() == 0 && a.sum.AddDecimal(&d, x) {
-				continue
-			}
+		switch {
+		case v.Kind != col.KindD64:
+			k.addStored(a, v.Bytes(i), x)
+		case !a.takes(v.Scale):
+			k.addInt(a, v.I64[i], v.Scale, x)
+		case x == 1:
+			a.one().add(v.I64[i])
+		default:
+			a.one().addWeighted(v.I64[i], x)
 		}
-		k.widen(a, func(s *numeric.WideSum) { s.Add(&d, x) })
 	}
+}
+
+func (k *sumNumeric) addInt(a *decimals, v int64, scale int32, x int64) {
+	if a.wide.Len() == 0 && a.mix() && a.fixed.Add(numeric.Int128From(v), scale, x) {
+		return
+	}
+	var d apd.Decimal
+	numeric.SetInt64(&d, v, scale)
+	k.widen(a, func(s *numeric.WideSum) { s.Add(&d, x) })
+}
+
+func (k *sumNumeric) addStored(a *decimals, b []byte, x int64) {
+	var d apd.Decimal
+	decode(&d, b)
+	scale := numeric.Scale(&d)
+	if v, ok := numeric.ToInt128(&d, scale); ok && v.IsInt64() && a.takes(scale) {
+		a.one().addWeighted(int64(v.Lo), x)
+		return
+	}
+	if a.wide.Len() == 0 && a.mix() && a.fixed.AddDecimal(&d, x) {
+		return
+	}
+	k.widen(a, func(s *numeric.WideSum) { s.Add(&d, x) })
+}
+
+// total is the sum with its display scale and the number of values, unless it is wide.
+func (a *decimals) total() (sum numeric.Int128, scale int32, n int64) {
+	if a.mixed == 0 {
+		u := a.one()
+		return u.sum, a.scale, u.n
+	}
+	sum, scale = a.fixed.Total()
+	return sum, scale, a.fixed.Count()
 }
 
 // decode reads stored bytes; bytes that are no numeric count as NaN.
@@ -66,14 +131,21 @@ func (k *sumNumeric) widen(a *decimals, change func(*numeric.WideSum)) {
 	s := k.wide(a)
 	change(s)
 	put(k.heap, &a.wide, s.Append(nil))
-	a.sum = numeric.FixedSum{}
+	a.mixed, a.scale, a.fixed = 0, 0, numeric.FixedSum{}
 }
 
 // wide is the sum in its wide form.
 func (k *sumNumeric) wide(a *decimals) *numeric.WideSum {
 	s := &numeric.WideSum{}
-	if a.wide.Len() == 0 {
-		s.AddFixed(&a.sum)
+	if a.wide.Len() == 0 && a.mixed != 0 {
+		s.AddFixed(&a.fixed)
+	} else if a.wide.Len() == 0 {
+		var d apd.Decimal
+		u := a.one()
+		numeric.SetInt128(&d, u.sum, a.scale)
+		s.Add(&d, 1)
+		numeric.SetInt64(&d, 0, a.scale)
+		s.Add(&d, u.n-1)
 	} else if s.Read(bytesOf(k.heap, &a.wide)) != nil {
 		var d apd.Decimal
 		d.Form = apd.NaN
@@ -89,7 +161,7 @@ func (k *sumNumeric) Result(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *co
 	out.ResetKind(out.Type, col.KindDec, 0)
 	k.each(c, at, off, out, func(a *decimals, buf []byte) ([]byte, error) {
 		if a.wide.Len() == 0 {
-			total, scale := a.sum.Total()
+			total, scale, _ := a.total()
 			return numeric.AppendStoredInt128(buf, total, scale), nil
 		}
 		var d apd.Decimal
@@ -106,22 +178,22 @@ func (k *sumNumeric) scaled(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *co
 		if a.wide.Len() != 0 {
 			return false
 		}
-		if a.sum.Count() == 0 {
+		total, s, n := a.total()
+		if n == 0 {
 			continue
 		}
-		if total, s := a.sum.Total(); !total.IsInt64() || s > 18 || scale >= 0 && s != scale {
+		if !total.IsInt64() || s > 18 || scale >= 0 && s != scale {
 			return false
-		} else {
-			scale = s
 		}
+		scale = s
 	}
 	out.ResetKind(out.Type, col.KindD64, max(scale, 0))
 	out.Resize(len(at))
 	for i, p := range at {
 		a := (*decimals)(unsafe.Add(p, off))
-		total, _ := a.sum.Total()
+		total, _, n := a.total()
 		out.I64[i] = int64(total.Lo)
-		if a.sum.Count() == 0 {
+		if n == 0 {
 			c.SetNull(out, i)
 		}
 	}
@@ -149,18 +221,22 @@ func (k *sumNumeric) each(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *col.
 
 func (k *sumNumeric) count(a *decimals) int64 {
 	if a.wide.Len() == 0 {
-		return a.sum.Count()
+		_, _, n := a.total()
+		return n
 	}
 	return k.wide(a).Count()
 }
 
 func (k *sumNumeric) Merge(into, from []unsafe.Pointer, off uintptr) {
 	for i, p := range into {
-		a, b := (*decimals)(unsafe.Add(p, off)), (*decimals)(unsafe.Add(from[i], off))
-		if a.wide.Len() == 0 && b.wide.Len() == 0 && a.sum.Merge(&b.sum) {
+		a, b := (*decimals)(unsafe.Add(p, off)), *(*decimals)(unsafe.Add(from[i], off))
+		if b == (decimals{}) {
 			continue
 		}
-		other := k.wide(b)
+		if a.wide.Len() == 0 && b.wide.Len() == 0 && a.mix() && b.mix() && a.fixed.Merge(&b.fixed) {
+			continue
+		}
+		other := k.wide(&b)
 		k.widen(a, func(s *numeric.WideSum) { s.Merge(other) })
 	}
 }
@@ -177,8 +253,8 @@ type avgNumeric struct{ sumNumeric }
 func (k *avgNumeric) Result(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *col.Vector) {
 	k.each(c, at, off, out, func(a *decimals, buf []byte) ([]byte, error) {
 		if a.wide.Len() == 0 {
-			total, scale := a.sum.Total()
-			return numeric.AppendStoredAvg(buf, total, scale, a.sum.Count()), nil
+			total, scale, n := a.total()
+			return numeric.AppendStoredAvg(buf, total, scale, n), nil
 		}
 		s := k.wide(a)
 		var d apd.Decimal
