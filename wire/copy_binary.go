@@ -123,11 +123,11 @@ func (f *binaryFormat) broken(d *decoder, k int, message string) *pgerr.Error {
 }
 
 func (f *binaryFormat) finish(d *decoder) {
-	if !f.started {
+	if !f.started || len(d.arena)-d.row < 2 { // too little for a row, which PostgreSQL overlooks
 		return
 	}
-	d.ends = d.ends[:len(d.starts)*len(d.columns)]
-	d.fail(0, f.broken(d, -1, "unexpected EOF in COPY data"))
+	k := len(d.ends) - len(d.starts)*len(d.columns) // the fields before it are all there
+	d.fail(k, f.broken(d, k, "unexpected EOF in COPY data"))
 }
 
 func (f *binaryFormat) value(_ *decoder, _ int, raw []byte, marked bool) (b []byte, null bool) {

@@ -81,8 +81,11 @@ func parseTestType(t *testing.T, name string) col.Type {
 func copyOptions(t *testing.T, c copyCase) CopyOptions {
 	f := CopyText
 	words := strings.Split(c.options, ", ")
-	if words[0] == "format csv" {
+	switch words[0] {
+	case "format csv":
 		f = CopyCSV
+	case "format binary":
+		f = CopyBinary
 	}
 	o := DefaultCopyOptions(f, "t", c.columns)
 	columns := func(list string) []bool {

@@ -130,6 +130,7 @@ type messages struct {
 	fail     CopyFail
 	call     FunctionCall
 	password Password
+	body     fields
 }
 
 // of returns the message of a type byte and the limit of its length; nil: there is none.
@@ -195,8 +196,9 @@ func (c *Conn) Receive() (Message, error) {
 			continue
 		}
 		c.skipping = false
-		r := fields{b: body}
-		m.decode(&r)
+		r := &c.messages.body
+		*r = fields{b: body}
+		m.decode(r)
 		return m, r.err()
 	}
 }
