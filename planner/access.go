@@ -14,7 +14,8 @@ const maxLookups = 256
 
 // accessPaths gives scans under conditions a way to their rows: by key where the conditions
 // give every column of an index a value, else bounds by which segments may be left out. The
-// conditions stay above the scan.
+// conditions stay above the scan. A system relation's generator looks at the bounds for the one
+// object that is asked for (G3).
 func (e *env) accessPaths(root Node) Node {
 	return rewrite(root, func(n Node) Node {
 		f, ok := n.(*Filter)
@@ -26,7 +27,7 @@ func (e *env) accessPaths(root Node) Node {
 			return n
 		}
 		r := e.Catalog.Relation(s.Relation)
-		if r == nil || !r.Stored() {
+		if r == nil { // dropped meanwhile: the plan is not valid any more
 			return n
 		}
 		if a := e.access(r, s, f.Preds); a != nil {

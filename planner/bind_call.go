@@ -44,7 +44,11 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 		}
 		return nil, err
 	}
-	return b.call(m, args)
+	written := x.Args
+	if names != nil {
+		written = nil
+	}
+	return b.call(m, args, written)
 })
 
 // refuseModifiers refuses what only aggregates may have.

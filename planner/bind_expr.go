@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -163,15 +164,34 @@ func exprTypes(xs []expr.Expr) []col.Type {
 
 // operator calls an operator.
 func (b *binder) operator(name string, args ...expr.Expr) (expr.Expr, error) {
+	return b.operatorAt(name, args, nil)
+}
+
+// operatorAt is operator for operands as they were written, where an invalid literal is
+// reported.
+func (b *binder) operatorAt(name string, args []expr.Expr, at []ast.Expr) (expr.Expr, error) {
 	m, err := fn.ResolveOperator(name, exprTypes(args))
 	if err != nil {
 		return nil, err
 	}
-	return b.call(m, args)
+	return b.call(m, args, at)
 }
 
-// call casts the arguments and makes the call that was chosen.
-func (b *binder) call(m *fn.Match, args []expr.Expr) (expr.Expr, error) {
+// call casts the arguments and makes the call that was chosen. at are the arguments as they
+// were written, or nil.
+func (b *binder) call(m *fn.Match, args []expr.Expr, at []ast.Expr) (expr.Expr, error) {
+	args = slices.Clone(args)
+	for i, t := range m.Args {
+		k := m.From[i]
+		if k < 0 || k >= len(at) || !isConst(args[k]) || !args[k].Type().Is(col.Unknown) {
+			continue
+		}
+		c, err := b.coerce(args[k], t, fn.Implicit)
+		if err != nil {
+			return nil, b.env.at(at[k].Position(), err)
+		}
+		args[k] = c
+	}
 	e, err := expr.CallMatch(b.ctx, m, args)
 	if err == nil {
 		b.note(e)
@@ -195,6 +215,9 @@ func (b *binder) common(context string, xs []expr.Expr, at []ast.Expr) ([]expr.E
 	out := make([]expr.Expr, len(xs))
 	for i, x := range xs {
 		if out[i], err = b.coerce(x, t, fn.Implicit); err != nil {
+			if i < len(at) && at[i] != nil {
+				err = b.env.at(at[i].Position(), err)
+			}
 			return nil, t, err
 		}
 	}

@@ -196,9 +196,8 @@ func (e *env) newScan(r *catalog.Relation) *Scan {
 			s.Keys = append(s.Keys, ix.Index.Columns)
 		}
 	}
-	// A watermark is a promise only where late rows stay out of the stream (V11).
-	if r.Watermark != nil && r.Option("late", "divert") != "keep" {
-		s.Watermark = r.Watermark.Column
+	if r.Watermark != nil {
+		s.Watermark, s.Late = r.Watermark.Column, r.Option("late", "divert") == "keep"
 	}
 	return s
 }

@@ -81,7 +81,7 @@ var _ = binds(func(b *binder, x *ast.ValueFunc) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := b.call(m, nil)
+	now, err := b.call(m, nil, nil)
 	if err != nil {
 		return nil, err
 	}

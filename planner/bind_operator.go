@@ -26,7 +26,7 @@ var _ = binds(func(b *binder, x *ast.Binary) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.operator(x.Op.Name, args...)
+	return b.operatorAt(x.Op.Name, args, []ast.Expr{x.Left, x.Right})
 })
 
 // compareRows is (a, b) = (c, d) and its like: by elements from the left.
@@ -168,7 +168,7 @@ func (b *binder) equality(l, r expr.Expr) (*fn.Scalar, []expr.Expr, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := b.call(m, []expr.Expr{l, r})
+	e, err := b.call(m, []expr.Expr{l, r}, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -180,11 +180,12 @@ var _ = binds(func(b *binder, x *ast.Between) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := b.between(args[0], args[1], args[2], x.Not)
+	written := []ast.Expr{x.Expr, x.Low, x.High}
+	e, err := b.between(args[0], args[1], args[2], x.Not, written)
 	if err != nil || !x.Symmetric {
 		return e, err
 	}
-	other, err := b.between(args[0], args[2], args[1], x.Not)
+	other, err := b.between(args[0], args[2], args[1], x.Not, []ast.Expr{x.Expr, x.High, x.Low})
 	if err != nil {
 		return nil, err
 	}
@@ -194,16 +195,16 @@ var _ = binds(func(b *binder, x *ast.Between) (expr.Expr, error) {
 	return expr.NewOr(e, other), nil
 })
 
-func (b *binder) between(x, low, high expr.Expr, not bool) (expr.Expr, error) {
+func (b *binder) between(x, low, high expr.Expr, not bool, at []ast.Expr) (expr.Expr, error) {
 	ops, join := [2]string{">=", "<="}, expr.NewAnd
 	if not {
 		ops, join = [2]string{"<", ">"}, expr.NewOr
 	}
-	l, err := b.operator(ops[0], x, low)
+	l, err := b.operatorAt(ops[0], []expr.Expr{x, low}, at[:2])
 	if err != nil {
 		return nil, err
 	}
-	h, err := b.operator(ops[1], x, high)
+	h, err := b.operatorAt(ops[1], []expr.Expr{x, high}, []ast.Expr{at[0], at[2]})
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +239,7 @@ var _ = binds(func(b *binder, x *ast.Like) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		if args[1], err = b.call(m, pattern); err != nil {
+		if args[1], err = b.call(m, pattern, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -262,15 +263,20 @@ var _ = binds(func(b *binder, x *ast.InList) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := b.inList(arg, list)
+	in, err := b.inList(arg, list, append([]ast.Expr{x.Expr}, x.List...))
 	if err == nil && x.Not {
 		in = expr.NewNot(in)
 	}
 	return in, err
 })
 
-func (b *binder) inList(arg expr.Expr, list []expr.Expr) (expr.Expr, error) {
-	if cast, t, err := b.common("IN", append([]expr.Expr{arg}, list...), nil); err == nil {
+func (b *binder) inList(arg expr.Expr, list []expr.Expr, at []ast.Expr) (expr.Expr, error) {
+	all := append([]expr.Expr{arg}, list...)
+	if _, err := fn.CommonType("IN", exprTypes(all)); err == nil {
+		cast, t, err := b.common("IN", all, at)
+		if err != nil {
+			return nil, err
+		}
 		m, err := fn.ResolveOperator("=", []col.Type{t, t})
 		if err != nil {
 			return nil, err

@@ -328,7 +328,7 @@ func (b *binder) quantifiedArray(x *ast.Quantified) (expr.Expr, error) {
 		return nil, err
 	}
 	if !x.All && x.Op.Name == "=" {
-		return b.inList(operand, members)
+		return b.inList(operand, members, append([]ast.Expr{x.Expr}, array.Elems...))
 	}
 	var parts []expr.Expr
 	for _, m := range members {

@@ -89,7 +89,7 @@ func (a *Aggregate) WithInputs(in ...Node) Node { n := *a; n.Input = in[0]; retu
 func (a *Aggregate) derive(in []Properties) Properties {
 	p := Properties{AppendOnly: a.Final, Closed: a.Final}
 	p.addKey(identity(len(a.Group)))
-	p.Watermarks = a.carried(in[0])
+	p.Watermarks, p.Late = a.carried(in[0]), in[0].Late && !a.Final
 	return p
 }
 
@@ -114,7 +114,7 @@ func (a *Aggregate) keeps(in []Properties) state {
 			s.bound = ""
 		}
 	}
-	if w := a.carried(in[0]); len(w) > 0 {
+	if w := a.carried(in[0]); len(w) > 0 && (a.Final || !in[0].Late) {
 		s.bound = "the watermark of " + a.Schema()[w[0]].Name
 	}
 	return s
@@ -150,16 +150,10 @@ func (c AggregateCall) text(in []col.Column) string {
 	return s
 }
 
-// keepsCall reports whether an aggregate stays: one whose result may fail takes its group out,
-// so it stays though nobody reads it.
-func (a *Aggregate) keepsCall(i int, need []bool) bool {
-	return need[len(a.Group)+i] || a.Calls[i].Agg.Fallible
-}
-
 func (a *Aggregate) needs(need []bool) [][]bool {
 	below := mark(make([]bool, len(a.Input.Schema())), a.Group...)
 	for i, c := range a.Calls {
-		if !a.keepsCall(i, need) {
+		if !need[len(a.Group)+i] {
 			continue
 		}
 		mark(below, c.Args...)
@@ -176,7 +170,7 @@ func (a *Aggregate) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 	for i, c := range a.Calls {
 		place := len(a.Group) + i
 		out[place] = -1
-		if !a.keepsCall(i, need) {
+		if !need[len(a.Group)+i] {
 			continue
 		}
 		out[place] = len(a.Group) + len(n.Calls)

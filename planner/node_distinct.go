@@ -25,14 +25,14 @@ func (d *Distinct) WithInputs(in ...Node) Node { return &Distinct{Input: in[0]} 
 func (d *Distinct) describe() string           { return "Distinct" }
 
 func (d *Distinct) derive(in []Properties) Properties {
-	p := Properties{AppendOnly: in[0].AppendOnly, Keys: in[0].Keys, Closed: in[0].Closed, Watermarks: in[0].Watermarks}
+	p := Properties{AppendOnly: in[0].AppendOnly, Keys: in[0].Keys, Closed: in[0].Closed, Watermarks: in[0].Watermarks, Late: in[0].Late}
 	p.addKey(identity(len(d.Schema())))
 	return p
 }
 
 func (d *Distinct) keeps(in []Properties) state {
 	s := state{what: "one row for each different row"}
-	if len(in[0].Watermarks) > 0 {
+	if len(in[0].Watermarks) > 0 && !in[0].Late {
 		s.bound = "the watermark of " + d.Schema()[in[0].Watermarks[0]].Name
 	}
 	return s

@@ -106,7 +106,7 @@ func (j *Join) derive(in []Properties) Properties {
 
 func (j *Join) deriveFull(in []Properties) Properties {
 	l, r := in[0], in[1]
-	p := Properties{AppendOnly: l.AppendOnly && r.AppendOnly && (j.Kind == exec.Inner || j.Kind == exec.Semi)}
+	p := Properties{AppendOnly: l.AppendOnly && r.AppendOnly && (j.Kind == exec.Inner || j.Kind == exec.Semi), Late: l.Late || r.Late}
 	if j.leftOnly() {
 		p.Keys = l.Keys
 	} else {
@@ -169,7 +169,7 @@ func (j *Join) keeps(in []Properties) state {
 func (j *Join) describe() string {
 	word := strings.ToUpper(joinWords[j.Kind][:1]) + joinWords[j.Kind][1:] + " join"
 	if j.Kind == exec.Inner && len(j.LeftKeys) == 0 && len(j.Residual) == 0 {
-		return "Cross join"
+		word = "Cross join"
 	}
 	if j.NotIn {
 		word += " by NOT IN"
@@ -186,10 +186,13 @@ func (j *Join) describe() string {
 	if len(j.Residual) > 0 {
 		conds = append(conds, conjunction(j.Residual, j.told()))
 	}
-	if len(conds) == 0 {
-		return word
+	if len(conds) > 0 {
+		word += " on " + strings.Join(conds, " AND ")
 	}
-	return word + " on " + strings.Join(conds, " AND ")
+	if j.Out != nil {
+		word += ", giving " + strings.Join(names(j.told(), j.Out), ", ")
+	}
+	return word
 }
 
 func (j *Join) needs(need []bool) [][]bool {

@@ -71,14 +71,10 @@ func (p *Project) describe() string {
 	return "Project " + strings.Join(parts, ", ")
 }
 
-// keepsColumn reports whether a column stays: a computation that may fail takes its row out,
-// so it stays though nobody reads it.
-func (p *Project) keepsColumn(i int, need []bool) bool { return need[i] || fallible(p.Exprs[i]) }
-
 func (p *Project) needs(need []bool) [][]bool {
 	below := make([]bool, len(p.Input.Schema()))
 	for i, x := range p.Exprs {
-		if p.keepsColumn(i, need) {
+		if need[i] {
 			mark(below, columnsOf(x)...)
 		}
 	}
@@ -90,7 +86,7 @@ func (p *Project) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 	n := &Project{Input: in[0]}
 	for i, x := range p.Exprs {
 		out[i] = -1
-		if p.keepsColumn(i, need) {
+		if need[i] {
 			out[i] = len(n.Exprs)
 			n.Exprs, n.Names = append(n.Exprs, move(x, at[0])), append(n.Names, p.Names[i])
 		}

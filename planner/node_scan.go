@@ -21,7 +21,8 @@ type Scan struct {
 	Append    bool    // a stream
 	System    bool    // rows come from a generator
 	History   bool    // the contents depend on history
-	Watermark int     // position in Columns; -1: none that is a promise
+	Watermark int     // position in Columns; -1: none
+	Late      bool    // rows may come below the watermark (late = 'keep')
 	Access    Access  // never set in a standing plan
 }
 
@@ -56,7 +57,7 @@ func (a Access) IsPoint() bool { return a.Index != 0 }
 
 var _ = nodeText("scan", func(r *reader) Node {
 	s := &Scan{Relation: catalog.OID(r.number()), Name: r.quoted(), Width: int(r.number())}
-	s.Append, s.History = r.flag("stream"), r.flag("history")
+	s.Append, s.History, s.Late = r.flag("stream"), r.flag("history"), r.flag("late")
 	s.Watermark = int(r.number())
 	for range r.count() {
 		s.Columns = append(s.Columns, ScanColumn{Attnum: int16(r.number()), Position: int(r.number()), Column: r.column()})
@@ -72,7 +73,7 @@ var _ = nodeText("scan", func(r *reader) Node {
 
 func (s *Scan) String() string {
 	l := newLine("scan").number(int64(s.Relation)).quoted(s.Name).number(int64(s.Width)).
-		flag("stream", s.Append).flag("history", s.History).number(int64(s.Watermark)).number(int64(len(s.Columns)))
+		flag("stream", s.Append).flag("history", s.History).flag("late", s.Late).number(int64(s.Watermark)).number(int64(len(s.Columns)))
 	for _, c := range s.Columns {
 		l.number(int64(c.Attnum)).number(int64(c.Position)).column(c.Column)
 	}
@@ -120,7 +121,7 @@ func (s *Scan) withExprs(xs []expr.Expr) Node {
 }
 
 func (s *Scan) derive([]Properties) Properties {
-	p := Properties{AppendOnly: s.Append}
+	p := Properties{AppendOnly: s.Append, Late: s.Late}
 	for _, k := range s.Keys {
 		p.addKey(k)
 	}

@@ -36,7 +36,7 @@ func (u *Union) derive(in []Properties) Properties {
 	p := Properties{AppendOnly: true, Closed: true, Watermarks: in[0].Watermarks}
 	for _, x := range in {
 		p.AppendOnly = p.AppendOnly && x.AppendOnly
-		p.Closed = p.Closed && x.Closed
+		p.Closed, p.Late = p.Closed && x.Closed, p.Late || x.Late
 		p.Watermarks = slices.DeleteFunc(slices.Clone(p.Watermarks), func(w int) bool { return !slices.Contains(x.Watermarks, w) })
 	}
 	return p

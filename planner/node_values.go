@@ -90,7 +90,7 @@ func (v *Values) pruned(need []bool, _ []Node, _ [][]int) (Node, []int) {
 	at := make([]int, len(need))
 	for i, c := range v.Columns {
 		at[i] = -1
-		if need[i] || slices.ContainsFunc(v.Rows, func(row []expr.Expr) bool { return fallible(row[i]) }) {
+		if need[i] {
 			at[i] = len(n.Columns)
 			n.Columns = append(n.Columns, c)
 		}

@@ -45,7 +45,7 @@ func (w *Window) Inputs() []Node             { return []Node{w.Input} }
 func (w *Window) WithInputs(in ...Node) Node { n := *w; n.Input = in[0]; return &n }
 
 func (w *Window) derive(in []Properties) Properties {
-	p := Properties{AppendOnly: in[0].AppendOnly, Watermarks: slices.Clone(in[0].Watermarks)}
+	p := Properties{AppendOnly: in[0].AppendOnly, Late: in[0].Late, Watermarks: slices.Clone(in[0].Watermarks)}
 	width := len(w.Input.Schema())
 	for _, k := range in[0].Keys {
 		if w.Slide != w.Size {

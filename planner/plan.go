@@ -23,14 +23,15 @@ type Plan struct {
 	// for every catalog that has them so (G2).
 	Uses []catalog.Dropped
 
-	Query    *QueryPlan
-	Insert   *InsertPlan
-	Update   *UpdatePlan
-	Delete   *DeletePlan
-	Truncate *TruncatePlan
-	Copy     *CopyPlan
-	Change   *ChangePlan
-	Text     *TextPlan
+	Query     *QueryPlan
+	Insert    *InsertPlan
+	Update    *UpdatePlan
+	Delete    *DeletePlan
+	Truncate  *TruncatePlan
+	Copy      *CopyPlan
+	Change    *ChangePlan
+	Subscribe *SubscribePlan
+	Text      *TextPlan
 }
 
 // QueryPlan is a query that runs once.

@@ -2,8 +2,6 @@ package planner
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -157,6 +155,3 @@ func share(root Node) Node {
 		return n
 	})
 }
-
-// nodeKeywords lists the registered nodes.
-func nodeKeywords() []string { return slices.Sorted(maps.Keys(nodeParsers)) }

@@ -11,6 +11,8 @@ type Properties struct {
 	AppendOnly bool
 	// Watermarks are the columns that carry a watermark (V9).
 	Watermarks []int
+	// Late: rows may come below a watermark, so that nothing may be forgotten by it (V11).
+	Late bool
 	// Closed: every row is final when it comes (EMIT ON WINDOW CLOSE).
 	Closed bool
 }
@@ -50,7 +52,7 @@ func (p Properties) hasKey(cols []int) bool {
 // mapped is p with the columns at their new places; what a dropped column (-1) took part in
 // is lost. A column may have several places.
 func (p Properties) mapped(places func(int) []int) Properties {
-	out := Properties{AppendOnly: p.AppendOnly, Closed: p.Closed}
+	out := Properties{AppendOnly: p.AppendOnly, Closed: p.Closed, Late: p.Late}
 	for _, k := range p.Keys {
 		mapped := []int{}
 		for _, c := range k {
@@ -88,15 +90,6 @@ func (p *Properties) addKey(k []int) {
 		}
 		return true
 	}), k)
-}
-
-func at(table []int) func(int) []int {
-	return func(c int) []int {
-		if table[c] < 0 {
-			return nil
-		}
-		return table[c : c+1]
-	}
 }
 
 // key is the best key to find a row by: the shortest, then the first.

@@ -34,20 +34,17 @@ func mergeProjects(root Node) Node {
 }
 
 // mergeable reports whether each computed column of the lower projection is used once at
-// most, and one that may fail exactly once and surely.
+// most. One that may fail then fails where its one reader asks for it.
 func mergeable(p, below *Project) bool {
-	uses, sure := make([]int, len(below.Exprs)), make([]bool, len(below.Exprs))
+	uses := make([]int, len(below.Exprs))
 	for _, x := range p.Exprs {
 		countColumns(x, uses)
-		if c, ok := x.(*expr.Column); ok {
-			sure[c.Index] = true
-		}
 	}
 	for i, x := range below.Exprs {
-		if isColumn(x, columnIndex(x)) || isConst(x) {
+		if columnIndex(x) >= 0 || isConst(x) {
 			continue
 		}
-		if uses[i] > 1 || (fallible(x) || volatile(x)) && !sure[i] {
+		if uses[i] > 1 || volatile(x) {
 			return false
 		}
 	}

@@ -58,18 +58,6 @@ func (s *scope) shift(n int) {
 	}
 }
 
-// remap gives every column the place at[old].
-func (s *scope) remap(at []int) {
-	for i := range s.fields {
-		s.fields[i].at = at[s.fields[i].at]
-	}
-	for _, src := range s.sources {
-		for i := range src.fields {
-			src.fields[i].at = at[src.fields[i].at]
-		}
-	}
-}
-
 // find returns the fields of a bare name in this scope alone.
 func (s *scope) find(name string) (found []field) {
 	for _, f := range s.fields {

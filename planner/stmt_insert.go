@@ -317,5 +317,5 @@ func (e *env) arbiter(r *catalog.Relation, oc *ast.OnConflict) (catalog.OID, err
 			return oid, nil
 		}
 	}
-	return 0, e.at(oc.Pos, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification"))
+	return 0, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 }

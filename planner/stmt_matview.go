@@ -158,4 +158,4 @@ func emitOnClose(root Node) (Node, error) {
 }
 
 var errNoWindow = pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE needs a grouping by a column that carries a watermark").
-	WithHint("Group by window_start or window_end of TUMBLE or HOP over a stream that has a WATERMARK on its time column and late = 'divert' or 'drop'.")
+	WithHint("Group by window_start or window_end of TUMBLE or HOP over a stream that has a WATERMARK on its time column.")

@@ -168,7 +168,7 @@ func (t *tableMaker) ownScope() *scope {
 // constraint adds a constraint; columns are those it stands behind, nil for a table's.
 func (t *tableMaker) constraint(k *ast.Constraint, columns []int) error {
 	if k.Kind == ast.Check {
-		return t.check(k, columns)
+		return t.check(k)
 	}
 	for _, id := range k.Columns {
 		i := t.r.ColumnIndex(id.Name)
@@ -242,7 +242,7 @@ func indexable(c catalog.Column) error {
 	return nil
 }
 
-func (t *tableMaker) check(k *ast.Constraint, columns []int) error {
+func (t *tableMaker) check(k *ast.Constraint) error {
 	b := &binder{env: t.env, scope: t.ownScope(), clause: clause{name: "CHECK", place: "check constraints"}}
 	x, err := b.condition(k.Check)
 	if err != nil {
@@ -256,9 +256,8 @@ func (t *tableMaker) check(k *ast.Constraint, columns []int) error {
 		return slices.ContainsFunc(t.r.Checks, func(c catalog.Check) bool { return c.Name == n })
 	}
 	if name == "" {
-		if used := columnsOf(x); len(used) == 1 {
-			columns = used
-		} else {
+		columns := columnsOf(x)
+		if len(columns) > 1 { // a constraint on one column is named by it
 			columns = nil
 		}
 		name = freeName(taken, t.r.Name, columnNames(t.r, columns), "check")

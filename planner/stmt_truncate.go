@@ -23,7 +23,7 @@ var _ = statement(func(e *env, s *ast.Truncate) (*Plan, error) {
 			return nil, err
 		}
 		if r.Kind != catalog.Table {
-			return nil, e.at(n.Pos, pgerr.New(pgerr.WrongObjectType, "%q is not a table", r.Name))
+			return nil, pgerr.New(pgerr.WrongObjectType, "%q is not a table", r.Name)
 		}
 		e.use(r)
 		if !slices.Contains(p.Relations, r) {

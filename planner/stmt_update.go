@@ -148,7 +148,7 @@ func (e *env) bindSet(b *binder, r *catalog.Relation, set []*ast.Assign) ([]expr
 				return nil, err
 			}
 			if slices.Contains(seen, c) {
-				return nil, e.at(id.Pos, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column %q", id.Name))
+				return nil, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column %q", id.Name)
 			}
 			seen = append(seen, c)
 			if exprs[c], err = e.setValue(b, r.Columns[c], values[i]); err != nil {
@@ -165,7 +165,7 @@ func (e *env) setValue(b *binder, c catalog.Column, x ast.Expr) (expr.Expr, erro
 		if isDefault {
 			return expr.NewNull(c.Type), nil
 		}
-		return nil, e.at(x.Position(), pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name).WithDetail("Column %q is a generated column.", c.Name))
+		return nil, pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name).WithDetail("Column %q is a generated column.", c.Name)
 	}
 	if isDefault {
 		return e.defaultOf(c)

@@ -119,8 +119,19 @@ func (e *env) program(r *catalog.Relation, exprs []expr.Expr) (*RowProgram, erro
 	return p, e.rowChecks(r, p)
 }
 
+// folded computes the constant parts of expressions.
+func folded(xs []expr.Expr) []expr.Expr {
+	c := fn.NewCtx(nil, 0)
+	out := make([]expr.Expr, len(xs))
+	for i, x := range xs {
+		out[i] = fold(c, x)
+	}
+	return out
+}
+
 // rowChecks binds generated columns and CHECKs.
 func (e *env) rowChecks(r *catalog.Relation, p *RowProgram) error {
+	p.Exprs = folded(p.Exprs)
 	around := e.silent()
 	s := around.tableScope(r, "")
 	for i, c := range r.Columns {
@@ -219,7 +230,7 @@ func (e *env) target(n ast.Name, verb string) (*catalog.Relation, error) {
 		err = pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view %q", verb, r.Name).
 			WithDetail("Views are not updatable.").WithHint("Write to the tables that the view reads.")
 	case catalog.MaterializedView:
-		err = pgerr.New(pgerr.WrongObjectType, "cannot change materialized view %q", r.Name)
+		return nil, pgerr.New(pgerr.WrongObjectType, "cannot change materialized view %q", r.Name)
 	case catalog.Index:
 		err = pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name).WithDetail("This operation is not supported for indexes.")
 	default:
