@@ -71,8 +71,9 @@ type Kernel interface {
 }
 
 var (
-	byName = map[string][]*Aggregate{}
-	byID   = map[string]*Aggregate{}
+	byName     = map[string][]*Aggregate{}
+	byID       = map[string]*Aggregate{}
+	registered []*Aggregate
 )
 
 // Register adds an aggregate under a signature as fn.Register reads it; size is that of
@@ -91,6 +92,7 @@ func Register(sig, doc string, size int, create func(h Heap, appendOnly bool) Ke
 		panic("agg: " + sig + ": size, or registered twice")
 	}
 	byID[a.ID()] = a
+	registered = append(registered, a)
 	byName[a.Name] = append(byName[a.Name], a)
 	return a
 }
@@ -117,10 +119,7 @@ func Exists(name string) bool { return byName[name] != nil }
 
 // All lists every aggregate by ID.
 func All() []*Aggregate {
-	all := make([]*Aggregate, 0, len(byID))
-	for _, a := range byID {
-		all = append(all, a)
-	}
+	all := slices.Clone(registered)
 	slices.SortFunc(all, func(a, b *Aggregate) int { return cmp.Compare(a.ID(), b.ID()) })
 	return all
 }

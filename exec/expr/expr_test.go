@@ -230,6 +230,57 @@ func TestNarrowing(t *testing.T) {
 	}
 }
 
+// TestEveryCastRuns evaluates each registered cast over NULLs and over no rows at all.
+func TestEveryCastRuns(t *testing.T) {
+	for _, k := range fn.Casts() {
+		from := k.Fn.Params[0].Type
+		b := &col.Batch{N: 70, Cols: []col.Vector{*col.NullVector(from, 70)}}
+		e := NewCall(k.Fn, k.Fn.Ret, NewColumn(0, from))
+		c := context()
+		v := e.Eval(c, b, nil)
+		v.Check(70)
+		if len(c.Marks()) > 0 || !v.Null(0) || !v.Null(69) || !v.Type.Is(k.Fn.Ret) {
+			t.Errorf("%s of NULLs: %v, %v", k.Fn.ID(), c.Marks(), v.Type)
+		}
+		if v := e.Eval(c, col.NewBatch(from), nil); v.N != 0 {
+			t.Errorf("%s of nothing has %d values", k.Fn.ID(), v.N)
+		}
+	}
+}
+
+// TestEveryFunctionTakesNulls calls each strict function with NULL columns: nothing is in
+// error, and the answer is NULL.
+func TestEveryFunctionTakesNulls(t *testing.T) {
+	for _, s := range fn.All() {
+		if s.NonStrict || s.Relabel || s.Volatility == fn.Volatile || len(s.Params) == 0 {
+			continue
+		}
+		b, args := &col.Batch{N: 70}, []Expr{}
+		for i, p := range s.Params {
+			typ := p.Type
+			if typ == fn.Any || typ == fn.AnyElement {
+				typ = col.Int4
+			}
+			b.Cols = append(b.Cols, *col.NullVector(typ, 70))
+			args = append(args, NewColumn(i, typ))
+		}
+		ret := s.Ret
+		if ret == fn.AnyElement {
+			ret = col.Int4
+		}
+		e := NewCall(s, ret, args...)
+		c := context()
+		v := e.Eval(c, b, nil)
+		v.Check(70)
+		if len(c.Marks()) > 0 || !v.Null(0) || !v.Null(69) {
+			t.Errorf("%s of NULLs is in error or not NULL", s.ID())
+		}
+		if ret.Is(col.Bool) && len(Filter(c, e, b, nil)) > 0 {
+			t.Errorf("%s lets NULLs pass", s.ID())
+		}
+	}
+}
+
 func TestTraits(t *testing.T) {
 	e := NewAnd(op(t, "=", b8, NewInt8(1)), op(t, "~~", s, NewText("x")))
 	if got := fmt.Sprint(Columns(e)); got != "[1 3]" {

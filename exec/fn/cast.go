@@ -55,7 +55,19 @@ func enter(s *Scalar, context CastContext) {
 		panic("fn: cast " + s.ID() + " registered twice")
 	}
 	casts[k] = castEntry{s, context}
+	castList = append(castList, CastInfo{s, context})
 }
+
+// CastInfo is one registered cast, from the type of Fn's argument to that of its result.
+type CastInfo struct {
+	Fn      *Scalar
+	Context CastContext // the least one in which it is allowed
+}
+
+var castList []CastInfo
+
+// Casts lists the casts between types in order of registration; read-only.
+func Casts() []CastInfo { return castList }
 
 // relabel registers a cast that leaves the bytes alone.
 func relabel(sig string, context CastContext) *Scalar {

@@ -152,8 +152,9 @@ func Version(v int) Option { return func(s *Scalar) { s.Version = v } }
 func WithFilter(f Filter) Option { return func(s *Scalar) { s.Filter = f } }
 
 var (
-	byName = map[string][]*Scalar{}
-	byID   = map[string]*Scalar{}
+	byName     = map[string][]*Scalar{}
+	byID       = map[string]*Scalar{}
+	registered []*Scalar
 )
 
 // Register adds a function under a signature: "lower(text) text",
@@ -174,6 +175,7 @@ func Register(sig, doc string, k Kernel, opts ...Option) *Scalar {
 		panic(fmt.Sprintf("fn: %s registered twice", id))
 	}
 	byID[id] = s
+	registered = append(registered, s)
 	byName[s.Name] = append(byName[s.Name], s)
 	return s
 }
@@ -188,10 +190,7 @@ func Named(name string) []*Scalar { return byName[name] }
 
 // All lists every Scalar by ID.
 func All() []*Scalar {
-	all := make([]*Scalar, 0, len(byID))
-	for _, s := range byID {
-		all = append(all, s)
-	}
+	all := slices.Clone(registered)
 	slices.SortFunc(all, func(a, b *Scalar) int { return cmp.Compare(a.ID(), b.ID()) })
 	return all
 }

@@ -10,7 +10,7 @@ type interval = datetime.Interval
 
 // zone is the session's.
 func (c *Ctx) zone() *time.Location {
-	if c.Settings.Zone == nil {
+	if c.Settings == nil || c.Settings.Zone == nil {
 		return time.UTC
 	}
 	return c.Settings.Zone
