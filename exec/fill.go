@@ -38,7 +38,7 @@ func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner,
 		top, err := e.opt.Plans.Build(rel.OID, b)
 		if err == nil {
 			b.Node(-1)
-			root = b.materialize(top, rel.store)
+			root = b.Materialize(top, rel.store)
 		}
 		return err
 	})

@@ -13,8 +13,8 @@ type Materialize struct {
 	cons  consolidator
 }
 
-// materialize adds a Materialize, the last node of a view's dataflow.
-func (b *Builder) materialize(in Ref, store *table.Store) Ref {
+// Materialize adds a Materialize, the last node of a view's dataflow.
+func (b *Builder) Materialize(in Ref, store *table.Store) Ref {
 	types := b.Types(in)
 	m := &Materialize{store: store, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed}}
 	r := b.Add(m, types, b.AppendOnly(in), in)

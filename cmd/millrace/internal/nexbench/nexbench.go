@@ -1,0 +1,328 @@
+// Package nexbench runs a Nexmark query as a standing dataflow over the generator: the SQL
+// goes through parser, planner and engine; events are made outside the clock; a step is a
+// tick of 16,000 events, and the watermark advances once a tick. A node stands in for each
+// relation: there is no log and no relation store. The discarding sink folds every value
+// of every output row into a checksum, which is equal in every run.
+package nexbench
+
+import (
+	"embed"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/connect/nexmark"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/planner"
+	"github.com/millracedb/millrace/sql/ast"
+	"github.com/millracedb/millrace/sql/parse"
+	"github.com/millracedb/millrace/storage/pool"
+	"github.com/millracedb/millrace/storage/table"
+)
+
+//go:embed queries/*.sql
+var queries embed.FS
+
+// Options of one run.
+type Options struct {
+	Query  string
+	Events int64
+	Rate   int64
+	View   bool // into a materialized view, which is what users see; else discarded
+}
+
+// Result is what a run measured.
+type Result struct {
+	Options
+	Seconds    float64
+	CPU        float64 // seconds of the process's CPU in the same time: on a busy machine the better figure
+	StateBytes int64
+	RSS        int64
+	Checksum   uint64
+	Changes    int64 // output rows, both signs
+}
+
+// String is the line that is kept.
+func (r *Result) String() string {
+	sink := "discard"
+	if r.View {
+		sink = "view"
+	}
+	return fmt.Sprintf("nexmark %s sink=%s events=%d workers=1 seconds=%.3f cpu_seconds=%.3f events_per_s=%.0f changes=%d state_bytes=%d rss_bytes=%d checksum=%016x",
+		r.Query, sink, r.Events, r.Seconds, r.CPU, float64(r.Events)/r.Seconds, r.Changes, r.StateBytes, r.RSS, r.Checksum)
+}
+
+const (
+	chunkEvents = 200_000 // made at a time, outside the clock
+	tickEvents  = 16_000
+	delay       = 4 * 1000000 // of the schema's watermark, µs
+)
+
+// flow is the dataflow under test.
+type flow struct {
+	g       *exec.Graph
+	owner   *pool.Owner
+	sources map[string]exec.Ref
+	sink    *sink
+	store   *table.Store
+	pins    *table.Pins
+}
+
+// Run measures one query.
+func Run(o Options) (*Result, error) {
+	p, err := pool.New(pool.Config{})
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	f, err := build(p, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Options: o}
+	gen := nexmark.New(nexmark.Config{Rate: o.Rate})
+	tick := uint64(0)
+	var greatest [3]int64
+	for i := range greatest {
+		greatest[i] = math.MinInt64
+	}
+	for from := int64(0); from < o.Events; from += chunkEvents {
+		n := min(chunkEvents, o.Events-from)
+		var steps [][3]*col.Batch
+		for at := int64(0); at < n; at += tickEvents {
+			k := min(tickEvents, n-at)
+			ev := nexmark.NewEvents()
+			gen.Fill(ev, from+at, k)
+			steps = append(steps, [3]*col.Batch{ev.Of(0), ev.Of(1), ev.Of(2)})
+		}
+		start, cpu := time.Now(), cpuSeconds()
+		for _, s := range steps {
+			tick++
+			f.step(tick, s, &greatest)
+		}
+		r.Seconds += time.Since(start).Seconds()
+		r.CPU += cpuSeconds() - cpu
+	}
+	r.Checksum, r.Changes, r.StateBytes, r.RSS = f.sink.sum, f.sink.rows, f.owner.Used(), rss()
+	return r, f.sink.failed()
+}
+
+// step runs one tick of one step.
+func (f *flow) step(tick uint64, batches [3]*col.Batch, greatest *[3]int64) {
+	f.g.Begin(tick, 0, true)
+	if tick == 1 {
+		f.g.TouchAll(f.sink.flow)
+	}
+	for k, b := range batches {
+		if b.N == 0 {
+			continue
+		}
+		name := nexmark.Kind(k).String()
+		ref, used := f.sources[name]
+		if !used {
+			continue
+		}
+		b.Step, b.AppendOnly = true, true
+		f.g.Feed(ref, b)
+		c := timeColumn(nexmark.Kind(k))
+		for _, t := range b.Cols[c].I64[:b.N] {
+			greatest[k] = max(greatest[k], t)
+		}
+		f.g.SetWatermark(ref, c, greatest[k]-delay)
+	}
+	f.g.Flush()
+	if f.store != nil {
+		f.pins.Publish(tick)
+		if f.store.Pending() {
+			f.store.Maintain(tick, f.pins.Horizon(), time.Millisecond)
+		}
+	}
+}
+
+func timeColumn(k nexmark.Kind) int {
+	for i, c := range nexmark.Columns(k) {
+		if c.Name == "date_time" {
+			return i
+		}
+	}
+	panic("nexbench: no time column")
+}
+
+// build plans the query and builds its dataflow.
+func build(p *pool.Pool, o Options) (*flow, error) {
+	cat, err := schema()
+	if err != nil {
+		return nil, err
+	}
+	text, err := queries.ReadFile("queries/" + o.Query + ".sql")
+	if err != nil {
+		return nil, err
+	}
+	view := "CREATE MATERIALIZED VIEW bench AS " + strings.TrimRight(strings.TrimSpace(string(text)), ";")
+	plan, err := statement(cat, view)
+	if err != nil {
+		return nil, err
+	}
+	f := &flow{g: exec.NewGraph(p, col.Seed{0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93}, new(atomic.Uint64)), owner: &pool.Owner{Name: o.Query}, sources: map[string]exec.Ref{}, sink: &sink{}}
+	ctx := fn.NewCtx(&datetime.Settings{}, 0)
+	root, err := planner.Instantiate(plan.Change.View, ctx)
+	if err != nil {
+		return nil, err
+	}
+	f.sink.flow = exec.NewDataflow(1, o.Query, true, f.owner, nil)
+	b := f.g.NewBuilder(f.sink.flow, ctx)
+	top := planner.Build(&planner.Builder{Builder: b, Source: func(s *planner.Scan) exec.Ref { return f.source(b, cat, s) }}, root)
+	if o.View {
+		f.pins = table.NewPins(0)
+		shape := table.Multiset
+		key := plan.Change.Created[0].PrimaryKey
+		switch {
+		case b.AppendOnly(top):
+			shape, key = table.Bag, nil
+		case key != nil:
+			shape = table.Keyed
+		}
+		f.store = table.New(table.Config{Types: b.Types(top), Key: key, Shape: shape, Seed: f.g.Seed})
+		top = b.Materialize(top, f.store)
+	}
+	b.Add(f.sink, nil, true, top)
+	return f, nil
+}
+
+// source finds or adds the node that stands in for a stream, and projects it to the
+// columns of a scan.
+func (f *flow) source(b *exec.Builder, cat *catalog.Catalog, s *planner.Scan) exec.Ref {
+	r := cat.Relation(s.Relation)
+	ref, ok := f.sources[r.Name]
+	if !ok {
+		w := -1
+		if r.Watermark != nil {
+			w = r.Watermark.Column
+		}
+		var types []col.Type
+		for _, c := range r.Columns {
+			if !c.Hidden {
+				types = append(types, c.Type)
+			}
+		}
+		ref = f.g.NewSource(exec.SourceSpec{Types: types, AppendOnly: true, Watermark: w, Promise: true})
+		f.sources[r.Name] = ref
+	}
+	exprs := make([]expr.Expr, len(s.Columns))
+	for i, c := range s.Columns {
+		exprs[i] = expr.NewColumn(c.Position, c.Type)
+	}
+	return b.Project(ref, exprs)
+}
+
+// schema is the catalog with the streams of the benchmark.
+func schema() (*catalog.Catalog, error) {
+	cat := catalog.New("millrace")
+	text, err := queries.ReadFile("queries/schema.sql")
+	if err != nil {
+		return nil, err
+	}
+	all, err := parse.Statements(string(text))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if _, stream := s.Tree.(*ast.CreateStream); !stream {
+			continue
+		}
+		p, err := planner.Statement(environment(cat, s.Text), s.Tree, nil)
+		if err != nil {
+			return nil, err
+		}
+		if cat, err = cat.Apply(p.Change.Diff); err != nil {
+			return nil, err
+		}
+	}
+	return cat, nil
+}
+
+func environment(cat *catalog.Catalog, text string) *planner.Env {
+	return &planner.Env{Catalog: cat, OIDs: catalog.NewOIDs(cat), Text: text, Path: []string{"public"}, User: "millrace", Database: "millrace", Times: &datetime.Settings{}}
+}
+
+func statement(cat *catalog.Catalog, text string) (*planner.Plan, error) {
+	s, err := parse.One(text)
+	if err != nil {
+		return nil, err
+	}
+	return planner.Statement(environment(cat, s.Text), s.Tree, nil)
+}
+
+// sink folds what comes into a checksum that does not depend on the order of rows.
+type sink struct {
+	flow *exec.Dataflow
+	sum  uint64
+	rows int64
+	hash []uint64
+	cols []*col.Vector
+}
+
+// Apply folds a batch.
+func (s *sink) Apply(_ *exec.Tick, _ int, b *col.Batch, _ exec.Emit) error {
+	b = b.Compact()
+	if cap(s.hash) < b.N {
+		s.hash = make([]uint64, b.N, 2*b.N)
+	}
+	s.hash, s.cols = s.hash[:b.N], s.cols[:0]
+	for i := range b.Cols {
+		s.cols = append(s.cols, col.IdentityOf(&b.Cols[i]))
+	}
+	seed := col.Seed{1, 2}
+	seed.Keys(s.hash, s.cols)
+	sum := s.sum
+	if b.W == nil {
+		for _, h := range s.hash {
+			sum += h
+		}
+	} else {
+		for i, h := range s.hash {
+			sum += h * uint64(b.W[i])
+		}
+	}
+	s.sum = sum
+	s.rows += int64(b.N)
+	return nil
+}
+
+// Flush has nothing to say.
+func (s *sink) Flush(*exec.Tick, exec.Emit) error { return nil }
+
+func (s *sink) failed() error { return s.flow.Failed() }
+
+// rss is the memory of the process that is resident, in bytes; 0 where it is not known.
+func rss() int64 {
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b))
+	if len(f) < 2 {
+		return 0
+	}
+	n, _ := strconv.ParseInt(f[1], 10, 64)
+	return n * int64(os.Getpagesize())
+}
+
+// cpuSeconds is the CPU time that the process has used.
+func cpuSeconds() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
+}
