@@ -1,0 +1,54 @@
+package sql
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/millracedb/millrace/tests/harness"
+)
+
+var rewrite = flag.Bool("rewrite", false, "accept what the server says")
+
+// TestFiles runs every .test file. With MILLRACE_POSTGRES, the address of a PostgreSQL 15
+// server whose user may create databases, it runs them there instead.
+func TestFiles(t *testing.T) {
+	files, err := filepath.Glob("*.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 60 {
+		t.Errorf("%d files, but the documentation of what works has 60 at least", len(files))
+	}
+	for _, path := range files {
+		t.Run(strings.TrimSuffix(path, ".test"), func(t *testing.T) {
+			f, err := harness.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			target := open(t)
+			harness.Run(t, f, target, *rewrite)
+			if err := target.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func open(t *testing.T) harness.Target {
+	if url := os.Getenv("MILLRACE_POSTGRES"); url != "" {
+		p, err := harness.Reference(context.Background(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	m, err := harness.Start(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
