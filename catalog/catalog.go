@@ -181,8 +181,8 @@ func (c *Catalog) RoleNamed(role string) *Role {
 	return nil
 }
 
-// Relations yields what users created, by number, which is an order in which every relation
-// stands behind those it depends on.
+// Relations yields what users created, by number. A materialized view stands behind all it
+// depends on.
 func (c *Catalog) Relations() iter.Seq[*Relation] { return ordered(c.relations) }
 
 // Schemas yields all schemas by number.

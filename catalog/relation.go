@@ -32,7 +32,7 @@ type Relation struct {
 	Version uint32 // grows with every change of the description, from 1
 
 	Columns    []Column
-	PrimaryKey []int   // positions in Columns; nil: none
+	PrimaryKey []int   // positions in Columns; of a materialized view what tells its rows apart, NULLs being equal; nil: none
 	Indexes    []OID   // of a table or materialized view, its primary key's among them
 	Checks     []Check // in order of their names
 	Watermark  *Watermark
@@ -81,7 +81,7 @@ type IndexInfo struct {
 	Constraint bool // made by PRIMARY KEY or UNIQUE, dropped with its table only
 }
 
-// RowID is the name of the hidden identity of a table without primary key and of a stream.
+// RowID is the name of the hidden identity of a table without primary key.
 const RowID = "_row_id"
 
 // ColumnIndex returns the position of a column by name; -1: there is none. Hidden columns
