@@ -50,6 +50,11 @@ func (e *env) access(r *catalog.Relation, s *Scan, preds []expr.Expr) *Access {
 			return &Access{Index: oid, Keys: keys}
 		}
 	}
+	if r.Kind == catalog.MaterializedView && r.PrimaryKey != nil {
+		if keys := keysOf(r.PrimaryKey, bounds, e.lists(s, preds)); keys != nil {
+			return &Access{Index: r.OID, Keys: keys}
+		}
+	}
 	if len(bounds) > 0 {
 		return &Access{Bounds: bounds}
 	}

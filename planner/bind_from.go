@@ -21,7 +21,7 @@ type binding struct {
 	// untyped leaves string literals of the select list without a type, for a UNION or an
 	// INSERT around it to give them one.
 	untyped bool
-	top     bool // the rows go to the client: their order matters
+	top     bool // the rows go to the client or into a table: their order matters
 }
 
 func (in *binding) nested() *binding { return &binding{outer: in.outer, ctes: in.ctes} }

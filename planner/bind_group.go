@@ -12,6 +12,7 @@ import (
 type grouping struct {
 	*selection
 	exprs  []expr.Expr // what groups are made by; columns that follow from them are appended
+	names  []string    // of exprs, as the select list has them
 	mapped map[int]bool
 }
 
@@ -25,6 +26,9 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 		return nil, err
 	}
 	g := &grouping{selection: s, exprs: slices.Clone(s.group), mapped: map[int]bool{}}
+	for _, x := range g.exprs {
+		g.names = append(g.names, g.exprName(x))
+	}
 	for i := range s.having {
 		if s.having[i], err = g.above(s.having[i]); err != nil {
 			return nil, err
@@ -108,7 +112,7 @@ func (g *grouping) aboveColumn(c *expr.Column) (expr.Expr, error) {
 	}
 	src, name := g.origin(c.Index)
 	if src != nil && g.determined(src) {
-		g.exprs = append(g.exprs, c)
+		g.exprs, g.names = append(g.exprs, c), append(g.names, name)
 		return expr.NewColumn(len(g.exprs)-1, c.Type()), nil
 	}
 	if src != nil && src.alias != "" {
@@ -175,9 +179,7 @@ func (g *grouping) node(n Node) Node {
 		return i
 	}
 	a := &Aggregate{Group: identity(len(g.exprs))}
-	for _, x := range g.exprs {
-		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, g.exprName(x))
-	}
+	p.Exprs, p.Names = append(p.Exprs, g.exprs...), append(p.Names, g.names...)
 	for _, u := range g.found.aggregates {
 		c := AggregateCall{Name: u.name, AggregateCall: exec.AggregateCall{Agg: u.agg, Filter: -1, Distinct: u.distinct}}
 		for _, x := range u.args {
@@ -199,7 +201,7 @@ func (g *grouping) exprName(x expr.Expr) string {
 		return name
 	}
 	for _, t := range g.targets {
-		if t.x == x {
+		if expr.Equal(t.x, x) {
 			return t.name
 		}
 	}

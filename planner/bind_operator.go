@@ -127,7 +127,7 @@ var _ = binds(func(b *binder, x *ast.IsTest) (expr.Expr, error) {
 	}
 	test := x.Test
 	if test == "NULL" {
-		if e.Type().Is(col.Unknown) {
+		if isConst(e) && e.Type().Is(col.Unknown) {
 			if e, err = b.coerce(e, col.Text, fn.Implicit); err != nil {
 				return nil, err
 			}

@@ -229,8 +229,11 @@ func (e *env) rowCount(x ast.Expr, what string, in *binding) (expr.Expr, error) 
 	if t := v.Type(); !t.Is(col.Unknown) && !fn.CanCast(t, col.Int8, fn.Assignment) {
 		return nil, e.at(x.Position(), pgerr.New(pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", what, bare(t)))
 	}
-	v, err = e.coerce(v, col.Int8, fn.Assignment)
-	return v, e.at(x.Position(), err)
+	if v, err = e.coerce(v, col.Int8, fn.Assignment); err != nil {
+		return nil, e.at(x.Position(), err)
+	}
+	v, _ = expr.Fold(e.ctx, v, false)
+	return v, nil
 }
 
 // setOperation binds UNION, INTERSECT and EXCEPT.

@@ -45,7 +45,7 @@ func (b *binder) semiExists(n Node, x *ast.Exists, not bool) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner, preds, err := decorrelate(r.node)
+	inner, preds, err := decorrelate(unlimited(r.node))
 	if err != nil {
 		return nil, b.env.at(x.Pos, err)
 	}
@@ -54,6 +54,21 @@ func (b *binder) semiExists(n Node, x *ast.Exists, not bool) (Node, error) {
 		j.Kind = exec.Anti
 	}
 	return j, nil
+}
+
+// unlimited takes a limit away that leaves at least one row: EXISTS asks for no more.
+func unlimited(n Node) Node {
+	switch n := n.(type) {
+	case *Sort:
+		if n.Offset == nil && constInt(n.Limit, 1) > 0 && (n.Limit == nil || isConst(n.Limit)) {
+			return n.Input
+		}
+	case *TopN:
+		if len(n.Partition) == 0 && n.Offset == 0 && n.Limit != 0 && !n.EmitRank {
+			return n.Input
+		}
+	}
+	return n
 }
 
 func (b *binder) semiIn(n Node, x *ast.InQuery, not bool) (Node, error) {

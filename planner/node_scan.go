@@ -35,8 +35,8 @@ type ScanColumn struct {
 
 // Access is how a scan finds its rows. The zero Access reads everything.
 type Access struct {
-	// Index is the index whose columns the Keys are values of, in the index's order. The
-	// values are of the columns' types and refer to no columns; a NULL among them finds
+	// Index is the index whose columns the Keys are values of, in the index's order; a
+	// materialized view's own number means its PrimaryKey. The values are of the columns' types and refer to no columns; a NULL among them finds
 	// nothing.
 	Index catalog.OID
 	Keys  [][]expr.Expr

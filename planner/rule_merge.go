@@ -93,6 +93,9 @@ func joinOutputs(root Node) Node {
 		}
 		narrow := *j
 		narrow.Out = out
-		return &Project{&narrow, moveAll(p.Exprs, at), p.Names}
+		if q := (&Project{&narrow, moveAll(p.Exprs, at), p.Names}); !q.isIdentity() {
+			return q
+		}
+		return &narrow
 	})
 }

@@ -46,6 +46,8 @@ var _ = statement(func(e *env, s *ast.Delete) (*Plan, error) {
 	if p.Returning, plan.Columns, err = e.returning(scope, s.Returning); err != nil {
 		return nil, err
 	}
+	n, lists := narrowFrom(n, len(r.Columns), p.Returning)
+	p.Returning = lists[0]
 	if p.Source, err = e.finish(n); err != nil {
 		return nil, err
 	}

@@ -104,7 +104,7 @@ func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []int) ([]expr.
 	if v, ok := s.Source.Body.(*ast.Values); ok && s.With == nil && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil {
 		return exprs, e.insertValues(p, s, v, columns, exprs)
 	}
-	in, err := e.with(s.With, &binding{untyped: true})
+	in, err := e.with(s.With, &binding{untyped: true, top: true})
 	if err != nil {
 		return nil, err
 	}

@@ -71,21 +71,78 @@ func (t *tableMaker) watermark(w *ast.Watermark) error {
 	if !x.Type().Is(typ) {
 		return t.env.at(w.Expr.Position(), pgerr.New(pgerr.DatatypeMismatch, "the watermark of column %q must be of type %s, not %s", w.Column.Name, bare(typ), bare(x.Type())))
 	}
-	if expr.Volatility(x) == fn.Volatile || readsTime(x) {
-		return t.env.at(w.Expr.Position(), pgerr.New(pgerr.InvalidObjectDefinition, "the watermark must depend on the row alone"))
+	if _, ok := delayOf(x, i); !ok {
+		return t.env.at(w.Expr.Position(), pgerr.Unsupported("a watermark that is not the column less a constant interval").
+			WithHint("Write WATERMARK FOR %s AS %s - INTERVAL '5 seconds'.", w.Column.Name, w.Column.Name))
 	}
 	t.r.Watermark = &catalog.Watermark{Column: i, Expr: w.Expr.String()}
 	return nil
 }
 
-func readsTime(x expr.Expr) bool { return slices.ContainsFunc(expr.Functions(x), tellsTime) }
+// delayOf reads column - interval in microseconds; false: it is something else.
+func delayOf(x expr.Expr, column int) (int64, bool) {
+	x = fold(fn.NewCtx(nil, 0), x)
+	if isColumn(x, column) {
+		return 0, true
+	}
+	c, ok := x.(*expr.Call)
+	if !ok || c.Fn.Name != "-" || len(c.Args()) != 2 || !isColumn(c.Args()[0], column) {
+		return 0, false
+	}
+	k, ok := c.Args()[1].(*expr.Const)
+	if !ok || k.IsNull() || !k.Type().Is(col.Interval) {
+		return 0, false
+	}
+	months, days, us := col.IntervalParts(k.Value().Wide[0])
+	us += int64(days) * 86_400_000_000
+	return us, months == 0 && us >= 0
+}
+
+// WatermarkDelay is how far, in microseconds, a stream's watermark lies behind its greatest
+// event time.
+func WatermarkDelay(c *catalog.Catalog, r *catalog.Relation) (int64, error) {
+	e := newEnv(&Env{Catalog: c}, nil)
+	t := &tableMaker{change: e.change(), r: r}
+	x, err := e.stored(r.Watermark.Expr, t.ownScope(), clause{name: "WATERMARK"}, r.Columns[r.Watermark.Column].Type)
+	if err != nil {
+		return 0, err
+	}
+	us, ok := delayOf(x, r.Watermark.Column)
+	if !ok {
+		return 0, pgerr.New(pgerr.DataCorrupted, "the watermark of stream %q is not a delay", r.Name)
+	}
+	return us, nil
+}
+
+// Retention reads a stream's WITH (retention = …) in microseconds; 0: it keeps all.
+func Retention(r *catalog.Relation) (int64, error) {
+	text := r.Option("retention", "")
+	if text == "" {
+		return 0, nil
+	}
+	c := fn.NewCtx(nil, 0)
+	x, err := expr.Coerce(c, expr.NewUnknown(text), col.Interval, fn.Implicit)
+	if err != nil {
+		return 0, err
+	}
+	k, err := evaluate(c, x)
+	if err != nil {
+		return 0, err
+	}
+	months, days, us := col.IntervalParts(k.Value().Wide[0])
+	us += (int64(months)*30 + int64(days)) * 86_400_000_000
+	if us <= 0 {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "the retention must be positive")
+	}
+	return us, nil
+}
 
 // option is what a WITH option may be.
 type option func(e *env, value string) error
 
 var streamOptions = map[string]option{
-	"retention": func(e *env, v string) error {
-		_, err := expr.Coerce(e.ctx, expr.NewUnknown(v), col.Interval, fn.Implicit)
+	"retention": func(_ *env, v string) error {
+		_, err := Retention(&catalog.Relation{Options: map[string]string{"retention": v}})
 		return err
 	},
 	"late": func(_ *env, v string) error {

@@ -80,12 +80,44 @@ var _ = statement(func(e *env, s *ast.Update) (*Plan, error) {
 	if p.Returning, plan.Columns, err = e.returning(&set, s.Returning); err != nil {
 		return nil, err
 	}
+	n, lists := narrowFrom(n, width, p.Program.Exprs, p.Returning)
+	p.Program.Exprs, p.Returning = lists[0], lists[1]
 	if p.Source, err = e.finish(n); err != nil {
 		return nil, err
 	}
 	p.Point = pointOf(p.Source, width)
 	return plan, nil
 })
+
+// narrowFrom drops the columns behind a relation's own, those of FROM and USING, that no
+// expression of the lists reads.
+func narrowFrom(n Node, width int, lists ...[]expr.Expr) (Node, [][]expr.Expr) {
+	total := len(n.Schema())
+	need := make([]bool, total)
+	for _, xs := range lists {
+		for _, x := range xs {
+			mark(need, columnsOf(x)...)
+		}
+	}
+	keep, at := identity(width), make([]int, total)
+	for c := range total {
+		at[c] = c
+		if c >= width && need[c] {
+			at[c] = len(keep)
+			keep = append(keep, c)
+		}
+	}
+	if len(keep) == total {
+		return n, lists
+	}
+	out := make([][]expr.Expr, len(lists))
+	for i, xs := range lists {
+		if xs != nil {
+			out[i] = moveAll(xs, at)
+		}
+	}
+	return columnsProject(n, keep), out
+}
 
 // writeScope is the rows of the relation to change, joined with FROM or USING.
 func (e *env) writeScope(r *catalog.Relation, t *ast.Table, from []ast.TableExpr, in *binding) (*scope, error) {

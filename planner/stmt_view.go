@@ -48,9 +48,6 @@ func (e *env) describeView(r *catalog.Relation, s *ast.CreateView) error {
 	if len(e.params) > 0 {
 		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
-	if _, err := e.finish(bound.visible()); err != nil {
-		return err
-	}
 	if r.Columns, err = viewColumns(bound.visible().Schema(), s.Columns, "VIEW"); err != nil {
 		return err
 	}
