@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !linux
 
 package wire
 
@@ -8,8 +8,8 @@ import (
 )
 
 // Alive reports whether the client is still there, as far as can be told without waiting:
-// false once it has closed or reset the connection and left nothing unread. It may be
-// called while the connection's own goroutine executes a statement.
+// false once it has closed or reset the connection and left nothing unread. Any goroutine
+// may call it, also while a statement is executed.
 func (c *Conn) Alive() bool {
 	s, ok := c.raw.(syscall.Conn)
 	if !ok {

@@ -125,7 +125,7 @@ func certificate(t *testing.T) tls.Certificate {
 }
 
 func TestTLS(t *testing.T) {
-	o := Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate(t)}, NextProtos: []string{"postgresql"}}}
+	o := Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate(t)}}}
 	for _, negotiation := range []string{"postgres", "direct"} {
 		err, served := connect(t, "pencil", MakeVerifier("pencil"), o, func(c *pgconn.Config) {
 			c.TLSConfig = &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"postgresql"}}
@@ -134,6 +134,20 @@ func TestTLS(t *testing.T) {
 		if err != nil || served != nil {
 			t.Error(negotiation, err, served)
 		}
+	}
+}
+
+func TestDirectTLSNamesPostgreSQL(t *testing.T) {
+	o := Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate(t)}}}
+	err, served := connect(t, "pencil", MakeVerifier("pencil"), o, func(c *pgconn.Config) {
+		dial := c.DialFunc
+		c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			n, err := dial(ctx, network, address)
+			return tls.Client(n, &tls.Config{InsecureSkipVerify: true}), err
+		}
+	})
+	if err == nil || severityOf(served) != "FATAL" {
+		t.Error(err, served)
 	}
 }
 

@@ -173,7 +173,8 @@ func (m *messages) of(kind byte, large int) (Message, int) {
 // A FATAL *pgerr.Error says that the stream can be read no further; other errors that are
 // not *pgerr.Error are of the connection (io.EOF: the client closed it between messages).
 // An *pgerr.Error that comes with a message means that the message's fields make no sense:
-// the error answers it, as if its execution had failed.
+// the error answers it, as if its execution had failed. After a read deadline has passed
+// Receive may be called again.
 func (c *Conn) Receive() (Message, error) {
 	for {
 		if err := c.fill(5); err != nil {

@@ -19,6 +19,7 @@ const (
 	codeGSS      = 80877104
 	protocol3    = 3 << 16
 	tlsHandshake = 0x16 // first byte of a ClientHello
+	alpn         = "postgresql"
 )
 
 // ErrNotPostgres is what ReadStartup returns for first bytes that are of no PostgreSQL
@@ -50,7 +51,7 @@ func (c *Conn) ReadStartup() (Startup, error) {
 		return Startup{}, err
 	}
 	if c.in[c.r] == tlsHandshake && c.options.TLS != nil {
-		if err := c.startTLS(); err != nil {
+		if err := c.directTLS(); err != nil {
 			return Startup{}, err
 		}
 		tlsDone = true
@@ -126,12 +127,26 @@ func (c *Conn) answerSSL() error {
 // startTLS makes the rest of the connection encrypted; bytes that are already here belong
 // to the handshake.
 func (c *Conn) startTLS() error {
-	t := tls.Server(&prefixConn{c.raw, bytes.Clone(c.in[c.r:c.w])}, c.options.TLS)
+	config := c.options.TLS.Clone()
+	config.NextProtos = []string{alpn}
+	t := tls.Server(&prefixConn{c.raw, bytes.Clone(c.in[c.r:c.w])}, config)
 	c.r, c.w = 0, 0
 	if err := t.Handshake(); err != nil {
 		return err
 	}
 	c.net = t
+	return nil
+}
+
+// directTLS starts TLS without an SSLRequest, as clients since PostgreSQL 17 may; they must
+// say that it is PostgreSQL they want, lest a request meant for another server is taken.
+func (c *Conn) directTLS() error {
+	if err := c.startTLS(); err != nil {
+		return err
+	}
+	if t, ok := c.net.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol != alpn {
+		return fatal(pgerr.ProtocolViolation, "received direct SSL connection request without ALPN protocol negotiation extension")
+	}
 	return nil
 }
 
