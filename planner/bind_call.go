@@ -220,7 +220,7 @@ func (b *binder) windowFunction(x *ast.Call) (expr.Expr, error) {
 		return nil, pgerr.New(pgerr.WindowingError, "window function calls cannot be nested")
 	case !isRankFunction(name) || x.Filter != nil || x.Distinct || len(x.Args) > 0:
 		return nil, pgerr.Unsupported("%s as a window function", name).
-			WithHint("row_number(), rank() and dense_rank() are, where the query around them keeps the first rows of each partition.")
+			WithHint("row_number(), rank() and dense_rank() are.")
 	case x.Over.Frame != nil || x.Over.Ref != "":
 		return nil, pgerr.Unsupported("a named window or a frame of %s()", name)
 	}

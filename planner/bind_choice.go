@@ -129,6 +129,9 @@ func (b *binder) cast(e expr.Expr, t col.Type, pos int) (expr.Expr, error) {
 		}
 		return oid, nil
 	}
+	if c, err := b.registeredCast(e, t); c != nil || err != nil {
+		return c, err
+	}
 	c, err := b.coerce(e, t, fn.Explicit)
 	if err != nil {
 		if pgerr.CodeOf(err) == pgerr.CannotCoerce {

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"strings"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
@@ -312,23 +314,22 @@ func asIn(x *ast.Quantified) *ast.InQuery {
 	return nil
 }
 
-// quantifiedArray is x op ANY (ARRAY[…]) and ALL, by members; '{…}' of a literal is taken
-// apart here.
+// quantifiedArray is x op ANY (array) and ALL, by members of an array that is written out.
 func (b *binder) quantifiedArray(x *ast.Quantified) (expr.Expr, error) {
-	array, ok := x.Array.(*ast.Array)
+	elems, ok := arrayMembers(x.Array)
 	if !ok {
-		return nil, pgerr.Unsupported("ANY and ALL over an array that is not written as ARRAY[…]")
+		return nil, pgerr.Unsupported("ANY and ALL over an array that is not written out").WithHint("Write ARRAY[…], '{…}', or IN (…).")
 	}
 	operand, err := b.expr(x.Expr)
 	if err != nil {
 		return nil, err
 	}
-	members, err := b.list(array.Elems)
+	members, err := b.list(elems)
 	if err != nil {
 		return nil, err
 	}
-	if !x.All && x.Op.Name == "=" {
-		return b.inList(operand, members, append([]ast.Expr{x.Expr}, array.Elems...))
+	if !x.All && x.Op.Name == "=" && len(members) > 0 {
+		return b.inList(operand, members, append([]ast.Expr{x.Expr}, elems...))
 	}
 	var parts []expr.Expr
 	for _, m := range members {
@@ -342,6 +343,49 @@ func (b *binder) quantifiedArray(x *ast.Quantified) (expr.Expr, error) {
 		return expr.NewAnd(parts...), nil
 	}
 	return expr.NewOr(parts...), nil
+}
+
+// arrayMembers lists the members of ARRAY[…] or '{…}', cast or not; false: it is neither, or
+// has members in quotes or arrays of its own.
+func arrayMembers(x ast.Expr) ([]ast.Expr, bool) {
+	switch x := x.(type) {
+	case *ast.Array:
+		return x.Elems, true
+	case *ast.Cast:
+		if x.Type.Dims == 0 {
+			return nil, false
+		}
+		elems, ok := arrayMembers(x.Expr)
+		element := *x.Type
+		element.Dims = 0
+		out := make([]ast.Expr, len(elems))
+		for i, e := range elems {
+			out[i] = &ast.Cast{Pos: x.Pos, Expr: e, Type: &element}
+		}
+		return out, ok
+	case *ast.String:
+		return literalMembers(x)
+	}
+	return nil, false
+}
+
+func literalMembers(x *ast.String) (out []ast.Expr, ok bool) {
+	inner, opened := strings.CutPrefix(strings.TrimSpace(x.Value), "{")
+	inner, closed := strings.CutSuffix(inner, "}")
+	if !opened || !closed || strings.ContainsAny(inner, `{}"\`) {
+		return nil, false
+	}
+	if strings.TrimSpace(inner) == "" {
+		return nil, true
+	}
+	for m := range strings.SplitSeq(inner, ",") {
+		if m = strings.TrimSpace(m); strings.EqualFold(m, "null") {
+			out = append(out, &ast.Null{Pos: x.Pos})
+		} else {
+			out = append(out, &ast.String{Pos: x.Pos, Value: m})
+		}
+	}
+	return out, true
 }
 
 var _ = binds(func(b *binder, x *ast.ArrayQuery) (expr.Expr, error) {

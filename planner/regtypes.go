@@ -1,58 +1,46 @@
 package planner
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
 )
 
 // isRegistered reports whether values of the type are numbers of catalog objects that can be
 // written as names.
-func isRegistered(t col.Type) bool {
-	return t.Is(col.Regclass) || t.Is(col.Regtype) || t.Is(col.Regnamespace)
-}
+func isRegistered(t col.Type) bool { return NumberOf(t) != nil }
 
 // registered looks up what 'name'::regclass and its like mean; the plan holds the number (V4).
 func (e *env) registered(text string, t col.Type) (expr.Expr, error) {
-	oid, err := e.objectNamed(text, t)
+	oid, err := ObjectNumber(planning{e.Env}, t, text)
 	if err != nil {
 		return nil, err
+	}
+	if r := e.Catalog.Relation(oid); r != nil && t.Is(col.Regclass) {
+		e.use(r)
 	}
 	v := col.NewVector(t)
 	v.AppendI32(int32(oid))
 	return expr.NewConst(v), nil
 }
 
-func (e *env) objectNamed(text string, t col.Type) (col.OID, error) {
-	if n, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return col.OID(n), nil
-	}
-	parts := splitName(text)
-	switch {
-	case t.Is(col.Regclass):
-		schema := ""
-		if len(parts) > 1 {
-			schema = parts[len(parts)-2]
-		}
-		r, err := e.Catalog.Lookup(e.Path, schema, parts[len(parts)-1])
+// registeredCast casts between the names of catalog objects and their numbers, which no cast
+// of values can do; nil: it is another cast.
+func (b *binder) registeredCast(e expr.Expr, t col.Type) (expr.Expr, error) {
+	isText := func(t col.Type) bool { return t.Is(col.Text) || t.Is(col.Varchar) || t.Is(col.Name) }
+	if f := NumberOf(t); f != nil && isText(e.Type()) {
+		text, err := b.coerce(e, col.Text, fn.Explicit)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		e.use(r)
-		return r.OID, nil
-	case t.Is(col.Regnamespace):
-		if s := e.Catalog.SchemaNamed(parts[0]); s != nil {
-			return s.OID, nil
-		}
-		return 0, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", parts[0])
+		return expr.NewCall(f, t, text), nil
 	}
-	if found, ok := col.TypeNamed(strings.TrimPrefix(text, "pg_catalog.")); ok {
-		return found.OID, nil
+	if f := NameOf(e.Type()); f != nil && isText(t) {
+		return b.coerce(expr.NewCall(f, col.Text, e), t, fn.Explicit)
 	}
-	return 0, pgerr.New(pgerr.UndefinedObject, "type %q does not exist", text)
+	return nil, nil
 }
 
 // splitName takes a dotted name apart: bare parts are folded, quoted ones kept.
