@@ -42,7 +42,8 @@ func (b *Builder) arrange(in Ref, keys []int, skipNulls bool) Ref {
 	types := b.Types(in)
 	a := &Arrange{keys: keys, skip: skipNulls, types: types, cons: consolidator{seed: b.g.Seed}}
 	a.own = col.NewBatch(types...)
-	l := state.ArrLayout{AppendOnly: b.AppendOnly(in)}
+	// What is never retracted need not be found again: no row is compared when it comes.
+	l := state.ArrLayout{AppendOnly: b.AppendOnly(in), Unique: b.AppendOnly(in)}
 	for _, k := range keys {
 		l.Keys = append(l.Keys, types[k])
 	}

@@ -26,10 +26,14 @@ func (e *Engine) prepare(op Op) error {
 }
 
 // applyFirst does what must stand before the tick's rows: new relations without views.
-func (e *Engine) applyFirst(tick uint64, op Op) {
+func (e *Engine) applyFirst(op Op, fresh map[uint32]*relation) {
 	switch {
 	case op.Create != nil && !op.Create.View:
-		e.addRelation(op.Create)
+		r := fresh[op.Create.OID]
+		if r == nil {
+			r = e.newRelation(op.Create)
+		}
+		e.addRelation(r)
 	case op.Index != nil && op.Index.Drop:
 		if r, err := e.rels.get(op.Index.Rel); err == nil {
 			r.store.DropIndex(op.Index.Name)
@@ -48,13 +52,17 @@ func (e *Engine) applyFirst(tick uint64, op Op) {
 	}
 }
 
-// addRelation gives a table or stream its store and its node.
-func (e *Engine) addRelation(r *Relation) *relation {
+// newRelation gives a table or stream its store.
+func (e *Engine) newRelation(r *Relation) *relation {
 	x := &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
-	x.node = e.graph.NewSource(x.source())
 	x.published.Store(NoWatermark)
-	e.rels.put(x)
 	return x
+}
+
+// addRelation gives a table or stream its node, and makes it known.
+func (e *Engine) addRelation(x *relation) {
+	x.node = e.graph.NewSource(x.source())
+	e.rels.put(x)
 }
 
 // applyLast does what must see the tick's rows: views, and what goes.

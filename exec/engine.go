@@ -30,6 +30,8 @@ type Catalog interface {
 	// tick; Forget drops it.
 	Publish(tick uint64)
 	Forget()
+	// Back takes the last successful Next back: its transaction was refused.
+	Back()
 	// Encode is the whole newest version, for a checkpoint. Restore begins with it and
 	// names the relations, in order of their OIDs.
 	Encode() []byte

@@ -36,6 +36,7 @@ func (w *world) Next(diff []byte) ([]Op, error) {
 
 func (w *world) Publish(uint64) { w.live, w.next = append(w.live, w.next...), nil }
 func (w *world) Forget()        { w.next = nil }
+func (w *world) Back()          { w.next = w.next[:len(w.next)-1] }
 func (w *world) Encode() []byte {
 	var b []byte
 	for _, o := range w.live {

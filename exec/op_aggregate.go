@@ -88,6 +88,7 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 	for i := range a.calls {
 		a.calls[i].open(b, a)
 	}
+	b.combineWindows(in)
 	appendOnly := s.Final || b.once || len(s.Aggs) == 0 && b.AppendOnly(in)
 	r := b.Add(a, a.types, appendOnly, in)
 	b.g.nodes[r].closes = a.pane >= 0

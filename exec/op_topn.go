@@ -57,10 +57,14 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 	if d.N == 0 {
 		return nil
 	}
+	d.Stable = true
 	keys := canonicalKeys(d, n.spec.Partition)
 	hash := make([]uint64, d.N)
 	n.seed.Keys(hash, keys)
 	first, part := partitions(keys, hash)
+	if n.rows == nil {
+		d, part = n.best(d, part, len(first))
+	}
 	dense, dh := gatherKeys(keys, first), make([]uint64, len(first))
 	for i, f := range first {
 		dh[i] = hash[f]
@@ -70,6 +74,34 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 		return err
 	}
 	return n.emitDiff(all, at, dense, dh, emit)
+}
+
+// best keeps of rows that only come those that are among the first of their partition even
+// without the rows that are remembered.
+func (n *TopN) best(d *col.Batch, part []uint32, partitions int) (*col.Batch, []uint32) {
+	k := n.spec.Limit
+	if n.spec.Rank == DenseRank || k < 0 || int64(d.N) <= k*int64(partitions) {
+		return d, part
+	}
+	by := make([][]uint32, partitions)
+	for i, p := range part {
+		by[p] = append(by[p], uint32(i))
+	}
+	n.order.over(d)
+	keep := make([]uint32, 0, partitions)
+	of := make([]uint32, 0, partitions)
+	for p, rows := range by {
+		rows = n.order.first(rows, k, n.spec.Rank != RowNumber)
+		for i, r := range rows {
+			if n.spec.Rank == RowNumber && int64(i) >= k {
+				break
+			}
+			keep, of = append(keep, r), append(of, uint32(p))
+		}
+	}
+	few := *d
+	few.Sel = keep
+	return few.Compact(), of
 }
 
 // partitions numbers the partitions of rows: the first row of each, and each row's.

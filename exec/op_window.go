@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec/expr"
 )
 
 // Window gives each row the tumbling or hopping windows that its time lies in: a row for
@@ -16,6 +17,16 @@ type Window struct {
 	win  [3]col.Vector
 	out  col.Batch
 	sel  []uint32
+	// combine is set by an Aggregate that stands on nothing of a row but some columns and
+	// its windows: rows that are equal in them go through the windows as one.
+	combine *combining
+}
+
+// combining is how rows are combined before they are given windows.
+type combining struct {
+	keep  []int       // columns that somebody above reads
+	alone func() bool // nobody else reads this Window
+	cons  consolidator
 }
 
 // Window adds a Window.
@@ -54,6 +65,9 @@ func floorTo(x, step int64) int64 {
 // Apply emits a batch for each window that can hold the rows, latest start first.
 func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 	s := w.spec
+	if w.combine != nil && w.combine.alone() {
+		b = w.combined(b)
+	}
 	times := b.Cols[s.Time].I64[:b.N]
 	valid := b.Cols[s.Time].Valid
 	for i := range w.win {
@@ -93,6 +107,68 @@ func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 		}
 	}
 	return nil
+}
+
+// combined returns the rows with their times cut to the slide, equal ones as one with the
+// sum of their weights. Columns that nobody reads are empty.
+func (w *Window) combined(b *col.Batch) *col.Batch {
+	b = b.Compact()
+	s := w.spec
+	cut := col.NewVector(w.typ)
+	cut.Resize(b.N)
+	cut.Valid = b.Cols[s.Time].Valid
+	for i, x := range b.Cols[s.Time].I64[:b.N] {
+		if cut.I64[i] = x; x != math.MinInt64 && x != math.MaxInt64 {
+			cut.I64[i] = floorTo(x-s.Offset, s.Slide) + s.Offset
+		}
+	}
+	few := &col.Batch{N: b.N, W: b.W, Cols: []col.Vector{*cut}, Stable: b.Stable || b.Step}
+	for _, c := range w.combine.keep {
+		few.Cols = append(few.Cols, b.Cols[c])
+	}
+	if few.W == nil {
+		few.W = make([]int64, b.N)
+		for i := range few.W {
+			few.W[i] = 1
+		}
+	}
+	few = w.combine.cons.run(few)
+	out := &col.Batch{N: few.N, W: few.W, Cols: make([]col.Vector, len(b.Cols)), Stable: few.Stable}
+	for c := range out.Cols {
+		out.Cols[c].Type = b.Cols[c].Type
+	}
+	for i, c := range w.combine.keep {
+		out.Cols[c] = few.Cols[i+1]
+	}
+	out.Cols[s.Time] = few.Cols[0]
+	return out
+}
+
+// combineWindows lets the Window below an Aggregate combine rows, when between them stands
+// just a Project that drops the time: a step has few slides and often few keys.
+func (b *Builder) combineWindows(in Ref) {
+	p := b.g.nodes[in]
+	project, ok := p.op.(*Project)
+	if !ok || project.computed {
+		return
+	}
+	below := b.g.nodes[p.inputs[0]]
+	w, ok := below.op.(*Window)
+	if !ok || w.spec.Size%w.spec.Slide != 0 {
+		return
+	}
+	width := len(below.types) - 3
+	c := &combining{cons: consolidator{seed: b.g.Seed}, alone: func() bool { return len(below.ports) == 1 && len(p.ports) == 1 }}
+	for _, e := range project.exprs {
+		i := e.(*expr.Column).Index
+		if i == w.spec.Time {
+			return
+		}
+		if i < width {
+			c.keep = append(c.keep, i)
+		}
+	}
+	w.combine = c
 }
 
 // dropInfinite makes the windows of infinite times NULL, in a bitmap of its own.

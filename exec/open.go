@@ -88,7 +88,7 @@ func (e *Engine) first() error {
 	}
 	for _, op := range ops {
 		if op.Create != nil {
-			e.addRelation(op.Create)
+			e.addRelation(e.newRelation(op.Create))
 		}
 	}
 	e.pins.Publish(0)
@@ -132,7 +132,7 @@ func (e *Engine) replayTick(r log.Record) error {
 		ops = append(ops, more...)
 	}
 	for _, op := range ops { // changes may be of relations of this very tick
-		e.applyFirst(t.tick, op)
+		e.applyFirst(op, nil)
 	}
 	if err := e.readChanges(t, r); err != nil {
 		return err
@@ -156,14 +156,8 @@ func (e *Engine) applyReplayed(t *tickRecord, ops []Op) {
 			}
 		}
 	}
-	var last []Op
-	for _, op := range ops {
-		if op.Create != nil && op.Create.View || op.Drop != 0 {
-			last = append(last, op)
-		}
-	}
-	e.apply(t.tick, t.now, t.changes, last, nil)
-	if len(ops) > 0 && len(last) == 0 {
+	e.apply(t.tick, t.now, t.changes, ops, nil)
+	if len(t.ddl) > 0 {
 		e.opt.Catalog.Publish(t.tick)
 	}
 }

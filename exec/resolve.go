@@ -20,6 +20,8 @@ type Resolver struct {
 	txn  *Txn
 	undo []func()
 	ddl  [][]byte
+	// fresh are the relations that transactions of this tick create.
+	fresh map[uint32]*relation
 }
 
 // pending is what the tick does to one relation so far.
@@ -40,7 +42,7 @@ type pending struct {
 type place struct{ batch, row int }
 
 func (e *Engine) newResolver(tick uint64, now int64) *Resolver {
-	return &Resolver{e: e, tick: tick, now: now, by: map[uint32]*pending{}}
+	return &Resolver{e: e, tick: tick, now: now, by: map[uint32]*pending{}, fresh: map[uint32]*relation{}}
 }
 
 // Now is the instant of the tick, µs since 2000-01-01.
@@ -50,9 +52,12 @@ func (r *Resolver) pending(oid uint32) (*pending, error) {
 	if p := r.by[oid]; p != nil {
 		return p, nil
 	}
-	rel, err := r.e.rels.get(oid)
-	if err != nil {
-		return nil, err
+	rel := r.fresh[oid]
+	if rel == nil {
+		var err error
+		if rel, err = r.e.rels.get(oid); err != nil {
+			return nil, err
+		}
 	}
 	p := &pending{rel: rel, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: rel.mark, unique: make([]map[uint64][]int, len(rel.Unique))}
 	for i := range p.unique {

@@ -51,7 +51,13 @@ func (e *Engine) tick(batch []*entry) {
 		return
 	}
 	e.failed = e.failed[:0]
+	for _, op := range ops {
+		e.applyFirst(op, r.fresh)
+	}
 	e.apply(tick, now, cs, ops, views(in))
+	if len(r.ddl) > 0 {
+		e.opt.Catalog.Publish(tick)
+	}
 	e.publish(tick, now)
 	for _, x := range in {
 		x.answer(tick, nil)
@@ -86,24 +92,38 @@ func (e *Engine) onTick(ctx context.Context, f func()) error {
 
 // decide resolves one transaction and its part of the catalog.
 func (e *Engine) decide(r *Resolver, t *Txn) ([]Op, error) {
-	var ops []Op
-	if t.DDL != nil {
-		var err error
-		if ops, err = e.opt.Catalog.Next(t.DDL); err != nil {
-			return nil, err
-		}
-		for _, op := range ops {
-			if err := e.prepare(op); err != nil {
-				return nil, err
-			}
-		}
-		r.ddl = append(r.ddl, t.DDL)
+	if t.DDL == nil {
+		return nil, e.resolve(r, t)
 	}
-	var err error
+	ops, err := e.opt.Catalog.Next(t.DDL)
+	if err != nil {
+		return nil, err
+	}
+	for _, op := range ops {
+		if err == nil {
+			err = e.prepare(op)
+		}
+		if op.Create != nil && !op.Create.View {
+			r.fresh[op.Create.OID] = e.newRelation(op.Create)
+		}
+	}
+	if err == nil {
+		err = e.resolve(r, t)
+	}
+	if err != nil {
+		e.opt.Catalog.Back()
+		return nil, err
+	}
+	r.ddl = append(r.ddl, t.DDL)
+	return ops, nil
+}
+
+// resolve lets the resolver decide a transaction; a panic in it is the transaction's error.
+func (e *Engine) resolve(r *Resolver, t *Txn) (err error) {
 	if p := guard(func() error { err = r.resolve(t); return nil }); p != nil {
-		err = p
+		return p
 	}
-	return ops, err
+	return err
 }
 
 // admit says whether there is room for the batch in memory and on disk.
@@ -159,9 +179,6 @@ func views(in []*entry) map[uint32]*Filled {
 func (e *Engine) apply(tick uint64, now int64, cs []change, ops []Op, filled map[uint32]*Filled) {
 	e.tickNo, e.now = tick, now
 	e.stats.Ticks.Add(1)
-	for _, op := range ops {
-		e.applyFirst(tick, op)
-	}
 	e.applyChanges(tick, now, cs)
 	for _, op := range ops {
 		e.applyLast(tick, now, op, filled)
@@ -169,9 +186,6 @@ func (e *Engine) apply(tick uint64, now int64, cs []change, ops []Op, filled map
 	e.takeOut()
 	if err := e.errs.apply(tick); err != nil {
 		e.stop(err)
-	}
-	if len(ops) > 0 {
-		e.opt.Catalog.Publish(tick)
 	}
 }
 
