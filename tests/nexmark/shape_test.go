@@ -1,0 +1,167 @@
+package nexmark
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/millracedb/millrace/tests/harness"
+)
+
+// queries are those that the engine is held to.
+var queries = []string{"q0", "q1", "q2", "q3", "q4", "q5", "q7", "q8", "q9"}
+
+// shape is a schema that events go into, and how its rows change after each batch.
+type shape struct {
+	name   string
+	schema func(t *testing.T) string
+	change func(round int64) []string // statements that Millrace and PostgreSQL both understand
+}
+
+var shapes = []shape{
+	{"streams", func(t *testing.T) string { return text(t, "stream", "schema") }, func(int64) []string { return nil }},
+	{"tables", func(t *testing.T) string { return text(t, "stream", "schema_tables") }, changeTables},
+	{"bids-change", changingBids, func(round int64) []string { return append(changeTables(round), changeBids(round)...) }},
+}
+
+// changingBids is the schema of tables with bids that can change, too.
+func changingBids(t *testing.T) string {
+	schema := text(t, "stream", "schema_tables")
+	const append = ", WATERMARK FOR date_time AS date_time - INTERVAL '4 seconds') APPEND ONLY"
+	if !strings.Contains(schema, append) {
+		t.Fatal("the table bid is declared in another way than expected")
+	}
+	return strings.Replace(schema, append, ")", 1)
+}
+
+// changeTables updates and deletes people and auctions: values, keys of joins, primary keys,
+// ends of ranges.
+func changeTables(round int64) []string {
+	switch round % 4 {
+	case 0:
+		return []string{
+			fmt.Sprintf("UPDATE auction SET category = 10 + (category + 1) %% 5 WHERE id %% 17 = %d", round%17),
+			fmt.Sprintf("UPDATE person SET state = 'OR', city = city || '+' WHERE id %% 11 = %d", round%11)}
+	case 1:
+		return []string{
+			fmt.Sprintf("DELETE FROM auction WHERE id %% 23 = %d", round%23),
+			fmt.Sprintf("UPDATE auction SET expires = expires - interval '20 ms', seller = seller + 1 WHERE id %% 13 = %d", round%13)}
+	case 2:
+		return []string{"BEGIN",
+			fmt.Sprintf("DELETE FROM person WHERE id %% 19 = %d", round%19),
+			fmt.Sprintf("UPDATE person SET id = -id WHERE id %% 31 = %d", round%31),
+			"SAVEPOINT s", "DELETE FROM auction", "ROLLBACK TO s", "COMMIT"}
+	}
+	return []string{"BEGIN", "DELETE FROM person", "UPDATE auction SET category = 10", "ROLLBACK",
+		fmt.Sprintf("UPDATE auction SET date_time = date_time + interval '11 seconds', expires = expires + interval '11 seconds' WHERE id %% 29 = %d", round%29)}
+}
+
+// changeBids updates and deletes bids, of hot auctions too.
+func changeBids(round int64) []string {
+	switch round % 3 {
+	case 0:
+		return []string{fmt.Sprintf("UPDATE bid SET price = price - 1, extra = extra || '*' WHERE auction %% 13 = %d", round%13)}
+	case 1:
+		return []string{fmt.Sprintf("DELETE FROM bid WHERE price %% 9 = %d", round%9)}
+	}
+	return []string{fmt.Sprintf("UPDATE bid SET auction = auction + 1, date_time = date_time - interval '1 second' WHERE bidder %% 7 = %d", round%7)}
+}
+
+// text reads a file of the queries; its comments are left out.
+func text(t *testing.T, dialect, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "queries", dialect, name+".sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(string(b)) {
+		if !strings.HasPrefix(line, "--") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, ""))
+}
+
+func createViews(t *testing.T, c *pgconn.PgConn) {
+	t.Helper()
+	for _, q := range queries {
+		run(t, c, "CREATE MATERIALIZED VIEW "+q+" AS "+text(t, "stream", q))
+	}
+}
+
+// connect opens a connection that ends with the test.
+func connect(t *testing.T, url string) *pgconn.PgConn {
+	t.Helper()
+	c, err := pgconn.Connect(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	return c
+}
+
+// start is an empty server of the test.
+func start(t *testing.T) *harness.Millrace {
+	t.Helper()
+	m, err := harness.Start(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// variant is one way of many to the same contents.
+type variant struct {
+	shape shape
+	ev    events
+	feed  feed
+	late  bool // the views are created after the events
+}
+
+// contents runs a variant on Millrace and returns the views' rows, having compared each with
+// its query asked ad hoc.
+func (v variant) contents(t *testing.T) map[string]content {
+	t.Helper()
+	c := connect(t, start(t).URL())
+	runEach(t, c, v.shape.schema(t))
+	if !v.late {
+		createViews(t, c)
+	}
+	v.feed(t, c, v.ev, func(round int64) {
+		for _, sql := range v.shape.change(round) {
+			run(t, c, sql)
+		}
+	})
+	if v.late {
+		createViews(t, c)
+	}
+	found := map[string]content{}
+	for _, q := range queries {
+		view := rowsOf(t, c, "SELECT * FROM "+q)
+		if d := view.differences(rowsOf(t, c, text(t, "stream", q))); d != "" {
+			t.Errorf("%s: the view is not what its query says: %s", q, d)
+		}
+		found[q] = view
+	}
+	return found
+}
+
+func rowsOf(t *testing.T, c *pgconn.PgConn, sql string) content {
+	t.Helper()
+	rows, err := read(context.Background(), c, sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
