@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -91,12 +92,12 @@ func (r *run) changes(name string) (string, error) {
 	maps.DeleteFunc(net, func(_ string, n int) bool { return n == 0 })
 	l.rows = now
 	if l.sub != nil {
-		told, err := l.sub.next()
+		whole, err := l.sub.reaches(now)
 		if err != nil {
 			return "", err
 		}
-		if !maps.Equal(told, net) {
-			r.t.Errorf("%s: subscribers to %s were told\n%s\nbut a reader saw\n%s", r.file.Path, name, indent(weighted(told)), indent(weighted(net)))
+		if !whole {
+			r.t.Errorf("%s: subscribers to %s were told\n%s\nbut a reader sees\n%s", r.file.Path, name, indent(weighted(l.sub.rows)), indent(weighted(now)))
 		}
 	}
 	return weighted(net), nil
@@ -122,70 +123,73 @@ func weighted(net map[string]int) string {
 
 // subscription is a SUBSCRIBE that runs on a connection of its own.
 type subscription struct {
-	conn, clock *pgconn.PgConn
-	answers     *pgconn.MultiResultReader
-	rows        *pgconn.ResultReader
+	conn *pgconn.PgConn
+	told chan change // closed when the subscription has ended
+	rows map[string]int
+	err  error // why it ended, once told is closed
 }
 
+type change struct {
+	row    string
+	weight int
+}
+
+// subscribe follows a relation from its present contents on.
 func subscribe(url, name string) (*subscription, error) {
 	ctx := context.Background()
-	s := &subscription{}
-	var err error
-	if s.conn, err = pgconn.Connect(ctx, url); err != nil {
+	conn, err := pgconn.Connect(ctx, url)
+	if err != nil {
 		return nil, err
 	}
-	if s.clock, err = pgconn.Connect(ctx, url); err != nil {
-		return nil, err
-	}
-	s.answers = s.conn.Exec(ctx, "SUBSCRIBE TO "+name+" WITH (SNAPSHOT = false, PROGRESS = true)")
-	if !s.answers.NextResult() {
-		return nil, s.answers.Close()
-	}
-	s.rows = s.answers.ResultReader()
-	_, err = s.next() // from here on it is known to run
-	return s, err
+	s := &subscription{conn: conn, told: make(chan change, 1024), rows: map[string]int{}}
+	go s.listen(conn.Exec(ctx, "SUBSCRIBE TO "+name))
+	return s, nil
 }
 
-// next reads what the subscription tells up to the newest tick.
-func (s *subscription) next() (map[string]int, error) {
-	newest, err := table(context.Background(), s.clock, "SELECT coalesce(max(tick), 0) FROM millrace.ticks")
-	if err != nil {
-		return nil, err
-	}
-	until, err := strconv.ParseInt(newest[0][0], 10, 64)
-	if err != nil {
-		return nil, err
-	}
-	net := map[string]int{}
-	for s.rows.NextRow() {
-		v := s.rows.Values()
-		tick, err := strconv.ParseInt(string(v[0]), 10, 64)
-		if err != nil {
-			return nil, err
-		}
-		if progress := string(v[1]) == "t"; progress {
-			if tick >= until {
-				maps.DeleteFunc(net, func(_ string, n int) bool { return n == 0 })
-				return net, nil
+func (s *subscription) listen(answers *pgconn.MultiResultReader) {
+	defer close(s.told)
+	for answers.NextResult() {
+		rows := answers.ResultReader()
+		for rows.NextRow() {
+			v := rows.Values()
+			weight, err := strconv.Atoi(string(v[1]))
+			if err != nil {
+				s.err = err
+				return
 			}
-			continue
+			s.told <- change{line(v[2:]), weight}
 		}
-		weight, err := strconv.Atoi(string(v[2]))
-		if err != nil {
-			return nil, err
-		}
-		net[line(v[3:])] += weight
 	}
-	_, err = s.rows.Close()
-	return nil, fmt.Errorf("the subscription ended: %w", err)
+	s.err = answers.Close()
+}
+
+// patience is for a subscription that tells too little: it ends the test, and only then.
+const patience = 20 * time.Second
+
+// reaches waits until what was told adds up to the contents, and tells whether it did.
+func (s *subscription) reaches(contents map[string]int) (bool, error) {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for !maps.Equal(s.rows, contents) {
+		select {
+		case c, open := <-s.told:
+			if !open {
+				return false, fmt.Errorf("the subscription ended: %w", s.err)
+			}
+			if s.rows[c.row] += c.weight; s.rows[c.row] == 0 {
+				delete(s.rows, c.row)
+			}
+		case <-late.C:
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 func (s *subscription) close() {
 	ctx := context.Background()
 	_ = s.conn.CancelRequest(ctx)
-	for s.rows.NextRow() {
+	for range s.told {
 	}
-	_ = s.answers.Close()
 	_ = s.conn.Close(ctx)
-	_ = s.clock.Close(ctx)
 }
