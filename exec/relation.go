@@ -83,8 +83,9 @@ type view struct {
 
 // relations is the engine's relations by OID, read by sessions while ticks change them.
 type relations struct {
-	mu sync.RWMutex
-	by map[uint32]*relation
+	mu     sync.RWMutex
+	by     map[uint32]*relation
+	listed []*relation // by OID; nil: to be made
 }
 
 func (r *relations) get(oid uint32) (*relation, error) {
@@ -99,23 +100,26 @@ func (r *relations) get(oid uint32) (*relation, error) {
 func (r *relations) put(x *relation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.by[x.OID] = x
+	r.by[x.OID], r.listed = x, nil
 }
 
 func (r *relations) drop(oid uint32) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.by, oid)
+	r.listed = nil
 }
 
-// all lists the relations in order of their OIDs.
+// all lists the relations in order of their OIDs; the slice is not to be changed.
 func (r *relations) all() []*relation {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	out := make([]*relation, 0, len(r.by))
-	for _, x := range r.by {
-		out = append(out, x)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.listed == nil {
+		r.listed = make([]*relation, 0, len(r.by))
+		for _, x := range r.by {
+			r.listed = append(r.listed, x)
+		}
+		sortByOID(r.listed)
 	}
-	sortByOID(out)
-	return out
+	return r.listed
 }

@@ -253,7 +253,9 @@ func (e *Engine) truncate(tick uint64, now int64, r *relation) {
 func (e *Engine) between() {
 	horizon := e.pins.Evict(e.kept)
 	for _, r := range e.rels.all() {
-		r.store.Maintain(e.tickNo, horizon, 200*time.Microsecond)
+		if r.store.Pending() {
+			r.store.Maintain(e.tickNo, horizon, 200*time.Microsecond)
+		}
 	}
 	e.graph.maintain()
 	if e.spent > e.opt.CheckpointAfter && e.fatal.Load() == nil {

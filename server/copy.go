@@ -116,8 +116,8 @@ func plainCopy(p *planner.CopyPlan) bool {
 	return true
 }
 
-// receive feeds the decoder until the data end. After an error the rest of the data is
-// read and dropped, as the protocol wants it.
+// receive feeds the decoder until the data end. After an error the client goes on sending
+// until it sees it; the session drops what is left over.
 func (in *copyIn) receive() error {
 	for {
 		m, err := in.s.conn.Receive()
@@ -129,11 +129,15 @@ func (in *copyIn) receive() error {
 		}
 		switch m := m.(type) {
 		case *wire.CopyData:
-			if err := in.dec.Feed(m.Data); err != nil {
-				return in.drain(err)
+			err := in.dec.Feed(m.Data)
+			if err == nil && in.p.CommitEvery > 0 {
+				err = in.dec.Drain()
 			}
-			if err := in.ctx.Err(); err != nil {
-				return in.drain(causeOf(in.ctx))
+			if err == nil && in.ctx.Err() != nil {
+				err = causeOf(in.ctx)
+			}
+			if err != nil {
+				return err
 			}
 		case *wire.CopyDone:
 			return nil
@@ -153,9 +157,6 @@ func causeOf(ctx context.Context) error {
 	}
 	return errCanceled()
 }
-
-// drain sends the error at once, so that the client stops, and skips its data.
-func (in *copyIn) drain(err error) error { return err }
 
 // take gets the next rows.
 func (in *copyIn) take(b *col.Batch) error {

@@ -25,11 +25,14 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	c := s.context(params)
 	switch {
 	case plan.Query != nil:
+		if err := s.warnErrors(plan); err != nil {
+			return "", err
+		}
 		out.begin(plan.Columns)
 		if err = s.query(ctx, c, plan.Query, out); err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%s %d", plan.Tag, out.rows), s.warnErrors(plan)
+		return fmt.Sprintf("%s %d", plan.Tag, out.rows), nil
 	case plan.Text != nil:
 		out.begin(plan.Columns)
 		err = out.put(textRows(len(plan.Columns), plan.Text.Rows))
@@ -89,11 +92,6 @@ func (s *Session) warnErrors(p *planner.Plan) error {
 
 // query runs a query and puts its rows out.
 func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, out *output) error {
-	if s.on("strict_errors") {
-		if err := s.strict(q); err != nil {
-			return err
-		}
-	}
 	snap := s.snapshot()
 	defer snap.Release()
 	if q.Chain != nil && q.Chain.Scan.Access.IsPoint() && !s.touches(q.Chain.Scan.Relation) {
@@ -101,8 +99,6 @@ func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, ou
 	}
 	return s.run(ctx, c, snap.Snapshot, q.Root, out.put)
 }
-
-func (s *Session) strict(*planner.QueryPlan) error { return nil }
 
 // run runs the dataflow of a plan over a snapshot and what the transaction wrote itself.
 func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root planner.Node, sink func(*col.Batch) error) error {
@@ -166,12 +162,7 @@ func (s *Session) generate(ctx context.Context, cat *catalog.Catalog, n *planner
 		if v.N == 0 || v.Null(0) {
 			continue
 		}
-		switch name := r.Columns[b.Column].Name; {
-		case name == "oid" && v.Kind == col.KindI32:
-			q.OID = catalog.OID(v.I32[0])
-		case name == "relname" && v.Kind == col.KindStr && r.Name == "pg_class":
-			q.Name = v.String(0)
-		}
+		q.Narrow(r, b.Column, v)
 	}
 	return catalog.Generate(ctx, r, q, func(b *col.Batch) error { return emit(narrow(b, cols)) })
 }
