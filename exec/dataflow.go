@@ -72,30 +72,33 @@ type saved interface {
 type namedState struct {
 	name  string
 	node  int
+	of    int // place among the dataflow's nodes of the operator it belongs to
 	state saved
+	rows  func() int64
 }
 
-func (b *Builder) keep(s saved) {
+// keep gives a state its name. It belongs to the operator that is added next.
+func (b *Builder) keep(s saved, rows func() int64) {
 	name := fmt.Sprintf("%d/%d/%d", b.flow.OID, b.plan, b.slot)
 	b.slot++
-	b.flow.states = append(b.flow.states, namedState{name, b.plan, s})
+	b.flow.states = append(b.flow.states, namedState{name, b.plan, len(b.flow.nodes), s, rows})
 }
 
 func (b *Builder) newTable(l state.Layout) *state.RowTable {
 	t := state.New(b.g.Pool, b.flow.owner, l)
-	b.keep(t)
+	b.keep(t, func() int64 { return int64(t.Len()) })
 	return t
 }
 
 func (b *Builder) newArrangement(l state.ArrLayout) *state.Arrangement {
 	a := state.NewArrangement(b.g.Pool, b.flow.owner, l)
-	b.keep(a)
+	b.keep(a, a.Len)
 	return a
 }
 
 func (b *Builder) newPanes(l state.Layout) *state.Panes {
 	p := state.NewPanes(b.g.Pool, b.flow.owner, l)
-	b.keep(p)
+	b.keep(p, func() int64 { return int64(p.Len()) })
 	return p
 }
 

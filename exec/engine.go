@@ -106,6 +106,8 @@ type Engine struct {
 	done   chan struct{}
 	saved  map[string]bool // segment files that the last checkpoint names
 	stats  Stats
+
+	history tickHistory
 }
 
 // Published is what readers see: a tick and its instant.
@@ -263,6 +265,7 @@ func (e *Engine) run() {
 			d := time.Since(from)
 			e.spent += d
 			e.stats.TickNanos.Add(uint64(d))
+			e.history.note(e, d)
 		}
 		if !open {
 			return

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -51,6 +52,9 @@ type node struct {
 	marks      []int64 // watermark of each output column; nil: none
 	closes     bool    // wants Flush when a watermark moves
 	moved      bool
+
+	rowsIn, rowsOut uint64 // since the start
+	busy            time.Duration
 }
 
 func (n *node) watermark(c int) int64 {
@@ -88,7 +92,8 @@ type Graph struct {
 	t       Tick
 	steps   *atomic.Uint64 // the database's counter
 	owner   *pool.Owner    // of a private graph's states
-	busy    []*Dataflow    // with nodes that flushed since the last upkeep
+	watch   stopwatch
+	busy    []*Dataflow // with nodes that flushed since the last upkeep
 }
 
 // NewGraph returns an empty graph whose states live in the pool, and which draws the
@@ -117,6 +122,7 @@ func (g *Graph) emitter(n *node) Emit {
 		if b.Len() == 0 {
 			return nil
 		}
+		n.rowsOut += uint64(b.Len())
 		for i := range n.ports {
 			g.deliver(n, &n.ports[i], b, false)
 		}
@@ -137,6 +143,10 @@ func (g *Graph) deliver(from *node, p *Port, b *col.Batch, merged bool) {
 	g.touch(p.To)
 	t := g.t
 	t.n, t.merged = to, merged
+	to.rowsIn += uint64(b.Len())
+	if g.watch.on {
+		defer g.watch.turn(g.watch.turn(to))
+	}
 	if err := guard(func() error { return to.op.Apply(&t, p.In, b, to.emit(g)) }); err != nil {
 		to.flow.fail(to, err)
 	}
@@ -166,6 +176,7 @@ func guard(f func() error) (err error) {
 // Begin starts a step of a tick. Steps are numbered by the graph and never repeat.
 func (g *Graph) Begin(tick uint64, now int64, last bool) {
 	g.t = Tick{g: g, number: tick, now: now, step: g.steps.Add(1), last: last}
+	g.watch.on = g.owner == nil && g.t.step%timedSteps == 0
 }
 
 // Feed hands a batch of changes to a source node.
@@ -220,6 +231,9 @@ func (g *Graph) flush(n *node) {
 	}
 	t := g.t
 	t.n = n
+	if g.watch.on {
+		defer g.watch.turn(g.watch.turn(n))
+	}
 	var err error
 	if n.arr != nil {
 		err = guard(func() error { return n.arr.flush(g, n) })
