@@ -26,7 +26,7 @@ type AggregateCall struct {
 	Name string
 }
 
-var _ = nodeText("aggregate", func(r *reader) Node {
+var _ = nodeText("aggregate", 1, func(r *reader) Node {
 	in := r.input(0)
 	a := &Aggregate{Group: r.ints(len(in)), Final: r.flag("final")}
 	for range r.count() {

@@ -12,8 +12,7 @@ type Distinct struct {
 	Input Node
 }
 
-var _ = nodeText("distinct", func(r *reader) Node {
-	r.input(0)
+var _ = nodeText("distinct", 1, func(r *reader) Node {
 	return (&Distinct{}).WithInputs(r.inputs...)
 })
 

@@ -14,11 +14,11 @@ type Filter struct {
 	Preds []expr.Expr // at least one; evaluated in order, each on the rows the ones before let pass
 }
 
-var _ = nodeText("filter", func(r *reader) Node {
+var _ = nodeText("filter", 1, func(r *reader) Node {
 	f := &Filter{}
 	types := types(r.input(0))
 	for range r.count() {
-		f.Preds = append(f.Preds, r.expr(types))
+		f.Preds = append(f.Preds, r.typed(types, col.Bool))
 	}
 	return f.WithInputs(r.inputs...)
 })

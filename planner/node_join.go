@@ -23,17 +23,27 @@ type Join struct {
 
 var joinWords = []string{"inner", "left", "right", "full", "semi", "anti"}
 
-var _ = nodeText("join", func(r *reader) Node {
+var _ = nodeText("join", 2, func(r *reader) Node {
 	l, rt := r.input(0), r.input(1)
 	j := &Join{Kind: exec.JoinKind(r.oneOf(joinWords)), LeftKeys: r.ints(len(l)), RightKeys: r.ints(len(rt)), NotIn: r.flag("notin"), NullsEqual: r.flag("nullsequal")}
 	if r.flag("out") {
-		j.Out = r.ints(len(l) + len(rt))
+		width := len(l) + len(rt)
+		if j.leftOnly() {
+			width = len(l)
+		}
+		j.Out = r.ints(width)
 	}
 	if len(j.LeftKeys) != len(j.RightKeys) {
 		r.fail("keys of a join")
+		return j
+	}
+	for i, k := range j.LeftKeys {
+		if !l[k].Type.Is(rt[j.RightKeys[i]].Type) {
+			r.fail("keys of different types")
+		}
 	}
 	for range r.count() {
-		j.Residual = append(j.Residual, r.expr(types(slices.Concat(l, rt))))
+		j.Residual = append(j.Residual, r.typed(types(slices.Concat(l, rt)), col.Bool))
 	}
 	return j.WithInputs(r.inputs...)
 })

@@ -15,7 +15,7 @@ type Project struct {
 	Names []string
 }
 
-var _ = nodeText("project", func(r *reader) Node {
+var _ = nodeText("project", 1, func(r *reader) Node {
 	p := &Project{}
 	types := types(r.input(0))
 	for range r.count() {

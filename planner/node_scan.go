@@ -55,7 +55,7 @@ type Bound struct {
 // IsPoint reports whether the rows are found by key.
 func (a Access) IsPoint() bool { return a.Index != 0 }
 
-var _ = nodeText("scan", func(r *reader) Node {
+var _ = nodeText("scan", 0, func(r *reader) Node {
 	s := &Scan{Relation: catalog.OID(r.number()), Name: r.quoted(), Width: int(r.number())}
 	s.Append, s.History, s.Late = r.flag("stream"), r.flag("history"), r.flag("late")
 	s.Watermark = int(r.number())

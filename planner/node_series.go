@@ -17,10 +17,13 @@ type Series struct {
 	times *datetime.Settings // of Instantiate, for steps of days
 }
 
-var _ = nodeText("series", func(r *reader) Node {
+var _ = nodeText("series", 0, func(r *reader) Node {
 	s := &Series{Name: r.quoted()}
 	for range 3 {
 		s.Args = append(s.Args, r.expr(nil))
+	}
+	if r.err == nil && !s.Args[0].Type().Is(s.Args[1].Type()) {
+		r.fail("a series from %s to %s", s.Args[0].Type(), s.Args[1].Type())
 	}
 	return s
 })

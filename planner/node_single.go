@@ -15,8 +15,7 @@ type Single struct {
 	Input Node
 }
 
-var _ = nodeText("single", func(r *reader) Node {
-	r.input(0)
+var _ = nodeText("single", 1, func(r *reader) Node {
 	return (&Single{}).WithInputs(r.inputs...)
 })
 

@@ -16,13 +16,13 @@ type Sort struct {
 	Limit, Offset expr.Expr      // int8 without columns; nil or NULL: all, none
 }
 
-var _ = nodeText("sort", func(r *reader) Node {
+var _ = nodeText("sort", 1, func(r *reader) Node {
 	s := &Sort{Order: r.order(len(r.input(0)))}
 	if r.flag("limit") {
-		s.Limit = r.expr(nil)
+		s.Limit = r.typed(nil, col.Int8)
 	}
 	if r.flag("offset") {
-		s.Offset = r.expr(nil)
+		s.Offset = r.typed(nil, col.Int8)
 	}
 	return s.WithInputs(r.inputs...)
 })

@@ -20,7 +20,7 @@ type TopN struct {
 
 var rankWords = []string{"row_number", "rank", "dense_rank"}
 
-var _ = nodeText("topn", func(r *reader) Node {
+var _ = nodeText("topn", 1, func(r *reader) Node {
 	n := len(r.input(0))
 	t := &TopN{Rank: r.quoted(), TopNSpec: exec.TopNSpec{Partition: r.ints(n), Order: r.order(n), Limit: r.number(),
 		Offset: r.number(), Rank: exec.RankKind(r.oneOf(rankWords)), EmitRank: r.flag("emit")}}

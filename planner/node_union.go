@@ -15,7 +15,7 @@ type Union struct {
 	In []Node
 }
 
-var _ = nodeText("union", func(r *reader) Node {
+var _ = nodeText("union", -1, func(r *reader) Node {
 	first := types(r.input(0))
 	for i := range r.inputs {
 		if !slices.Equal(types(r.input(i)), first) {

@@ -17,7 +17,7 @@ type Values struct {
 	Rows    [][]expr.Expr
 }
 
-var _ = nodeText("values", func(r *reader) Node {
+var _ = nodeText("values", 0, func(r *reader) Node {
 	v := &Values{}
 	for range r.count() {
 		v.Columns = append(v.Columns, r.column())

@@ -18,9 +18,9 @@ type Window struct {
 	exec.WindowSpec
 }
 
-var _ = nodeText("window", func(r *reader) Node {
+var _ = nodeText("window", 1, func(r *reader) Node {
 	w := &Window{WindowSpec: exec.WindowSpec{Time: r.index(len(r.input(0))), Slide: r.number(), Size: r.number(), Offset: r.number()}}
-	if w.Slide <= 0 || w.Size <= 0 {
+	if w.Slide <= 0 || w.Size <= 0 || r.err == nil && r.input(0)[w.Time].Type.Kind() != col.KindI64 {
 		r.fail("window of %d every %d", w.Size, w.Slide)
 	}
 	return w.WithInputs(r.inputs...)

@@ -25,14 +25,20 @@ const (
 	maxNodes   = 100_000
 )
 
-var nodeParsers = map[string]func(*reader) Node{}
+// nodeParser reads one kind of node; inputs is how many it has, -1: one or more.
+type nodeParser struct {
+	inputs int
+	parse  func(*reader) Node
+}
+
+var nodeParsers = map[string]nodeParser{}
 
 // nodeText registers how a node is read back, on the line above its String.
-func nodeText(keyword string, parse func(*reader) Node) bool {
-	if nodeParsers[keyword] != nil {
+func nodeText(keyword string, inputs int, parse func(*reader) Node) bool {
+	if nodeParsers[keyword].parse != nil {
 		panic("planner: node " + keyword + " registered twice")
 	}
-	nodeParsers[keyword] = parse
+	nodeParsers[keyword] = nodeParser{inputs, parse}
 	return true
 }
 
@@ -103,16 +109,19 @@ func (r *reader) node(text string, known []Node) (Node, error) {
 		}
 	}
 	keyword, rest, _ := strings.Cut(body, " ")
-	parse := nodeParsers[keyword]
-	if parse == nil {
+	p := nodeParsers[keyword]
+	switch {
+	case p.parse == nil:
 		r.fail("node %q", keyword)
+	case p.inputs >= 0 && len(r.inputs) != p.inputs || p.inputs < 0 && len(r.inputs) == 0:
+		r.fail("a %s with %d inputs", keyword, len(r.inputs))
 	}
 	if r.err != nil {
 		return nil, r.err
 	}
 	r.rest = rest
-	n := parse(r)
-	if r.err == nil && (strings.TrimSpace(r.rest) != "" || len(n.Inputs()) != len(r.inputs)) {
+	n := p.parse(r)
+	if r.err == nil && strings.TrimSpace(r.rest) != "" {
 		r.fail("more than a %s has", keyword)
 	}
 	if r.err != nil {

@@ -82,6 +82,7 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add(Text(optimize(w.bound(q))))
 	}
+	f.Add("millrace plan 1\n1 project")
 	f.Fuzz(func(t *testing.T, text string) {
 		root, _, err := Parse(text)
 		if err != nil {

@@ -207,12 +207,15 @@ func (r *reader) expr(types []col.Type) expr.Expr {
 }
 
 // input returns the schema of one input.
-func (r *reader) input(i int) []col.Column {
-	if i >= len(r.inputs) {
-		r.fail("input %d is missing", i)
-		return nil
+func (r *reader) input(i int) []col.Column { return r.inputs[i].Schema() }
+
+// typed reads an expression that must be of a type.
+func (r *reader) typed(types []col.Type, want col.Type) expr.Expr {
+	x := r.expr(types)
+	if x != nil && !x.Type().Is(want) {
+		r.fail("%s stands where %s belongs", x.Type(), want)
 	}
-	return r.inputs[i].Schema()
+	return x
 }
 
 // oneOf returns the place of a word in a list.
