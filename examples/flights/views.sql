@@ -24,7 +24,7 @@ CREATE MATERIALIZED VIEW delay_by_weather AS
 SELECT CASE WHEN w.wind_speed IS NULL THEN 'no report'
             WHEN w.wind_speed < 10 THEN 'calm'
             WHEN w.wind_speed < 20 THEN 'windy'
-            ELSE 'gale' END AS wind,
+            ELSE 'strong' END AS wind,
        CASE WHEN w.visib IS NULL THEN 'no report'
             WHEN w.visib < 2 THEN 'poor'
             WHEN w.visib < 10 THEN 'fair'
