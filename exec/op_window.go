@@ -145,7 +145,8 @@ func (w *Window) combined(b *col.Batch) *col.Batch {
 }
 
 // combineWindows lets the Window below an Aggregate combine rows, when between them stands
-// just a Project that drops the time: a step has few slides and often few keys.
+// just a Project that drops the time: a step has few slides and often few keys. It pays
+// where a row has several windows.
 func (b *Builder) combineWindows(in Ref) {
 	p := b.g.nodes[in]
 	project, ok := p.op.(*Project)
@@ -154,7 +155,7 @@ func (b *Builder) combineWindows(in Ref) {
 	}
 	below := b.g.nodes[p.inputs[0]]
 	w, ok := below.op.(*Window)
-	if !ok || w.spec.Size%w.spec.Slide != 0 {
+	if !ok || w.spec.Size == w.spec.Slide || w.spec.Size%w.spec.Slide != 0 {
 		return
 	}
 	width := len(below.types) - 3
