@@ -1,0 +1,250 @@
+package oracle
+
+import (
+	"slices"
+)
+
+// Database is relations by name.
+type Database map[string][]Row
+
+// Node computes a relation.
+type Node interface {
+	Rows(db Database) []Row
+}
+
+// Table is a relation by name.
+type Table struct{ Name string }
+
+// Rows implements [Node].
+func (n Table) Rows(db Database) []Row { return db[n.Name] }
+
+// Filter keeps rows for which the predicate is true.
+type Filter struct {
+	In   Node
+	Pred Expr
+}
+
+// Rows implements [Node].
+func (n Filter) Rows(db Database) (out []Row) {
+	for _, r := range n.In.Rows(db) {
+		if n.Pred(r).IsTrue() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Project computes new rows, one for each.
+type Project struct {
+	In    Node
+	Exprs []Expr
+}
+
+// Rows implements [Node].
+func (n Project) Rows(db Database) (out []Row) {
+	for _, r := range n.In.Rows(db) {
+		if row, ok := all(n.Exprs, r); ok {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// JoinKind is what becomes of rows without a match.
+type JoinKind uint8
+
+// The kinds of joins. Semi and Anti give rows of the left side only.
+const (
+	Inner JoinKind = iota
+	LeftOuter
+	RightOuter
+	FullOuter
+	Semi
+	Anti
+)
+
+// Join pairs rows of two relations; On sees the left row's columns, then the right's.
+type Join struct {
+	Kind                  JoinKind
+	Left, Right           Node
+	LeftWidth, RightWidth int
+	On                    Expr
+}
+
+// Rows implements [Node].
+func (n Join) Rows(db Database) (out []Row) {
+	left, right := n.Left.Rows(db), n.Right.Rows(db)
+	matched := make([]bool, len(right))
+	for _, l := range left {
+		found := false
+		for k, r := range right {
+			pair := slices.Concat(l, r)
+			if !n.On(pair).IsTrue() {
+				continue
+			}
+			found, matched[k] = true, true
+			if n.Kind < Semi {
+				out = append(out, pair)
+			}
+		}
+		switch {
+		case n.Kind == Semi && found, n.Kind == Anti && !found:
+			out = append(out, l)
+		case (n.Kind == LeftOuter || n.Kind == FullOuter) && !found:
+			out = append(out, slices.Concat(l, make(Row, n.RightWidth)))
+		}
+	}
+	if n.Kind == RightOuter || n.Kind == FullOuter {
+		for k, r := range right {
+			if !matched[k] {
+				out = append(out, slices.Concat(make(Row, n.LeftWidth), r))
+			}
+		}
+	}
+	return out
+}
+
+// InQuery is x [NOT] IN (a relation's first column): by SQL's rules for NULL.
+type InQuery struct {
+	In   Node
+	X    Expr
+	List Node
+	Not  bool
+}
+
+// Rows implements [Node].
+func (n InQuery) Rows(db Database) (out []Row) {
+	var list []Expr
+	for _, r := range n.List.Rows(db) {
+		list = append(list, Const(r[0]))
+	}
+	member := In(n.X, list...)
+	if n.Not {
+		member = Not(member)
+	}
+	return Filter{In: n.In, Pred: func(r Row) Value { return member(r) }}.Rows(db)
+}
+
+// WithScalar adds, as last column, the one value that a query of one row and column gives:
+// NULL when it has no row.
+type WithScalar struct {
+	In, Scalar Node
+}
+
+// Rows implements [Node].
+func (n WithScalar) Rows(db Database) (out []Row) {
+	var v Value
+	if rows := n.Scalar.Rows(db); len(rows) > 0 {
+		v = rows[0][0]
+	}
+	for _, r := range n.In.Rows(db) {
+		out = append(out, append(slices.Clone(r), v))
+	}
+	return out
+}
+
+// Distinct keeps one of each.
+type Distinct struct{ In Node }
+
+// Rows implements [Node].
+func (n Distinct) Rows(db Database) (out []Row) {
+	seen := map[string]bool{}
+	for _, r := range n.In.Rows(db) {
+		if k := r.Key(); !seen[k] {
+			seen[k] = true
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Union is UNION ALL.
+type Union struct{ Left, Right Node }
+
+// Rows implements [Node].
+func (n Union) Rows(db Database) []Row { return slices.Concat(n.Left.Rows(db), n.Right.Rows(db)) }
+
+// Limit is ORDER BY … LIMIT … OFFSET; the order must be total up to equal rows.
+type Limit struct {
+	In            Node
+	By            []Order
+	Limit, Offset int
+}
+
+// Rows implements [Node].
+func (n Limit) Rows(db Database) []Row {
+	rows := order(n.In.Rows(db), n.By)
+	rows = rows[min(n.Offset, len(rows)):]
+	return rows[:min(n.Limit, len(rows))]
+}
+
+// Rank adds, as last column, row_number(), rank() or dense_rank() over partitions.
+type Rank struct {
+	In        Node
+	Function  string
+	Partition []Expr
+	By        []Order
+}
+
+// Rows implements [Node].
+func (n Rank) Rows(db Database) (out []Row) {
+	for _, part := range partitions(n.In.Rows(db), n.Partition) {
+		rows := order(part.rows, n.By)
+		rank, dense := 0, 0
+		for i, r := range rows {
+			if i == 0 || compareRows(rows[i-1], r, n.By) != 0 {
+				rank, dense = i+1, dense+1
+			}
+			v := map[string]int{"row_number": i + 1, "rank": rank, "dense_rank": dense}[n.Function]
+			out = append(out, append(slices.Clone(r), IntOf(int64(v))))
+		}
+	}
+	return out
+}
+
+type part struct {
+	key  Row
+	rows []Row
+}
+
+// partitions groups rows by expressions, NULLs together, in order of appearance.
+func partitions(rows []Row, by []Expr) []*part {
+	var list []*part
+	of := map[string]*part{}
+	for _, r := range rows {
+		key, ok := all(by, r)
+		if !ok {
+			continue
+		}
+		p := of[key.Key()]
+		if p == nil {
+			p = &part{key: key}
+			of[key.Key()] = p
+			list = append(list, p)
+		}
+		p.rows = append(p.rows, r)
+	}
+	return list
+}
+
+// Windows gives each row once for every window that its time lies in, with the window's start
+// and end as last columns. Rows without a time are in no window.
+type Windows struct {
+	In          Node
+	Time        int
+	Slide, Size int64 // µs
+}
+
+// Rows implements [Node].
+func (n Windows) Rows(db Database) (out []Row) {
+	for _, r := range n.In.Rows(db) {
+		if r[n.Time].IsNull() {
+			continue
+		}
+		t := r[n.Time].I
+		for start := floor(t, n.Slide); start > t-n.Size; start -= n.Slide {
+			out = append(out, append(slices.Clone(r), TimeOf(start), TimeOf(start+n.Size)))
+		}
+	}
+	return out
+}
