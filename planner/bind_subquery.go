@@ -97,7 +97,7 @@ func withColumns(n Node, xs []expr.Expr) (Node, []int) {
 		}
 		at[i] = addExpr(&p.Exprs, x)
 		for len(p.Names) < len(p.Exprs) {
-			p.Names = append(p.Names, "?column?")
+			p.Names = append(p.Names, displayExpr(x, schema))
 		}
 	}
 	if len(p.Exprs) == len(schema) {

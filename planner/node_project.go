@@ -68,6 +68,9 @@ func (p *Project) describe() string {
 		}
 		parts = append(parts, text)
 	}
+	if len(parts) == 0 {
+		return "Project no columns"
+	}
 	return "Project " + strings.Join(parts, ", ")
 }
 

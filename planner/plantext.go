@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -153,8 +154,8 @@ func share(root Node) Node {
 		for _, in := range n.Inputs() {
 			key += "<" + strconv.Itoa(number[in])
 		}
-		if s, ok := n.(*Scan); ok && (s.Access.IsPoint() || s.Access.Bounds != nil) {
-			key += "#" + strconv.Itoa(len(known)) // how rows are found is no part of the text
+		if s, ok := n.(*Scan); ok && (s.Access.IsPoint() || s.Access.Bounds != nil) || slices.ContainsFunc(n.exprs(), volatile) {
+			key += "#" + strconv.Itoa(len(known)) // how rows are found is no part of the text, nor what is drawn
 		}
 		if old := known[key]; old != nil {
 			return old
