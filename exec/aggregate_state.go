@@ -28,17 +28,18 @@ func (b *Builder) newGroupTables(l state.Layout, panes bool) groupTables {
 	return g
 }
 
-// paneOf is the pane of a row: the value of the column that carries the watermark. Rows
-// without one lie in a pane that never closes.
+// paneOf is the pane of a row, by the column that carries the watermark: each window is a
+// pane; of other times, which are many, those of about a minute lie in one. Rows without a
+// time lie in a pane that never closes.
 func (a *Aggregate) paneOf(b *col.Batch, i int) int64 {
 	v := &b.Cols[a.spec.Group[a.pane]]
 	if v.Null(i) {
 		return math.MaxInt64
 	}
 	if v.Kind == col.KindI32 {
-		return int64(v.I32[i])
+		return int64(v.I32[i]) >> a.paneShift
 	}
-	return v.I64[i]
+	return v.I64[i] >> a.paneShift
 }
 
 // split hands the rows of each pane to its table; rows of closed panes are late and do
@@ -84,7 +85,7 @@ func (g *groupTables) tableOf(a *Aggregate, keys []*col.Vector, i int) *state.Ro
 		return g.one
 	}
 	if k := keys[a.pane]; !k.Null(i) {
-		return g.panes.Pane(laneInt(k, i))
+		return g.panes.Pane(laneInt(k, i) >> a.paneShift)
 	}
 	return g.panes.Pane(math.MaxInt64)
 }
@@ -100,7 +101,10 @@ func laneInt(v *col.Vector, i int) int64 {
 // to be emitted once.
 func (g *groupTables) close(t *Tick, a *Aggregate, emit Emit) error {
 	w := t.Watermark(0, a.spec.Group[a.pane])
-	if w <= g.closed {
+	if w == NoWatermark {
+		return nil
+	}
+	if w >>= a.paneShift; w <= g.closed {
 		return nil
 	}
 	g.closed = w

@@ -57,6 +57,9 @@ func (b *Builder) Carry(r Ref, out, in, inCol int, f func(int64) int64) {
 	for len(n.carries) < len(n.types) {
 		n.carries = append(n.carries, false)
 	}
+	if f == nil && b.windowed(n.inputs[in], inCol) {
+		b.markWindow(r, out)
+	}
 	n.carries[out], n.promise = true, true
 	for _, c := range n.carry {
 		from := b.g.nodes[n.inputs[c.in]]

@@ -149,6 +149,21 @@ func (g *Graph) NewSource(s SourceSpec) Ref {
 	return g.add(n)
 }
 
+// markWindow says that a node's column holds windows' bounds.
+func (b *Builder) markWindow(r Ref, c int) {
+	n := b.g.nodes[r]
+	for len(n.windows) < len(n.types) {
+		n.windows = append(n.windows, false)
+	}
+	n.windows[c] = true
+}
+
+// windowed reports whether a node's column holds windows' bounds.
+func (b *Builder) windowed(r Ref, c int) bool {
+	n := b.g.nodes[r]
+	return c < len(n.windows) && n.windows[c]
+}
+
 // carried reports whether a node's column carries a watermark.
 func (b *Builder) carried(r Ref, c int) bool {
 	n := b.g.nodes[r]

@@ -37,13 +37,13 @@ func (e *Engine) applyFirst(op Op, fresh map[uint32]*relation) {
 	case op.Index != nil && op.Index.Drop:
 		if r, err := e.rels.get(op.Index.Rel); err == nil {
 			r.store.DropIndex(op.Index.Name)
-			r.Relation = *op.Index.Relation
+			r.Unique = op.Index.Relation.Unique
 		}
 	case op.Index != nil:
 		r, err := e.rels.get(op.Index.Rel)
 		if err == nil {
 			if err = r.store.CreateIndex(op.Index.Name, op.Index.Cols, op.Index.Unique); err == nil {
-				r.Relation = *op.Index.Relation
+				r.Unique = op.Index.Relation.Unique
 			}
 		}
 		if err != nil {

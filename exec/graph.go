@@ -48,6 +48,7 @@ type node struct {
 	plan       int // of the stored plan, for errors
 	carry      []carry
 	carries    []bool  // columns that carry a watermark
+	windows    []bool  // of them, those that hold windows' bounds: few values
 	promise    bool    // and no row below it comes
 	marks      []int64 // watermark of each output column; nil: none
 	closes     bool    // wants Flush when a watermark moves

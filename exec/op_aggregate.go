@@ -28,9 +28,11 @@ type Aggregate struct {
 	size   int // their bytes
 	global bool
 	pane   int // position in Group; -1: one table for all
-	state  groupTables
-	types  []col.Type
-	inType []col.Type
+	// paneShift takes times that are no windows together: 0, or minuteShift.
+	paneShift uint
+	state     groupTables
+	types     []col.Type
+	inType    []col.Type
 
 	touched []touch
 	saved   []byte
@@ -52,7 +54,10 @@ type touch struct {
 	hash  uint64
 }
 
-const savedHdr = 8 // of groupHdr, the weight is saved
+const (
+	savedHdr    = 8  // of groupHdr, the weight is saved
+	minuteShift = 26 // 2^26 µs
+)
 
 // Aggregate adds an Aggregate.
 func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
@@ -70,8 +75,11 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 			a.reps = append(a.reps, rep{key: i, off: off, kind: t.Kind()})
 			off += 16
 		}
-		if a.pane < 0 && b.carried(in, g) {
-			a.pane = i
+		if b.carried(in, g) && (a.pane < 0 || a.paneShift > 0 && b.windowed(in, g)) {
+			a.pane, a.paneShift = i, minuteShift
+			if b.windowed(in, g) || s.Final {
+				a.paneShift = 0
+			}
 		}
 	}
 	a.accs = off

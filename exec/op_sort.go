@@ -10,13 +10,14 @@ import (
 var errEnough = errors.New("enough rows")
 
 // Sort puts all rows in order, for a dataflow that runs once. Without an order it hands
-// rows on as they come and ends the dataflow at the limit.
+// rows on as they come; on top of a dataflow it ends it at the limit.
 type Sort struct {
 	by            []OrderBy
 	limit, offset int64
 	rows          *col.Batch
 	cons          consolidator
 	skipped, sent int64
+	top           bool // nothing but projections stands between it and the client
 }
 
 // Sort adds a Sort; limit below 0 means none.
@@ -103,7 +104,7 @@ func (s *Sort) pass(b *col.Batch, emit Emit) error {
 			return err
 		}
 	}
-	if s.limit >= 0 && s.sent >= s.limit {
+	if s.top && s.limit >= 0 && s.sent >= s.limit {
 		return errEnough
 	}
 	return nil

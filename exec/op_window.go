@@ -39,6 +39,9 @@ func (b *Builder) Window(in Ref, s WindowSpec) Ref {
 		b.Carry(r, c, 0, c, nil)
 	}
 	n := len(types)
+	for k := range 3 {
+		b.markWindow(r, n+k)
+	}
 	b.Carry(r, n, 0, s.Time, func(w int64) int64 { return s.firstEnd(w) - s.Size })
 	b.Carry(r, n+1, 0, s.Time, s.firstEnd)
 	b.Carry(r, n+2, 0, s.Time, func(w int64) int64 { return s.firstEnd(w) - 1 })

@@ -87,6 +87,7 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 			sink.keep = col.NewBatch(b.Types(top)...)
 		}
 		b.Add(sink, nil, true, top)
+		g.markTop(top)
 		return nil
 	})
 	if err != nil {
@@ -97,6 +98,20 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 		return nil
 	}
 	return err
+}
+
+// markTop tells a Sort below nothing but projections that it may end the dataflow.
+func (g *Graph) markTop(r Ref) {
+	for {
+		switch op := g.nodes[r].op.(type) {
+		case *Project:
+			r = g.nodes[r].inputs[0]
+			continue
+		case *Sort:
+			op.top = true
+		}
+		return
+	}
 }
 
 // run feeds the sources, one after another, in one step.

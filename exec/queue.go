@@ -59,8 +59,8 @@ func (q *queue) put(ctx context.Context, x *entry) error {
 	for !q.closed && ctx.Err() == nil && (len(q.small)+len(q.big) >= queueCommits || q.bytes > 0 && q.bytes+x.bytes > queueBytes) {
 		q.room.Wait()
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if ctx.Err() != nil {
+		return canceled(ctx)
 	}
 	if q.closed {
 		return errShutdown()
