@@ -63,7 +63,9 @@ var _ = statement(func(e *env, s *ast.Insert) (*Plan, error) {
 			return nil, err
 		}
 	}
-	if p.Source, err = e.finish(p.Source); err != nil {
+	if _, rows := p.Source.(*Values); rows {
+		p.Source = foldConstants(p.Source) // the other rules have nothing to do
+	} else if p.Source, err = e.finish(p.Source); err != nil {
 		return nil, err
 	}
 	plan := &Plan{Tag: "INSERT", Insert: p}
