@@ -183,3 +183,32 @@ func TestAppendBatchCopiesWhatDoesNotLast(t *testing.T) {
 		t.Fatalf("second row: %q", got)
 	}
 }
+
+// The fast paths of the hash agree with the general one.
+func TestHashPathsAgree(t *testing.T) {
+	s := Seed{3, 4}
+	for _, typ := range []Type{Int4, Int8, Text, Timestamp, NumericType(10, 2)} {
+		v := NewVector(typ)
+		for i := range 20 {
+			switch v.Kind {
+			case KindI32:
+				v.AppendI32(int32(i - 7))
+			case KindStr:
+				v.AppendString(strings.Repeat("k", i))
+			default:
+				v.AppendI64(int64(i) - 7)
+			}
+		}
+		for _, more := range []bool{false, true} {
+			a, b := make([]uint64, v.N), make([]uint64, v.N)
+			for i := range a {
+				a[i], b[i] = uint64(i), uint64(i)
+			}
+			s.one(a, v, more)
+			s.general(b, v, more)
+			if fmt.Sprint(a) != fmt.Sprint(b) {
+				t.Errorf("%v, more %v: the paths differ", typ, more)
+			}
+		}
+	}
+}

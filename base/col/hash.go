@@ -69,22 +69,28 @@ func (s *Seed) Keys(out []uint64, keys []*Vector) {
 
 func (s *Seed) one(out []uint64, v *Vector, more bool) {
 	n := len(out)
-	if more || v.Valid != nil {
+	switch {
+	case v.Valid != nil:
 		s.general(out, v, more)
-		return
-	}
-	switch v.Kind {
-	case KindI64, KindD64:
+	case (v.Kind == KindI64 || v.Kind == KindD64) && !more:
 		for i, x := range v.I64[:n] {
 			out[i] = s.hash16(uint64(x), 0, 8)
 		}
-	case KindI32:
+	case v.Kind == KindI64 || v.Kind == KindD64:
+		for i, x := range v.I64[:n] {
+			out[i] = mum(out[i]^hashS0, s.hash16(uint64(x), 0, 8)^hashS1)
+		}
+	case v.Kind == KindI32 && !more:
 		for i, x := range v.I32[:n] {
 			out[i] = s.hash16(uint64(int64(x)), 0, 8)
 		}
-	case KindStr:
+	case v.Kind == KindStr && !more:
 		for i := range out {
 			out[i] = s.str(v, i)
+		}
+	case v.Kind == KindStr:
+		for i := range out {
+			out[i] = mum(out[i]^hashS0, s.str(v, i)^hashS1)
 		}
 	default:
 		s.general(out, v, more)
