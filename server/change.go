@@ -89,8 +89,9 @@ func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (*exec.Filled
 		return nil, err
 	}
 	defer s.srv.cats.plan(r, p.View, next)()
-	told := time.Now()
-	return s.srv.engine.Fill(ctx, x, func(rows int64) {
+	told, j := time.Now(), s.srv.jobs.start("fill", next.RelationName(nil, r.OID), s.srv.rowsBelow(next, r))
+	f, err := s.srv.engine.Fill(ctx, x, func(rows int64) {
+		s.srv.jobs.progress(j, rows)
 		if time.Since(told) < time.Second {
 			return
 		}
@@ -100,4 +101,6 @@ func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (*exec.Filled
 		s.conn.Notice(n)
 		_ = s.conn.Flush()
 	})
+	s.srv.jobs.finish(j, err)
+	return f, err
 }

@@ -50,10 +50,13 @@ type Server struct {
 
 	mu       sync.Mutex
 	sessions map[uint32]*Session
+	arriving map[net.Conn]struct{} // connections that have no session yet
 	nextPID  uint32
 	wg       sync.WaitGroup
 	gates    gates
+	jobs     jobs
 	accepted atomic.Uint64
+	closed   sync.Once
 }
 
 // Start opens the database in the folder and begins to serve it. It returns when clients
@@ -78,7 +81,7 @@ func StartOn(fs disk.FS, o Options) (*Server, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{opt: o, cats: newCatalogs(o.User), started: time.Now(), done: make(chan error, 1), closing: make(chan struct{}),
-		sessions: map[uint32]*Session{}, nonce: make([]byte, 32)}
+		sessions: map[uint32]*Session{}, arriving: map[net.Conn]struct{}{}, nonce: make([]byte, 32)}
 	if _, err := rand.Read(s.nonce); err != nil {
 		return nil, err
 	}
@@ -196,25 +199,55 @@ func (s *Server) serve(c net.Conn) {
 	if t, ok := c.(*net.TCPConn); ok {
 		_ = t.SetNoDelay(true)
 	}
-	conn := wire.NewConn(c, wire.Options{})
-	_ = c.SetDeadline(time.Now().Add(time.Minute))
-	start, err := conn.ReadStartup()
-	if err != nil {
-		s.refuse(conn, err)
+	if !s.arrives(c) {
 		return
 	}
-	if start.Cancel != nil {
-		s.cancel(*start.Cancel)
-		return
-	}
-	ss, err := s.open(conn, start, c.RemoteAddr())
-	if err != nil {
-		s.refuse(conn, err)
+	ss := s.welcome(c)
+	s.arrived(c)
+	if ss == nil {
 		return
 	}
 	defer s.forget(ss)
 	_ = c.SetDeadline(time.Time{})
 	ss.loop()
+}
+
+// welcome makes the session of a connection; nil: there is none.
+func (s *Server) welcome(c net.Conn) *Session {
+	conn := wire.NewConn(c, wire.Options{})
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
+	start, err := conn.ReadStartup()
+	if err != nil {
+		s.refuse(conn, err)
+		return nil
+	}
+	if start.Cancel != nil {
+		s.cancel(*start.Cancel)
+		return nil
+	}
+	ss, err := s.open(conn, start, c.RemoteAddr())
+	if err != nil {
+		s.refuse(conn, err)
+		return nil
+	}
+	return ss
+}
+
+// arrives notes a connection that has no session yet, unless the server is closing: Close
+// does not wait for what such a client may say.
+func (s *Server) arrives(c net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.arriving != nil {
+		s.arriving[c] = struct{}{}
+	}
+	return s.arriving != nil
+}
+
+func (s *Server) arrived(c net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.arriving, c)
 }
 
 func (s *Server) refuse(conn *wire.Conn, err error) {
@@ -306,11 +339,21 @@ func errCanceled() *pgerr.Error {
 }
 
 // Close stops accepting, ends the sessions, and closes the database with a checkpoint.
-// What was acknowledged is safe whether or not ctx ends first.
-func (s *Server) Close(ctx context.Context) error {
+// What was acknowledged is safe whether or not ctx ends first. Only the first call does
+// anything.
+func (s *Server) Close(ctx context.Context) (err error) {
+	s.closed.Do(func() { err = s.close(ctx) })
+	return err
+}
+
+func (s *Server) close(ctx context.Context) error {
 	close(s.closing)
 	err := s.listener.Close()
 	s.mu.Lock()
+	for c := range s.arriving {
+		_ = c.Close()
+	}
+	s.arriving = nil
 	for _, ss := range s.sessions {
 		ss.terminate()
 	}

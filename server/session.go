@@ -36,16 +36,17 @@ type Session struct {
 	cache    planCache
 	txn      *transaction
 
-	mu       sync.Mutex
-	stop     context.CancelCauseFunc // of what is being carried out; nil: nothing is
-	ending   bool
-	text     string // what is being carried out
-	since    time.Time
-	commands uint64
+	mu     sync.Mutex
+	stop   context.CancelCauseFunc // of what is being carried out; nil: nothing is
+	ending bool
+	seen   activity
+
+	began time.Time
+	now   int64 // of the statement, µs since 2000
 }
 
 func newSession(s *Server, conn *wire.Conn, user string) *Session {
-	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}}
+	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}, began: time.Now()}
 }
 
 // greet applies the settings that the client asked for and tells it the server's.
@@ -126,6 +127,9 @@ func (s *Session) idle() {
 	_ = s.conn.NetConn().SetReadDeadline(until)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.conn.Buffered() {
+		s.note(s.waiting(), time.Now())
+	}
 	if s.ending {
 		_ = s.conn.NetConn().SetReadDeadline(time.Now())
 	}
@@ -191,8 +195,10 @@ func (s *Session) end() {
 func (s *Session) begin(text string) (context.Context, func()) {
 	ctx, stop := context.WithCancelCause(context.Background())
 	s.mu.Lock()
-	s.stop, s.text, s.since = stop, text, time.Now()
-	s.commands++
+	now := time.Now()
+	s.stop, s.now = stop, datetime.FromTime(now)
+	s.note("active", now)
+	s.seen.query, s.seen.asked = text, now
 	if s.ending {
 		stop(errShutdown())
 	}
@@ -323,17 +329,26 @@ func (s *Session) environment(text string) *planner.Env {
 		t := s.times
 		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Times: &t, Settings: all}
 	}
-	e := *s.env
-	e.Text = text
+	e, t := *s.env, s.times
+	t.Now = s.moment()
+	e.Text, e.Times = text, &t
 	return &e
+}
+
+// moment is what now() says: the start of the transaction.
+func (s *Session) moment() int64 {
+	switch {
+	case s.txn != nil:
+		return s.txn.now
+	case s.now == 0:
+		s.now = datetime.FromTime(time.Now())
+	}
+	return s.now
 }
 
 // context makes the evaluation context of a statement.
 func (s *Session) context(params []*col.Vector) *fn.Ctx {
-	now := datetime.FromTime(time.Now())
-	if s.txn != nil {
-		now = s.txn.now
-	}
+	now := s.moment()
 	t := s.times
 	t.Now = now
 	c := fn.NewCtx(&t, now)

@@ -17,15 +17,23 @@ type setting struct {
 	name    string // as SHOW prints it
 	value   string // default
 	doc     string
-	fixed   bool // may not be changed
-	report  bool // told to the client when it changes (ParameterStatus)
+	unit    string   // of its values; "": none
+	enum    []string // the words it can be; nil: not just words
+	fixed   bool     // may not be changed
+	report  bool     // told to the client when it changes (ParameterStatus)
 	check   func(v string) (string, error)
 	applied func(s *Session, v string) error
 }
 
 var settings = map[string]*setting{}
 
-func define(s setting) bool { settings[strings.ToLower(s.name)] = &s; return true }
+func define(s setting) bool {
+	if s.enum != nil {
+		s.check = oneOf(s.name, s.enum...)
+	}
+	settings[strings.ToLower(s.name)] = &s
+	return true
+}
 
 func oneOf(name string, words ...string) func(string) (string, error) {
 	return func(v string) (string, error) {
@@ -119,19 +127,19 @@ var _ = define(setting{name: "client_encoding", value: "UTF8", report: true, doc
 	return "", pgerr.New(pgerr.FeatureNotSupported, "conversion between %s and UTF8 is not supported", v)
 }})
 var _ = define(setting{name: "client_min_messages", value: "notice", doc: "The least severity of messages that are sent.",
-	check: oneOf("client_min_messages", "debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error")})
+	enum: []string{"debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error"}})
 var _ = define(setting{name: "DateStyle", value: "ISO, MDY", report: true, applied: times("DateStyle"), doc: "How dates are printed and read."})
 var _ = define(setting{name: "default_transaction_isolation", value: "read committed", check: isolation, doc: "The isolation of new transactions."})
 var _ = define(setting{name: "default_transaction_read_only", value: "off", check: onOff("default_transaction_read_only"), doc: "Whether new transactions only read."})
 var _ = define(setting{name: "default_transaction_deferrable", value: "off", check: onOff("default_transaction_deferrable"), doc: "Without effect: no transaction here waits to begin."})
 var _ = define(setting{name: "extra_float_digits", value: "1", check: number("extra_float_digits", -15, 3), doc: "Floats are always printed so that they read back the same."})
-var _ = define(setting{name: "idle_in_transaction_session_timeout", value: "10min", check: duration("idle_in_transaction_session_timeout"), doc: "After how long an idle transaction is ended."})
+var _ = define(setting{name: "idle_in_transaction_session_timeout", value: "10min", unit: "ms", check: duration("idle_in_transaction_session_timeout"), doc: "After how long an idle transaction is ended."})
 var _ = define(setting{name: "integer_datetimes", value: "on", fixed: true, report: true, doc: "Times are whole microseconds."})
 var _ = define(setting{name: "IntervalStyle", value: "postgres", report: true, applied: times("IntervalStyle"), doc: "How intervals are printed."})
 var _ = define(setting{name: "is_superuser", value: "on", fixed: true, report: true, doc: "Every user may do everything."})
-var _ = define(setting{name: "lock_timeout", value: "0", check: duration("lock_timeout"), doc: "Statements take no locks that others wait for."})
+var _ = define(setting{name: "lock_timeout", value: "0", unit: "ms", check: duration("lock_timeout"), doc: "Statements take no locks that others wait for."})
 var _ = define(setting{name: "max_identifier_length", value: "63", fixed: true, doc: "The longest name, in bytes."})
-var _ = define(setting{name: "on_row_error", value: "raise", check: oneOf("on_row_error", "raise", "skip"), doc: "What an ad-hoc query does with a row that it cannot compute."})
+var _ = define(setting{name: "on_row_error", value: "raise", enum: []string{"raise", "skip"}, doc: "What an ad-hoc query does with a row that it cannot compute."})
 var _ = define(setting{name: "rw_implicit_flush", value: "on", check: onOff("rw_implicit_flush"), doc: "True by nature: an acknowledged write is in every view."})
 var _ = define(setting{name: "search_path", value: `"$user", public`, doc: "The schemas in which names are looked for."})
 var _ = define(setting{name: "server_encoding", value: "UTF8", fixed: true, report: true, doc: "Text is UTF-8."})
@@ -139,9 +147,9 @@ var _ = define(setting{name: "server_version", value: "15.0", fixed: true, repor
 var _ = define(setting{name: "server_version_num", value: "150000", fixed: true, doc: "The same as a number."})
 var _ = define(setting{name: "session_authorization", fixed: true, report: true, doc: "The user of the session."})
 var _ = define(setting{name: "standard_conforming_strings", value: "on", report: true, check: only("standard_conforming_strings", "on"), doc: "Backslashes in '…' are just that."})
-var _ = define(setting{name: "statement_timeout", value: "0", check: duration("statement_timeout"), doc: "After how long a statement is canceled; 0: never."})
+var _ = define(setting{name: "statement_timeout", value: "0", unit: "ms", check: duration("statement_timeout"), doc: "After how long a statement is canceled; 0: never."})
 var _ = define(setting{name: "strict_errors", value: "off", check: onOff("strict_errors"), doc: "Whether reading a view with rows in millrace.errors is an error."})
-var _ = define(setting{name: "synchronous_commit", value: "on", check: oneOf("synchronous_commit", "on", "off", "local", "remote_write", "remote_apply"), doc: "Commits are durable as --sync says."})
+var _ = define(setting{name: "synchronous_commit", value: "on", enum: []string{"on", "off", "local", "remote_write", "remote_apply"}, doc: "Commits are durable as --sync says."})
 var _ = define(setting{name: "TimeZone", value: "UTC", report: true, applied: times("TimeZone"), doc: "The time zone of timestamptz."})
 var _ = define(setting{name: "transaction_isolation", value: "read committed", check: isolation, doc: "The isolation of this transaction."})
 var _ = define(setting{name: "transaction_read_only", value: "off", check: onOff("transaction_read_only"), doc: "Whether this transaction only reads."})

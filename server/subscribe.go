@@ -11,8 +11,11 @@ import (
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/planner"
 	"github.com/millracedb/millrace/sql/ast"
+	"github.com/millracedb/millrace/storage/table"
 	"github.com/millracedb/millrace/wire"
 )
+
+var tableAll table.Access
 
 // subscription sends a relation's changes as they happen: first its rows, then what each
 // tick does to it, as rows mr_tick, mr_diff and the columns.
@@ -140,8 +143,6 @@ func (sub *subscription) run(ctx context.Context, x *ast.Subscribe) error {
 
 // follow sends the changes of each tick, and notices when the client has gone.
 func (sub *subscription) follow(ctx context.Context, e *exec.Engine, snap *exec.Snapshot) error {
-	alive := time.AfterFunc(time.Second, func() {})
-	defer alive.Stop()
 	go sub.watch(ctx)
 	for {
 		p, err := e.Await(ctx, snap.Tick)

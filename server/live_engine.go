@@ -1,0 +1,134 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+)
+
+func (s *Server) tickRows(ctx context.Context, _ *catalog.Request, add func(...string)) error {
+	if err := s.engine.Inspect(ctx, func() {}); err != nil { // lets the ticks before this be noted
+		return err
+	}
+	for _, t := range s.engine.Ticks() {
+		add(decimal(t.Tick), timeText(t.Now), decimal(t.Commits), decimal(t.Changes), intervalOf(t.Duration))
+	}
+	return nil
+}
+
+func (s *Server) watermarkRows(ctx context.Context, q *catalog.Request, add func(...string)) error {
+	late, err := s.lateCounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range s.engine.Stores() {
+		if !r.Timed {
+			continue
+		}
+		mark := null
+		if r.Watermark != exec.NoWatermark {
+			mark = timeText(r.Watermark)
+		}
+		add(relationName(q, r.OID, r.Name), mark, decimal(late[r.Name]))
+	}
+	return nil
+}
+
+// lateCounts counts the rows of millrace.late_rows by their streams.
+func (s *Server) lateCounts(ctx context.Context) (map[string]int64, error) {
+	store, err := s.engine.Store(exec.LateOID)
+	if err != nil {
+		return nil, err
+	}
+	snap := s.engine.Snapshot()
+	defer snap.Release()
+	out := map[string]int64{}
+	for b, err := range store.At(snap.Tick, []int{0}, tableAll) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i := range b.Len() {
+			r := b.Row(i)
+			out[b.Cols[0].String(r)] += b.Weight(r)
+		}
+	}
+	return out, nil
+}
+
+// memoryRows tells of the memory outside of the Go heap: in all, and by the views' states
+// and what queries hold; and of the bytes of each relation's rows.
+func (s *Server) memoryRows(ctx context.Context, q *catalog.Request, add func(...string)) error {
+	flows, err := s.engine.Dataflows(ctx)
+	if err != nil {
+		return err
+	}
+	p, limit := s.engine.Pool(), null
+	if p.Budget() > 0 {
+		limit = decimal(p.Budget())
+	}
+	used := p.Used()
+	add("operator state", decimal(used), limit)
+	for _, d := range flows {
+		add("state of "+relationName(q, d.OID, d.Name), decimal(d.StateBytes), null)
+		used -= d.StateBytes
+	}
+	add("state of queries and reserves", decimal(max(used, 0)), null)
+	for _, r := range s.engine.Stores() {
+		add("rows of "+relationName(q, r.OID, r.Name), decimal(r.Bytes), null)
+	}
+	return nil
+}
+
+func (s *Server) dataflowRows(ctx context.Context, q *catalog.Request, add func(...string)) error {
+	flows, err := s.engine.Dataflows(ctx)
+	for _, d := range flows {
+		state, message := "running", null
+		if d.Failure != nil {
+			state, message = "out of service", d.Failure.Message
+		}
+		add(relationName(q, d.OID, d.Name), state, decimal(len(d.Operators)), decimal(d.StateRows), decimal(d.StateBytes), decimal(d.Errors), message)
+	}
+	return err
+}
+
+func (s *Server) operatorRows(ctx context.Context, q *catalog.Request, add func(...string)) error {
+	flows, err := s.engine.Dataflows(ctx)
+	for _, d := range flows {
+		for _, o := range d.Operators {
+			detail := null
+			if o.Arranged {
+				detail = "by columns " + columnPlaces(o.Key)
+			}
+			add(relationName(q, d.OID, d.Name), decimal(o.Node), o.Name, detail, decimal(o.RowsIn), decimal(o.RowsOut),
+				decimal(o.StateRows), decimal(o.StateBytes), intervalOf(o.Busy))
+		}
+	}
+	return err
+}
+
+func (s *Server) arrangementRows(ctx context.Context, q *catalog.Request, add func(...string)) error {
+	flows, err := s.engine.Dataflows(ctx)
+	for _, d := range flows {
+		for _, o := range d.Operators {
+			if o.Arranged {
+				add(relationName(q, d.OID, d.Name), decimal(o.Node), columnPlaces(o.Key), decimal(o.Readers), decimal(o.StateRows), decimal(o.StateBytes))
+			}
+		}
+	}
+	return err
+}
+
+// columnPlaces names columns by their places, counted from 1.
+func columnPlaces(cols []int) string {
+	var out []string
+	for _, c := range cols {
+		out = append(out, strconv.Itoa(c+1))
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,178 @@
+package server
+
+import (
+	"context"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+func TestStartAndStop(t *testing.T) {
+	f := start(t)
+	c := f.dial()
+	c.talk([2]string{"SELECT 1 AS one", "1\nSELECT 1"})
+	if got := c.parameters["server_encoding"] + " " + c.parameters["TimeZone"]; got != "UTF8 UTC" {
+		t.Errorf("parameters: %s", got)
+	}
+	f.stop()
+	says(t, c.upToReady(), "FATAL 57P01: terminating connection due to administrator command")
+}
+
+func TestRestartKeepsWhatWasAcknowledged(t *testing.T) {
+	f := start(t)
+	f.dial().must("CREATE TABLE t (id int PRIMARY KEY, a text)", "INSERT INTO t VALUES (1, 'x'), (2, 'y')",
+		"CREATE MATERIALIZED VIEW n AS SELECT count(*) AS n FROM t", "CREATE STREAM s (ts timestamp, WATERMARK FOR ts AS ts - INTERVAL '1 second')",
+		"INSERT INTO s VALUES ('2024-01-01 10:00:00')")
+	for range 2 {
+		f.stop()
+		f.open(Options{})
+		f.dial().talk(
+			[2]string{"SELECT * FROM t ORDER BY id", "1 | x\n2 | y\nSELECT 2"},
+			[2]string{"SELECT * FROM n", "2\nSELECT 1"},
+			[2]string{"SELECT stream, watermark::timestamp FROM millrace.watermarks", "public.s | 2024-01-01 09:59:59\nSELECT 1"},
+		)
+	}
+}
+
+// A client that never says who it is must not hold up the end.
+func TestStopWithSilentClient(t *testing.T) {
+	f := start(t)
+	n, err := net.Dial("tcp", f.srv.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	for f.srv.accepted.Load() == 0 {
+		f.dial().net.Close()
+	}
+	f.stop()
+	if _, err := n.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection is still open")
+	}
+}
+
+func TestCloseTwice(t *testing.T) {
+	f := start(t)
+	srv := f.srv
+	f.stop()
+	if err := srv.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTooManyConnections(t *testing.T) {
+	f := start(t)
+	f.stop()
+	f.open(Options{MaxConnections: 1})
+	c := f.dial()
+	_, err := pgconn.Connect(t.Context(), f.url("millrace", ""))
+	if err == nil || !strings.Contains(err.Error(), "53300") {
+		t.Errorf("a second connection: %v", err)
+	}
+	c.talk([2]string{"SELECT 1", "1\nSELECT 1"})
+}
+
+func (f *fixture) url(user, password string) string {
+	if password != "" {
+		user += ":" + password
+	}
+	return "postgres://" + user + "@" + f.srv.Addr().String() + "/millrace?sslmode=disable"
+}
+
+func TestWhoMayConnect(t *testing.T) {
+	f := start(t)
+	for _, c := range []struct{ url, code string }{
+		{strings.Replace(f.url("millrace", ""), "/millrace?", "/other?", 1), "3D000"},
+		{f.url("nobody", ""), "28000"},
+	} {
+		if _, err := pgconn.Connect(t.Context(), c.url); err == nil || !strings.Contains(err.Error(), c.code) {
+			t.Errorf("%s: %v, want %s", c.url, err, c.code)
+		}
+	}
+}
+
+func TestSCRAM(t *testing.T) {
+	f := start(t)
+	f.stop()
+	f.open(Options{Password: "first"})
+	connect := func(user, password string) error {
+		c, err := pgconn.Connect(t.Context(), f.url(user, password))
+		if err == nil {
+			_ = c.Close(context.Background())
+		}
+		return err
+	}
+	denied := func(user, password string) {
+		t.Helper()
+		if err := connect(user, password); err == nil || !strings.Contains(err.Error(), "28P01") {
+			t.Errorf("%s with %q: %v", user, password, err)
+		}
+	}
+	denied("millrace", "wrong")
+	denied("nobody", "first")
+	c, err := pgconn.Connect(t.Context(), f.url("millrace", "first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Exec(t.Context(), "CREATE USER ann PASSWORD 'äpfel'; ALTER USER millrace PASSWORD 'second'").Close(); err != nil {
+		t.Error(err)
+	}
+	_ = c.Close(context.Background())
+	denied("millrace", "first")
+	f.stop()
+	f.open(Options{Password: "ignored"}) // there is one already
+	for _, u := range [][2]string{{"millrace", "second"}, {"ann", "%C3%A4pfel"}} {
+		if err := connect(u[0], u[1]); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestStrangersNeedPassword(t *testing.T) {
+	f := start(t)
+	if s, err := StartOn(f.fs, Options{Listen: "0.0.0.0:0"}); err == nil {
+		_ = s.Close(context.Background())
+		t.Error("a folder was opened twice")
+	}
+	f.stop()
+	s, err := StartOn(f.fs, Options{Listen: "0.0.0.0:0"})
+	if err == nil {
+		_ = s.Close(context.Background())
+		t.Fatal("it listens for everybody without a password")
+	}
+	if !strings.Contains(err.Error(), "refused while no user has a password") {
+		t.Error(err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	f := start(t)
+	c := f.dial()
+	c.must("CREATE TABLE t (a int)")
+	c.send(&pgproto3.Query{String: "SUBSCRIBE t"})
+	c.upTo("(mr_tick, mr_diff, a)")
+	f.cancel(c)
+	says(t, c.answer(), "ERROR 57014: canceling statement due to user request")
+	c.talk([2]string{"SELECT count(*) FROM t", "0\nSELECT 1"})
+	f.cancel(c) // of nothing
+	c.talk([2]string{"SELECT count(*) FROM t", "0\nSELECT 1"})
+}
+
+// cancel asks the server to cancel what a client's session does, once it does something.
+func (f *fixture) cancel(c *client) {
+	f.t.Helper()
+	n, err := net.Dial("tcp", f.srv.Addr().String())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer n.Close()
+	front := pgproto3.NewFrontend(n, n)
+	front.Send(&pgproto3.CancelRequest{ProcessID: c.pid, SecretKey: c.secret})
+	if err := front.Flush(); err != nil {
+		f.t.Fatal(err)
+	}
+	_, _ = n.Read(make([]byte, 1)) // the server closes when it is done
+}
