@@ -75,7 +75,7 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 			a.reps = append(a.reps, rep{key: i, off: off, kind: t.Kind()})
 			off += 16
 		}
-		if b.carried(in, g) && (a.pane < 0 || a.paneShift > 0 && b.windowed(in, g)) {
+		if b.carried(in, g) && (s.Final || b.g.nodes[in].promise) && (a.pane < 0 || a.paneShift > 0 && b.windowed(in, g)) {
 			a.pane, a.paneShift = i, minuteShift
 			if b.windowed(in, g) || s.Final {
 				a.paneShift = 0
