@@ -70,7 +70,7 @@ func (a *Arrange) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
 		return nil
 	}
 	if !a.ownUsed {
-		a.own = col.NewBatch(a.types...)
+		a.own.Reset()
 		a.ownUsed = true
 		a.pending = append(a.pending, a.own)
 	}

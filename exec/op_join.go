@@ -27,6 +27,7 @@ type Join struct {
 	ctx   *fn.Ctx
 	types []col.Type
 	w     []int64
+	pair  [2]*pairer // by the side that changed; made when first needed
 }
 
 type joinSide struct {
@@ -200,7 +201,7 @@ func anyNull(b *col.Batch, keys []int, i int) bool {
 
 // pairs emits δ ⋈ other.
 func (j *Join) pairs(t *Tick, in int, b *col.Batch, keys []*col.Vector, emit Emit) error {
-	p := newPairer(j, in, b)
+	p := j.pairer(in, b)
 	return j.sides[1-in].state.Probe(keys, b.Hash, p.payload, func(left []uint32, rows *col.Batch) error {
 		out := p.combine(left, rows)
 		if j.pred != nil {

@@ -16,6 +16,8 @@ type TopN struct {
 	rows  *state.Arrangement // all rows; nil where the emitted ones do
 	top   *state.Arrangement // the emitted rows, with their rank if that is emitted
 	delta *col.Batch
+	all   *col.Batch // of the flush, as is diff
+	diff  *col.Batch
 	cons  consolidator
 	order rowOrder
 	types []col.Type
@@ -37,7 +39,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 		n.rows = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types})
 	}
 	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: n.out})
-	n.delta = col.NewBatch(types...)
+	n.delta, n.all, n.diff = col.NewBatch(types...), col.NewBatch(types...), col.NewBatch(n.out...)
 	return b.Add(n, n.out, b.once, in)
 }
 
@@ -52,8 +54,8 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 	if n.delta.N == 0 {
 		return nil
 	}
+	defer n.delta.Reset()
 	d := n.cons.run(n.delta)
-	n.delta = col.NewBatch(n.types...)
 	if d.N == 0 {
 		return nil
 	}
@@ -126,7 +128,8 @@ next:
 // candidates returns the rows that may be first in the touched partitions, and the
 // partition of each, with the step's change merged.
 func (n *TopN) candidates(d *col.Batch, keys []*col.Vector, hash []uint64, part []uint32, dense []*col.Vector, dh []uint64) (*col.Batch, []uint32, error) {
-	all, at := col.NewBatch(n.types...), []uint32(nil)
+	n.all.Reset()
+	all, at := n.all, []uint32(nil)
 	from := n.top
 	if n.rows != nil {
 		if err := n.rows.Merge(keys, hash, stored(d)); err != nil {
@@ -171,7 +174,8 @@ func (n *TopN) emitDiff(all *col.Batch, at []uint32, dense []*col.Vector, dh []u
 		by[p] = append(by[p], uint32(i))
 	}
 	n.order.over(all)
-	diff, of := col.NewBatch(n.out...), []uint32(nil)
+	n.diff.Reset()
+	diff, of := n.diff, []uint32(nil)
 	for p, rows := range by {
 		before := diff.N
 		n.rank(all, rows, diff)
@@ -189,8 +193,9 @@ func (n *TopN) emitDiff(all *col.Batch, at []uint32, dense []*col.Vector, dh []u
 	if err != nil || diff.N == 0 {
 		return err
 	}
-	diff.Cols = append(diff.Cols, partitionColumn(of))
-	d := n.cons.run(diff)
+	whole := *diff
+	whole.Cols = append(diff.Cols[:len(n.out):len(n.out)], partitionColumn(of))
+	d := n.cons.run(&whole)
 	if d.N == 0 {
 		return nil
 	}

@@ -23,9 +23,14 @@ type source struct {
 	place int // column of the change, or place in payload
 }
 
-// newPairer prepares pairs of the change b of side in.
-func newPairer(j *Join, in int, b *col.Batch) *pairer {
-	return layoutPairs(j.spec, &j.sides, in, b)
+// pairer prepares pairs of the change b of side in. The layout and the memory of the pairs
+// last; batches of pairs are valid until the next.
+func (j *Join) pairer(in int, b *col.Batch) *pairer {
+	if j.pair[in] == nil {
+		j.pair[in] = layoutPairs(j.spec, &j.sides, in, b)
+	}
+	j.pair[in].b = b
+	return j.pair[in]
 }
 
 func layoutPairs(s JoinSpec, sides *[2]joinSide, in int, b *col.Batch) *pairer {

@@ -21,6 +21,7 @@ type catalogs struct {
 	owner  string
 	newest atomic.Pointer[catalog.Catalog]
 	next   *catalog.Catalog // of the tick that is being decided; nil: none
+	before *catalog.Catalog // next before the last diff
 	oids   *catalog.OIDs
 
 	mu     sync.Mutex
@@ -52,7 +53,7 @@ func (c *catalogs) Next(diff []byte) ([]exec.Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.next = next
+	c.before, c.next = c.next, next
 	return ops, nil
 }
 
@@ -122,6 +123,9 @@ func (c *catalogs) Publish(uint64) {
 	c.oids.Raise(c.next.NextOID())
 	c.next = nil
 }
+
+// Back takes the last diff back.
+func (c *catalogs) Back() { c.next = c.before }
 
 // Forget drops the version decided in this tick.
 func (c *catalogs) Forget() { c.next = nil }

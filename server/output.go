@@ -3,6 +3,8 @@ package server
 import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/planner"
 	"github.com/millracedb/millrace/wire"
 )
 
@@ -13,6 +15,7 @@ type output struct {
 	describe bool // the columns are told first (simple protocol)
 	formats  []int16
 	encoder  *wire.Encoder
+	names    []*fn.Scalar // of columns that hold numbers of objects and are sent as names
 	rows     int64
 	kept     *keptRows // not nil: rows wait for the client to ask
 	copy     func(b *col.Batch) error
@@ -40,14 +43,39 @@ func (o *output) begin(columns []col.Column) {
 	for i, c := range columns {
 		types[i] = c.Type
 	}
+	o.named(types)
 	o.encoder = wire.NewEncoder(types, o.formats, &o.s.times)
 	if o.describe {
 		o.s.conn.RowDescription(wire.FieldsOf(columns, o.formats))
 	}
 }
 
+// named finds the columns that are sent as names: regclass and its like, in text.
+func (o *output) named(types []col.Type) {
+	for i, t := range types {
+		f := planner.NameOf(t)
+		if f == nil || len(o.formats) == 1 && o.formats[0] == 1 || len(o.formats) > 1 && o.formats[i] == 1 {
+			continue
+		}
+		if o.names == nil {
+			o.names = make([]*fn.Scalar, len(types))
+		}
+		o.names[i], types[i] = f, col.Text
+	}
+}
+
 // put takes a batch of rows, valid for the call.
 func (o *output) put(b *col.Batch) error {
+	if o.names != nil {
+		c := o.s.context(nil)
+		cols := append([]col.Vector(nil), b.Cols...)
+		for i, f := range o.names {
+			if f != nil {
+				cols[i] = *f.Apply(c, []*col.Vector{&b.Cols[i]}, b.Sel, b.N, col.Text)
+			}
+		}
+		b = &col.Batch{N: b.N, Cols: cols, W: b.W, Sel: b.Sel}
+	}
 	for i := range b.Len() {
 		o.rows += max(b.Weight(b.Row(i)), 0)
 	}

@@ -64,7 +64,11 @@ func (s *Session) writable(p *planner.Plan) error {
 		return nil
 	}
 	if s.txn != nil && s.txn.readOnly || s.txn == nil && s.on("default_transaction_read_only") {
-		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", p.Tag)
+		what := p.Tag
+		if p.Copy != nil {
+			what = "COPY FROM"
+		}
+		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", what)
 	}
 	return nil
 }

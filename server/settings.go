@@ -9,6 +9,7 @@ import (
 
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
 )
 
 // setting is one thing that SET changes. The table below is all there are; a name with a
@@ -231,6 +232,9 @@ func dateStyleText(t *datetime.Settings) string {
 // Setting reads a setting; false: there is none of that name.
 func (s *Session) Setting(name string) (string, bool) {
 	name = strings.ToLower(name)
+	if v, ok := s.ofTransaction(name); ok {
+		return v, true
+	}
 	if v, ok := s.values[name]; ok {
 		return v, true
 	}
@@ -260,6 +264,13 @@ func (s *Session) SetSetting(name, value string, local bool) (string, error) {
 			return "", err
 		}
 	}
+	switch key {
+	case "transaction_isolation":
+		return value, s.txn.modes(ast.TxnModes{Isolation: strings.ToUpper(value)})
+	case "transaction_read_only":
+		on := value == "on"
+		return value, s.txn.modes(ast.TxnModes{ReadOnly: &on})
+	}
 	saved := s.times
 	if d.applied != nil {
 		if err := d.applied(s, value); err != nil {
@@ -270,11 +281,36 @@ func (s *Session) SetSetting(name, value string, local bool) (string, error) {
 	if key == "datestyle" {
 		value = dateStyleText(&s.times)
 	}
-	if local && s.txn != nil {
-		s.txn.locals[key] = true
+	if !local && s.txn != nil {
+		s.txn.stay = maps.Clone(s.txn.stay)
+		s.txn.stay[key] = value
 	}
 	s.put(d, key, value)
 	return value, nil
+}
+
+// ofTransaction reads the settings that are the transaction's; outside of one they are
+// what the next begins with.
+func (s *Session) ofTransaction(key string) (string, bool) {
+	switch key {
+	case "transaction_isolation":
+		if s.txn == nil {
+			return s.Setting("default_transaction_isolation")
+		}
+		if s.txn.repeat {
+			return "repeatable read", true
+		}
+		return "read committed", true
+	case "transaction_read_only":
+		if s.txn == nil {
+			return s.Setting("default_transaction_read_only")
+		}
+		if s.txn.readOnly {
+			return "on", true
+		}
+		return "off", true
+	}
+	return "", false
 }
 
 func (s *Session) put(d *setting, key, value string) {
@@ -294,6 +330,10 @@ func (s *Session) resetSetting(name string) error {
 		if strings.Contains(key, ".") {
 			s.values = maps.Clone(s.values)
 			delete(s.values, key)
+			if s.txn != nil {
+				s.txn.stay = maps.Clone(s.txn.stay)
+				delete(s.txn.stay, key)
+			}
 			return nil
 		}
 		return pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter %q", name)

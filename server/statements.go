@@ -67,7 +67,7 @@ func (s *Session) set(x *ast.Set) error {
 			parts[i] = quoteIfNeeded(v.Text)
 		}
 	}
-	if x.Scope == ast.ScopeLocal && (s.txn == nil || !s.txn.block) {
+	if x.Scope == ast.ScopeLocal && s.txn == nil {
 		w := pgerr.New(pgerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")
 		w.Severity = "WARNING"
 		s.conn.Notice(w)
@@ -76,10 +76,6 @@ func (s *Session) set(x *ast.Set) error {
 	}
 	if _, err := s.SetSetting(x.Name, strings.Join(parts, ", "), x.Scope == ast.ScopeLocal); err != nil {
 		return err
-	}
-	if x.Name == "transaction_isolation" && s.txn != nil {
-		v, _ := s.Setting(x.Name)
-		s.txn.repeat = v == "repeatable read"
 	}
 	s.conn.CommandComplete("SET")
 	return nil
@@ -173,12 +169,6 @@ func (s *Session) show(x *ast.Show) error {
 }
 
 func (s *Session) shown(name string) (string, error) {
-	if strings.EqualFold(name, "transaction_isolation") && s.txn != nil {
-		if s.txn.repeat {
-			return "repeatable read", nil
-		}
-		return "read committed", nil
-	}
 	v, ok := s.Setting(name)
 	if !ok {
 		return "", pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter %q", name)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"strings"
-	"time"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
@@ -38,7 +37,7 @@ type transaction struct {
 	points []savepoint
 	values map[string]string // settings before it
 	times  datetime.Settings
-	locals map[string]bool
+	stay   map[string]string // settings after it: without those that are its own
 }
 
 type savepoint struct {
@@ -46,13 +45,14 @@ type savepoint struct {
 	undo   int
 	values map[string]string
 	times  datetime.Settings
+	stay   map[string]string
 }
 
 func (s *Session) newTransaction(block bool) *transaction {
 	iso, _ := s.Setting("default_transaction_isolation")
 	return &transaction{s: s, block: block, readOnly: s.on("default_transaction_read_only"), repeat: iso == "repeatable read",
-		now: datetime.FromTime(time.Now()), buffers: map[catalog.OID]*buffer{}, views: map[catalog.OID]planner.Node{},
-		values: s.values, times: s.times, locals: map[string]bool{}}
+		now: s.moment(), buffers: map[catalog.OID]*buffer{}, views: map[catalog.OID]planner.Node{},
+		values: s.values, times: s.times, stay: s.values}
 }
 
 // held is a snapshot that a statement reads, released when it is the statement's own.
@@ -228,18 +228,14 @@ func (s *Session) finish(commit bool) error {
 		s.restore(t.values, t.times)
 		return err
 	}
-	if len(t.locals) > 0 {
-		values, times := maps.Clone(s.values), s.times
-		for key := range t.locals {
-			if v, ok := t.values[key]; ok {
-				values[key] = v
-			} else {
-				delete(values, key)
-			}
-			times = t.times
-		}
-		s.restore(values, times)
+	if maps.Equal(t.stay, s.values) {
+		return nil
 	}
+	times, err := timesOf(t.stay)
+	if err != nil {
+		return err
+	}
+	s.restore(t.stay, *times)
 	return nil
 }
 
@@ -297,7 +293,11 @@ func (s *Session) beginBlock(b *ast.Begin) error {
 	return nil
 }
 
+// modes changes how the transaction behaves; outside of one nothing is to be changed.
 func (t *transaction) modes(m ast.TxnModes) error {
+	if t == nil {
+		return nil
+	}
 	switch m.Isolation {
 	case "":
 	case "SERIALIZABLE":
@@ -370,7 +370,7 @@ func (s *Session) savepoint(name string) error {
 	if s.txn == nil || !s.txn.block {
 		return pgerr.New(pgerr.NoActiveSQLTransaction, "SAVEPOINT can only be used in transaction blocks")
 	}
-	s.txn.points = append(s.txn.points, savepoint{strings.ToLower(name), len(s.txn.undo), s.values, s.times})
+	s.txn.points = append(s.txn.points, savepoint{strings.ToLower(name), len(s.txn.undo), s.values, s.times, s.txn.stay})
 	s.conn.CommandComplete("SAVEPOINT")
 	return nil
 }
@@ -407,7 +407,7 @@ func (s *Session) rollbackTo(name string) error {
 		s.txn.undo[k]()
 	}
 	s.txn.undo, s.txn.points, s.txn.failed, s.env = s.txn.undo[:p.undo], s.txn.points[:i+1], false, nil
-	s.txn.plan = nil
+	s.txn.plan, s.txn.stay = nil, p.stay
 	s.restore(p.values, p.times)
 	s.conn.CommandComplete("ROLLBACK")
 	return nil
@@ -427,7 +427,7 @@ func (t *transaction) own() map[uint32]*exec.OwnWrites {
 // rowsOf is the rows of a relation that the transaction has created.
 func (t *transaction) rowsOf(oid catalog.OID) *col.Batch {
 	if b := t.buffers[oid]; b != nil {
-		return b.born
+		return b.living()
 	}
 	return nil
 }
