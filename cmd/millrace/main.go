@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/millracedb/millrace/base/pgerr"
 )
 
 // process is what a command may use of the process that it runs in.
@@ -77,5 +79,9 @@ func statusOf(p *process, err error) int {
 		return int(status)
 	}
 	fmt.Fprintln(p.Err, "millrace:", err)
+	var told *pgerr.Error
+	if errors.As(err, &told) && told.Hint != "" {
+		fmt.Fprintln(p.Err, told.Hint)
+	}
 	return 1
 }

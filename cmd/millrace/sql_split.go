@@ -36,7 +36,7 @@ func (s *splitter) feed(line string) []string {
 		n := s.step(line[i:])
 		if n == 0 { // a semicolon
 			if s.solid {
-				done = append(done, strings.TrimSpace(s.text.String())+";")
+				done = append(done, strings.TrimSpace(s.text.String()+";"))
 			}
 			*s = splitter{}
 			i++

@@ -1,0 +1,98 @@
+# Every target installs what it needs and is missing, so that Go 1.26, make, git and apt-get are enough.
+
+GO      ?= go
+VERSION ?= 0.1.0
+# What follows the command: make demo ARGS=--once, make bench ARGS="nexmark --query q4".
+ARGS    ?=
+# How long a fuzz target and the metamorphic test run, and how many servers die in a soak.
+FUZZ        ?= 60s
+METAMORPHIC ?= 10m
+SOAK        ?= 50
+
+# The clients of tests/clients are Debian's, and this is where they find their libraries.
+export NODE_PATH ?= /usr/share/nodejs:$(CURDIR)/bin/clients/node_modules
+export MILLRACE_PYTHON ?= /usr/bin/python3
+export MILLRACE_JDBC ?= /usr/share/java/postgresql.jar
+
+.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench docs ci test-against-postgres clients postgres
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/millrace ./cmd/millrace
+
+run: build
+	bin/millrace serve $(ARGS)
+
+demo: build
+	bin/millrace demo flights $(ARGS)
+
+# The tests, with the checks that only they pay for (tag invariants), and without.
+test: clients
+	$(GO) test -timeout 30m -tags invariants ./...
+
+test-plain: clients
+	$(GO) test -timeout 30m ./...
+
+# The race detector needs a C compiler; Nexmark and the crash tests run real processes and real loads.
+race:
+	@command -v gcc >/dev/null || $(call install,gcc libc6-dev)
+	$(GO) test -timeout 30m -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash)
+
+lint:
+	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); \
+	if [ -n "$$unformatted" ]; then echo "gofmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags invariants ./...
+	$(GO) tool staticcheck ./...
+	@echo "lint: ok"
+
+fuzz:
+	.ci/fuzz $(FUZZ)
+
+metamorphic:
+	MILLRACE_METAMORPHIC=$(METAMORPHIC) $(GO) test -timeout 0 -tags invariants -count 1 -v ./tests/metamorphic
+
+soak:
+	MILLRACE_CRASH_ROUNDS=$(SOAK) $(GO) test -timeout 0 -count 1 -v ./tests/crash
+
+# The same expected values, from a real PostgreSQL.
+test-against-postgres: postgres
+	.ci/postgres $(GO) test -timeout 30m -count 1 ./tests/sql ./tests/nexmark
+
+bench: build postgres
+	.ci/postgres bin/millrace bench $(ARGS)
+
+# What is written by the registries themselves.
+docs:
+	$(GO) generate ./...
+
+ci:
+	@date -u +'began %H:%M:%S'
+	$(MAKE) build lint
+	$(MAKE) test
+	$(MAKE) test-plain
+	$(MAKE) race
+	$(MAKE) test-against-postgres
+	$(MAKE) metamorphic METAMORPHIC=60s
+	$(MAKE) soak SOAK=5
+	$(MAKE) fuzz FUZZ=15s
+	bin/millrace demo flights --once
+	@date -u +'ended %H:%M:%S; ci: ok'
+
+# What tests/clients speaks with, and PostgreSQL, where they are missing.
+clients:
+	@test -x /usr/bin/psql || $(call install,postgresql-client-15)
+	@command -v node >/dev/null || $(call install,nodejs)
+	@node -e 'require("pg")' 2>/dev/null || $(call install,node-pg) || npm install --silent --no-fund --prefix bin/clients pg@8
+	@$(MILLRACE_PYTHON) -c 'import psycopg' 2>/dev/null || $(call install,python3 python3-psycopg)
+	@test -e $(MILLRACE_JDBC) || $(call install,libpostgresql-jdbc-java)
+	@command -v javac >/dev/null || $(call install,default-jdk-headless)
+
+postgres:
+	@test -x /usr/lib/postgresql/15/bin/postgres || $(call install,postgresql-15)
+
+# $(call install,packages): the lists of packages are fetched once, when they are not there or old.
+install = { echo "installing $(1)"; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	get="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
+	$$get install -y --no-install-recommends $(1) >/dev/null 2>&1 || \
+	{ $$get update && $$get install -y --no-install-recommends $(1) >/dev/null; }; }
