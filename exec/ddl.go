@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/pool"
 	"github.com/millracedb/millrace/storage/table"
@@ -19,10 +20,42 @@ func (e *Engine) prepare(op Op) error {
 		return nil // a relation of this very tick is empty
 	}
 	if err := r.store.CreateIndex(op.Index.Name, op.Index.Cols, true); err != nil {
+		if pgerr.CodeOf(err) == pgerr.UniqueViolation {
+			return e.duplicateIn(r, op.Index)
+		}
 		return err
 	}
 	r.store.DropIndex(op.Index.Name)
 	return nil
+}
+
+// duplicateIn is the error for a unique index that rows of the relation forbid, with the
+// first key that stands twice.
+func (e *Engine) duplicateIn(r *relation, x *IndexOp) error {
+	failed := pgerr.New(pgerr.UniqueViolation, "could not create unique index %q", x.Label)
+	failed.Table, failed.Constraint = r.Name, x.Label
+	seen := map[string]bool{}
+	for b, err := range r.store.At(e.tickNo, x.Cols, accessAll) {
+		if err != nil {
+			return err
+		}
+		all := firstN(len(x.Cols))
+		for i := range b.Len() {
+			p := b.Row(i)
+			if anyNull(b, all, p) {
+				continue
+			}
+			var key []byte
+			for c := range all {
+				key = col.AppendOrderKey(key, &b.Cols[c], p, col.Order{})
+			}
+			if seen[string(key)] {
+				return failed.WithDetail("Key (%s)=(%s) is duplicated.", namesOf(r, x.Cols), textOf(b, all, p))
+			}
+			seen[string(key)] = true
+		}
+	}
+	return failed
 }
 
 // applyFirst does what must stand before the tick's rows: new relations without views.
@@ -78,6 +111,9 @@ func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Fil
 // addView attaches a view: one that was filled beside running ticks with what changed
 // since, else one filled now.
 func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
+	if f != nil {
+		f.graph.stop = nil // from here on the view is the engine's
+	}
 	if f == nil {
 		f = e.fillNow(tick, now, r)
 	} else if _, err := f.catchUp(context.Background(), e, tick, now, true); err != nil {

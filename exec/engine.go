@@ -53,7 +53,8 @@ type Op struct {
 // IndexOp creates or drops a secondary index.
 type IndexOp struct {
 	Rel    uint32
-	Name   string
+	Name   string // in the store
+	Label  string // for errors
 	Cols   []int
 	Unique bool
 	Drop   bool

@@ -55,7 +55,7 @@ func (b *Builder) SetSettings(c *fn.Ctx) { b.ctx = c }
 func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64)) (*Filled, error) {
 	owner := &pool.Owner{Name: r.Name, Volatile: true}
 	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorBatch()}
-	f.graph.owner = owner
+	f.graph.owner, f.graph.stop = owner, ctx
 	f.rel = &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
 	var err error
 	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { appendFault(f.errors, r.Name, x); return nil })
@@ -89,7 +89,7 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 	for _, s := range f.src.feeds {
 		for b, err := range s.rel.store.At(f.upto, s.cols, accessAll) {
 			if err == nil {
-				err = ctx.Err()
+				err = endOf(ctx)
 			}
 			if err != nil {
 				return err
@@ -120,6 +120,14 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 	return f.flow.failed
 }
 
+// endOf is the error of a statement whose context has ended, nil while it has not.
+func endOf(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return canceled(ctx)
+}
+
 func (f *Filled) advance(s feed, mark int64) {
 	if s.rel.Watermark >= 0 {
 		f.graph.SetWatermark(s.node, s.rel.Watermark, mark)
@@ -133,7 +141,7 @@ func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, f
 	}
 	for _, s := range f.src.feeds {
 		err := s.rel.store.Changes(f.upto, to, s.cols, func(_ uint64, b *col.Batch) error {
-			if err := ctx.Err(); err != nil {
+			if err := endOf(ctx); err != nil {
 				return err
 			}
 			d := *b.Compact()

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"fmt"
 	"math/bits"
 	"runtime/debug"
@@ -91,8 +92,9 @@ type Graph struct {
 	unborn  []*Dataflow // whose first step this is
 	moved   bool        // a source's watermark moved in this step
 	t       Tick
-	steps   *atomic.Uint64 // the database's counter
-	owner   *pool.Owner    // of a private graph's states
+	steps   *atomic.Uint64  // the database's counter
+	owner   *pool.Owner     // of a private graph's states
+	stop    context.Context // ends a private graph's dataflow; nil: nothing does
 	watch   stopwatch
 	busy    []*Dataflow // with nodes that flushed since the last upkeep
 }
@@ -127,7 +129,10 @@ func (g *Graph) emitter(n *node) Emit {
 		for i := range n.ports {
 			g.deliver(n, &n.ports[i], b, false)
 		}
-		return nil
+		if g.stop != nil && g.stop.Err() != nil {
+			n.flow.fail(n, canceled(g.stop))
+		}
+		return n.flow.failed // nobody waits for what would follow
 	}
 }
 

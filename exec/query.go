@@ -71,7 +71,7 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 	}
 	owner := &pool.Owner{Name: "query", Volatile: true, Cap: q.Cap}
 	g := NewGraph(e.pool, e.seed, &e.steps)
-	g.owner = owner
+	g.owner, g.stop = owner, ctx
 	var report func(*RowFault) error
 	if q.SkipErrors {
 		report = func(*RowFault) error { return nil }

@@ -94,7 +94,7 @@ func opsOf(before, after *catalog.Catalog, d *catalog.Diff) (ops []exec.Op, err 
 }
 
 func indexOp(c *catalog.Catalog, i *catalog.Relation, drop bool) (exec.Op, error) {
-	x := &exec.IndexOp{Rel: uint32(i.Index.Table), Name: indexName(i.OID), Cols: i.Index.Columns, Unique: i.Index.Unique, Drop: drop}
+	x := &exec.IndexOp{Rel: uint32(i.Index.Table), Name: indexName(i.OID), Label: i.Name, Cols: i.Index.Columns, Unique: i.Index.Unique, Drop: drop}
 	var err error
 	x.Relation, err = engineRelation(c, c.Relation(i.Index.Table))
 	return exec.Op{Index: x}, err
