@@ -236,7 +236,7 @@ func (in *copyIn) store() error {
 // copyOut sends the rows of COPY TO.
 func (s *Session) copyOut(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o wire.CopyOptions) (string, error) {
 	if p.Subscribe != nil {
-		return "", s.subscribe(ctx, p.Subscribe, &o)
+		return "", s.subscribe(ctx, p.Subscribe, &o, nil)
 	}
 	e, err := wire.NewCopyEncoder(o)
 	if err != nil {

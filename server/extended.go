@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -19,6 +20,8 @@ type prepared struct {
 	env       *planner.Env // that it was planned under
 	columns   []col.OID    // of its rows, as the client was told them
 }
+
+const invalidCursorName = "34000"
 
 // portal is a prepared statement with parameters.
 type portal struct {
@@ -54,7 +57,7 @@ func (s *Session) samePlan(p *prepared, env *planner.Env) bool {
 	if p.plan.Change != nil {
 		return false
 	}
-	return p.env == s.env || p.env != nil && p.plan.Valid(env.Catalog) && p.env.Catalog == env.Catalog
+	return p.env == s.env || p.env != nil && p.plan.Valid(env.Catalog) && p.env.Catalog == env.Catalog && slices.Equal(p.env.Path, env.Path)
 }
 
 func oids(columns []col.Column) []col.OID {
@@ -91,8 +94,6 @@ func (s *Session) extended(m wire.Message) error {
 		return s.executePortal(m)
 	case *wire.Close:
 		return s.close(m)
-	case *wire.FunctionCall:
-		return pgerr.Unsupported("the function call protocol")
 	case *wire.CopyData, *wire.CopyDone, *wire.CopyFail:
 		return nil // left over from a COPY that failed
 	}
@@ -192,7 +193,7 @@ func (s *Session) describe(m *wire.Describe) error {
 	}
 	po := s.portals[string(m.Name)]
 	if po == nil {
-		return pgerr.New(pgerr.InvalidCursorState, "portal %q does not exist", m.Name)
+		return pgerr.New(invalidCursorName, "portal %q does not exist", m.Name)
 	}
 	s.describeRows(po.p, po.formats)
 	return nil
@@ -228,7 +229,7 @@ func (s *Session) columnsOf(p *prepared) []col.Column {
 func (s *Session) executePortal(m *wire.Execute) error {
 	po := s.portals[string(m.Portal)]
 	if po == nil {
-		return pgerr.New(pgerr.InvalidCursorState, "portal %q does not exist", m.Portal)
+		return pgerr.New(invalidCursorName, "portal %q does not exist", m.Portal)
 	}
 	if po.kept != nil {
 		return s.more(po, int64(m.MaxRows))
@@ -243,25 +244,20 @@ func (s *Session) executePortal(m *wire.Execute) error {
 	}
 	ctx, done := s.begin(po.p.statement.Text)
 	defer done()
-	if handled, err := s.control(ctx, t); handled {
-		return err
-	}
-	if s.txn == nil && !s.conn.NextIsSync() && po.p.plan != nil && po.p.plan.Copy == nil {
-		s.txn = s.newTransaction(false) // more of the group may follow
-	}
 	return s.runPortal(ctx, po, int64(m.MaxRows))
 }
 
 func (s *Session) runPortal(ctx context.Context, po *portal, limit int64) error {
-	if err := s.plan(po.p); err != nil {
-		return err
-	}
+	t := po.p.statement.Tree
 	out := &output{s: s, formats: po.formats}
-	if limit > 0 && po.p.plan.Columns != nil {
+	if _, endless := t.(*ast.Subscribe); limit > 0 && !endless && s.columnsOf(po.p) != nil {
 		out.kept = &keptRows{}
 	}
-	tag, err := s.execute(ctx, po.p, po.params, out)
-	if err != nil {
+	tag, done, err := s.control(ctx, t, out)
+	if !done {
+		tag, err = s.executePlanned(ctx, po, out)
+	}
+	if err != nil || tag == "" {
 		return err
 	}
 	if out.kept == nil {
@@ -271,6 +267,16 @@ func (s *Session) runPortal(ctx context.Context, po *portal, limit int64) error 
 	out.kept.encoder, out.kept.tag = out.encoder, tag
 	po.kept = out.kept
 	return s.more(po, limit)
+}
+
+func (s *Session) executePlanned(ctx context.Context, po *portal, out *output) (string, error) {
+	if s.txn == nil && !s.conn.NextIsSync() && po.p.plan != nil && po.p.plan.Copy == nil {
+		s.txn = s.newTransaction(false) // more of the group may follow
+	}
+	if err := s.plan(po.p); err != nil {
+		return "", err
+	}
+	return s.execute(ctx, po.p, po.params, out)
 }
 
 // more sends the next rows of a portal.
@@ -283,7 +289,7 @@ func (s *Session) more(po *portal, limit int64) error {
 		s.conn.PortalSuspended()
 		return nil
 	}
-	if po.p.plan.Query != nil {
+	if po.p.plan != nil && po.p.plan.Query != nil {
 		s.conn.CommandCompleteCount("SELECT", sent)
 		return nil
 	}

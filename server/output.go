@@ -120,7 +120,7 @@ func (k *keptRows) send(c *wire.Conn, limit int64) (sent int64, more bool, err e
 			k.batches, k.skip = k.batches[1:], 0
 		}
 	}
-	return sent, false, nil
+	return sent, limit > 0 && sent == limit, nil // as PostgreSQL: it has not looked further
 }
 
 // textRows makes a batch of text columns.

@@ -106,6 +106,9 @@ func (s *Session) handle(m wire.Message) bool {
 		s.sync()
 	case *wire.Flush:
 		_ = s.conn.Flush()
+	case *wire.FunctionCall:
+		s.failed(pgerr.Unsupported("the function call protocol"))
+		s.ready()
 	default:
 		if err := s.extended(m); err != nil {
 			s.failed(err)

@@ -66,13 +66,16 @@ func (s *Session) statement(ctx context.Context, text string, st parse.Statement
 		return err
 	}
 	p := &prepared{statement: st}
-	if done, err := s.control(ctx, st.Tree); done {
+	out := &output{s: s, describe: true}
+	if tag, done, err := s.control(ctx, st.Tree, out); done {
+		if err == nil && tag != "" {
+			s.conn.CommandComplete(tag)
+		}
 		return err
 	}
 	if err := s.plan(p); err != nil {
 		return err
 	}
-	out := &output{s: s, describe: true}
 	tag, err := s.execute(ctx, p, nil, out)
 	if err != nil {
 		return err

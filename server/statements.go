@@ -16,7 +16,7 @@ import (
 )
 
 // sessionStatement carries out the statements that change or show the session itself.
-func (s *Session) sessionStatement(ctx context.Context, t ast.Stmt) (done bool, err error) {
+func (s *Session) sessionStatement(ctx context.Context, t ast.Stmt, out *output) (tag string, done bool, err error) {
 	switch x := t.(type) {
 	case *ast.Set:
 		err = s.set(x)
@@ -25,7 +25,7 @@ func (s *Session) sessionStatement(ctx context.Context, t ast.Stmt) (done bool, 
 	case *ast.Reset:
 		err = s.reset(x)
 	case *ast.Show:
-		return true, s.show(x)
+		tag, err = "SHOW", s.show(x, out)
 	case *ast.Discard:
 		err = s.discard(x)
 	case *ast.Flush:
@@ -33,18 +33,18 @@ func (s *Session) sessionStatement(ctx context.Context, t ast.Stmt) (done bool, 
 	case *ast.Prepare:
 		err = s.prepare(x)
 	case *ast.Execute:
-		return true, s.executePrepared(ctx, x)
+		tag, err = s.executePrepared(ctx, x, out)
 	case *ast.Deallocate:
 		err = s.deallocate(x)
 	case *ast.Subscribe:
-		return true, s.subscribe(ctx, x, nil)
+		err = s.subscribe(ctx, x, nil, out)
 	default:
 		if !planner.Plans(t) {
-			return true, pgerr.Unsupported("%s", firstWords(t.String()))
+			return "", true, pgerr.Unsupported("%s", firstWords(t.String()))
 		}
-		return false, nil
+		return "", false, nil
 	}
-	return true, err
+	return tag, true, err
 }
 
 func firstWords(text string) string {
@@ -144,8 +144,7 @@ func (s *Session) showColumns(x *ast.Show) []col.Column {
 	return []col.Column{{Name: name, Type: col.Text}}
 }
 
-func (s *Session) show(x *ast.Show) error {
-	out := &output{s: s, describe: true}
+func (s *Session) show(x *ast.Show, out *output) error {
 	columns := s.showColumns(x)
 	var rows [][]string
 	if x.All {
@@ -161,11 +160,7 @@ func (s *Session) show(x *ast.Show) error {
 		rows = [][]string{{v}}
 	}
 	out.begin(columns)
-	if err := out.put(textRows(len(columns), rows)); err != nil {
-		return err
-	}
-	s.conn.CommandComplete("SHOW")
-	return nil
+	return out.put(textRows(len(columns), rows))
 }
 
 func (s *Session) shown(name string) (string, error) {
@@ -228,28 +223,22 @@ func (s *Session) prepare(x *ast.Prepare) error {
 }
 
 // executePrepared is EXECUTE name (args).
-func (s *Session) executePrepared(ctx context.Context, x *ast.Execute) error {
+func (s *Session) executePrepared(ctx context.Context, x *ast.Execute, out *output) (string, error) {
 	p := s.prepared[x.Name]
 	if p == nil {
-		return pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", x.Name)
+		return "", pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", x.Name)
 	}
-	if done, err := s.control(ctx, p.statement.Tree); done {
-		return err
+	if tag, done, err := s.control(ctx, p.statement.Tree, out); done {
+		return tag, err
 	}
 	if err := s.plan(p); err != nil {
-		return err
+		return "", err
 	}
 	params, err := s.arguments(x, p.plan.Params)
 	if err != nil {
-		return err
+		return "", err
 	}
-	out := &output{s: s, describe: true}
-	tag, err := s.execute(ctx, p, params, out)
-	if err != nil {
-		return err
-	}
-	s.conn.CommandComplete(tag)
-	return nil
+	return s.execute(ctx, p, params, out)
 }
 
 // arguments computes the values of EXECUTE.

@@ -29,9 +29,9 @@ type subscription struct {
 	progress bool
 }
 
-// subscribe carries out SUBSCRIBE until the client cancels it or goes; copy is the form of
-// COPY (SUBSCRIBE …) TO STDOUT.
-func (s *Session) subscribe(ctx context.Context, x *ast.Subscribe, copy *wire.CopyOptions) error {
+// subscribe carries out SUBSCRIBE until the client cancels it or goes, and puts the rows
+// out; copy, if not nil, is the form of COPY (SUBSCRIBE …) TO STDOUT.
+func (s *Session) subscribe(ctx context.Context, x *ast.Subscribe, copy *wire.CopyOptions, out *output) error {
 	if s.txn != nil && s.txn.block && len(s.txn.order) > 0 {
 		return pgerr.New(pgerr.ActiveSQLTransaction, "SUBSCRIBE cannot run in a transaction that has written")
 	}
@@ -54,7 +54,6 @@ func (s *Session) subscribe(ctx context.Context, x *ast.Subscribe, copy *wire.Co
 		sub.put = func(b *col.Batch) error { return s.conn.CopyRows(e, b) }
 		return sub.run(ctx, x)
 	}
-	out := &output{s: s, describe: true}
 	out.begin(columns)
 	sub.put = out.put
 	return sub.run(ctx, x)

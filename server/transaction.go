@@ -219,6 +219,7 @@ func (s *Session) endImplicit(commit bool) error {
 func (s *Session) finish(commit bool) error {
 	t := s.txn
 	s.txn, s.env = nil, nil
+	clear(s.portals)
 	defer t.close()
 	var err error
 	if commit {
@@ -240,32 +241,34 @@ func (s *Session) finish(commit bool) error {
 }
 
 // control carries out the statements that are the session's own; done is false for those
-// that are planned.
-func (s *Session) control(ctx context.Context, t ast.Stmt) (done bool, err error) {
+// that are planned. Rows go to out, and then the caller tells the client the tag; without
+// a tag everything is said.
+func (s *Session) control(ctx context.Context, t ast.Stmt, out *output) (tag string, done bool, err error) {
 	switch x := t.(type) {
 	case nil:
 		s.conn.EmptyQueryResponse()
-		return true, nil
 	case *ast.Begin:
-		return true, s.beginBlock(x)
+		err = s.beginBlock(x)
 	case *ast.Commit:
-		return true, s.commitBlock(x.Chain)
+		err = s.commitBlock(x.Chain)
 	case *ast.Rollback:
-		return true, s.rollbackBlock(x.Chain)
+		err = s.rollbackBlock(x.Chain)
 	case *ast.Savepoint:
-		return true, s.savepoint(x.Name)
+		err = s.savepoint(x.Name)
 	case *ast.Release:
-		return true, s.release(x.Name)
+		err = s.release(x.Name)
 	case *ast.RollbackTo:
-		return true, s.rollbackTo(x.Name)
+		err = s.rollbackTo(x.Name)
 	case *ast.Unsupported:
 		e := pgerr.Unsupported("%s", x.Feature)
 		if x.Hint != "" {
 			e = e.WithHint("%s", x.Hint)
 		}
-		return true, e
+		err = e
+	default:
+		return s.sessionStatement(ctx, t, out)
 	}
-	return s.sessionStatement(ctx, t)
+	return "", true, err
 }
 
 func (s *Session) beginBlock(b *ast.Begin) error {
