@@ -58,8 +58,9 @@ soak:
 test-against-postgres: postgres
 	.ci/postgres $(GO) test -timeout 30m -count 1 ./tests/sql ./tests/nexmark
 
+# Figures, kept in bench/RESULTS.md: make bench ARGS="-events 2000000 -wire=false".
 bench: build postgres
-	.ci/postgres bin/millrace bench $(ARGS)
+	.ci/postgres $(GO) run ./bench/record $(ARGS)
 
 # What is written by the registries themselves.
 docs:

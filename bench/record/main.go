@@ -1,0 +1,80 @@
+// Command record runs the benchmarks that make bench names, shows what they print, and keeps
+// it in bench/RESULTS.md with the machine and the date. Figures are read as ratios: the load
+// of the machine stands beside them.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+func main() {
+	out := flag.String("out", "bench/RESULTS.md", "the file to keep the figures in")
+	events := flag.String("events", "20000000", "Nexmark events a query")
+	wire := flag.Bool("wire", true, "measure over the wire too")
+	flag.Parse()
+	runs := [][]string{
+		{"bin/millrace", "bench", "nexmark", "--events", *events},
+		{"bin/millrace", "bench", "nexmark", "--events", *events, "--rate", "1000000", "--sink", "discard"},
+	}
+	if *wire {
+		runs = append(runs, []string{"go", "run", "./bench/wire", "--server", "bin/millrace"})
+	}
+	if err := record(*out, runs); err != nil {
+		fmt.Fprintln(os.Stderr, "record:", err)
+		os.Exit(1)
+	}
+}
+
+// record runs the commands and writes the file, also when one of them fails.
+func record(file string, runs [][]string) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# What `make bench` measured\n\n%s, %s, %d cores, %s; load at the start %s.\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), processor(), runtime.NumCPU(), runtime.Version(), load())
+	var failed error
+	for _, r := range runs {
+		fmt.Fprintf(&b, "\n`%s`\n\n```\n", strings.Join(r, " "))
+		c := exec.Command(r[0], r[1:]...)
+		c.Stdout, c.Stderr = io.MultiWriter(os.Stdout, &b), os.Stderr
+		if err := c.Run(); err != nil {
+			failed = fmt.Errorf("%s: %w", strings.Join(r, " "), err)
+			fmt.Fprintln(&b, "failed:", err)
+		}
+		b.WriteString("```\n")
+	}
+	fmt.Fprintf(&b, "\nLoad at the end %s.\n", load())
+	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return failed
+}
+
+// processor is the CPU's name as the system tells it.
+func processor() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	for line := range strings.Lines(string(b)) {
+		if name, ok := strings.CutPrefix(line, "model name"); ok {
+			return strings.TrimSpace(strings.TrimLeft(name, " \t:"))
+		}
+	}
+	return runtime.GOARCH
+}
+
+// load is the mean number of runnable processes of the last minute.
+func load() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	word, _, _ := strings.Cut(string(b), " ")
+	return word
+}
