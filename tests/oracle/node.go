@@ -228,7 +228,7 @@ func partitions(rows []Row, by []Expr) []*part {
 }
 
 // Windows gives each row once for every window that its time lies in, with the window's start
-// and end as last columns. Rows without a time are in no window.
+// and end as last columns. A row without a time comes once, with windows of NULLs.
 type Windows struct {
 	In          Node
 	Time        int
@@ -239,6 +239,7 @@ type Windows struct {
 func (n Windows) Rows(db Database) (out []Row) {
 	for _, r := range n.In.Rows(db) {
 		if r[n.Time].IsNull() {
+			out = append(out, append(slices.Clone(r), Value{}, Value{}))
 			continue
 		}
 		t := r[n.Time].I

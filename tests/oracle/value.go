@@ -125,10 +125,10 @@ func asInt(b bool) int {
 
 // places is how many decimal places of a number the key keeps. Averages are rounded by the
 // engine, some places further on.
-const places = 9
+const places = 7
 
 // Key is a text that two values have in common exactly when neither is distinct from the
-// other, in the SQL sense; numbers are rounded to nine places, doubles to twelve digits.
+// other, in the SQL sense; numbers are rounded to seven places, doubles to twelve digits.
 func (v Value) Key() string {
 	switch v.K {
 	case Null:

@@ -1,0 +1,15 @@
+// Package metamorphic tests that a materialized view is always its query's answer: a seed
+// makes a schema, views over every operator and a history of statements; after each tick
+// every view, its query asked ad hoc, and the oracle's answer must be the same rows, and
+// every table must hold what a model of it holds.
+//
+// Its nouns: a statement is one step of a history (DML, transaction control, a new view, a
+// restart or a loss of power) that knows its SQL and what it does to the model; a history is
+// a list of statements of which any part is a history, too; a mismatch is what went wrong.
+// A history with a mismatch is shrunk, by leaving out what is not needed, and printed as a
+// .test file with the right answers.
+//
+// A plain run goes through a few fixed seeds. With MILLRACE_METAMORPHIC=60s (any duration) it
+// goes through fresh ones, each printed, for about that long; MILLRACE_METAMORPHIC_SEED=n
+// runs one.
+package metamorphic

@@ -1,0 +1,262 @@
+package metamorphic
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/millracedb/millrace/tests/oracle"
+)
+
+// history is statements to be carried out in order.
+type history []statement
+
+// newHistory makes the history of a seed.
+func newHistory(seed uint64) history {
+	g := &gen{Rand: rand.New(rand.NewPCG(seed, 0x68697374))}
+	var h history
+	var tables, views []*relation
+	for i := range g.IntN(3) + 2 {
+		r := g.relation(i)
+		tables, g.sources = append(tables, r), append(g.sources, r)
+		h = append(h, create{r})
+	}
+	addView := func() {
+		r := g.view(len(views))
+		views = append(views, r)
+		h = append(h, create{r})
+		if g.one(3) {
+			g.sources = append(g.sources, r)
+		}
+	}
+	late := g.one(3)
+	for range g.IntN(5) + 3 {
+		if !late {
+			addView()
+		}
+	}
+	for range g.IntN(25) + 20 {
+		switch n := g.IntN(40); {
+		case n == 0:
+			h = append(h, again{crash: g.one(2)})
+		case n <= 2:
+			addView()
+		case n == 3 && len(views) > 0:
+			h = append(h, drop{views[g.IntN(len(views))]})
+		case n == 4:
+			r := tables[g.IntN(len(tables))]
+			if r.stream {
+				continue
+			}
+			h = append(h, index{on{r}, g.name("i"), []int{g.IntN(len(r.cols))}})
+		case n <= 7:
+			h = append(h, ask{g.query(2)})
+		case n <= 12:
+			h = append(h, g.transaction(tables)...)
+		default:
+			h = append(h, g.change(tables[g.IntN(len(tables))]))
+		}
+	}
+	return h
+}
+
+var columnTypes = []string{"int4", "int4", "int8", "numeric", "numeric(8,2)", "text", "varchar(40)", "timestamp", "bool", "float8"}
+
+// relation makes a table or a stream.
+func (g *gen) relation(i int) *relation {
+	r := &relation{name: fmt.Sprintf("t%d", i), mark: -1}
+	for k := range g.IntN(4) + 2 {
+		typ := columnTypes[g.IntN(len(columnTypes))]
+		if k == 0 {
+			typ = "int4"
+		}
+		r.cols = append(r.cols, column{fmt.Sprintf("%c%d", 'a'+k, i), typeKinds[typ], typ})
+	}
+	switch g.IntN(4) {
+	case 0:
+		r.stream = true
+		if g.one(2) {
+			r.mark = len(r.cols)
+			r.cols = append(r.cols, column{fmt.Sprintf("ts%d", i), oracle.Time, "timestamp"})
+			r.delay = int64(g.IntN(30)) * 1_000_000
+		}
+	case 1, 2:
+		r.pk = []int{0}
+		if g.one(3) {
+			r.pk = append(r.pk, 1)
+		}
+	}
+	return r
+}
+
+func (g *gen) view(i int) *relation {
+	q := g.query(2)
+	return &relation{name: fmt.Sprintf("v%d", i), cols: q.cols, view: &q, kept: !g.one(8)}
+}
+
+func (g *gen) row(r *relation) oracle.Row {
+	row := make(oracle.Row, len(r.cols))
+	for i, c := range r.cols {
+		row[i] = random(g.Rand, c.typ)
+		key := slices.Contains(r.pk, i)
+		if key && c.kind == oracle.Int {
+			row[i] = oracle.IntOf(int64(g.IntN(40)))
+		}
+		if !key && g.one(7) || key && g.one(150) {
+			row[i] = oracle.Value{}
+		}
+	}
+	return row
+}
+
+func (g *gen) rows(r *relation) (rows []oracle.Row) {
+	n := g.IntN(4) + 1
+	if g.one(4) {
+		n = g.IntN(20) + 1
+	}
+	for range n {
+		rows = append(rows, g.row(r))
+	}
+	return rows
+}
+
+// transaction makes a block of statements.
+func (g *gen) transaction(tables []*relation) (h history) {
+	h = append(h, control{word: "BEGIN"})
+	for range g.IntN(6) + 1 {
+		switch p := string(rune('p' + g.IntN(2))); g.IntN(7) {
+		case 0:
+			h = append(h, control{"SAVEPOINT", p})
+		case 1:
+			h = append(h, control{"ROLLBACK TO", p})
+		case 2:
+			h = append(h, control{"RELEASE", p}, ask{g.query(1)})
+			if g.one(6) {
+				h = append(h, again{crash: g.one(2)})
+			}
+		default:
+			h = append(h, g.change(tables[g.IntN(len(tables))]))
+		}
+	}
+	return append(h, control{word: []string{"COMMIT", "COMMIT", "ROLLBACK"}[g.IntN(3)]})
+}
+
+// change makes DML for a relation.
+func (g *gen) change(r *relation) statement {
+	n := g.IntN(20)
+	switch {
+	case r.stream && n >= 8, n < 7:
+		return insert{on{r}, g.rows(r), g.one(3)}
+	case n == 7:
+		return g.insertSelect(r)
+	case n < 13:
+		return g.update(r)
+	case n < 17:
+		p := g.boolExpr(r.scope(), 1)
+		if g.one(3) {
+			p = g.byKey(r)
+		}
+		return remove{on{r}, &p}
+	case n == 17 && g.one(2):
+		return remove{on: on{r}}
+	case len(r.pk) > 0:
+		return g.upsert(r)
+	}
+	return g.update(r)
+}
+
+// byKey finds at most one row of a table with a key, and few of others.
+func (g *gen) byKey(r *relation) expr {
+	cols := r.pk
+	if len(cols) == 0 {
+		cols = []int{0}
+	}
+	row := g.row(r)
+	var e expr
+	for k, i := range cols {
+		c := r.scope()[i]
+		one := expr{c.sql + " = " + literal(row[i], c.kind), oracle.Comparison("=", c.f, oracle.Const(row[i])), oracle.Bool}
+		if k == 0 {
+			e = one
+		} else {
+			e = expr{e.sql + " AND " + one.sql, oracle.And(e.f, one.f), oracle.Bool}
+		}
+	}
+	return e
+}
+
+func (g *gen) update(r *relation) statement {
+	if r.stream {
+		return insert{on{r}, g.rows(r), false}
+	}
+	u := update{on: on{r}, where: g.boolExpr(r.scope(), 1)}
+	if g.one(3) {
+		u.where = g.byKey(r)
+	}
+	first := g.IntN(len(r.cols))
+	for k := range g.IntN(2) + 1 {
+		i := (first + k) % len(r.cols)
+		if k > 0 && i == first {
+			break
+		}
+		u.set = append(u.set, assignment{i, g.assigned(r, i, r.scope())})
+	}
+	return u
+}
+
+// assigned is an expression that every column's type can hold.
+func (g *gen) assigned(r *relation, i int, s scope) expr {
+	c := r.cols[i]
+	same := s.of(c.kind)
+	switch {
+	case c.typ == "int4" && g.one(2):
+		n := int64(g.IntN(3) - 1)
+		e := s[i]
+		return expr{fmt.Sprintf("%s + %d", e.sql, n), oracle.Arith("+", e.f, oracle.Const(oracle.IntOf(n))), c.kind}
+	case c.kind == oracle.Text, c.typ == "numeric(8,2)", c.kind == oracle.Int, g.one(2):
+		return g.constant(c.kind)
+	}
+	return g.column(same)
+}
+
+func (g *gen) upsert(r *relation) statement {
+	u := upsert{on: on{r}, rows: g.rows(r)}
+	var rest []int
+	for i := range r.cols {
+		if !slices.Contains(r.pk, i) {
+			rest = append(rest, i)
+		}
+	}
+	if g.one(2) || len(rest) == 0 {
+		return u
+	}
+	i := rest[g.IntN(len(rest))]
+	old, come := r.scope()[i], expr{"excluded." + r.cols[i].name, oracle.Col(len(r.cols) + i), r.cols[i].kind}
+	u.set = &assignment{i, come}
+	if old.kind == oracle.Int {
+		u.set.to = expr{fmt.Sprintf("%s.%s + 1", r.name, old.sql), oracle.Arith("+", old.f, oracle.Const(oracle.IntOf(1))), old.kind}
+	}
+	return u
+}
+
+// insertSelect copies rows of some relation, with constants where no column fits.
+func (g *gen) insertSelect(r *relation) statement {
+	f := g.source(0)
+	where, node := g.where(f)
+	var exprs []expr
+	for _, c := range r.cols {
+		e := g.constant(c.kind)
+		if same := f.scope.of(c.kind); len(same) > 0 && c.kind != oracle.Text && c.kind != oracle.Int && c.typ != "numeric(8,2)" {
+			e = g.column(same)
+		}
+		exprs = append(exprs, e)
+	}
+	sql, fs, cols := g.named(exprs)
+	var out scope
+	for i, c := range cols {
+		out = append(out, expr{c.name, oracle.Col(i), c.kind})
+	}
+	order, by := g.orders(out, true)
+	return insertSelect{on{r}, query{fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT 30", sql, f.sql, where, order),
+		oracle.Limit{In: oracle.Project{In: node, Exprs: fs}, By: by, Limit: 30}, cols, f.uses}}
+}

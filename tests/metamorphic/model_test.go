@@ -1,0 +1,198 @@
+package metamorphic
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/millracedb/millrace/tests/oracle"
+)
+
+// relation is a table, a stream or a view.
+type relation struct {
+	name   string
+	cols   []column
+	pk     []int
+	stream bool
+	mark   int   // of a stream: its event time's column; -1: no watermark
+	delay  int64 // of the watermark, µs
+	view   *query
+	kept   bool // the view is materialized
+}
+
+func (r *relation) columns() string {
+	var parts []string
+	for _, c := range r.cols {
+		parts = append(parts, c.name+" "+c.typ)
+	}
+	if len(r.pk) > 0 {
+		parts = append(parts, "PRIMARY KEY ("+r.names(r.pk)+")")
+	}
+	if r.stream && r.mark >= 0 {
+		name := r.cols[r.mark].name
+		parts = append(parts, fmt.Sprintf("WATERMARK FOR %s AS %s - INTERVAL '%d seconds'", name, name, r.delay/1_000_000))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *relation) names(cols []int) string {
+	var parts []string
+	for _, i := range cols {
+		parts = append(parts, r.cols[i].name)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// create is the statement that makes the relation.
+func (r *relation) create() string {
+	switch {
+	case r.view != nil && r.kept:
+		return "CREATE MATERIALIZED VIEW " + r.name + " AS " + r.view.sql
+	case r.view != nil:
+		return "CREATE VIEW " + r.name + " AS " + r.view.sql
+	case r.stream:
+		return "CREATE STREAM " + r.name + " (" + r.columns() + ")"
+	}
+	return "CREATE TABLE " + r.name + " (" + r.columns() + ")"
+}
+
+// scope is the relation's columns by their bare names.
+func (r *relation) scope() (s scope) {
+	for i, c := range r.cols {
+		s = append(s, expr{c.name, oracle.Col(i), c.kind})
+	}
+	return s
+}
+
+// state is the contents of all tables and streams. Rows are never changed in place.
+type state struct {
+	rows  oracle.Database
+	fresh map[string][]oracle.Row // of streams: what the open transaction has added
+}
+
+func (s state) clone() state { return state{maps.Clone(s.rows), maps.Clone(s.fresh)} }
+
+type point struct {
+	name string
+	at   state
+}
+
+// model is what the database should be.
+type model struct {
+	relations []*relation // in order of creation
+	now       state       // as the session sees it
+	committed state
+	marks     map[string]int64 // watermarks of streams that have one
+	open      bool             // in a transaction block
+	failed    bool
+	points    []point
+}
+
+func newModel() *model {
+	return &model{now: state{oracle.Database{}, map[string][]oracle.Row{}}, committed: state{oracle.Database{}, nil}, marks: map[string]int64{}}
+}
+
+func (m *model) relation(name string) *relation {
+	for _, r := range m.relations {
+		if r.name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+func (m *model) has(names []string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return m.relation(n) == nil })
+}
+
+// commit makes the session's contents everyone's; rows of streams that came behind the
+// watermark, as it stood before, do not come to be.
+func (m *model) commit() {
+	for name, rows := range m.now.fresh {
+		r := m.relation(name)
+		old := m.committed.rows[name]
+		mark, ok := m.marks[name]
+		for _, row := range rows {
+			if r.mark < 0 || row[r.mark].IsNull() {
+				old = append(slices.Clip(old), row)
+				continue
+			}
+			t := row[r.mark].I
+			if !ok || t >= mark {
+				old = append(slices.Clip(old), row)
+			}
+			if w, seen := m.marks[name]; !seen || t-r.delay > w {
+				m.marks[name] = t - r.delay
+			}
+		}
+		m.now.rows[name] = old
+	}
+	m.now.fresh = map[string][]oracle.Row{}
+	m.committed = m.now.clone()
+	m.points = nil
+}
+
+func (m *model) rollback() {
+	m.now = m.committed.clone()
+	m.now.fresh = map[string][]oracle.Row{}
+	m.open, m.failed, m.points = false, false, nil
+}
+
+// contents computes all relations, views in order of creation.
+func (s state) contents(relations []*relation) oracle.Database {
+	db := maps.Clone(s.rows)
+	for _, r := range relations {
+		if r.view != nil {
+			db[r.name] = r.view.node.Rows(db)
+		}
+	}
+	return db
+}
+
+// duplicate reports whether two rows have the same primary key, or one has NULL in it.
+func (r *relation) duplicate(rows []oracle.Row) bool {
+	seen := map[string]bool{}
+	for _, row := range rows {
+		k := r.key(row)
+		if seen[k] {
+			return true
+		}
+		seen[k] = true
+	}
+	return false
+}
+
+func (r *relation) key(row oracle.Row) string {
+	var k oracle.Row
+	for _, i := range r.pk {
+		k = append(k, row[i])
+	}
+	return k.Key()
+}
+
+func (r *relation) nullKey(rows []oracle.Row) bool {
+	return slices.ContainsFunc(rows, func(row oracle.Row) bool {
+		return slices.ContainsFunc(r.pk, func(i int) bool { return row[i].IsNull() })
+	})
+}
+
+// put replaces a relation's rows, or says why it cannot be.
+func (m *model) put(r *relation, rows []oracle.Row) (code string) {
+	if r.nullKey(rows) {
+		return "23502"
+	}
+	if len(r.pk) > 0 && r.duplicate(rows) {
+		return "23505"
+	}
+	m.now.rows[r.name] = rows
+	return ""
+}
+
+// add appends rows.
+func (m *model) add(r *relation, rows []oracle.Row) (code string) {
+	if code = m.put(r, slices.Concat(m.now.rows[r.name], rows)); code == "" && r.stream {
+		m.now.fresh[r.name] = slices.Concat(m.now.fresh[r.name], rows)
+	}
+	return code
+}

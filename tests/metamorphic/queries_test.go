@@ -1,0 +1,325 @@
+package metamorphic
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/millracedb/millrace/tests/oracle"
+)
+
+// query is a SELECT, its answer by the oracle, and its columns.
+type query struct {
+	sql  string
+	node oracle.Node
+	cols []column
+	uses []string // relations that it reads
+}
+
+// from is an item of FROM: its SQL with its alias, and what names refer to.
+type from struct {
+	sql   string
+	node  oracle.Node
+	scope scope
+	uses  []string
+}
+
+// item makes a FROM item of columns under a new alias.
+func (g *gen) item(sql string, node oracle.Node, cols []column, uses ...string) from {
+	alias := g.name("a")
+	f := from{sql: sql + " AS " + alias, node: node, uses: uses}
+	for i, c := range cols {
+		f.scope = append(f.scope, expr{alias + "." + c.name, oracle.Col(i), c.kind})
+	}
+	return f
+}
+
+// source makes a FROM item: a relation, windows over one, or a query.
+func (g *gen) source(depth int) from {
+	if depth > 0 && g.one(3) {
+		q := g.query(depth - 1)
+		return g.item("("+q.sql+")", q.node, q.cols, q.uses...)
+	}
+	r := g.sources[g.IntN(len(g.sources))]
+	if g.one(4) {
+		if i := slices.IndexFunc(r.cols, func(c column) bool { return c.kind == oracle.Time }); i >= 0 {
+			return g.windows(r, i)
+		}
+	}
+	return g.item(r.name, oracle.Table{Name: r.name}, r.cols, r.name)
+}
+
+func (g *gen) windows(r *relation, time int) from {
+	slide := int64(g.IntN(3)+1) * 5
+	size, sql := slide, fmt.Sprintf("TUMBLE(%s, %s, INTERVAL '%d seconds')", r.name, r.cols[time].name, slide)
+	if g.one(2) {
+		size = slide * int64(g.IntN(3)+1)
+		sql = fmt.Sprintf("HOP(%s, %s, INTERVAL '%d seconds', INTERVAL '%d seconds')", r.name, r.cols[time].name, slide, size)
+	}
+	cols := append(slices.Clone(r.cols), column{name: "window_start", kind: oracle.Time}, column{name: "window_end", kind: oracle.Time})
+	if slices.ContainsFunc(r.cols, func(c column) bool { return strings.HasPrefix(c.name, "window") }) {
+		return g.item(r.name, oracle.Table{Name: r.name}, r.cols, r.name)
+	}
+	return g.item(sql, oracle.Windows{In: oracle.Table{Name: r.name}, Time: time, Slide: slide * 1_000_000, Size: size * 1_000_000}, cols, r.name)
+}
+
+// query makes a SELECT.
+func (g *gen) query(depth int) query {
+	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).unionQuery,
+		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).scalarQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery}
+	return forms[g.IntN(len(forms))](g, depth)
+}
+
+// list makes a select list over a scope: mostly columns.
+func (g *gen) list(s scope, most int) (exprs []expr) {
+	for range g.IntN(most) + 1 {
+		e := g.column(s)
+		if g.one(3) {
+			e = g.expr(s, kinds[g.IntN(len(kinds))], 2)
+		}
+		exprs = append(exprs, e)
+	}
+	return exprs
+}
+
+// named gives expressions output names.
+func (g *gen) named(exprs []expr) (sql string, fs []oracle.Expr, cols []column) {
+	var parts []string
+	for _, e := range exprs {
+		c := column{name: g.name("c"), kind: e.kind}
+		parts, fs, cols = append(parts, e.sql+" AS "+c.name), append(fs, e.f), append(cols, c)
+	}
+	return strings.Join(parts, ", "), fs, cols
+}
+
+// where makes a WHERE clause, perhaps none.
+func (g *gen) where(f from) (string, oracle.Node) {
+	if g.one(2) {
+		return "", f.node
+	}
+	p := g.boolExpr(f.scope, 2)
+	return " WHERE " + p.sql, oracle.Filter{In: f.node, Pred: p.f}
+}
+
+// finish selects from an item.
+func (g *gen) finish(f from) query {
+	where, node := g.where(f)
+	sql, fs, cols := g.named(g.list(f.scope, 4))
+	return query{fmt.Sprintf("SELECT %s FROM %s%s", sql, f.sql, where), oracle.Project{In: node, Exprs: fs}, cols, f.uses}
+}
+
+func (g *gen) plainQuery(depth int) query { return g.finish(g.source(depth)) }
+
+// shifted makes a scope's columns those behind width others.
+func (s scope) shifted(width int) (out scope) {
+	for i, e := range s {
+		e.f = oracle.Col(width + i)
+		out = append(out, e)
+	}
+	return out
+}
+
+// equality compares a column of each side; ok is false when there are none of one class.
+func (g *gen) equality(left, right scope) (e expr, ok bool) {
+	for range 10 {
+		a, b := g.column(left), g.column(right)
+		numbers := a.kind <= oracle.Float && b.kind <= oracle.Float && a.kind >= oracle.Int && b.kind >= oracle.Int
+		if a.kind == b.kind || numbers && g.one(3) {
+			return expr{a.sql + " = " + b.sql, oracle.Comparison("=", a.f, b.f), oracle.Bool}, true
+		}
+	}
+	return expr{}, false
+}
+
+var joins = []struct {
+	sql  string
+	kind oracle.JoinKind
+}{{"JOIN", oracle.Inner}, {"LEFT JOIN", oracle.LeftOuter}, {"RIGHT JOIN", oracle.RightOuter}, {"FULL JOIN", oracle.FullOuter}}
+
+// join makes a FROM item of two others.
+func (g *gen) join(l, r from) from {
+	right := r.scope.shifted(len(l.scope))
+	both := append(slices.Clone(l.scope), right...)
+	uses := append(slices.Clone(l.uses), r.uses...)
+	on, ok := g.equality(l.scope, right)
+	if !ok {
+		yes := oracle.Const(oracle.BoolOf(true))
+		return from{l.sql + " CROSS JOIN " + r.sql, oracle.Join{Kind: oracle.Inner, Left: l.node, Right: r.node, On: yes}, both, uses}
+	}
+	if second, ok := g.equality(l.scope, right); ok && g.one(4) {
+		on = expr{on.sql + " AND " + second.sql, oracle.And(on.f, second.f), oracle.Bool}
+	}
+	k := joins[g.IntN(len(joins))]
+	if g.one(3) && k.kind != oracle.FullOuter {
+		residual := g.boolExpr(both, 1)
+		on = expr{on.sql + " AND " + residual.sql, oracle.And(on.f, residual.f), oracle.Bool}
+	}
+	return from{fmt.Sprintf("%s %s %s ON %s", l.sql, k.sql, r.sql, on.sql),
+		oracle.Join{Kind: k.kind, Left: l.node, Right: r.node, LeftWidth: len(l.scope), RightWidth: len(r.scope), On: on.f}, both, uses}
+}
+
+func (g *gen) joinQuery(depth int) query {
+	f := g.join(g.source(depth), g.source(depth))
+	if g.one(4) {
+		f = g.join(f, g.source(depth-1))
+	}
+	return g.finish(f)
+}
+
+func (g *gen) distinctQuery(depth int) query {
+	q := g.plainQuery(depth)
+	return query{"SELECT DISTINCT" + strings.TrimPrefix(q.sql, "SELECT"), oracle.Distinct{In: q.node}, q.cols, q.uses}
+}
+
+func (g *gen) unionQuery(depth int) query {
+	var branch [2]query
+	var want []oracle.Kind
+	for range g.IntN(3) + 1 {
+		want = append(want, kinds[g.IntN(len(kinds))])
+	}
+	for i := range branch {
+		f := g.source(depth)
+		where, node := g.where(f)
+		var exprs []expr
+		for _, k := range want {
+			exprs = append(exprs, g.expr(f.scope, k, 1))
+		}
+		sql, fs, cols := g.named(exprs)
+		branch[i] = query{fmt.Sprintf("SELECT %s FROM %s%s", sql, f.sql, where), oracle.Project{In: node, Exprs: fs}, cols, f.uses}
+	}
+	a, b := branch[0], branch[1]
+	uses := append(a.uses, b.uses...)
+	if g.one(2) {
+		return query{a.sql + " UNION ALL " + b.sql, oracle.Union{Left: a.node, Right: b.node}, a.cols, uses}
+	}
+	return query{a.sql + " UNION " + b.sql, oracle.Distinct{In: oracle.Union{Left: a.node, Right: b.node}}, a.cols, uses}
+}
+
+func (g *gen) existsQuery(depth int) query {
+	l, r := g.source(depth), g.source(depth-1)
+	right := r.scope.shifted(len(l.scope))
+	on, ok := g.equality(l.scope, right)
+	if !ok {
+		return g.finish(l)
+	}
+	if g.one(3) {
+		residual := g.boolExpr(append(slices.Clone(l.scope), right...), 1)
+		on = expr{on.sql + " AND " + residual.sql, oracle.And(on.f, residual.f), oracle.Bool}
+	}
+	not, kind := "", oracle.Semi
+	if g.one(2) {
+		not, kind = "NOT ", oracle.Anti
+	}
+	sql, fs, cols := g.named(g.list(l.scope, 4))
+	node := oracle.Join{Kind: kind, Left: l.node, Right: r.node, On: on.f}
+	return query{fmt.Sprintf("SELECT %s FROM %s WHERE %sEXISTS (SELECT 1 FROM %s WHERE %s)", sql, l.sql, not, r.sql, on.sql),
+		oracle.Project{In: node, Exprs: fs}, cols, append(l.uses, r.uses...)}
+}
+
+func (g *gen) inQuery(depth int) query {
+	l, r := g.source(depth), g.source(depth-1)
+	y := g.column(r.scope)
+	where, inner := g.where(r)
+	x := g.expr(l.scope, y.kind, 1)
+	not := g.one(2)
+	node := oracle.InQuery{In: l.node, X: x.f, List: oracle.Project{In: inner, Exprs: []oracle.Expr{y.f}}, Not: not}
+	sql, fs, cols := g.named(g.list(l.scope, 4))
+	word := map[bool]string{false: "IN", true: "NOT IN"}[not]
+	return query{fmt.Sprintf("SELECT %s FROM %s WHERE %s %s (SELECT %s FROM %s%s)", sql, l.sql, x.sql, word, y.sql, r.sql, where),
+		oracle.Project{In: node, Exprs: fs}, cols, append(l.uses, r.uses...)}
+}
+
+// scalarQuery compares with a scalar subquery.
+func (g *gen) scalarQuery(depth int) query {
+	l, r := g.source(depth), g.source(depth-1)
+	agg := g.aggregate(r.scope)
+	inner := oracle.Group{In: r.node, Aggs: []oracle.Aggregate{agg.call}}
+	sub := expr{fmt.Sprintf("(SELECT %s FROM %s)", agg.sql, r.sql), oracle.Col(len(l.scope)), agg.kind}
+	node := oracle.WithScalar{In: l.node, Scalar: oracle.Project{In: inner, Exprs: []oracle.Expr{agg.post(0)}}}
+	if g.one(3) {
+		sql, fs, cols := g.named(append(g.list(l.scope, 3), sub))
+		return query{fmt.Sprintf("SELECT %s FROM %s", sql, l.sql), oracle.Project{In: node, Exprs: fs}, cols, append(l.uses, r.uses...)}
+	}
+	x := g.expr(l.scope, sub.kind, 1)
+	op := comparisons[g.IntN(len(comparisons))]
+	sql, fs, cols := g.named(g.list(l.scope, 4))
+	return query{fmt.Sprintf("SELECT %s FROM %s WHERE %s %s %s", sql, l.sql, x.sql, op, sub.sql),
+		oracle.Project{In: oracle.Filter{In: node, Pred: oracle.Comparison(op, x.f, sub.f)}, Exprs: fs}, cols, append(l.uses, r.uses...)}
+}
+
+// withQuery uses a common table expression twice: a diamond.
+func (g *gen) withQuery(depth int) query {
+	q := g.query(depth - 1)
+	name := g.name("w")
+	f := g.join(g.item(name, q.node, q.cols, q.uses...), g.item(name, q.node, q.cols))
+	out := g.finish(f)
+	out.sql = fmt.Sprintf("WITH %s AS (%s) %s", name, q.sql, out.sql)
+	return out
+}
+
+// orders makes ORDER BY terms over columns; total adds all the others.
+func (g *gen) orders(s scope, total bool) (sql string, by []oracle.Order) {
+	var parts []string
+	seen := map[string]bool{}
+	add := func(e expr) {
+		if seen[e.sql] {
+			return
+		}
+		seen[e.sql] = true
+		o := oracle.Order{Expr: e.f, Desc: g.one(2)}
+		text := e.sql
+		if o.Desc {
+			text += " DESC"
+			o.NullsFirst = true
+		}
+		if g.one(3) {
+			o.NullsFirst = !o.NullsFirst
+			text += map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[o.NullsFirst]
+		}
+		parts, by = append(parts, text), append(by, o)
+	}
+	for range g.IntN(2) + 1 {
+		add(g.column(s))
+	}
+	for _, e := range s {
+		if total {
+			add(e)
+		}
+	}
+	return strings.Join(parts, ", "), by
+}
+
+func (g *gen) topQuery(depth int) query {
+	q := g.plainQuery(depth)
+	var out scope
+	for i, c := range q.cols {
+		out = append(out, expr{c.name, oracle.Col(i), c.kind})
+	}
+	sql, by := g.orders(out, true)
+	n := oracle.Limit{In: q.node, By: by, Limit: g.IntN(6) + 1}
+	q.sql += fmt.Sprintf(" ORDER BY %s LIMIT %d", sql, n.Limit)
+	if g.one(3) {
+		n.Offset = g.IntN(4)
+		q.sql += fmt.Sprintf(" OFFSET %d", n.Offset)
+	}
+	q.node = n
+	return q
+}
+
+func (g *gen) rankQuery(depth int) query {
+	f := g.source(depth)
+	function := []string{"row_number", "rank", "dense_rank"}[g.IntN(3)]
+	order, by := g.orders(f.scope, function == "row_number")
+	n := oracle.Rank{In: f.node, Function: function, By: by}
+	over := ""
+	if !g.one(4) {
+		p := g.column(f.scope)
+		over, n.Partition = "PARTITION BY "+p.sql+" ", []oracle.Expr{p.f}
+	}
+	sql, fs, cols := g.named(append([]expr{{fmt.Sprintf("%s() OVER (%sORDER BY %s)", function, over, order), oracle.Col(len(f.scope)), oracle.Int}}, g.list(f.scope, 4)...))
+	k := int64(g.IntN(3) + 1)
+	ranked := g.item(fmt.Sprintf("(SELECT %s FROM %s)", sql, f.sql), oracle.Project{In: n, Exprs: fs}, cols, f.uses...)
+	out, outs, outCols := g.named(ranked.scope[g.IntN(2):])
+	top := oracle.Filter{In: ranked.node, Pred: oracle.Comparison("<=", oracle.Col(0), oracle.Const(oracle.IntOf(k)))}
+	return query{fmt.Sprintf("SELECT %s FROM %s WHERE %s <= %d", out, ranked.sql, ranked.scope[0].sql, k), oracle.Project{In: top, Exprs: outs}, outCols, ranked.uses}
+}

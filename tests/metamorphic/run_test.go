@@ -1,0 +1,248 @@
+package metamorphic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/millracedb/millrace/tests/harness"
+	"github.com/millracedb/millrace/tests/oracle"
+)
+
+// mismatch is what went wrong at a statement of a history.
+type mismatch struct {
+	at   int
+	what string // the class of the difference: shrinking keeps it
+	text string
+	sql  string   // a query whose answer is wrong; "" when it is a statement's own
+	want []string // its rows
+}
+
+func (m *mismatch) Error() string { return m.what + ": " + m.text }
+
+// run is a history being carried out.
+type run struct {
+	server  *harness.Millrace
+	session *pgconn.PgConn // carries out the history
+	other   *pgconn.PgConn // sees what is committed
+	model   *model
+	refused map[string]int // views and queries that are not supported, by message
+	checks  int
+}
+
+var background = context.Background()
+
+// carryOut runs a history on a fresh server; the error is a *mismatch, or the test's own.
+func carryOut(h history, seed uint64) (r *run, err error) {
+	r = &run{model: newModel(), refused: map[string]int{}}
+	if r.server, err = harness.Start(seed); err != nil {
+		return r, err
+	}
+	defer func() {
+		r.disconnect()
+		if e := r.server.Close(); err == nil && e != nil {
+			err = &mismatch{at: len(h) - 1, what: "close", text: e.Error()}
+		}
+	}()
+	if err := r.connect(); err != nil {
+		return r, err
+	}
+	for i, s := range h {
+		if !s.fits(r.model) {
+			continue
+		}
+		m := r.step(s)
+		if m == nil && !r.model.failed {
+			m = r.check()
+		}
+		if m != nil {
+			m.at = i
+			return r, m
+		}
+	}
+	return r, nil
+}
+
+func (r *run) connect() (err error) {
+	if r.session, err = open(r.server.URL()); err != nil {
+		return err
+	}
+	r.other, err = open(r.server.URL())
+	return err
+}
+
+func open(url string) (*pgconn.PgConn, error) {
+	c, err := pgconn.Connect(background, url)
+	if err == nil {
+		_, err = c.Exec(background, "SET on_row_error = 'skip'").ReadAll()
+	}
+	return c, err
+}
+
+func (r *run) disconnect() {
+	for _, c := range []*pgconn.PgConn{r.session, r.other} {
+		if c != nil {
+			_ = c.Close(background)
+		}
+	}
+}
+
+// step carries out a statement and compares what it says with the model.
+func (r *run) step(s statement) *mismatch {
+	if a, ok := s.(again); ok {
+		r.disconnect()
+		if err := r.server.Begin(a.crash); err != nil {
+			return &mismatch{what: "restart", text: err.Error()}
+		}
+		s.apply(r.model)
+		if err := r.connect(); err != nil {
+			return &mismatch{what: "restart", text: err.Error()}
+		}
+		return nil
+	}
+	if q, ok := s.(ask); ok && !r.model.failed {
+		return r.compare(r.session, "ad hoc", q.q.sql, q.q.cols, q.q.node.Rows(r.model.now.contents(r.model.relations)))
+	}
+	tag, err := r.send(s)
+	code := ""
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		code = e.Code
+	} else if err != nil {
+		return &mismatch{what: "connection", text: err.Error()}
+	}
+	if c, ok := s.(create); ok && code == "0A000" && c.r.view != nil {
+		r.refused[e.Message]++
+		return nil
+	}
+	want := r.expected(s)
+	if want.code != "" {
+		want.tag = ""
+	}
+	if class(code) != class(want.code) || tag != want.tag {
+		return &mismatch{what: "statement " + code, text: fmt.Sprintf("%s\nsaid %q %v instead of %q %s", s.sql(), tag, err, want.tag, want.code)}
+	}
+	return nil
+}
+
+// class leaves the choice between kinds of violated constraints open: a statement may
+// violate two.
+func class(code string) string {
+	if strings.HasPrefix(code, "23") {
+		return "23"
+	}
+	return code
+}
+
+func (r *run) send(s statement) (tag string, err error) {
+	if c, ok := s.(insert); ok && c.copy {
+		t, err := r.session.CopyFrom(background, strings.NewReader(c.data()), c.sql())
+		return t.String(), err
+	}
+	results, err := r.session.Exec(background, s.sql()).ReadAll()
+	if err != nil || len(results) == 0 {
+		return "", err
+	}
+	return results[0].CommandTag.String(), nil
+}
+
+// expected moves the model and returns what the statement should say.
+func (r *run) expected(s statement) outcome {
+	m := r.model
+	if _, moves := s.(control); moves {
+		return s.apply(m)
+	}
+	if m.failed {
+		return outcome{code: "25P02"}
+	}
+	before := m.now.clone()
+	want := s.apply(m)
+	switch {
+	case want.code != "" && m.open:
+		m.now, m.failed = before, true
+	case want.code != "":
+		m.now = before
+	case !m.open:
+		m.commit()
+	}
+	return want
+}
+
+// check compares every relation: as the session sees it, the views' queries too; and what
+// is committed as another session sees it.
+func (r *run) check() *mismatch {
+	if m := r.look(r.session, r.model.now, true); m != nil || !r.model.open {
+		return m
+	}
+	return r.look(r.other, r.model.committed, false)
+}
+
+func (r *run) look(c *pgconn.PgConn, s state, queries bool) *mismatch {
+	db := s.contents(r.model.relations)
+	for _, rel := range r.model.relations {
+		what := map[bool]string{true: "view", false: "table"}[rel.view != nil]
+		if m := r.compare(c, what, "SELECT * FROM "+rel.name, rel.cols, db[rel.name]); m != nil {
+			m.text = rel.create() + "\n" + m.text
+			return m
+		}
+		if rel.view != nil && queries {
+			if m := r.compare(c, "query of a view", rel.view.sql, rel.cols, db[rel.name]); m != nil {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// compare asks a query and compares its rows with those it should have.
+func (r *run) compare(c *pgconn.PgConn, what, sql string, cols []column, rows []oracle.Row) *mismatch {
+	r.checks++
+	results, err := c.Exec(background, sql).ReadAll()
+	if err != nil {
+		var e *pgconn.PgError
+		if errors.As(err, &e) && e.Code == "0A000" && what == "ad hoc" && !r.model.open {
+			r.refused[e.Message]++
+			return nil
+		}
+		return &mismatch{what: what, text: sql + "\n" + err.Error(), sql: sql, want: printed(rows)}
+	}
+	var got, want []string
+	for _, values := range results[0].Rows {
+		row, err := parse(values, cols)
+		if err != nil {
+			return &mismatch{what: what, text: sql + "\n" + err.Error(), sql: sql, want: printed(rows)}
+		}
+		got = append(got, row.Key())
+	}
+	for _, row := range rows {
+		want = append(want, row.Key())
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if slices.Equal(got, want) {
+		return nil
+	}
+	return &mismatch{what: what, text: fmt.Sprintf("%s\nhas\n  %s\ninstead of\n  %s", sql, strings.Join(got, "\n  "), strings.Join(want, "\n  ")),
+		sql: sql, want: printed(rows)}
+}
+
+func parse(values [][]byte, cols []column) (oracle.Row, error) {
+	row := make(oracle.Row, len(values))
+	if len(values) != len(cols) {
+		return nil, fmt.Errorf("%d columns instead of %d", len(values), len(cols))
+	}
+	for i, v := range values {
+		if v == nil {
+			continue
+		}
+		var err error
+		if row[i], err = oracle.Parse(cols[i].kind, string(v)); err != nil {
+			return nil, err
+		}
+	}
+	return row, nil
+}
