@@ -138,7 +138,7 @@ func (m *modification) resolve(r *exec.Resolver) error {
 	m.reset()
 	cat := m.s.CurrentCatalog()
 	index := cat.Relation(m.point.Index)
-	keys, err := keyVectors(m.c, m.rel, index, m.point.Keys)
+	keys, err := keyVectors(m.c, m.rel, index.Index.Columns, m.point.Keys)
 	if err != nil || keys == nil {
 		return err
 	}

@@ -99,7 +99,9 @@ func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, ou
 	snap := s.snapshot()
 	defer snap.Release()
 	if q.Chain != nil && q.Chain.Scan.Access.IsPoint() && !s.touches(q.Chain.Scan.Relation) {
-		return s.point(snap.Snapshot, c, q.Chain, out.put)
+		if done, err := s.point(snap.Snapshot, c, q.Chain, out.put); done || err != nil {
+			return err
+		}
 	}
 	return s.run(ctx, c, snap.Snapshot, q.Root, out.put)
 }
@@ -171,27 +173,35 @@ func (s *Session) generate(ctx context.Context, cat *catalog.Catalog, n *planner
 	return catalog.Generate(ctx, r, q, func(b *col.Batch) error { return emit(narrow(b, cols)) })
 }
 
-// point answers a look-up by key without a dataflow.
-func (s *Session) point(snap *exec.Snapshot, c *fn.Ctx, ch *planner.Chain, sink func(*col.Batch) error) error {
+// point answers a look-up by key without a dataflow. It is not done when the relation is an
+// append-only view, whose store has no index.
+func (s *Session) point(snap *exec.Snapshot, c *fn.Ctx, ch *planner.Chain, sink func(*col.Batch) error) (done bool, err error) {
 	cat := s.CurrentCatalog()
 	st, err := s.srv.engine.Store(uint32(ch.Scan.Relation))
 	if err != nil {
-		return err
+		return false, err
 	}
-	i := cat.Relation(ch.Scan.Access.Index)
-	keys, err := keyVectors(c, cat.Relation(ch.Scan.Relation), i, ch.Scan.Access.Keys)
+	r := cat.Relation(ch.Scan.Relation)
+	columns, name := r.PrimaryKey, "" // a view's key is its identity
+	if i := cat.Relation(ch.Scan.Access.Index); i != r {
+		columns, name = i.Index.Columns, storeIndex(i)
+	}
+	if !st.HasIndex(name) {
+		return false, nil
+	}
+	keys, err := keyVectors(c, r, columns, ch.Scan.Access.Keys)
 	if err != nil || keys == nil {
-		return err
+		return true, err
 	}
 	types := make([]col.Type, len(ch.Scan.Columns))
 	for k, x := range ch.Scan.Columns {
 		types[k] = x.Type
 	}
 	rows := col.NewBatch(types...)
-	if _, err := st.Lookup(snap.Tick, storeIndex(i), keys, positions(cat, ch.Scan), rows, nil); err != nil {
-		return err
+	if _, err := st.Lookup(snap.Tick, name, keys, positions(cat, ch.Scan), rows, nil); err != nil {
+		return true, err
 	}
-	return s.chain(c, ch, rows, sink)
+	return true, s.chain(c, ch, rows, sink)
 }
 
 // storeIndex names a catalog index in its relation's store.
@@ -203,9 +213,9 @@ func storeIndex(i *catalog.Relation) string {
 }
 
 // keyVectors computes the keys of a look-up; NULLs among them find nothing.
-func keyVectors(c *fn.Ctx, r, index *catalog.Relation, keys [][]expr.Expr) ([]*col.Vector, error) {
-	out := make([]*col.Vector, len(index.Index.Columns))
-	for i, k := range index.Index.Columns {
+func keyVectors(c *fn.Ctx, r *catalog.Relation, columns []int, keys [][]expr.Expr) ([]*col.Vector, error) {
+	out := make([]*col.Vector, len(columns))
+	for i, k := range columns {
 		out[i] = col.NewVector(r.Columns[k].Type)
 	}
 	one := &col.Batch{N: 1}

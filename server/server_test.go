@@ -37,6 +37,18 @@ func TestRestartKeepsWhatWasAcknowledged(t *testing.T) {
 	}
 }
 
+// A view's rows are found by its own key; an append-only view keeps no index.
+func TestPointReadOfViews(t *testing.T) {
+	c := start(t).dial()
+	c.must("CREATE TABLE t (id int PRIMARY KEY, a text)", "CREATE MATERIALIZED VIEW v AS SELECT DISTINCT id FROM t",
+		"CREATE STREAM s (id int)", "CREATE MATERIALIZED VIEW w AS SELECT DISTINCT id FROM s",
+		"INSERT INTO t VALUES (1, 'x'), (7, 'y')", "INSERT INTO s VALUES (1), (7)")
+	for _, view := range []string{"v", "w"} {
+		c.talk([2]string{"SELECT id FROM " + view + " WHERE id IN (7, 0)", "7\nSELECT 1"},
+			[2]string{"SELECT id FROM " + view + " WHERE id = 1", "1\nSELECT 1"})
+	}
+}
+
 // A client that never says who it is must not hold up the end.
 func TestStopWithSilentClient(t *testing.T) {
 	f := start(t)
