@@ -70,16 +70,7 @@ func (b *Builder) Carry(r Ref, out, in, inCol int, f func(int64) int64) {
 	}
 }
 
-// carryAll lets column out[i] of r carry the watermark of column i of input in, where
-// out[i] is not below 0.
-func (b *Builder) carryAll(r Ref, in int, out []int) {
-	for c, o := range out {
-		if o >= 0 {
-			b.Carry(r, o, in, c, nil)
-		}
-	}
-}
-
+// carrySame lets every column carry its input's watermark.
 func (b *Builder) carrySame(r Ref) {
 	for in := range b.g.nodes[r].inputs {
 		for c := range b.g.nodes[r].types {

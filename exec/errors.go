@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"sync/atomic"
-
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/typeio"
 )
@@ -20,7 +18,6 @@ func ErrorsRelation() *Relation {
 type errorRows struct {
 	e     *Engine
 	delta *col.Batch
-	any   atomic.Int64
 }
 
 func newErrorBatch() *col.Batch { return col.NewBatch(ErrorsRelation().Types...) }

@@ -28,9 +28,6 @@ func LateRelation() *Relation {
 	return r
 }
 
-// lateRows gathers the rows of a tick that are diverted.
-type lateRows struct{ rows *col.Batch }
-
 // dropLate takes the rows behind the watermark out of a stream's new rows, by the
 // watermark as it stood before this transaction, and lets those that stay advance it.
 // Rows without a time are never late and never advance; nor do times too far ahead.

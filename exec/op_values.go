@@ -4,7 +4,6 @@ import "github.com/millracedb/millrace/base/col"
 
 // Values is a relation of constant rows: they appear at the dataflow's birth.
 type Values struct {
-	linear
 	rows func(emit Emit) error
 }
 

@@ -16,7 +16,6 @@ type Resolver struct {
 	now  int64
 	by   map[uint32]*pending
 	list []*pending
-	late lateRows
 	txn  *Txn
 	undo []func()
 	ddl  [][]byte

@@ -29,7 +29,6 @@ type portal struct {
 	params  []*col.Vector
 	formats []int16
 	kept    *keptRows
-	done    bool
 }
 
 // plan plans a statement, or keeps the plan that it has where that still means the same.

@@ -28,7 +28,6 @@ type keptRows struct {
 	skip    int64 // rows of the first batch that were sent
 	encoder *wire.Encoder
 	tag     string
-	done    bool
 }
 
 // mostKept bounds the rows of a portal that wait for its client.

@@ -26,7 +26,6 @@ type subscription struct {
 	types    []col.Type
 	put      func(b *col.Batch) error
 	snapshot bool
-	progress bool
 }
 
 // subscribe carries out SUBSCRIBE until the client cancels it or goes, and puts the rows
