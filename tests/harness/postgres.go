@@ -12,6 +12,7 @@ import (
 // Postgres is a database of a PostgreSQL server, the reference.
 type Postgres struct {
 	server *url.URL
+	views  map[string]*regexp.Regexp // "view v" of every view that is to be called materialized
 }
 
 // Reference makes an empty database "millrace" on a PostgreSQL server, dropping the one
@@ -37,7 +38,7 @@ func Reference(ctx context.Context, server string) (*Postgres, error) {
 		}
 	}
 	u.Path, u.User = "millrace", url.User("millrace")
-	return &Postgres{server: u}, nil
+	return &Postgres{server: u, views: map[string]*regexp.Regexp{}}, nil
 }
 
 // Name implements [Target].
@@ -56,17 +57,42 @@ var translations = []struct {
 	{regexp.MustCompile(`(?is)^(\s*)DROP\s+STREAM\b`), "${1}DROP TABLE", "DROP STREAM"},
 }
 
-var watermark = regexp.MustCompile(`(?is),\s*WATERMARK\s+FOR\s+\w+\s+AS\s+\w+(\s*-\s*INTERVAL\s+'[^']*')?`)
+var (
+	watermark = regexp.MustCompile(`(?is),\s*WATERMARK\s+FOR\s+\w+\s+AS\s+\w+(\s*-\s*INTERVAL\s+'[^']*')?`)
+	inside    = regexp.MustCompile(`(?i)(;\s*CREATE )MATERIALIZED (VIEW)`)
+	named     = regexp.MustCompile(`(?is)^\s*CREATE\s+MATERIALIZED\s+VIEW\s+([\w.]+)`)
+)
 
 // Translate implements [Target]: what is kept up to date is a plain view here, and a
 // stream is a table.
-func (p *Postgres) Translate(sql string) (text, tag string) {
+func (p *Postgres) Translate(sql string) (text string, back func(answer string) string) {
+	if m := named.FindStringSubmatch(sql); m != nil {
+		p.views[m[1]] = regexp.MustCompile(`\bview (\w+\.)?` + regexp.QuoteMeta(m[1]) + `\b`)
+	}
+	text, tag := sql, ""
 	for _, t := range translations {
 		if t.from.MatchString(sql) {
-			return watermark.ReplaceAllString(t.from.ReplaceAllString(sql, t.to), ""), t.kind
+			text, tag = watermark.ReplaceAllString(t.from.ReplaceAllString(sql, t.to), ""), t.kind
 		}
 	}
-	return strings.ReplaceAll(sql, "ON STREAM ", "ON TABLE "), ""
+	back = func(answer string) string { return p.back(answer, tag) }
+	if inside.MatchString(text) {
+		back = func(answer string) string {
+			return strings.ReplaceAll(answer, "CREATE VIEW\n", "CREATE MATERIALIZED VIEW\n")
+		}
+	}
+	return inside.ReplaceAllString(text, "$1$2"), back
+}
+
+// back calls the views by the name that the file calls them by.
+func (p *Postgres) back(answer, tag string) string {
+	if tag != "" && !strings.Contains(answer, "ERROR:") {
+		answer = answer[:strings.LastIndexByte(strings.TrimSuffix(answer, "\n"), '\n')+1] + tag + "\n"
+	}
+	for _, v := range p.views {
+		answer = v.ReplaceAllStringFunc(answer, func(s string) string { return "materialized " + s })
+	}
+	return answer
 }
 
 // Begin implements [Target]: connections end, nothing else.

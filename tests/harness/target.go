@@ -15,9 +15,9 @@ type Target interface {
 	Name() string
 	// URL is where clients connect to.
 	URL() string
-	// Translate is the text that the target understands, and the command tag that is
-	// printed instead of the target's ("": the target's).
-	Translate(sql string) (text, tag string)
+	// Translate is the text that the target understands, and how its answer to it is
+	// turned back.
+	Translate(sql string) (text string, back func(answer string) string)
 	// Begin starts the server anew, after a loss of power or in order.
 	Begin(crashed bool) error
 	// Close ends the target.
@@ -51,7 +51,9 @@ func (m *Millrace) URL() string {
 }
 
 // Translate implements [Target].
-func (m *Millrace) Translate(sql string) (text, tag string) { return sql, "" }
+func (m *Millrace) Translate(sql string) (text string, back func(answer string) string) {
+	return sql, func(answer string) string { return answer }
+}
 
 // Server is the server that runs now.
 func (m *Millrace) Server() *server.Server { return m.server }

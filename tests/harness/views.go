@@ -10,11 +10,12 @@ import (
 )
 
 // CheckViews compares every materialized view without history with its own query, asked
-// now, and says what is different. Rows that the view could not compute are left out of
+// now with the view's schema first in the
+// search path, and says what is different. Rows that the view could not compute are left out of
 // the query too.
 func CheckViews(ctx context.Context, c *pgconn.PgConn) (differences []string, err error) {
 	views, err := table(ctx, c, `SET on_row_error = 'skip';
-		SELECT '"' || schema || '"."' || name || '"', definition FROM millrace.views WHERE kind LIKE 'materialized%' AND NOT history ORDER BY oid`)
+		SELECT '"' || schema || '"."' || name || '"', 'SET search_path = "' || schema || '", public; ' || definition FROM millrace.views WHERE kind LIKE 'materialized%' AND NOT history ORDER BY oid`)
 	if err != nil {
 		return nil, err
 	}

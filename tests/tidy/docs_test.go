@@ -1,0 +1,49 @@
+package tidy
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	quoted   = regexp.MustCompile("`([^`\n]+)`")
+	pathlike = regexp.MustCompile(`^[a-z.][\w.-]*(/[\w.*-]+)*/?$`)
+	target   = regexp.MustCompile("`make ([a-z-]+)")
+)
+
+// What docs name in backticks is there: folders and files of the project, targets of make.
+func TestDocsNameWhatExists(t *testing.T) {
+	tops := map[string]bool{}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		tops[e.Name()] = true
+	}
+	for _, file := range files(t, ".md") {
+		text := read(t, file)
+		for _, m := range quoted.FindAllStringSubmatch(text, -1) {
+			name := m[1]
+			top, _, below := strings.Cut(name, "/")
+			if !pathlike.MatchString(name) || !below || !tops[top] {
+				continue
+			}
+			if found, err := filepath.Glob(filepath.Join(root, name)); err != nil || len(found) == 0 {
+				t.Errorf("%s: there is no %s", file, name)
+			}
+		}
+		if !tops["Makefile"] {
+			continue
+		}
+		make := read(t, "Makefile")
+		for _, m := range target.FindAllStringSubmatch(text, -1) {
+			if !regexp.MustCompile(`(?m)^` + m[1] + `\b[^:=]*:`).MatchString(make) {
+				t.Errorf("%s: there is no target %q in the Makefile", file, m[1])
+			}
+		}
+	}
+}
