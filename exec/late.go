@@ -60,9 +60,10 @@ func (r *Resolver) dropLate(p *pending, rows *col.Batch) (*col.Batch, error) {
 		p.mark = max(p.mark, greatest-p.rel.Delay)
 		r.undo = append(r.undo, func() { p.mark = before })
 	}
-	if len(late) > 0 {
+	if len(late) > 0 && p.rel.Late != Keep {
 		r.txn.LateRows += int64(len(late))
 		if p.rel.Late == Divert {
+			r.txn.Diverted += int64(len(late))
 			if err := r.divert(p.rel, rows, late, w); err != nil {
 				return nil, err
 			}

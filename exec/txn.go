@@ -22,8 +22,9 @@ type Txn struct {
 	DDL  []byte
 	View *Filled
 
-	// LateRows is, after Commit, how many rows were late.
-	LateRows int64
+	// LateRows is, after Commit, how many rows were late and kept out of their stream, and
+	// Diverted how many of them stand in millrace.late_rows.
+	LateRows, Diverted int64
 }
 
 // Write is one relation's part of a transaction. Writes are decided in order.

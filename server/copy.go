@@ -64,17 +64,19 @@ func marked(at []int, n int) []bool {
 // copyIn gathers the rows of COPY FROM and lets them come: all at once, or so many rows
 // a transaction as commit_every says.
 type copyIn struct {
-	s     *Session
-	ctx   context.Context
-	c     *fn.Ctx
-	p     *planner.CopyPlan
-	dec   wire.CopyDecoder
-	plain bool // the data's columns are the relation's, as they come
-	rows  []*col.Batch
-	n     int64 // rows gathered
-	bytes int64
-	total int64
-	late  int64
+	s        *Session
+	ctx      context.Context
+	c        *fn.Ctx
+	p        *planner.CopyPlan
+	dec      wire.CopyDecoder
+	plain    bool  // the data's columns are the relation's, as they come
+	seen     int64 // rows of the data that were taken
+	rows     []*col.Batch
+	n        int64 // rows gathered
+	bytes    int64
+	total    int64
+	late     int64
+	diverted int64
 }
 
 func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o wire.CopyOptions) (string, error) {
@@ -96,7 +98,7 @@ func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o 
 	if err := in.store(); err != nil {
 		return "", err
 	}
-	s.tellLate(in.late)
+	s.tellLate(in.late, in.diverted)
 	return fmt.Sprintf("COPY %d", in.total), nil
 }
 
@@ -161,8 +163,12 @@ func causeOf(ctx context.Context) error {
 // take gets the next rows.
 func (in *copyIn) take(b *col.Batch) error {
 	rows, err := in.makeRows(b)
-	if err != nil || rows.N == 0 {
-		return err
+	if err != nil {
+		return in.placed(b, err)
+	}
+	in.seen += int64(b.Len())
+	if rows.N == 0 {
+		return nil
 	}
 	in.rows = append(in.rows, rows)
 	in.n += int64(rows.N)
@@ -172,9 +178,33 @@ func (in *copyIn) take(b *col.Batch) error {
 	}
 	if most := in.s.srv.opt.Memory / 4; most > 0 && in.bytes > most {
 		return pgerr.New(pgerr.OutOfMemory, "this COPY takes more than a quarter of the memory budget").
-			WithHint("Commit it in parts: COPY … WITH (commit_every = 65536).")
+			WithHint("Commit it in parts: COPY … WITH (commit_every 65536).")
 	}
 	return nil
+}
+
+// placed says where in the data the first row is that cannot be stored. Only the lines of
+// the text format are as many as the rows.
+func (in *copyIn) placed(b *col.Batch, err error) error {
+	for i := range b.Len() {
+		one := col.NewBatch(b.Types()...)
+		one.AppendRow(b, b.Row(i), 1)
+		_, failed := in.makeRows(one)
+		if failed == nil {
+			continue
+		}
+		what, at := "row", in.seen+int64(i)+1
+		if in.p.Format == "text" {
+			what = "line"
+			if in.p.Header != "" {
+				at++
+			}
+		}
+		e := *pgerr.From(failed)
+		e.Where = fmt.Sprintf("COPY %s, %s %d", in.p.Relation.Name, what, at)
+		return &e
+	}
+	return err
 }
 
 func (in *copyIn) makeRows(b *col.Batch) (*col.Batch, error) {
@@ -230,6 +260,7 @@ func (in *copyIn) store() error {
 	}
 	err := in.s.commit(in.ctx, in.p.Relation.OID, x)
 	in.late += x.LateRows
+	in.diverted += x.Diverted
 	return err
 }
 

@@ -40,16 +40,16 @@ func (s *Session) sessionStatement(ctx context.Context, t ast.Stmt, out *output)
 		err = s.subscribe(ctx, x, nil, out)
 	default:
 		if !planner.Plans(t) {
-			return "", true, pgerr.Unsupported("%s", firstWords(t.String()))
+			return "", true, pgerr.Unsupported("%s", firstWord(t.String()))
 		}
 		return "", false, nil
 	}
 	return tag, true, err
 }
 
-func firstWords(text string) string {
-	w := strings.Fields(text)
-	return strings.ToUpper(strings.Join(w[:min(len(w), 2)], " "))
+func firstWord(text string) string {
+	w, _, _ := strings.Cut(text, " ")
+	return strings.ToUpper(w)
 }
 
 func (s *Session) set(x *ast.Set) error {

@@ -185,7 +185,7 @@ func (t *transaction) commit(ctx context.Context) error {
 	}
 	_, err := t.s.srv.engine.Commit(ctx, x)
 	if err == nil {
-		t.s.tellLate(x.LateRows)
+		t.s.tellLate(x.LateRows, x.Diverted)
 	}
 	return err
 }
@@ -197,12 +197,18 @@ func (t *transaction) close() {
 }
 
 // tellLate tells the client how many of its rows were behind a watermark.
-func (s *Session) tellLate(n int64) {
+func (s *Session) tellLate(n, diverted int64) {
 	if n == 0 {
 		return
 	}
-	e := pgerr.New(pgerr.SuccessfulCompletion, "%d rows were late: behind the watermark, and not added to the stream", n).
-		WithHint("They stand in millrace.late_rows.")
+	were := "rows were"
+	if n == 1 {
+		were = "row was"
+	}
+	e := pgerr.New(pgerr.SuccessfulCompletion, "%d %s late: behind the watermark, and not added to the stream", n, were)
+	if diverted > 0 {
+		e = e.WithHint("What is kept out stands in millrace.late_rows.")
+	}
 	e.Severity = "NOTICE"
 	s.conn.Notice(e)
 }
@@ -319,6 +325,9 @@ func (t *transaction) modes(m ast.TxnModes) error {
 
 func (s *Session) commitBlock(chain bool) error {
 	if s.txn == nil || !s.txn.block {
+		if chain {
+			return pgerr.New(pgerr.NoActiveSQLTransaction, "COMMIT AND CHAIN can only be used in transaction blocks")
+		}
 		s.warnNoTransaction()
 		err := s.endImplicit(true)
 		if err == nil {
@@ -344,6 +353,9 @@ func (s *Session) commitBlock(chain bool) error {
 func (s *Session) rollbackBlock(chain bool) error {
 	t := s.txn
 	if t == nil || !t.block {
+		if chain {
+			return pgerr.New(pgerr.NoActiveSQLTransaction, "ROLLBACK AND CHAIN can only be used in transaction blocks")
+		}
 		s.warnNoTransaction()
 	}
 	if t != nil {
