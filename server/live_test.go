@@ -86,7 +86,7 @@ func TestWatermarksAndLateRows(t *testing.T) {
 	c.must("CREATE STREAM s (ts timestamp, a int, WATERMARK FOR ts AS ts - INTERVAL '5 seconds')", "CREATE STREAM quiet (ts timestamp, WATERMARK FOR ts AS ts)")
 	c.talk(
 		[2]string{"INSERT INTO s VALUES ('2024-01-01 10:00:00', 1)", "INSERT 0 1"},
-		[2]string{"INSERT INTO s VALUES ('2024-01-01 09:00:00', 2), ('2024-01-01 09:59:56', 3)", "NOTICE: 1 rows were late: behind the watermark, and not added to the stream\nINSERT 0 2"},
+		[2]string{"INSERT INTO s VALUES ('2024-01-01 09:00:00', 2), ('2024-01-01 09:59:56', 3)", "NOTICE: 1 row was late: behind the watermark, and not added to the stream\nINSERT 0 2"},
 		[2]string{"SELECT a FROM s ORDER BY a", "1\n3\nSELECT 2"},
 		[2]string{"SELECT stream, watermark::timestamp, late_rows FROM millrace.watermarks ORDER BY stream", "public.quiet | NULL | 0\npublic.s | 2024-01-01 09:59:55 | 1\nSELECT 2"},
 		[2]string{"SELECT stream, row ->> 'a' FROM millrace.late_rows", "s | 2\nSELECT 1"},

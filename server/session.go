@@ -164,16 +164,23 @@ func (s *Session) fatal(e *pgerr.Error) {
 	_ = s.conn.Flush()
 }
 
-// failed reports an error and fails the transaction, if there is one.
+// failed reports an error and fails the transaction, if there is one. A session that ends
+// reports that alone, last.
 func (s *Session) failed(err error) {
-	s.conn.Error(err)
+	if pgerr.CodeOf(err) != pgerr.AdminShutdown || !s.ended() {
+		s.conn.Error(err)
+	}
 	if s.txn != nil {
 		s.txn.failed = true
 	}
 }
 
 // ready ends a group of answers.
-func (s *Session) ready() { s.conn.ReadyForQuery(s.status()) }
+func (s *Session) ready() {
+	if !s.ended() {
+		s.conn.ReadyForQuery(s.status())
+	}
+}
 
 func (s *Session) status() byte {
 	switch {

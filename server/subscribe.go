@@ -151,6 +151,9 @@ func (sub *subscription) follow(ctx context.Context, e *exec.Engine, snap *exec.
 			return pgerr.From(err).WithDetail("The subscription had read up to tick %d.", snap.Tick)
 		}
 		store, err := e.Store(uint32(sub.rel.OID))
+		if pgerr.CodeOf(err) == pgerr.UndefinedTable {
+			return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", sub.rel.Name).WithDetail("It was dropped.")
+		}
 		if err != nil {
 			return err
 		}
