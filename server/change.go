@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -101,6 +102,9 @@ func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (*exec.Filled
 		s.conn.Notice(n)
 		_ = s.conn.Flush()
 	})
+	if errors.Is(err, context.Canceled) {
+		err = causeOf(ctx)
+	}
 	s.srv.jobs.finish(j, err)
 	return f, err
 }

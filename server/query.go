@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/millracedb/millrace/base/col"
@@ -13,8 +14,14 @@ import (
 	"github.com/millracedb/millrace/planner"
 )
 
-// execute carries out a planned statement and returns its command tag.
+// execute carries out a planned statement and returns its command tag. When the context
+// ended it, the error is why.
 func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector, out *output) (tag string, err error) {
+	defer func() {
+		if errors.Is(err, context.Canceled) {
+			err = causeOf(ctx)
+		}
+	}()
 	plan := p.plan
 	for _, n := range plan.Notices {
 		s.conn.Notice(n)

@@ -41,8 +41,9 @@ type Session struct {
 	ending bool
 	seen   activity
 
-	began time.Time
-	now   int64 // of the statement, µs since 2000
+	began   time.Time
+	limited bool  // the wait for the client has a deadline
+	now     int64 // of the statement, µs since 2000
 }
 
 func newSession(s *Server, conn *wire.Conn, user string) *Session {
@@ -89,6 +90,7 @@ func (s *Session) loop() {
 			s.fatal(errShutdown())
 			return
 		}
+		s.heard()
 		if !s.handle(m) {
 			return
 		}
@@ -128,6 +130,7 @@ func (s *Session) idle() {
 		}
 	}
 	_ = s.conn.NetConn().SetReadDeadline(until)
+	s.limited = !until.IsZero()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.conn.Buffered() {
@@ -135,6 +138,18 @@ func (s *Session) idle() {
 	}
 	if s.ending {
 		_ = s.conn.NetConn().SetReadDeadline(time.Now())
+	}
+}
+
+// heard takes the limit of idle back: a statement may wait longer for its client.
+func (s *Session) heard() {
+	if !s.limited {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ending {
+		_ = s.conn.NetConn().SetReadDeadline(time.Time{})
 	}
 }
 

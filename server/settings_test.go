@@ -3,6 +3,9 @@ package server
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 func TestSettings(t *testing.T) {
@@ -127,4 +130,38 @@ func TestClockOfATransaction(t *testing.T) {
 	if c.ask("SELECT now(), transaction_timestamp()") == first {
 		t.Error("time stands still")
 	}
+}
+
+// A COPY may take longer than a transaction may be idle.
+func TestCopyIsNotIdle(t *testing.T) {
+	c := start(t).dial()
+	c.must("CREATE TABLE t (a int)", "SET idle_in_transaction_session_timeout = '500ms'", "BEGIN")
+	c.send(&pgproto3.Query{String: "COPY t FROM STDIN"})
+	c.upTo("copy in")
+	until := time.Now().Add(600 * time.Millisecond)
+	for time.Now().Before(until) {
+		c.send(&pgproto3.CopyData{Data: []byte("1\n")})
+	}
+	c.send(&pgproto3.CopyDone{}, &pgproto3.Query{String: "ROLLBACK"})
+	if got := c.upToReady(); !strings.HasPrefix(got, "COPY ") {
+		t.Error(got)
+	}
+	says(t, c.upToReady(), "ROLLBACK")
+}
+
+func TestCancelOfLongStatements(t *testing.T) {
+	f := start(t)
+	c := f.dial()
+	c.must("CREATE TABLE t (a int)", "INSERT INTO t SELECT g FROM generate_series(1, 200000) AS g", "SET statement_timeout = '50ms'")
+	const out = "ERROR 57014: canceling statement due to statement timeout"
+	c.talk(
+		[2]string{"SELECT count(*) FROM t a, t b, t c", out},
+		[2]string{"INSERT INTO t SELECT a.a FROM t a, t b, t c", out},
+		[2]string{"UPDATE t SET a = a + (SELECT count(*) FROM t b, t c, t d)", out},
+	)
+	c.must("SET statement_timeout = 1")
+	c.talk([2]string{"CREATE MATERIALIZED VIEW v AS SELECT a, count(*) AS n FROM t GROUP BY a", out})
+	c.must("SET statement_timeout = 0")
+	c.talk([2]string{"SELECT count(*), sum(a) FROM t", "200000 | 20000100000\nSELECT 1"}, [2]string{"SELECT count(*) FROM millrace.dataflows", "0\nSELECT 1"},
+		[2]string{"SELECT state, message FROM millrace.jobs", "canceled | canceling statement due to statement timeout\nSELECT 1"})
 }

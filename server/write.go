@@ -323,11 +323,14 @@ func (s *Session) again(ctx context.Context, rel catalog.OID, try func() (*exec.
 			g.Lock()
 			unlock = g.Unlock
 		}
-		x, err := try()
-		if err == nil && x != nil {
-			_, err = s.srv.engine.Commit(ctx, x)
-		}
-		unlock()
+		err := func() error {
+			defer unlock()
+			x, err := try()
+			if err == nil && x != nil {
+				_, err = s.srv.engine.Commit(ctx, x)
+			}
+			return err
+		}()
 		if pgerr.CodeOf(err) != pgerr.SerializationFailure || ctx.Err() != nil {
 			return err
 		}
