@@ -15,8 +15,8 @@ import (
 
 var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	name := x.Name.Name
-	if s := x.Name.Schema; s != "" && s != "pg_catalog" {
-		return nil, pgerr.New(pgerr.UndefinedFunction, "function %s does not exist", x.Name)
+	if err := b.functionSchema(x); err != nil {
+		return nil, err
 	}
 	if x.Over != nil {
 		return b.windowFunction(x)
@@ -50,6 +50,23 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	}
 	return b.call(m, args, written)
 })
+
+// functionSchema refuses functions of other schemas than pg_catalog: there are none.
+func (b *binder) functionSchema(x *ast.Call) error {
+	s := x.Name.Schema
+	switch {
+	case s == "" || s == "pg_catalog":
+		return nil
+	case b.Catalog.SchemaNamed(s) == nil:
+		return pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", s)
+	}
+	args, _, err := b.arguments(x)
+	if err != nil {
+		return err
+	}
+	return pgerr.New(pgerr.UndefinedFunction, "function %s.%s(%s) does not exist", s, x.Name.Name, typeList(args)).
+		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+}
 
 // refuseModifiers refuses what only aggregates may have.
 func refuseModifiers(x *ast.Call, name string) error {
@@ -144,7 +161,7 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 		return nil, err
 	}
 	if x.Filter != nil {
-		inner.clause.name = "FILTER"
+		inner.inside, inner.clause = false, clause{name: "FILTER"}
 		if use.filter, err = inner.condition(x.Filter); err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ func (b *binder) caseConditions(x *ast.Case) (conds []expr.Expr, err error) {
 			return nil, err
 		}
 		if operand == nil {
-			c, err = b.toBool(c, "CASE/WHEN", w.Cond.Position())
+			c, err = b.toBool(c, "CASE/WHEN", leftmost(w.Cond))
 		} else if c, err = b.operator("=", operand, c); err != nil {
 			err = b.env.at(w.Cond.Position(), err)
 		}

@@ -123,13 +123,25 @@ func (b *binder) value(x ast.Expr) (expr.Expr, error) {
 	return b.coerce(e, col.Text, fn.Implicit)
 }
 
+// leftmost is where an expression begins, as far as casts go: PostgreSQL reports there that its
+// type does not fit.
+func leftmost(x ast.Expr) int {
+	if c, ok := x.(*ast.Cast); ok {
+		return min(c.Pos, leftmost(c.Expr))
+	}
+	if o, ok := x.(*ast.Binary); ok {
+		return min(o.Pos, leftmost(o.Left))
+	}
+	return x.Position()
+}
+
 // condition binds an expression that must be boolean.
 func (b *binder) condition(x ast.Expr) (expr.Expr, error) {
 	e, err := b.expr(x)
 	if err != nil {
 		return nil, err
 	}
-	return b.toBool(e, b.clause.name, x.Position())
+	return b.toBool(e, b.clause.name, leftmost(x))
 }
 
 func (b *binder) toBool(e expr.Expr, what string, pos int) (expr.Expr, error) {
@@ -207,7 +219,7 @@ func (b *binder) common(context string, xs []expr.Expr, at []ast.Expr) ([]expr.E
 	if err != nil {
 		for k := 1; k <= len(at); k++ {
 			if _, bad := fn.CommonType(context, exprTypes(xs[:k])); bad != nil && at[k-1] != nil {
-				return nil, t, b.env.at(at[k-1].Position(), bad)
+				return nil, t, b.env.at(leftmost(at[k-1]), bad)
 			}
 		}
 		return nil, t, err
@@ -216,7 +228,7 @@ func (b *binder) common(context string, xs []expr.Expr, at []ast.Expr) ([]expr.E
 	for i, x := range xs {
 		if out[i], err = b.coerce(x, t, fn.Implicit); err != nil {
 			if i < len(at) && at[i] != nil {
-				err = b.env.at(at[i].Position(), err)
+				err = b.env.at(leftmost(at[i]), err)
 			}
 			return nil, t, err
 		}

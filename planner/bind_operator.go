@@ -95,7 +95,7 @@ func (b *binder) conditions(what string, xs []ast.Expr) ([]expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		if out[i], err = b.toBool(e, what, x.Position()); err != nil {
+		if out[i], err = b.toBool(e, what, leftmost(x)); err != nil {
 			return nil, err
 		}
 	}
@@ -137,7 +137,7 @@ var _ = binds(func(b *binder, x *ast.IsTest) (expr.Expr, error) {
 		if x.Not {
 			words += "NOT "
 		}
-		if e, err = b.toBool(e, words+test, x.Expr.Position()); err != nil {
+		if e, err = b.toBool(e, words+test, leftmost(x.Expr)); err != nil {
 			return nil, err
 		}
 		if test == "UNKNOWN" {
@@ -218,36 +218,40 @@ var _ = binds(func(b *binder, x *ast.Like) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	op, similar := likeOperators[x.Op], x.Op == "SIMILAR TO"
-	if similar {
-		op = "~"
-	}
-	if x.Escape != nil || similar {
-		pattern := []expr.Expr{args[1]}
-		if x.Escape != nil {
-			esc, err := b.expr(x.Escape)
-			if err != nil {
-				return nil, err
-			}
-			pattern = append(pattern, esc)
-		}
-		name := "like_escape"
-		if similar {
-			name = "similar_to_escape"
-		}
-		m, err := fn.Resolve(name, exprTypes(pattern), nil)
+	if x.Escape != nil {
+		esc, err := b.expr(x.Escape)
 		if err != nil {
 			return nil, err
 		}
-		if args[1], err = b.call(m, pattern, nil); err != nil {
+		args = append(args, esc)
+	}
+	if x.Op == "SIMILAR TO" {
+		similar, err := b.function("similar_to", args)
+		if err == nil && x.Not {
+			similar = expr.NewNot(similar)
+		}
+		return similar, err
+	}
+	if x.Escape != nil {
+		if args[1], err = b.function("like_escape", args[1:]); err != nil {
 			return nil, err
 		}
 	}
+	op := likeOperators[x.Op]
 	if x.Not {
 		op = "!" + op
 	}
-	return b.operator(op, args...)
+	return b.operator(op, args[:2]...)
 })
+
+// function calls a function that stands for syntax.
+func (b *binder) function(name string, args []expr.Expr) (expr.Expr, error) {
+	m, err := fn.Resolve(name, exprTypes(args), nil)
+	if err != nil {
+		return nil, err
+	}
+	return b.call(m, args, nil)
+}
 
 // A list is compared by one hash set where all its members have a type in common with the
 // operand, else member by member.

@@ -227,7 +227,7 @@ func (e *env) rowCount(x ast.Expr, what string, in *binding) (expr.Expr, error) 
 		return nil, err
 	}
 	if t := v.Type(); !t.Is(col.Unknown) && !fn.CanCast(t, col.Int8, fn.Assignment) {
-		return nil, e.at(x.Position(), pgerr.New(pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", what, bare(t)))
+		return nil, e.at(leftmost(x), pgerr.New(pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", what, bare(t)))
 	}
 	if v, err = e.coerce(v, col.Int8, fn.Assignment); err != nil {
 		return nil, e.at(x.Position(), err)
@@ -280,7 +280,7 @@ func (e *env) setOperation(s *ast.SetOp, in *binding) (*relation, error) {
 // firstTarget is the place of column i of a body, where PostgreSQL reports that it does not fit.
 func firstTarget(body ast.QueryBody, i int) int {
 	if sel, ok := body.(*ast.Select); ok && i < len(sel.Targets) {
-		return sel.Targets[i].Expr.Position()
+		return leftmost(sel.Targets[i].Expr)
 	}
 	return body.Position()
 }
@@ -392,9 +392,13 @@ func (e *env) values(v *ast.Values, in *binding) (*relation, error) {
 	}
 	n.Rows = make([][]expr.Expr, len(v.Rows))
 	for i, c := range columns {
-		cast, t, err := e.valuesColumn(b, c, in)
+		at := make([]ast.Expr, len(v.Rows))
+		for k, row := range v.Rows {
+			at[k] = row[i]
+		}
+		cast, t, err := e.valuesColumn(b, c, at, in)
 		if err != nil {
-			return nil, e.at(v.Rows[0][i].Position(), err)
+			return nil, err
 		}
 		n.Columns = append(n.Columns, col.Column{Name: fmt.Sprintf("column%d", i+1), Type: t})
 		for k := range cast {
@@ -404,9 +408,9 @@ func (e *env) values(v *ast.Values, in *binding) (*relation, error) {
 	return &relation{node: n, width: width}, nil
 }
 
-func (e *env) valuesColumn(b *binder, c []expr.Expr, in *binding) ([]expr.Expr, col.Type, error) {
+func (e *env) valuesColumn(b *binder, c []expr.Expr, at []ast.Expr, in *binding) ([]expr.Expr, col.Type, error) {
 	if in.untyped && !slices.ContainsFunc(c, func(x expr.Expr) bool { return !x.Type().Is(col.Unknown) }) {
 		return c, col.Unknown, nil
 	}
-	return b.common("VALUES", c, nil)
+	return b.common("VALUES", c, at)
 }

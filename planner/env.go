@@ -88,6 +88,10 @@ func (e *env) relation(n ast.Name) (*catalog.Relation, error) {
 	return r, nil
 }
 
+// named is relation for the statements whose errors have no position: all but queries and what
+// writes rows.
+func (e *env) named(n ast.Name) (*catalog.Relation, error) { return e.silent().relation(n) }
+
 // param is a parameter as far as its type is known.
 func (e *env) param(p *ast.Param) (expr.Expr, error) {
 	if e.standing || p.Index < 1 || p.Index > 65535 {

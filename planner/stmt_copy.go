@@ -65,8 +65,11 @@ var _ = statement(func(e *env, s *ast.Copy) (*Plan, error) {
 })
 
 func (e *env) copyFrom(p *CopyPlan, s *ast.Copy) error {
-	r, err := e.relation(s.Table)
+	r, err := e.named(s.Table)
 	if err != nil {
+		return err
+	}
+	if err := refuseSystem(r); err != nil {
 		return err
 	}
 	e.use(r)
@@ -128,7 +131,7 @@ func (e *env) copyColumns(r *catalog.Relation, ids []ast.Ident) (out []int, err 
 
 // copyTable is COPY t TO: SELECT columns FROM t.
 func (e *env) copyTable(p *CopyPlan, s *ast.Copy) error {
-	r, err := e.relation(s.Table)
+	r, err := e.named(s.Table)
 	if err != nil {
 		return err
 	}

@@ -54,8 +54,8 @@ func (e *env) dropTarget(n ast.Name, s *ast.Drop) (*catalog.Relation, error) {
 		return nil, nil
 	}
 	switch {
-	case r.Kind == catalog.System:
-		return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", r.Name)
+	case catalog.IsSystemSchema(r.Schema):
+		return nil, refuseSystem(r)
 	case r.Kind != want:
 		article := "a"
 		if want == catalog.Index {

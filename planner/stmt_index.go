@@ -9,8 +9,11 @@ import (
 )
 
 var _ = statement(func(e *env, s *ast.CreateIndex) (*Plan, error) {
-	r, err := e.relation(s.Table)
+	r, err := e.named(s.Table)
 	if err != nil {
+		return nil, err
+	}
+	if err := refuseSystem(r); err != nil {
 		return nil, err
 	}
 	e.use(r)

@@ -215,7 +215,7 @@ func (e *env) insertValue(b *binder, r *catalog.Relation, column int, x ast.Expr
 	if err != nil {
 		return nil, err
 	}
-	return e.assign(bound, c, x.Position())
+	return e.assign(bound, c, leftmost(x))
 }
 
 func (e *env) refuseGenerated(r *catalog.Relation, column int, _ *ast.Insert) error {
@@ -291,7 +291,7 @@ func (e *env) arbiter(r *catalog.Relation, oc *ast.OnConflict) (catalog.OID, err
 				return oid, nil
 			}
 		}
-		return 0, e.at(oc.Pos, pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", oc.Constraint, r.Name))
+		return 0, pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", oc.Constraint, r.Name)
 	}
 	if len(oc.Target) == 0 {
 		return 0, nil

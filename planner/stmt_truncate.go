@@ -14,8 +14,11 @@ type TruncatePlan struct{ Relations []*catalog.Relation }
 var _ = statement(func(e *env, s *ast.Truncate) (*Plan, error) {
 	p := &TruncatePlan{}
 	for _, n := range s.Tables {
-		r, err := e.relation(n)
+		r, err := e.named(n)
 		if err != nil {
+			return nil, err
+		}
+		if err := refuseSystem(r); err != nil {
 			return nil, err
 		}
 		if r.Kind == catalog.Stream {

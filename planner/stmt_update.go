@@ -206,7 +206,7 @@ func (e *env) setValue(b *binder, c catalog.Column, x ast.Expr) (expr.Expr, erro
 	if err != nil {
 		return nil, err
 	}
-	return e.assign(v, c, x.Position())
+	return e.assign(v, c, leftmost(x))
 }
 
 // pointOf reads the plan of the rows to change as a look-up by key; nil: it is none.

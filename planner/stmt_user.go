@@ -25,7 +25,7 @@ var _ = statement(func(e *env, s *ast.CreateUser) (*Plan, error) {
 var _ = statement(func(e *env, s *ast.AlterUser) (*Plan, error) {
 	old := e.Catalog.RoleNamed(s.Name.Name)
 	if old == nil {
-		return nil, e.at(s.Name.Pos, pgerr.New(pgerr.UndefinedObject, "role %q does not exist", s.Name.Name))
+		return nil, pgerr.New(pgerr.UndefinedObject, "role %q does not exist", s.Name.Name)
 	}
 	r := *old
 	r.Version++

@@ -217,6 +217,9 @@ func (e *env) target(n ast.Name, verb string) (*catalog.Relation, error) {
 		return nil, err
 	}
 	e.use(r)
+	if err := refuseSystem(r); err != nil {
+		return nil, err
+	}
 	switch r.Kind {
 	case catalog.Table:
 		return r, nil
@@ -231,12 +234,18 @@ func (e *env) target(n ast.Name, verb string) (*catalog.Relation, error) {
 			WithDetail("Views are not updatable.").WithHint("Write to the tables that the view reads.")
 	case catalog.MaterializedView:
 		return nil, pgerr.New(pgerr.WrongObjectType, "cannot change materialized view %q", r.Name)
-	case catalog.Index:
-		err = pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name).WithDetail("This operation is not supported for indexes.")
 	default:
-		err = pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", r.Name)
+		err = pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name).WithDetail("This operation is not supported for indexes.")
 	}
 	return nil, e.at(n.Pos, err)
+}
+
+// refuseSystem is the error of a statement that would change what belongs to the server.
+func refuseSystem(r *catalog.Relation) error {
+	if !catalog.IsSystemSchema(r.Schema) {
+		return nil
+	}
+	return pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", r.Name)
 }
 
 // returning binds RETURNING over a scope.

@@ -128,9 +128,41 @@ func FindZone(name string) (NamedZone, error) {
 		if z := posixZone(name); z != nil {
 			return NamedZone{zone: z}, nil
 		}
+		if west, rest, ok := posixOffset(name); ok && rest == "" { // POSIX counts to the west
+			return NamedZone{fixed: -west}, nil
+		}
 	}
 	return NamedZone{}, pgerr.New(pgerr.InvalidParameterValue, "time zone \"%s\" not recognized", name)
 }
+
+// FindZoneEast is FindZone where an offset counts to the east of UTC, as it does within the
+// text of a timestamptz and in make_timestamptz. 22023 also for an offset without its sign.
+func FindZoneEast(name string) (NamedZone, error) {
+	if name != "" && name[0]-'0' <= 9 {
+		return NamedZone{}, pgerr.New(pgerr.InvalidParameterValue, "invalid input syntax for type numeric time zone: \"%s\"", name).
+			WithHint("Numeric time zones must have \"-\" or \"+\" as first character.")
+	}
+	if name == "" || name[0] != '-' && name[0] != '+' {
+		return FindZone(name)
+	}
+	digits := name[1:]
+	if len(digits) == 4 && !strings.Contains(digits, ":") {
+		digits = digits[:2] + ":" + digits[2:]
+	}
+	west, rest, ok := posixOffset(digits)
+	switch {
+	case !ok || rest != "":
+		return NamedZone{}, pgerr.New(pgerr.InvalidParameterValue, "invalid input syntax for type numeric time zone: \"%s\"", name)
+	case west > maxOffset:
+		return NamedZone{}, pgerr.New(pgerr.InvalidParameterValue, "numeric time zone \"%s\" out of range", name)
+	case name[0] == '-':
+		return NamedZone{fixed: -west}, nil
+	}
+	return NamedZone{fixed: west}, nil
+}
+
+// maxOffset is the largest offset that a timestamptz may be written with.
+const maxOffset = 15*3600 + 59*60 + 59
 
 // ZoneAt is the zone of AT TIME ZONE interval; 22023 if it has months or days.
 func ZoneAt(iv Interval) (NamedZone, error) {

@@ -150,8 +150,12 @@ func (t table) entry(i int) []byte {
 func (v Value) Len() int { return v.table().n }
 
 // Elem returns element i of an array, counted from the end if i is negative (the
-// operator -> with an integer). ok is false for what is not there.
+// operator -> with an integer). A scalar is the only element of itself, as PostgreSQL stores
+// it. ok is false for what is not there.
 func (v Value) Elem(i int) (elem Value, ok bool) {
+	if v.IsScalar() && (i == 0 || i == -1) {
+		return v, true
+	}
 	if v.Kind() != KindArray {
 		return nil, false
 	}

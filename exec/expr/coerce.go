@@ -67,7 +67,13 @@ func coerceLiteral(c *fn.Ctx, k *Const, to col.Type, context fn.CastContext) (Ex
 		base = to // the fields of an interval's modifier are for its input to read
 	}
 	v := col.NewVector(base)
-	if err := typeio.ParseText(v, k.value.Bytes(0), c.Settings); err != nil {
+	err := typeio.ParseText(v, k.value.Bytes(0), c.Settings)
+	if err != nil && to.Mod >= 0 && !to.Is(col.Interval) {
+		// What only the modifier refuses is in error where it is evaluated.
+		v = col.NewVector(col.Type{OID: to.OID, Mod: -1})
+		err = typeio.ParseText(v, k.value.Bytes(0), c.Settings)
+	}
+	if err != nil {
 		return nil, pgerr.From(err)
 	}
 	return Coerce(c, NewConst(v), to, context)

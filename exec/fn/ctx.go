@@ -25,6 +25,8 @@ type Ctx struct {
 	// Host is for functions that other packages register and that ask about more than
 	// values (catalog, session). Kernels of this package do not look at it.
 	Host any
+	// Done ends what waits: when it is closed, pg_sleep returns 57014. Nil: never.
+	Done <-chan struct{}
 
 	marks  []Mark
 	pools  [col.KindBin + 1]pool

@@ -15,6 +15,10 @@ var (
 	_ = scalar("to_jsonb(anyelement) jsonb", "The value as JSON.", text1Any(func(c *Ctx, dst bs, v *col.Vector, i int) (bs, error) {
 		return jsonb.Parse(c.appendJSON(nil, v, i), dst)
 	}), IsStable, Fallible)
+	_ = scalar("json_build_array() json", "An empty array.", buildArray(false), NonStrict)
+	_ = scalar("jsonb_build_array() jsonb", "An empty array.", buildArray(true), NonStrict, Fallible)
+	_ = scalar("json_build_object() json", "An empty object.", buildObject(false), NonStrict, Fallible)
+	_ = scalar("jsonb_build_object() jsonb", "An empty object.", buildObject(true), NonStrict, Fallible)
 	_ = scalar("json_build_array(variadic any) json", "An array of the arguments.", buildArray(false), NonStrict, IsStable)
 	_ = scalar("jsonb_build_array(variadic any) jsonb", "An array of the arguments.", buildArray(true), NonStrict, IsStable, Fallible)
 	_ = scalar("json_build_object(variadic any) json", "An object of keys and values in turn.", buildObject(false), NonStrict, IsStable, Fallible)

@@ -168,11 +168,11 @@ func (s *Scalar) fits(args []col.Type, names []string) (c candidate, ok bool) {
 func (s *Scalar) place(c *candidate, args []col.Type, names []string) bool {
 	n := len(s.Params)
 	if s.Variadic {
-		for i := range max(len(args), n-1) {
+		for i := range max(len(args), n) {
 			c.args = append(c.args, s.Params[min(i, n-1)].Type)
 			c.from = append(c.from, i)
 		}
-		return names == nil && len(args) >= n-1
+		return names == nil && len(args) >= n
 	}
 	if len(args) > n {
 		return false

@@ -53,7 +53,7 @@ type Param struct {
 type Scalar struct {
 	Name     string // lower(…); an operator's symbol; a cast's target type
 	Params   []Param
-	Variadic bool // the last Param may be given any number of times, also none
+	Variadic bool // the last Param may be given any number of times, but once at least
 	Ret      col.Type
 	Doc      string
 
@@ -81,7 +81,7 @@ func (s *Scalar) IsCast() bool {
 // Takes reports whether arguments of the types can be handed to the kernel as they are.
 func (s *Scalar) Takes(args []col.Type) bool {
 	n := len(s.Params)
-	if len(args) < n-1 || len(args) < n && !s.Variadic || len(args) > n && !s.Variadic {
+	if len(args) < n || len(args) > n && !s.Variadic {
 		return false
 	}
 	for i, t := range args {
@@ -120,7 +120,7 @@ func (s *Scalar) ID() string {
 func (s *Scalar) Required() int {
 	n := 0
 	for i, p := range s.Params {
-		if !p.HasDef && !(s.Variadic && i == len(s.Params)-1) {
+		if !p.HasDef {
 			n = i + 1
 		}
 	}

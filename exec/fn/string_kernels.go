@@ -38,6 +38,7 @@ var (
 	_ = scalar("||(anyelement, text) text", "Joins a value's text and a string.", joinText, IsStable)
 	_ = scalar("concat(variadic any) text", "Joins the texts of all arguments that are not NULL.", concat, NonStrict, IsStable)
 	_ = scalar("concat_ws(text, variadic any) text", "Joins the texts of all arguments that are not NULL by the first.", concatWith, NonStrict, IsStable)
+	_ = scalar("format(text) text", "Writes a pattern without values: %% is %.", format, NonStrict, Fallible)
 	_ = scalar("format(text, variadic any) text", "Puts values' texts into a pattern of %s, %I and %L.", format, NonStrict, Fallible, IsStable)
 )
 
@@ -124,6 +125,7 @@ func format(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 // Strings of bytes.
 var (
 	_ = scalar("length(bytea) int4", "The number of bytes.", row1(func(b bs) int32 { return int32(len(b)) }))
+	_ = scalar("bit_length(bytea) int4", "The number of bits.", row1(func(b bs) int32 { return int32(len(b)) * 8 }))
 	_ = scalar("octet_length(bytea) int4", "The number of bytes.", row1(func(b bs) int32 { return int32(len(b)) }))
 	_ = scalar("substr(bytea, int4) bytea", "The bytes from one on, counted from 1.", row2e(func(b bs, from int32) (bs, error) { return bytesFrom(b, from), nil }))
 	_ = scalar("substr(bytea, int4, int4) bytea", "So many bytes from one on, counted from 1.", row3e(subBytes), Fallible)

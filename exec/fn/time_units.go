@@ -8,22 +8,47 @@ import (
 	"github.com/millracedb/millrace/base/numeric"
 )
 
-func makeTimestamp(zoned func(c *Ctx, t int64) int64) Kernel {
+// clocks tell the instant at which they show a time, for a lane.
+type clocks func(lane int, local int64) (int64, error)
+
+// makeTimestamp reads the clocks that zoned makes of the arguments; nil: those of a timestamp.
+func makeTimestamp(zoned func(c *Ctx, a []*col.Vector, n int) clocks) Kernel {
 	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		var f [5]func(int) int32
 		for k := range f {
 			f[k] = reader[int32](a[k], n)
 		}
 		sec := reader[float64](a[5], n)
+		instant := clocks(func(_ int, t int64) (int64, error) { return t, nil })
+		if zoned != nil {
+			instant = zoned(c, a, n)
+		}
 		span(sel, n, func(i int) {
 			t, err := datetime.MakeTimestamp(f[0](i), f[1](i), f[2](i), f[3](i), f[4](i), sec(i))
+			if err == nil {
+				t, err = instant(i, t)
+			}
 			if c.put(out, i, err) {
-				if zoned != nil {
-					t = zoned(c, t)
-				}
 				out.I64[i] = t
 			}
 		})
+	}
+}
+
+// sessionClocks are the session's.
+func sessionClocks(c *Ctx, _ []*col.Vector, _ int) clocks {
+	return func(_ int, t int64) (int64, error) { return datetime.FromLocal(t, c.zone()), nil }
+}
+
+// namedClocks are those of the zone that the seventh argument names.
+func namedClocks(_ *Ctx, a []*col.Vector, n int) clocks {
+	name := reader[bs](a[6], n)
+	return func(i int, t int64) (int64, error) {
+		z, err := datetime.FindZoneEast(string(name(i)))
+		if err != nil {
+			return 0, err
+		}
+		return z.FromLocal(t)
 	}
 }
 
