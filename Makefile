@@ -11,10 +11,8 @@ FUZZ        ?= 60s
 METAMORPHIC ?= 10m
 SOAK        ?= 50
 
-# The clients of tests/clients are Debian's, and this is where they find their libraries.
-export NODE_PATH ?= /usr/share/nodejs:$(CURDIR)/bin/clients/node_modules
-export MILLRACE_PYTHON ?= /usr/bin/python3
-export MILLRACE_JDBC ?= /usr/share/java/postgresql.jar
+# Where the drivers that tests/clients tries are put.
+export MILLRACE_CLIENTS ?= $(CURDIR)/bin/clients
 
 .PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench docs ci test-against-postgres clients postgres
 
@@ -84,11 +82,12 @@ ci:
 # What tests/clients speaks with, and PostgreSQL, where they are missing.
 clients:
 	@test -x /usr/bin/psql || $(call install,postgresql-client-15)
-	@command -v node >/dev/null || $(call install,nodejs)
-	@node -e 'require("pg")' 2>/dev/null || $(call install,node-pg) || npm install --silent --no-fund --prefix bin/clients pg@8
-	@$(MILLRACE_PYTHON) -c 'import psycopg' 2>/dev/null || $(call install,python3 python3-psycopg)
-	@test -e $(MILLRACE_JDBC) || $(call install,libpostgresql-jdbc-java)
+	@command -v npm >/dev/null || $(call install,nodejs npm)
+	@python3 -c 'import ensurepip' 2>/dev/null || $(call install,python3 python3-venv)
 	@command -v javac >/dev/null || $(call install,default-jdk-headless)
+	@command -v mvn >/dev/null || $(call install,maven)
+	@test -e $(MILLRACE_CLIENTS)/complete || \
+	{ echo "installing the drivers of tests/clients"; tests/clients/install.sh $(MILLRACE_CLIENTS) && touch $(MILLRACE_CLIENTS)/complete; }
 
 postgres:
 	@test -x /usr/lib/postgresql/15/bin/postgres || $(call install,postgresql-15)
