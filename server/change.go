@@ -90,7 +90,7 @@ func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (*exec.Filled
 		return nil, err
 	}
 	defer s.srv.cats.plan(r, p.View, next)()
-	told, j := time.Now(), s.srv.jobs.start("fill", next.RelationName(nil, r.OID), s.srv.rowsBelow(next, r))
+	told, j := time.Now(), s.srv.jobs.start("fill", next.RelationName(s.SearchPath(), r.OID), s.srv.rowsBelow(next, r))
 	f, err := s.srv.engine.Fill(ctx, x, func(rows int64) {
 		s.srv.jobs.progress(j, rows)
 		if time.Since(told) < time.Second {

@@ -95,11 +95,12 @@ func timeText(micros int64) string {
 
 func intervalOf(d time.Duration) string { return decimal(d.Microseconds()) + " microseconds" }
 
-// relationName is a relation's name with its schema; the name that its owner knows when
-// the request's catalog has none of that number.
+// relationName is a relation's name, with its schema where the session's path does not
+// lead to it; the name that its owner knows when the request's catalog has none of that
+// number.
 func relationName(q *catalog.Request, oid uint32, name string) string {
 	if q.Catalog.Relation(catalog.OID(oid)) == nil {
 		return name
 	}
-	return q.Catalog.RelationName(nil, catalog.OID(oid))
+	return q.Catalog.RelationName(q.Path, catalog.OID(oid))
 }

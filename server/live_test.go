@@ -61,11 +61,11 @@ func TestDataflowsAreListed(t *testing.T) {
 		"CREATE MATERIALIZED VIEW v AS SELECT a.k, count(*) AS n FROM a JOIN b ON a.k = b.k GROUP BY a.k",
 		"INSERT INTO a SELECT g, g % 10 FROM generate_series(1, 100) AS g", "INSERT INTO b SELECT g, 'x' FROM generate_series(0, 9) AS g")
 	c.talk(
-		[2]string{"SELECT view, state, operators > 3, state_rows, state_bytes > 0, errors, message FROM millrace.dataflows", "public.v | running | t | 30 | t | 0 | NULL\nSELECT 1"},
+		[2]string{"SELECT view, state, operators > 3, state_rows, state_bytes > 0, errors, message FROM millrace.dataflows", "v | running | t | 30 | t | 0 | NULL\nSELECT 1"},
 		[2]string{"SELECT operator, rows_in, state_rows, state_bytes > 0 FROM millrace.operators WHERE operator = 'Aggregate'", "Aggregate | 10 | 10 | t\nSELECT 1"},
-		[2]string{"SELECT view, readers, state_rows FROM millrace.arrangements ORDER BY state_rows", "public.v | 1 | 10\npublic.v | 1 | 10\nSELECT 2"},
-		[2]string{"SELECT bytes > 0, limit_bytes FROM millrace.memory WHERE owner = 'state of public.v'", "t | NULL\nSELECT 1"},
-		[2]string{"SELECT bytes > 0 FROM millrace.memory WHERE owner = 'rows of public.a'", "t\nSELECT 1"},
+		[2]string{"SELECT view, readers, state_rows FROM millrace.arrangements ORDER BY state_rows", "v | 1 | 10\nv | 1 | 10\nSELECT 2"},
+		[2]string{"SELECT bytes > 0, limit_bytes FROM millrace.memory WHERE owner = 'state of v'", "t | NULL\nSELECT 1"},
+		[2]string{"SELECT bytes > 0 FROM millrace.memory WHERE owner = 'rows of a'", "t\nSELECT 1"},
 	)
 }
 
@@ -88,7 +88,7 @@ func TestWatermarksAndLateRows(t *testing.T) {
 		[2]string{"INSERT INTO s VALUES ('2024-01-01 10:00:00', 1)", "INSERT 0 1"},
 		[2]string{"INSERT INTO s VALUES ('2024-01-01 09:00:00', 2), ('2024-01-01 09:59:56', 3)", "NOTICE: 1 row was late: behind the watermark, and not added to the stream\nINSERT 0 2"},
 		[2]string{"SELECT a FROM s ORDER BY a", "1\n3\nSELECT 2"},
-		[2]string{"SELECT stream, watermark::timestamp, late_rows FROM millrace.watermarks ORDER BY stream", "public.quiet | NULL | 0\npublic.s | 2024-01-01 09:59:55 | 1\nSELECT 2"},
+		[2]string{"SELECT stream, watermark::timestamp, late_rows FROM millrace.watermarks ORDER BY stream", "quiet | NULL | 0\ns | 2024-01-01 09:59:55 | 1\nSELECT 2"},
 		[2]string{"SELECT stream, row ->> 'a' FROM millrace.late_rows", "s | 2\nSELECT 1"},
 	)
 }
@@ -96,7 +96,7 @@ func TestWatermarksAndLateRows(t *testing.T) {
 func TestJobsAreListed(t *testing.T) {
 	c := start(t).dial()
 	c.must("CREATE TABLE t (a int)", "INSERT INTO t SELECT g FROM generate_series(1, 1000) AS g", "CREATE MATERIALIZED VIEW v AS SELECT a FROM t WHERE a > 10")
-	c.talk([2]string{"SELECT id, kind, relation, state, done, total, finished >= started, message FROM millrace.jobs", "1 | fill | public.v | done | 1000 | 1000 | t | NULL\nSELECT 1"})
+	c.talk([2]string{"SELECT id, kind, relation, state, done, total, finished >= started, message FROM millrace.jobs", "1 | fill | v | done | 1000 | 1000 | t | NULL\nSELECT 1"})
 }
 
 func TestFunctionsCastsAndZonesAreListed(t *testing.T) {

@@ -32,7 +32,7 @@ func TestRestartKeepsWhatWasAcknowledged(t *testing.T) {
 		f.dial().talk(
 			[2]string{"SELECT * FROM t ORDER BY id", "1 | x\n2 | y\nSELECT 2"},
 			[2]string{"SELECT * FROM n", "2\nSELECT 1"},
-			[2]string{"SELECT stream, watermark::timestamp FROM millrace.watermarks", "public.s | 2024-01-01 09:59:59\nSELECT 1"},
+			[2]string{"SELECT stream, watermark::timestamp FROM millrace.watermarks", "s | 2024-01-01 09:59:59\nSELECT 1"},
 		)
 	}
 }

@@ -41,7 +41,8 @@ func oneOf(name string, words ...string) func(string) (string, error) {
 		if i := slices.Index(words, strings.ToLower(v)); i >= 0 {
 			return words[i], nil
 		}
-		return "", badValue(name, v).WithHint("Available values: %s.", strings.Join(words, ", "))
+		shown := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "debug" }) // as PostgreSQL
+		return "", badValue(name, v).WithHint("Available values: %s.", strings.Join(shown, ", "))
 	}
 }
 
@@ -78,7 +79,11 @@ func number(name string, least, most int64) func(string) (string, error) {
 func duration(name string) func(string) (string, error) {
 	return func(v string) (string, error) {
 		if _, err := parseDuration(v); err != nil {
-			return "", badValue(name, v).WithHint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
+			e := badValue(name, v)
+			if v == "" || v[0] < '0' || v[0] > '9' {
+				return "", e
+			}
+			return "", e.WithHint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
 		}
 		if v == "" || strings.TrimLeft(v, "0") == "" {
 			return "0", nil
