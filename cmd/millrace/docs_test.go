@@ -51,7 +51,7 @@ func unfenced(pieces []fenced) string {
 	return out.String()
 }
 
-// tables are those parts of what a script printed that hold rows: a block of text in a
+// tables are those parts of what a script printed that hold rows: a block of a
 // document shows them, and leaves the command tags out.
 func tables(printed string) string {
 	out := &strings.Builder{}
@@ -67,8 +67,9 @@ func tables(printed string) string {
 	return out.String()
 }
 
-// What the documents say is so: their SQL runs, each document on a server of its own, and
-// prints what stands below it.
+// What the documents for newcomers say is so: their SQL runs through the client, each document
+// on a server of its own, and prints the tables that stand below it in blocks ```psql. A block
+// ```sql script holds the data of a COPY, too, as only a client understands it.
 func TestDocuments(t *testing.T) {
 	for _, path := range []string{"../../README.md", "../../docs/getting-started.md"} {
 		t.Run(path, func(t *testing.T) {
@@ -96,13 +97,13 @@ func TestDocuments(t *testing.T) {
 			pieces, shown := fences(string(text)), 0
 			for i := range pieces {
 				switch pieces[i].kind {
-				case "sql":
+				case "sql", "sql script":
 					out.Reset()
 					errs.Reset()
 					if err := r.script(ctx, strings.NewReader(pieces[i].body)); err != nil {
 						t.Fatalf("%v\n%sin\n%s", err, errs, pieces[i].body)
 					}
-				case "text":
+				case "psql":
 					shown++
 					got := tables(out.String())
 					if got != pieces[i].body && !*rewrite {
