@@ -195,7 +195,9 @@ func (w *Window) inside(times []int64, b *col.Batch) []uint32 {
 	if w.spec.Size%w.spec.Slide == 0 && v.Valid == nil {
 		return b.Sel
 	}
-	w.sel = w.sel[:0]
+	if w.sel = w.sel[:0]; w.sel == nil {
+		w.sel = []uint32{} // nil would select all
+	}
 	end := w.win[1].I64
 	for i := range b.Len() {
 		r := b.Row(i)

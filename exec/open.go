@@ -186,7 +186,7 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 		return err
 	}
 	flow.unborn = false
-	x.node, x.view = root, &view{flow: flow, sources: src.used}
+	x.node, x.top, x.view = root, e.graph.nodes[root], &view{flow: flow, sources: src.used}
 	x.view.errors.Store(int64(binary.LittleEndian.Uint64(head)))
 	flow.report = func(f *RowFault) error { return e.errs.add(x, f) }
 	e.rels.put(x)

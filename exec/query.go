@@ -147,7 +147,9 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flow *Dataflow) erro
 				return errQueryMemory()
 			}
 			if own != nil && own.Deleted != nil {
-				b = own.without(b, len(f.cols))
+				if b = own.without(b, len(f.cols)); b.Len() == 0 {
+					continue
+				}
 			}
 			g.Feed(f.node, b)
 			if flow.failed != nil {

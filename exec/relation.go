@@ -67,7 +67,10 @@ type relation struct {
 	Relation
 	store *table.Store
 	node  Ref // of the graph, where its changes come from
-	mark  int64
+	// top is a view's last node. What it tells of its columns never changes, so a view
+	// above it is the same whether it is filled beside the graph or built into it.
+	top  *node
+	mark int64
 	// published is the mark as sessions see it.
 	published atomic.Int64
 	rowID     int64 // given last

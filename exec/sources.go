@@ -70,6 +70,10 @@ func (b *Builder) feedPrivate(r *relation) Ref {
 		}
 	}
 	node := b.g.NewSource(r.source())
+	if r.top != nil {
+		n := b.g.nodes[node]
+		n.appendOnly, n.carries, n.windows, n.promise = r.top.appendOnly, r.top.carries, r.top.windows, r.top.promise
+	}
 	b.src.feeds = append(b.src.feeds, feed{rel: r, node: node, cols: firstN(len(r.Types))})
 	return node
 }

@@ -27,10 +27,21 @@ type modification struct {
 	joined   *col.Batch // for RETURNING: the new (or old) row, then the columns of FROM
 }
 
+// unique is a look-up if no two rows can have its key: Resolve finds one row a key.
+func (s *Session) unique(p *planner.Point) *planner.Point {
+	if p == nil {
+		return nil
+	}
+	if i := s.CurrentCatalog().Relation(p.Index); i == nil || i.Index == nil || !i.Index.Unique {
+		return nil
+	}
+	return p
+}
+
 // update carries out an UPDATE.
 func (s *Session) update(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out *output) (string, error) {
 	p := plan.Update
-	m := &modification{s: s, c: c, rel: p.Relation, source: p.Source, point: p.Point, program: p.Program, returns: p.Returning != nil}
+	m := &modification{s: s, c: c, rel: p.Relation, source: p.Source, point: s.unique(p.Point), program: p.Program, returns: p.Returning != nil}
 	if err := m.run(ctx); err != nil {
 		return "", err
 	}
@@ -40,7 +51,7 @@ func (s *Session) update(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out
 // delete carries out a DELETE.
 func (s *Session) delete(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out *output) (string, error) {
 	p := plan.Delete
-	m := &modification{s: s, c: c, rel: p.Relation, source: p.Source, point: p.Point, returns: p.Returning != nil}
+	m := &modification{s: s, c: c, rel: p.Relation, source: p.Source, point: s.unique(p.Point), returns: p.Returning != nil}
 	if err := m.run(ctx); err != nil {
 		return "", err
 	}

@@ -49,6 +49,43 @@ func TestPointReadOfViews(t *testing.T) {
 	}
 }
 
+// A key of an index that is not unique has many rows.
+func TestUpdateByAnIndex(t *testing.T) {
+	c := start(t).dial()
+	c.must("CREATE TABLE t (a int, b int)", "CREATE INDEX i ON t (a)", "INSERT INTO t VALUES (1, 2), (1, 3), (2, 4)")
+	c.talk([2]string{"UPDATE t SET b = 9 WHERE a = 1", "UPDATE 2"}, [2]string{"SELECT b FROM t ORDER BY b", "4\n9\n9\nSELECT 3"},
+		[2]string{"DELETE FROM t WHERE a = 1", "DELETE 2"})
+}
+
+// A transaction that has deleted all that a scan finds leaves it nothing to compute.
+func TestQueryOfWhatTheTransactionDeleted(t *testing.T) {
+	c := start(t).dial()
+	c.must("CREATE TABLE t (d float8)", "INSERT INTO t VALUES (NULL), (1)", "BEGIN", "DELETE FROM t")
+	c.talk([2]string{"SELECT max(d + d) FROM t", "NULL\nSELECT 1"})
+}
+
+// Windows that hold no row of a batch are left out; rows without a time are in one of NULLs.
+func TestHoppingWindowsWithoutRows(t *testing.T) {
+	c := start(t).dial()
+	c.must("CREATE TABLE t (a int, ts timestamp)", "INSERT INTO t VALUES (1, NULL), (2, '2024-01-01')")
+	c.talk([2]string{"SELECT a, window_end FROM HOP(t, ts, INTERVAL '5 seconds', INTERVAL '10 seconds') WHERE ts IS NULL", "1 | NULL\nSELECT 1"})
+}
+
+// A view over a view of a stream with a watermark keeps its state across a restart.
+func TestRestartOfViewsOnViewsWithWatermarks(t *testing.T) {
+	f := start(t)
+	f.dial().must("CREATE STREAM s (a int, ts timestamp, WATERMARK FOR ts AS ts - INTERVAL '1 second')",
+		"CREATE MATERIALIZED VIEW v AS SELECT ts, a FROM s", "INSERT INTO s VALUES (1, '2024-01-01')",
+		"CREATE MATERIALIZED VIEW w AS SELECT ts, max(a) AS a FROM v GROUP BY ts",
+		"CREATE MATERIALIZED VIEW x AS SELECT window_end AS e, count(*) AS n FROM TUMBLE(v, ts, INTERVAL '1 minute') GROUP BY window_end",
+		"CREATE MATERIALIZED VIEW y AS SELECT e, max(n) AS n FROM x GROUP BY e")
+	f.stop()
+	f.open(Options{})
+	c := f.dial()
+	c.must("INSERT INTO s VALUES (2, '2024-01-01')")
+	c.talk([2]string{"SELECT a FROM w", "2\nSELECT 1"}, [2]string{"SELECT n FROM y", "2\nSELECT 1"})
+}
+
 // A client that never says who it is must not hold up the end.
 func TestStopWithSilentClient(t *testing.T) {
 	f := start(t)

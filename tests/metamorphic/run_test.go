@@ -44,6 +44,9 @@ func carryOut(h history, seed uint64) (r *run, err error) {
 	}
 	defer func() {
 		r.disconnect()
+		if r.server == nil {
+			return
+		}
 		if e := r.server.Close(); err == nil && e != nil {
 			err = &mismatch{at: len(h) - 1, what: "close", text: e.Error()}
 		}
@@ -51,6 +54,18 @@ func carryOut(h history, seed uint64) (r *run, err error) {
 	if err := r.connect(); err != nil {
 		return r, err
 	}
+	return r, r.steps(h)
+}
+
+// steps carries out statements until one goes wrong, or the oracle has too much to do.
+func (r *run) steps(h history) (err error) {
+	defer func() {
+		if p := recover(); p == oracle.TooLarge {
+			err = nil
+		} else if p != nil {
+			panic(p)
+		}
+	}()
 	for i, s := range h {
 		if !s.fits(r.model) {
 			continue
@@ -61,10 +76,10 @@ func carryOut(h history, seed uint64) (r *run, err error) {
 		}
 		if m != nil {
 			m.at = i
-			return r, m
+			return m
 		}
 	}
-	return r, nil
+	return nil
 }
 
 func (r *run) connect() (err error) {
@@ -96,6 +111,7 @@ func (r *run) step(s statement) *mismatch {
 	if a, ok := s.(again); ok {
 		r.disconnect()
 		if err := r.server.Begin(a.crash); err != nil {
+			r.server = nil // there is nothing to close
 			return &mismatch{what: "restart", text: err.Error()}
 		}
 		s.apply(r.model)
@@ -204,8 +220,9 @@ func (r *run) compare(c *pgconn.PgConn, what, sql string, cols []column, rows []
 	results, err := c.Exec(background, sql).ReadAll()
 	if err != nil {
 		var e *pgconn.PgError
-		if errors.As(err, &e) && e.Code == "0A000" && what == "ad hoc" && !r.model.open {
+		if errors.As(err, &e) && e.Code == "0A000" && what == "ad hoc" {
 			r.refused[e.Message]++
+			r.model.failed = r.model.open
 			return nil
 		}
 		return &mismatch{what: what, text: sql + "\n" + err.Error(), sql: sql, want: printed(rows)}

@@ -1,16 +1,23 @@
 package oracle
 
 import (
+	"errors"
 	"slices"
 )
 
 // Database is relations by name.
 type Database map[string][]Row
 
-// Node computes a relation.
+// Node computes a relation. Rows panics with TooLarge rather than work for long.
 type Node interface {
 	Rows(db Database) []Row
 }
+
+// TooLarge is what a join of more than MaxPairs pairs of rows panics with.
+var TooLarge = errors.New("too many rows for the oracle")
+
+// MaxPairs bounds a join.
+const MaxPairs = 100_000
 
 // Table is a relation by name.
 type Table struct{ Name string }
@@ -74,6 +81,9 @@ type Join struct {
 // Rows implements [Node].
 func (n Join) Rows(db Database) (out []Row) {
 	left, right := n.Left.Rows(db), n.Right.Rows(db)
+	if len(left)*len(right) > MaxPairs {
+		panic(TooLarge)
+	}
 	matched := make([]bool, len(right))
 	for _, l := range left {
 		found := false
