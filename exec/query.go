@@ -157,7 +157,7 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flow *Dataflow) erro
 			}
 		}
 	}
-	if own != nil && own.Inserted != nil && own.Inserted.N > 0 {
+	if own != nil && own.Inserted != nil && own.Inserted.Len() > 0 {
 		in := &col.Batch{N: own.Inserted.N, Sel: own.Inserted.Sel}
 		for _, c := range f.cols {
 			in.Cols = append(in.Cols, own.Inserted.Cols[c])

@@ -62,6 +62,8 @@ func TestQueryOfWhatTheTransactionDeleted(t *testing.T) {
 	c := start(t).dial()
 	c.must("CREATE TABLE t (d float8)", "INSERT INTO t VALUES (NULL), (1)", "BEGIN", "DELETE FROM t")
 	c.talk([2]string{"SELECT max(d + d) FROM t", "NULL\nSELECT 1"})
+	c.must("SAVEPOINT p", "INSERT INTO t VALUES (NULL), (2)", "ROLLBACK TO p")
+	c.talk([2]string{"SELECT max(d + d) FROM t", "NULL\nSELECT 1"})
 }
 
 // Windows that hold no row of a batch are left out; rows without a time are in one of NULLs.

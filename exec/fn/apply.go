@@ -95,7 +95,7 @@ func validOf(c *Ctx, args []*col.Vector, n int) (valid []uint64, owned bool) {
 			valid = a.Valid
 			continue
 		}
-		if &valid[0] != &a.Valid[0] {
+		if n > 0 && &valid[0] != &a.Valid[0] {
 			valid, owned = col.AndValid(c.Bitmap(n), valid, a.Valid, n), true
 		}
 	}
