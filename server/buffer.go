@@ -103,7 +103,7 @@ rows:
 				skipped = append(skipped, i)
 				continue rows
 			}
-			return nil, duplicate(b.rel, q, rows, i)
+			return nil, inSchema(b.t.catalog(), b.rel.OID, duplicate(b.rel, q, rows, i))
 		}
 		b.bear(rows, i)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -309,7 +310,23 @@ func (s *Session) commit(ctx context.Context, rel catalog.OID, x *exec.Txn) erro
 	g.RLock()
 	defer g.RUnlock()
 	_, err := s.srv.engine.Commit(ctx, x)
-	return err
+	return inSchema(s.CurrentCatalog(), rel, err)
+}
+
+// inSchema completes an error that names its table, as the engine does, which knows no
+// schemas.
+func inSchema(c *catalog.Catalog, rel catalog.OID, err error) error {
+	var e *pgerr.Error
+	if !errors.As(err, &e) || e.Table == "" || e.Schema != "" {
+		return err
+	}
+	r := c.Relation(rel)
+	if r == nil || r.Name != e.Table || c.Schema(r.Schema) == nil {
+		return err
+	}
+	whole := *e
+	whole.Schema = c.Schema(r.Schema).Name
+	return &whole
 }
 
 // again runs a statement that reads rows and then commits, until nobody was faster.
@@ -332,7 +349,7 @@ func (s *Session) again(ctx context.Context, rel catalog.OID, try func() (*exec.
 			return err
 		}()
 		if pgerr.CodeOf(err) != pgerr.SerializationFailure || ctx.Err() != nil {
-			return err
+			return inSchema(s.CurrentCatalog(), rel, err)
 		}
 	}
 }

@@ -11,10 +11,13 @@ import (
 
 // Build is the path of the binary, compiled from the module that the working directory
 // belongs to, the first time that this process asks. It stands in a temporary folder,
-// which [Clean] removes.
+// which [Clean] removes. With MILLRACE_BINARY it is the binary of that path instead.
 func Build() (string, error) { return build() }
 
 var build = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("MILLRACE_BINARY"); path != "" {
+		return filepath.Abs(path)
+	}
 	root, err := moduleRoot()
 	if err != nil {
 		return "", err

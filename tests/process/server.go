@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -79,7 +80,7 @@ func launch(o Options) (*Server, <-chan struct{}, error) {
 	}
 	args := append([]string{"serve", "--data", o.Data, "--listen", o.Listen, "--http", "127.0.0.1:0"}, o.Args...)
 	c := exec.Command(o.Binary, args...)
-	c.Env = append(os.Environ(), o.Env...)
+	c.Env = append(foreign(os.Environ()), o.Env...)
 	stderr, err := c.StderrPipe()
 	if err != nil {
 		return nil, nil, err
@@ -96,6 +97,11 @@ func launch(o Options) (*Server, <-chan struct{}, error) {
 	case <-s.ended:
 	}
 	return s, ready, nil
+}
+
+// foreign leaves out the variables that are settings of the server or of its tests.
+func foreign(environ []string) []string {
+	return slices.DeleteFunc(environ, func(v string) bool { return strings.HasPrefix(v, "MILLRACE_") })
 }
 
 // follow reads what the server says until it ends, then takes its exit status.
