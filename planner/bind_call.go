@@ -30,8 +30,8 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if err := refuseModifiers(x, name); err != nil {
 		return nil, err
 	}
-	if name == "generate_series" {
-		return nil, pgerr.Unsupported("a set-returning function here").WithHint("Write it in FROM.")
+	if setFunctions[name] != nil {
+		return b.setReturning(x)
 	}
 	args, names, err := b.arguments(x)
 	if err != nil {
@@ -148,7 +148,7 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 		return nil, pgerr.Unsupported("VARIADIC")
 	}
 	inner := *b
-	inner.inside = true
+	inner.inside, inner.clause.sets = true, false
 	args, names, err := inner.arguments(x)
 	if err != nil {
 		return nil, err
@@ -243,7 +243,7 @@ func (b *binder) windowFunction(x *ast.Call) (expr.Expr, error) {
 	}
 	inner := *b
 	inner.inside, inner.clause.name = true, "window definitions"
-	inner.clause.windows = false
+	inner.clause.windows, inner.clause.sets = false, false
 	use := rankUse{kind: exec.RankKind(slices.Index(rankWords, name)), pos: x.Pos}
 	for _, p := range x.Over.PartitionBy {
 		e, err := b.windowExpr(p)
@@ -270,7 +270,7 @@ func (b *binder) windowFunction(x *ast.Call) (expr.Expr, error) {
 // windowExpr binds an expression of a window's definition; aggregates may stand in it.
 func (b *binder) windowExpr(x ast.Expr) (expr.Expr, error) {
 	inner := *b
-	inner.clause.name, inner.clause.windows = "window definitions", false
+	inner.clause.name, inner.clause.windows, inner.clause.sets = "window definitions", false, false
 	return inner.value(x)
 }
 

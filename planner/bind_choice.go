@@ -10,6 +10,7 @@ import (
 
 // The type of ELSE counts first when the common type of a CASE is chosen, as in PostgreSQL.
 var _ = binds(func(b *binder, x *ast.Case) (expr.Expr, error) {
+	b = b.withoutSets("CASE")
 	conds, err := b.caseConditions(x)
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func (b *binder) caseConditions(x *ast.Case) (conds []expr.Expr, err error) {
 }
 
 var _ = binds(func(b *binder, x *ast.Coalesce) (expr.Expr, error) {
-	args, err := b.list(x.Args)
+	args, err := b.withoutSets("COALESCE").list(x.Args)
 	if err != nil {
 		return nil, err
 	}

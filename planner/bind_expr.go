@@ -36,6 +36,7 @@ type clause struct {
 	place      string // where aggregates and windows are not allowed, when that has another name
 	aggregates bool
 	windows    bool
+	sets       bool   // functions that return rows
 	refuse     string // for constants: what a column reference is told
 	code       string // and with which SQLSTATE; empty: 0A000
 }
@@ -46,6 +47,7 @@ type found struct {
 	aggregates []aggregateUse
 	ranks      []rankUse
 	subqueries []subqueryUse
+	set        Node        // the rows of a set-returning function; nil: there is none
 	columns    map[int]int // where each column was first named, for messages
 }
 
@@ -80,7 +82,36 @@ func (b *binder) expr(x ast.Expr) (expr.Expr, error) {
 		return nil, b.env.at(x.Position(), err)
 	}
 	b.note(e)
+	if b.standing {
+		if e, err = b.frozen(e); err != nil {
+			return nil, b.env.at(x.Position(), err)
+		}
+	}
 	return e, b.allowed(x, e)
+}
+
+// frozen computes what a standing view asks the catalog or the session, once and for all; what
+// it would have to ask for each row is refused (V4).
+func (b *binder) frozen(e expr.Expr) (expr.Expr, error) {
+	var failed error
+	e = expr.Rewrite(e, func(x expr.Expr) expr.Expr {
+		c, ok := x.(*expr.Call)
+		if !ok || failed != nil || !ReadsCatalog(c.Fn) || c.Fn.Volatility == fn.Volatile {
+			return x
+		}
+		if readsColumns(c) {
+			failed = pgerr.New(pgerr.FeatureNotSupported, "a function of the catalog over a column in a materialized view is not supported").
+				WithHint("Its answer changes with the catalog. Call it in the query that reads the view.")
+			return x
+		}
+		v, err := evaluateOnce(b.ctx, c)
+		if err != nil {
+			failed = err
+			return x
+		}
+		return expr.NewConst(v)
+	})
+	return e, failed
 }
 
 // allowed refuses what a standing view cannot keep up to date (V3, V7).

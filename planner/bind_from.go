@@ -10,7 +10,6 @@ import (
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
-	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
@@ -247,80 +246,3 @@ var _ = bindsFrom(func(e *env, d *ast.Derived, in *binding) (*scope, error) {
 	s := relationScope(r, "")
 	return s, e.rename(s, d.Alias, "table")
 })
-
-var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
-	call, ok := t.Funcs[0].(*ast.Call)
-	if !ok || len(t.Funcs) > 1 || t.Ordinality || call.Name.Name != "generate_series" {
-		return nil, e.at(t.Pos, pgerr.Unsupported("%s in FROM", t.Funcs[0]))
-	}
-	if e.standing {
-		return nil, e.at(t.Pos, pgerr.Unsupported("generate_series in a materialized view").WithHint("INSERT … SELECT its rows into a table."))
-	}
-	n, err := e.series(call)
-	if err != nil {
-		return nil, e.at(call.Pos, err)
-	}
-	src := &source{alias: call.Name.Name, real: call.Name.Name, row: true}
-	if t.Alias.Name != "" {
-		n.Name = t.Alias.Name
-	}
-	s := newSource(n, src, []string{n.Name}, nil)
-	return s, e.rename(s, t.Alias, "table")
-})
-
-// series binds generate_series(start, stop [, step]) over integers, numerics or times.
-func (e *env) series(call *ast.Call) (*Series, error) {
-	b := &binder{env: e, clause: clause{name: "functions in FROM", refuse: "a function in FROM that reads columns of other items is not supported yet"}}
-	args, err := b.list(call.Args)
-	if err != nil {
-		return nil, err
-	}
-	if len(args) < 2 || len(args) > 3 {
-		return nil, pgerr.New(pgerr.UndefinedFunction, "function generate_series(%s) does not exist", typeList(args))
-	}
-	for _, t := range []col.Type{col.Int4, col.Int8, col.Numeric, col.Timestamp, col.Timestamptz} {
-		step := t
-		if t.Is(col.Timestamp) || t.Is(col.Timestamptz) {
-			step = col.Interval
-		}
-		want := []col.Type{t, t, step}[:len(args)]
-		if len(args) == 2 && step != t || !fits(args, want) {
-			continue
-		}
-		for i := range args {
-			if args[i], err = e.coerce(args[i], want[i], fn.Implicit); err != nil {
-				return nil, err
-			}
-		}
-		if len(args) == 2 {
-			one, err := e.coerce(expr.NewInt4(1), t, fn.Implicit)
-			if err != nil {
-				return nil, err
-			}
-			args = append(args, one)
-		}
-		return &Series{Name: "generate_series", Args: args}, nil
-	}
-	return nil, pgerr.New(pgerr.UndefinedFunction, "function generate_series(%s) does not exist", typeList(args)).
-		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
-}
-
-func fits(args []expr.Expr, want []col.Type) bool {
-	for i, a := range args {
-		if !a.Type().Is(want[i]) && !fn.CanCast(a.Type(), want[i], fn.Implicit) {
-			return false
-		}
-	}
-	return true
-}
-
-func typeList(args []expr.Expr) string {
-	s := ""
-	for i, a := range args {
-		if i > 0 {
-			s += ", "
-		}
-		s += bare(a.Type()).String()
-	}
-	return s
-}

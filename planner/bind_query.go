@@ -318,7 +318,7 @@ func (e *env) retype(n Node, want []col.Type, context fn.CastContext) (Node, err
 	case *Project:
 		out := &Project{Input: m.Input, Names: m.Names}
 		for i, x := range m.Exprs {
-			c, err := e.coerce(x, want[i], context)
+			c, err := e.exact(x, want[i], context)
 			if err != nil {
 				return nil, err
 			}
@@ -340,13 +340,23 @@ func (e *env) retype(n Node, want []col.Type, context fn.CastContext) (Node, err
 	}
 	p := columnsProject(n, identity(len(schema)))
 	for i, x := range p.Exprs {
-		c, err := e.coerce(x, want[i], context)
+		c, err := e.exact(x, want[i], context)
 		if err != nil {
 			return nil, err
 		}
 		p.Exprs[i] = c
 	}
 	return p, nil
+}
+
+// exact is coerce that gives x the type's modifier also where that changes no value: columns of
+// a UNION have one type.
+func (e *env) exact(x expr.Expr, to col.Type, context fn.CastContext) (expr.Expr, error) {
+	c, err := e.coerce(x, to, context)
+	if err == nil && c.Type() != to && c.Type().Is(to) {
+		c = expr.Retype(c, to)
+	}
+	return c, err
 }
 
 func (e *env) retypeValues(v *Values, want []col.Type, context fn.CastContext) (Node, error) {
@@ -358,7 +368,7 @@ func (e *env) retypeValues(v *Values, want []col.Type, context fn.CastContext) (
 	for _, row := range v.Rows {
 		cast := make([]expr.Expr, len(row))
 		for i, x := range row {
-			c, err := e.coerce(x, want[i], context)
+			c, err := e.exact(x, want[i], context)
 			if err != nil {
 				return nil, err
 			}

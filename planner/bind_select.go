@@ -117,7 +117,7 @@ func conditions(x ast.Expr) []ast.Expr {
 }
 
 func (s *selection) bindTargets() error {
-	b := s.binder(clause{name: "SELECT", aggregates: true, windows: true})
+	b := s.binder(clause{name: "SELECT", aggregates: true, windows: true, sets: true})
 	for _, t := range s.sel.Targets {
 		if star, ok := t.Expr.(*ast.Star); ok {
 			fields, err := s.scope.expand(s.env, star)
@@ -159,26 +159,49 @@ func (f *found) note(at, pos int) {
 func (s *selection) bindGroup() error {
 	b := s.binder(clause{name: "GROUP BY"})
 	for _, item := range s.sel.GroupBy {
-		if item.Kind != ast.GroupExpr {
-			return s.env.at(item.Pos, pgerr.Unsupported("GROUPING SETS, ROLLUP and CUBE"))
+		xs := item.Exprs
+		switch item.Kind {
+		case ast.GroupEmpty:
+			continue
+		case ast.GroupExpr:
+			if row, ok := xs[0].(*ast.Row); ok {
+				xs = row.Elems
+			}
+		default:
+			return s.env.at(item.Pos, pgerr.New(pgerr.FeatureNotSupported, "GROUPING SETS, ROLLUP and CUBE are not supported yet"))
 		}
-		x, err := s.groupExpr(b, item.Exprs[0])
-		if err != nil {
-			return err
-		}
-		for _, c := range columnsOf(x) {
-			switch {
-			case c >= aggregateBase && c < rankBase:
-				return s.env.at(item.Pos, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY"))
-			case c >= rankBase && c < outerBase:
-				return s.env.at(item.Pos, pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY"))
+		for _, x := range xs {
+			if err := s.addGroup(b, item, x); err != nil {
+				return err
 			}
 		}
-		if x.Type().Is(col.JSON) {
-			return s.env.at(item.Pos, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json"))
-		}
-		addExpr(&s.group, x)
 	}
+	return nil
+}
+
+// addGroup adds an expression that groups are made by.
+func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) error {
+	x, err := s.groupExpr(b, written)
+	if err != nil {
+		return err
+	}
+	for _, c := range columnsOf(x) {
+		switch {
+		case c >= aggregateBase && c < rankBase:
+			err = pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
+		case c == setColumn:
+			err = pgerr.Unsupported("a set-returning function in GROUP BY")
+		case c >= rankBase && c < outerBase:
+			err = pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY")
+		}
+	}
+	if x.Type().Is(col.JSON) {
+		err = pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json")
+	}
+	if err != nil {
+		return s.env.at(item.Pos, err)
+	}
+	addExpr(&s.group, x)
 	return nil
 }
 
@@ -298,6 +321,7 @@ func (s *selection) build() (*relation, error) {
 	if n, err = s.rank(b, n); err != nil {
 		return nil, err
 	}
+	n = s.joinSet(n)
 	if n, err = b.attach(n, s.results()...); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 const (
 	aggregateBase = 1 << 20 // + number of an aggregate of the query
 	rankBase      = 1 << 21 // + number of a window function of the query
+	setColumn     = 3 << 20 // the column of the query's set-returning function
 	outerBase     = 1 << 22 // + column of the query around this one
 )
 

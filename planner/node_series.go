@@ -53,6 +53,7 @@ func (s *Series) Build(b *Builder, _ []exec.Ref) exec.Ref {
 	return b.Generate(types(s.Schema()), func(emit exec.Emit) error { return s.generate(emit) })
 }
 
+// generate emits the rows; an error of emit, such as that of a canceled query, ends it.
 func (s *Series) generate(emit exec.Emit) error {
 	var arg [3]*expr.Const
 	for i, x := range s.Args {
@@ -66,6 +67,83 @@ func (s *Series) generate(emit exec.Emit) error {
 	if err != nil {
 		return err
 	}
+	start, stop, step := arg[0].Value(), arg[1].Value(), arg[2].Value()
+	switch t := s.Args[0].Type(); {
+	case t.Is(col.Int4):
+		return counted(t, lanesI32, start.I32[0], stop.I32[0], step.I32[0], emit)
+	case t.Is(col.Int8):
+		return counted(t, lanesI64, start.I64[0], stop.I64[0], step.I64[0], emit)
+	case t.Is(col.Timestamp), t.Is(col.Timestamptz):
+		return s.timed(c, start.I64[0], stop.I64[0], step, down, emit)
+	}
+	return s.stepped(c, arg, down, emit)
+}
+
+func lanesI32(v *col.Vector) []int32 { return v.I32 }
+func lanesI64(v *col.Vector) []int64 { return v.I64 }
+
+// counted fills batches from start to stop by a step that is not zero. It ends before the type
+// would overflow.
+func counted[T int32 | int64](t col.Type, lanes func(*col.Vector) []T, start, stop, step T, emit exec.Emit) error {
+	if step > 0 && start > stop || step < 0 && start < stop {
+		return nil
+	}
+	// The distance and the step are without sign, so no difference overflows.
+	distance, stride := uint64(int64(stop)-int64(start)), uint64(step)
+	if step < 0 {
+		distance, stride = -distance, -uint64(int64(step))
+	}
+	left, at := distance/stride, start // rows behind the next one
+	out := col.NewBatch(t)
+	for {
+		n := int(min(left, col.BatchRows-1)) + 1
+		out.Reset()
+		out.Cols[0].Resize(n)
+		rows := lanes(&out.Cols[0])[:n]
+		for i := range rows {
+			rows[i] = at
+			at += step
+		}
+		out.Grow(n, 1)
+		if err := emit(out); err != nil || left < uint64(n) {
+			return err
+		}
+		left -= uint64(n)
+	}
+}
+
+// timed steps through times by an interval.
+func (s *Series) timed(c *fn.Ctx, at, stop int64, step *col.Vector, down bool, emit exec.Emit) error {
+	by, zone := fn.IntervalAt(step, 0), c.Settings.Zone
+	zoned := s.Args[0].Type().Is(col.Timestamptz) && zone != nil
+	out := col.NewBatch(s.Args[0].Type())
+	for !down && at <= stop || down && at >= stop {
+		out.Cols[0].AppendI64(at)
+		out.Grow(out.N+1, 1)
+		if out.N == col.BatchRows {
+			if err := emit(out); err != nil {
+				return err
+			}
+			out.Reset()
+		}
+		var err error
+		if zoned {
+			at, err = datetime.AddIntervalZone(at, by, zone)
+		} else {
+			at, err = datetime.AddInterval(at, by)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if out.N == 0 {
+		return nil
+	}
+	return emit(out)
+}
+
+// stepped is a series by the operators of its type.
+func (s *Series) stepped(c *fn.Ctx, arg [3]*expr.Const, down bool, emit exec.Emit) error {
 	within := "<="
 	if down {
 		within = ">="
@@ -85,16 +163,11 @@ func (s *Series) generate(emit exec.Emit) error {
 			if err := emit(out); err != nil {
 				return err
 			}
-			out = col.NewBatch(s.Args[0].Type())
+			out.Reset()
 		}
-		next, err := computed(c, "+", at, arg[2])
-		if err != nil {
-			if pgerr.CodeOf(err) == pgerr.NumericValueOutOfRange {
-				break // past the end of the type
-			}
+		if at, err = computed(c, "+", at, arg[2]); err != nil {
 			return err
 		}
-		at = next
 	}
 	if out.N == 0 {
 		return nil

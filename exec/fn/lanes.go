@@ -108,6 +108,9 @@ func reader[A any](v *col.Vector, n int) func(i int) A {
 	return f.(func(int) A)
 }
 
+// IntervalAt reads an interval that is not NULL.
+func IntervalAt(v *col.Vector, i int) datetime.Interval { return intervalOf(v.Wide[i]) }
+
 func intervalOf(w [2]uint64) datetime.Interval {
 	m, d, us := col.IntervalParts(w)
 	return datetime.Interval{Months: m, Days: d, Micros: us}
