@@ -51,7 +51,9 @@ func TestJoins(t *testing.T) {
 
 func TestIn(t *testing.T) {
 	db := Database{"l": {ints(1), ints(2), ints(nil)}, "r": {ints(1), ints(nil)}, "s": {ints(1)}, "none": nil}
-	in := func(list string, not bool) Node { return InQuery{In: Table{"l"}, X: Col(0), List: Table{list}, Not: not} }
+	in := func(list string, not bool) Node {
+		return InQuery{In: Table{"l"}, X: Col(0), List: Table{list}, Not: not}
+	}
 	expect(t, in("r", false), db, "1")
 	expect(t, in("r", true), db)
 	expect(t, in("s", true), db, "2")
