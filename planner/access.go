@@ -98,6 +98,9 @@ func scanColumn(x expr.Expr) (int, bool) {
 
 // asColumn casts a value to a column's type if that loses nothing; nil: it might.
 func (e *env) asColumn(v expr.Expr, t col.Type) expr.Expr {
+	if t.Is(col.Numeric) && t.Mod >= 0 {
+		return e.asScaled(v, t)
+	}
 	if v.Type().Is(t) {
 		return v
 	}
@@ -111,6 +114,29 @@ func (e *env) asColumn(v expr.Expr, t col.Type) expr.Expr {
 		return expr.NewInt4(int32(k))
 	}
 	return nil
+}
+
+// asScaled is asColumn for a numeric(p,s), which is stored in another form than other numerics:
+// only a constant can be seen to have it.
+func (e *env) asScaled(v expr.Expr, t col.Type) expr.Expr {
+	plain, err := e.coerce(v, col.Numeric, fn.Implicit)
+	if err != nil {
+		return nil
+	}
+	scaled, err := e.coerce(plain, t, fn.Explicit)
+	if err != nil {
+		return nil
+	}
+	same, err := expr.CallOperator(e.ctx, "=", plain, scaled)
+	if err != nil {
+		return nil
+	}
+	k, known := expr.Fold(e.ctx, scaled, false)
+	eq, compared := expr.Fold(e.ctx, same, false)
+	if c, ok := eq.(*expr.Const); !known || !compared || !ok || c.IsNull() || !c.Value().Bool(0) {
+		return nil
+	}
+	return k
 }
 
 // lists reads conditions column IN (constants), by position in the relation.

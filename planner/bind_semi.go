@@ -107,7 +107,7 @@ func (b *binder) semiIn(n Node, x *ast.InQuery, not bool) (Node, error) {
 		if err != nil {
 			return nil, b.env.at(x.Pos, err)
 		}
-		left[i], right[i] = cast[0], cast[1]
+		left[i], right[i] = oneForm(cast[0], cast[1])
 	}
 	j := &Join{Kind: exec.Semi}
 	j.Left, j.LeftKeys = withColumns(n, left)

@@ -241,6 +241,7 @@ func (b *binder) membership(operand expr.Expr, q *ast.Query, pos int) (expr.Expr
 	if err != nil {
 		return nil, err
 	}
+	cast[0], cast[1] = oneForm(cast[0], cast[1])
 	values := &Project{Input: n, Exprs: []expr.Expr{cast[1]}, Names: []string{"value"}}
 	facts, err := countValues(values)
 	if err != nil {

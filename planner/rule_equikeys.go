@@ -3,13 +3,14 @@ package planner
 import (
 	"slices"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 )
 
 // equiKeys makes keys of the equalities among a join's conditions. An operand that is no
 // plain column is computed below the join, unless that may fail on a row which the join would
-// have kept or which an earlier condition would have spared (E2).
+// have kept or which an earlier condition would have spared (E2). A full join has no other way.
 func equiKeys(root Node) Node {
 	return rewrite(root, func(n Node) Node {
 		if j, ok := n.(*Join); ok && len(j.Residual) > 0 && !j.NotIn {
@@ -24,13 +25,14 @@ func withKeys(j *Join) Node {
 	var left, right, residual []expr.Expr
 	for _, p := range j.Residual {
 		l, r, ok := keyPair(p, width)
-		if ok && (fallible(l) || fallible(r)) && (len(residual) > 0 || j.Kind != exec.Inner && j.Kind != exec.Semi) {
+		if ok && (fallible(l) || fallible(r)) && (len(residual) > 0 || j.Kind != exec.Inner && j.Kind != exec.Semi && j.Kind != exec.Full) {
 			ok = false
 		}
 		if !ok {
 			residual = append(residual, p)
 			continue
 		}
+		l, r = oneForm(l, r)
 		left, right = append(left, l), append(right, shiftBy(r, -width))
 	}
 	if len(left) == 0 {
@@ -54,6 +56,21 @@ func withKeys(j *Join) Node {
 		return &n
 	}
 	return columnsProject(&n, at)
+}
+
+// oneForm gives both sides of an equality the same type, modifier included: numerics of
+// different modifiers are stored in different forms.
+func oneForm(l, r expr.Expr) (expr.Expr, expr.Expr) {
+	if l.Type() == r.Type() || !l.Type().Is(col.Numeric) || !r.Type().Is(col.Numeric) {
+		return l, r
+	}
+	plain := func(x expr.Expr) expr.Expr {
+		if x.Type() == col.Numeric {
+			return x
+		}
+		return expr.Retype(x, col.Numeric)
+	}
+	return plain(l), plain(r)
 }
 
 // keyPair takes an equality between the two sides apart.

@@ -85,7 +85,7 @@ func (e *env) dropAll(targets []*catalog.Relation, schemas []*catalog.Schema, ca
 	for _, s := range schemas {
 		for r := range e.Catalog.Relations() {
 			if r.Schema == s.OID && r.Kind != catalog.Index && !gone[r.OID] {
-				lines = append(lines, fmt.Sprintf("%s depends on schema %s", e.label(r), s.Name))
+				lines = append(lines, fmt.Sprintf("%s depends on schema %s", e.label(r), ast.QuoteIdent(s.Name)))
 				cascaded = append(cascaded, "drop cascades to "+e.label(r))
 				gone[r.OID] = true
 				targets = append(targets, r)
@@ -146,7 +146,11 @@ func (c *change) unindex(ix *catalog.Relation) {
 
 // label names a relation with its kind, as messages do.
 func (e *env) label(r *catalog.Relation) string {
-	return fmt.Sprintf("%s %s", r.Kind, e.Catalog.Display(e.Path, r))
+	name := ast.QuoteIdent(r.Name)
+	if e.Catalog.Display(e.Path, r) != r.Name {
+		name = ast.QuoteIdent(e.Catalog.Schema(r.Schema).Name) + "." + name
+	}
+	return fmt.Sprintf("%s %s", r.Kind, name)
 }
 
 // dependencies lists what stands on a relation, "view v depends on table t", deepest last;
@@ -173,7 +177,7 @@ func (e *env) dependentsError(targets []*catalog.Relation, schemas []*catalog.Sc
 	pronoun := "them"
 	switch {
 	case len(schemas) == 1:
-		what, pronoun = "schema "+schemas[0].Name, "it"
+		what, pronoun = "schema "+ast.QuoteIdent(schemas[0].Name), "it"
 	case len(schemas) == 0 && len(targets) == 1:
 		what, pronoun = e.label(targets[0]), "it"
 	}
