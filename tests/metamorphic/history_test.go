@@ -23,9 +23,14 @@ func newHistory(seed uint64) history {
 	}
 	addView := func() {
 		r := g.view(len(views))
+		if f := g.finalView(len(views), tables); f != nil && g.one(5) {
+			views, h = append(views, f), append(h, create{f})
+			return
+		}
+		erring := g.one(6) && g.mayFail(r)
 		views = append(views, r)
 		h = append(h, create{r})
-		if g.one(3) {
+		if !erring && g.one(3) { // who reads an erring view may not need what fails in it
 			g.sources = append(g.sources, r)
 		}
 	}
@@ -92,6 +97,55 @@ func (g *gen) relation(i int) *relation {
 func (g *gen) view(i int) *relation {
 	q := g.query(2)
 	return &relation{name: fmt.Sprintf("v%d", i), cols: q.cols, view: &q, kept: !g.one(8)}
+}
+
+// finalView makes a view of closed windows; nil: there is no stream with a watermark.
+func (g *gen) finalView(i int, tables []*relation) *relation {
+	at := slices.IndexFunc(tables, func(r *relation) bool { return r.mark >= 0 })
+	if at < 0 {
+		return nil
+	}
+	f := g.windows(tables[at], tables[at].mark)
+	end := f.scope[len(f.scope)-1]
+	where, node := g.where(f)
+	n := oracle.Group{In: node, Keys: []oracle.Expr{end.f}}
+	groups, out := end.sql, scope{{end.sql, oracle.Col(0), oracle.Time}}
+	if k := g.column(f.scope); g.one(2) {
+		n.Keys, groups, out = append(n.Keys, k.f), groups+", "+k.sql, append(out, expr{k.sql, oracle.Col(1), k.kind})
+	}
+	for range g.IntN(3) + 1 {
+		a := g.aggregate(f.scope)
+		n.Aggs = append(n.Aggs, a.call)
+		out = append(out, expr{a.sql, a.post(len(out)), a.kind})
+	}
+	closed := oracle.WithScalar{In: n, Scalar: oracle.Table{Name: watermarkOf(tables[at].name)}}
+	pred := oracle.Comparison("<=", oracle.Col(0), oracle.Col(len(out)))
+	sql, fs, cols := g.named(out)
+	q := query{fmt.Sprintf("SELECT %s FROM %s%s GROUP BY %s", sql, f.sql, where, groups), oracle.Project{In: oracle.Filter{In: closed, Pred: pred}, Exprs: fs}, cols, f.uses}
+	return &relation{name: fmt.Sprintf("v%d", i), cols: cols, view: &q, kept: true, final: true}
+}
+
+// mayFail adds a division to a view, over whole numbers of its query; rows that cannot be
+// computed are left out. It reports whether there were numbers.
+func (g *gen) mayFail(r *relation) bool {
+	f := g.item("("+r.view.sql+")", r.view.node, r.cols, r.view.uses...)
+	numbers := f.scope.of(oracle.Int)
+	if len(numbers) == 0 {
+		return false
+	}
+	a, b := g.column(numbers), g.column(numbers)
+	quotient := expr{fmt.Sprintf("(%s / %s)", a.sql, b.sql), oracle.Arith("/", a.f, b.f), oracle.Int}
+	where, node := "", f.node
+	if g.one(3) {
+		p := oracle.Comparison(">=", quotient.f, oracle.Const(oracle.IntOf(1)))
+		where, node = " WHERE "+quotient.sql+" >= 1", oracle.Filter{In: node, Pred: p}
+	} else {
+		f.scope = append(f.scope, quotient)
+	}
+	sql, fs, cols := g.named(f.scope)
+	r.view = &query{fmt.Sprintf("SELECT %s FROM %s%s", sql, f.sql, where), oracle.Project{In: node, Exprs: fs}, cols, f.uses}
+	r.cols, r.kept = cols, true
+	return true
 }
 
 func (g *gen) row(r *relation) oracle.Row {

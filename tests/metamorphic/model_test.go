@@ -19,6 +19,7 @@ type relation struct {
 	delay  int64 // of the watermark, µs
 	view   *query
 	kept   bool // the view is materialized
+	final  bool // and emits windows when they close
 }
 
 func (r *relation) columns() string {
@@ -47,6 +48,8 @@ func (r *relation) names(cols []int) string {
 // create is the statement that makes the relation.
 func (r *relation) create() string {
 	switch {
+	case r.view != nil && r.final:
+		return "CREATE MATERIALIZED VIEW " + r.name + " AS " + r.view.sql + " EMIT ON WINDOW CLOSE"
 	case r.view != nil && r.kept:
 		return "CREATE MATERIALIZED VIEW " + r.name + " AS " + r.view.sql
 	case r.view != nil:
@@ -139,16 +142,26 @@ func (m *model) rollback() {
 	m.open, m.failed, m.points = false, false, nil
 }
 
-// contents computes all relations, views in order of creation.
-func (s state) contents(relations []*relation) oracle.Database {
-	db := maps.Clone(s.rows)
-	for _, r := range relations {
-		if r.view != nil {
+// contents computes all relations of a state, views in order of creation. What windows have
+// closed is only told of what is committed.
+func (m *model) contents(s state) oracle.Database {
+	db, committed := maps.Clone(s.rows), maps.Clone(m.committed.rows)
+	for name, w := range m.marks {
+		committed[watermarkOf(name)] = []oracle.Row{{oracle.TimeOf(w)}}
+	}
+	for _, r := range m.relations {
+		switch {
+		case r.final:
+			db[r.name] = r.view.node.Rows(committed)
+		case r.view != nil:
 			db[r.name] = r.view.node.Rows(db)
 		}
 	}
 	return db
 }
+
+// watermarkOf names the relation of one row that a stream's watermark is.
+func watermarkOf(stream string) string { return "watermark of " + stream }
 
 // duplicate reports whether two rows have the same primary key, or one has NULL in it.
 func (r *relation) duplicate(rows []oracle.Row) bool {

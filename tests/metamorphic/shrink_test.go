@@ -91,7 +91,7 @@ func (h history) test(m *mismatch) string {
 			continue
 		}
 		if a, ok := s.(ask); ok && !model.failed {
-			fmt.Fprintf(&b, "query rowsort\n%s\n----\n%s\n", a.sql(), text(printed(a.q.node.Rows(model.now.contents(model.relations)))))
+			fmt.Fprintf(&b, "query rowsort\n%s\n----\n%s\n", a.sql(), text(printed(a.q.node.Rows(model.contents(model.now)))))
 			continue
 		}
 		want := r.expected(s)

@@ -147,7 +147,7 @@ func (s insertSelect) sql() string { return "INSERT INTO " + s.r.name + " " + s.
 func (s insertSelect) fits(m *model) bool { return s.on.fits(m) && m.has(s.q.uses) }
 
 func (s insertSelect) apply(m *model) outcome {
-	rows := s.q.node.Rows(m.now.contents(m.relations))
+	rows := s.q.node.Rows(m.contents(m.now))
 	return outcome{fmt.Sprintf("INSERT 0 %d", len(rows)), m.add(s.r, rows)}
 }
 
