@@ -80,7 +80,7 @@ func (t *target) bidTable(ctx context.Context) error {
 	if t.process == nil {
 		return t.run(ctx, "DROP TABLE IF EXISTS bench_bid", "CREATE TABLE bench_bid "+bidColumns+")")
 	}
-	return t.run(ctx, "DROP TABLE IF EXISTS bench_bid CASCADE",
+	return t.run(ctx, "DROP STREAM IF EXISTS bench_bid CASCADE",
 		"CREATE STREAM bench_bid "+bidColumns+", WATERMARK FOR date_time AS date_time - INTERVAL '4 seconds')", bidView)
 }
 

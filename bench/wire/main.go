@@ -14,7 +14,7 @@ import (
 // bench is what all measures share.
 type bench struct {
 	binary   string
-	postgres string // its address; "": there is none
+	postgres string        // its address; "": there is none
 	seconds  time.Duration // of a step
 	rounds   int
 	rows     int64 // of the tables that are read
@@ -64,7 +64,7 @@ func (b *bench) watched(ctx context.Context, name string, run func(*bench, conte
 	before, began := idleCPU(), time.Now()
 	err := run(b, ctx)
 	if wall := time.Since(began); wall > 0 && before >= 0 {
-		put(name+".idle_cores", (idleCPU() - before).Seconds()/wall.Seconds())
+		put(name+".idle_cores", (idleCPU()-before).Seconds()/wall.Seconds())
 	}
 	return err
 }
