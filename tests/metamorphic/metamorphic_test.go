@@ -9,7 +9,7 @@ import (
 )
 
 // fixed is how many seeds, from 1 on, a plain run goes through.
-const fixed = 25
+const fixed = 20
 
 // TestHistories carries out histories of seeds.
 func TestHistories(t *testing.T) {

@@ -60,7 +60,7 @@ func carryOut(h history, seed uint64) (r *run, err error) {
 // steps carries out statements until one goes wrong, or the oracle has too much to do.
 func (r *run) steps(h history) (err error) {
 	defer func() {
-		if p := recover(); p == oracle.TooLarge {
+		if p := recover(); p == oracle.ErrTooLarge {
 			err = nil
 		} else if p != nil {
 			panic(p)

@@ -8,13 +8,13 @@ import (
 // Database is relations by name.
 type Database map[string][]Row
 
-// Node computes a relation. Rows panics with TooLarge rather than work for long.
+// Node computes a relation. Rows panics with ErrTooLarge rather than work for long.
 type Node interface {
 	Rows(db Database) []Row
 }
 
-// TooLarge is what a join of more than MaxPairs pairs of rows panics with.
-var TooLarge = errors.New("too many rows for the oracle")
+// ErrTooLarge is what a join of more than MaxPairs pairs of rows panics with.
+var ErrTooLarge = errors.New("too many rows for the oracle")
 
 // MaxPairs bounds a join.
 const MaxPairs = 100_000
@@ -82,7 +82,7 @@ type Join struct {
 func (n Join) Rows(db Database) (out []Row) {
 	left, right := n.Left.Rows(db), n.Right.Rows(db)
 	if len(left)*len(right) > MaxPairs {
-		panic(TooLarge)
+		panic(ErrTooLarge)
 	}
 	matched := make([]bool, len(right))
 	for _, l := range left {
