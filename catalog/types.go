@@ -138,7 +138,7 @@ func (c *Catalog) FormatType(path []string, t col.Type) string {
 	if t.OID == 0 {
 		return "-"
 	}
-	if _, ok := t.Info(); ok && t.OID != col.OIDTextArray {
+	if i, ok := t.Info(); ok && i.Category != 'A' {
 		return t.String()
 	}
 	if b := builtinByOID[t.OID]; b != nil {

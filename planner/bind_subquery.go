@@ -319,7 +319,7 @@ func asIn(x *ast.Quantified) *ast.InQuery {
 func (b *binder) quantifiedArray(x *ast.Quantified) (expr.Expr, error) {
 	elems, ok := arrayMembers(x.Array)
 	if !ok {
-		return nil, pgerr.Unsupported("ANY and ALL over an array that is not written out").WithHint("Write ARRAY[…], '{…}', or IN (…).")
+		return b.anyOfValue(x)
 	}
 	operand, err := b.expr(x.Expr)
 	if err != nil {

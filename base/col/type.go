@@ -167,12 +167,23 @@ var infos = []Info{
 var (
 	infoByOID  = map[OID]*Info{}
 	infoByName = map[string]*Info{}
+	elements   = map[OID]OID{} // by the array's
 )
 
 func init() {
 	for i := range infos {
 		infoByOID[infos[i].OID] = &infos[i]
 		infoByName[infos[i].Name] = &infos[i]
+	}
+	// Arrays beside text[] are types of parameters; no column has one, and no name leads to them.
+	for _, i := range infos {
+		if i.Array == 0 {
+			continue
+		}
+		elements[i.Array] = i.OID
+		if infoByOID[i.Array] == nil {
+			infoByOID[i.Array] = &Info{OID: i.Array, Name: "_" + i.Name, SQL: i.SQL + "[]", Kind: KindBin, Category: 'A', Len: -1}
+		}
 	}
 	for alias, name := range map[string]string{
 		"boolean": "bool", "bigint": "int8", "smallint": "int2", "integer": "int4", "int": "int4",
@@ -204,6 +215,32 @@ func TypeNamed(name string) (Type, bool) {
 		return Type{}, false
 	}
 	return Type{i.OID, -1}, true
+}
+
+// Array is the type of arrays of t; false: there is none.
+func (t Type) Array() (Type, bool) {
+	i, ok := infoByOID[t.OID]
+	if !ok || i.Array == 0 {
+		return Type{}, false
+	}
+	return Type{i.Array, -1}, true
+}
+
+// Element is the type of an array's elements; false: t is no array.
+func (t Type) Element() (Type, bool) {
+	e, ok := elements[t.OID]
+	return Type{e, -1}, ok
+}
+
+// Arrays lists the types of arrays beside text[], by their OIDs.
+func Arrays() []Type {
+	var out []Type
+	for _, i := range infos {
+		if i.Array != 0 && i.Array != OIDTextArray {
+			out = append(out, Type{i.Array, -1})
+		}
+	}
+	return out
 }
 
 // Is reports whether t is of the other's type, whatever the modifiers.

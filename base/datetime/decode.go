@@ -9,6 +9,10 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
+// This file is long because reading a date is one machine: fields find their meaning by
+// what came before them, as in PostgreSQL's DecodeDateTime, and cut apart they would not be
+// understood.
+
 // failure is why text is no date or time; the caller knows the type's name.
 type failure uint8
 

@@ -9,6 +9,9 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
+// This file is long because the three notations of an interval (words, ISO 8601, standard
+// SQL) share their fields, their rounding and their limits.
+
 // Range is the fields of an interval type such as DAY TO SECOND, by the bits of
 // PostgreSQL's typmod.
 type Range uint16

@@ -224,39 +224,19 @@ func sendArray(dst []byte, a TextArray) []byte {
 	return dst
 }
 
+// receiveArray reads elements of any type as texts, as long as they are texts in binary too.
 func receiveArray(b []byte) ([][]byte, error) {
-	if len(b) < 12 || be.Uint32(b) > 1 || len(b) < 20 && be.Uint32(b) == 1 {
+	if len(b) < 12 {
 		return nil, errBinary()
 	}
-	if be.Uint32(b) == 0 {
-		return [][]byte{}, nil
+	elems, err := receiveElements(b, col.OID(be.Uint32(b[8:])))
+	if err != nil {
+		return nil, err
 	}
-	n := int(be.Uint32(b[12:]))
-	b = b[20:]
-	if n > len(b)/4 {
-		return nil, errBinary()
-	}
-	elems := make([][]byte, n)
-	for i := range elems {
-		if len(b) < 4 {
-			return nil, errBinary()
-		}
-		size := int32(be.Uint32(b))
-		b = b[4:]
-		if size < 0 {
-			continue
-		}
-		if int(size) > len(b) {
-			return nil, errBinary()
-		}
-		if err := pgtext.ValidateUTF8(b[:size]); err != nil {
+	for _, e := range elems {
+		if err := pgtext.ValidateUTF8(e); err != nil {
 			return nil, err
 		}
-		elems[i] = b[:size:size]
-		b = b[size:]
-	}
-	if len(b) > 0 {
-		return nil, errBinary()
 	}
 	return elems, nil
 }

@@ -12,7 +12,7 @@ import (
 
 func appendType(dst []byte, t col.Type) []byte {
 	i, ok := t.Info()
-	if !ok {
+	if _, named := col.TypeNamed(i.Name); !ok || !named {
 		dst = strconv.AppendUint(append(dst, '#'), uint64(t.OID), 10)
 	} else {
 		dst = append(dst, i.Name...)

@@ -36,5 +36,6 @@ type caches struct {
 	times   cache[*datetime.Picture]
 	numbers cache[*numeric.Picture]
 	similar cache[*pgtext.Regexp]
+	sets    cache[*Set] // of arrays
 	regexps *pgtext.RegexpCache
 }

@@ -15,24 +15,42 @@ type Set struct {
 
 // NewSet makes the set of one-value vectors of one type.
 func NewSet(values []*col.Vector) *Set {
+	s := emptySet(values[0].Type)
+	for _, v := range values {
+		s.add(v, 0)
+	}
+	return s
+}
+
+// newSet makes the set of the values of a vector.
+func newSet(v *col.Vector) *Set {
+	s := emptySet(v.Type)
+	for i := range v.N {
+		s.add(v, i)
+	}
+	return s
+}
+
+func emptySet(t col.Type) *Set {
 	s := &Set{ints: map[int64]struct{}{}, keys: map[string]struct{}{}}
-	switch values[0].Type.Kind() {
+	switch t.Kind() {
 	case col.KindI32, col.KindI64:
 		s.isInt = true
 	}
-	for _, v := range values {
-		switch {
-		case v.Null(0):
-			s.null = true
-		case v.Kind == col.KindI32:
-			s.ints[int64(v.I32[0])] = struct{}{}
-		case v.Kind == col.KindI64:
-			s.ints[v.I64[0]] = struct{}{}
-		default:
-			s.keys[string(keyBytes(nil, v, 0))] = struct{}{}
-		}
-	}
 	return s
+}
+
+func (s *Set) add(v *col.Vector, i int) {
+	switch {
+	case v.Null(i):
+		s.null = true
+	case v.Kind == col.KindI32:
+		s.ints[int64(v.I32[i])] = struct{}{}
+	case v.Kind == col.KindI64:
+		s.ints[v.I64[i]] = struct{}{}
+	default:
+		s.keys[string(keyBytes(nil, v, i))] = struct{}{}
+	}
 }
 
 // keyBytes appends bytes that are equal exactly when the values are equal in SQL.
