@@ -42,7 +42,7 @@ func TestDocs(t *testing.T) {
 				t.Fatal(err)
 			}
 			page := &harness.Page{Path: path, Text: string(text)}
-			page.Run(t, m)
+			page.Run(t, m, *rewrite)
 			if *rewrite {
 				if err := os.WriteFile(path, []byte(page.Text), 0o666); err != nil {
 					t.Fatal(err)

@@ -34,6 +34,10 @@ func words(text string) map[string]bool {
 	return all
 }
 
+// inner are functions that the planner puts into plans for what has a syntax of its own:
+// casts with a modifier, assignments, SIMILAR TO, LIKE with ESCAPE, = ANY (array).
+var inner = map[string]bool{"_text": true, "bpchar_assign": true, "varchar_assign": true, "retype": true, "similar_to": true, "like_escape": true, "in_array": true}
+
 // Every statement, function, operator of SQL and aggregate is named by a file of tests/sql.
 func TestNamed(t *testing.T) {
 	text := tested(t, "tests/sql/")
@@ -45,7 +49,7 @@ func TestNamed(t *testing.T) {
 	}
 	named := words(text)
 	for _, f := range fn.All() {
-		if !named[f.Name] {
+		if !named[f.Name] && !inner[f.Name] {
 			broken["function "+f.Name] = "no file of tests/sql names it"
 		}
 	}
