@@ -27,6 +27,9 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if isRankFunction(name) && fn.Named(name) == nil {
 		return nil, pgerr.New(pgerr.WindowingError, "window function %s requires an OVER clause", name)
 	}
+	if len(x.WithinGroup) > 0 || slices.Contains(laterAggregates, name) {
+		return nil, pgerr.Unsupported("the aggregate %s()", name).WithHint("The aggregates are count, sum, avg, min, max, bool_and, bool_or and every.")
+	}
 	if err := refuseModifiers(x, name); err != nil {
 		return nil, err
 	}
@@ -50,6 +53,12 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	}
 	return b.call(m, args, written)
 })
+
+// laterAggregates are the aggregates of PostgreSQL that are not here yet.
+var laterAggregates = []string{"any_value", "array_agg", "bit_and", "bit_or", "bit_xor", "corr", "covar_pop", "covar_samp", "cume_dist", "json_agg",
+	"json_object_agg", "jsonb_agg", "jsonb_object_agg", "mode", "percentile_cont", "percentile_disc", "range_agg", "regr_avgx", "regr_avgy",
+	"regr_count", "regr_intercept", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy", "stddev", "stddev_pop", "stddev_samp",
+	"string_agg", "var_pop", "var_samp", "variance", "xmlagg"}
 
 // functionSchema refuses functions of other schemas than pg_catalog: there are none.
 func (b *binder) functionSchema(x *ast.Call) error {

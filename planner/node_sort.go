@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec"
@@ -79,12 +80,20 @@ func (s *Sort) describe() string {
 		}
 	}
 	if s.Limit != nil {
-		d += " " + displayExpr(s.Limit, nil)
+		d += " " + rowCountText(s.Limit)
 	}
 	if s.Offset != nil {
-		d += " after " + displayExpr(s.Offset, nil)
+		d += " after " + rowCountText(s.Offset)
 	}
 	return d
+}
+
+// rowCountText is a number of rows as people write it.
+func rowCountText(x expr.Expr) string {
+	if k, ok := x.(*expr.Const); ok && !k.IsNull() {
+		return strconv.FormatInt(constInt(k, 0), 10)
+	}
+	return displayExpr(x, nil)
 }
 
 func (s *Sort) needs(need []bool) [][]bool {

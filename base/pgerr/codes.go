@@ -41,6 +41,7 @@ const (
 	UniqueViolation              = "23505"
 	CheckViolation               = "23514"
 	InvalidCursorState           = "24000"
+	InvalidCursorName            = "34000"
 	ActiveSQLTransaction         = "25001"
 	NoActiveSQLTransaction       = "25P01"
 	InFailedSQLTransaction       = "25P02"
