@@ -45,7 +45,7 @@ func (e *Engine) Checkpoint() error {
 	if _, err := e.cks.Write(e.pool, m); err != nil {
 		return e.roomFor(err)
 	}
-	e.saved, e.spent = keep, 0
+	e.saved, e.spent, e.checkpointed = keep, 0, e.tickNo
 	e.stats.Checkpoints.Add(1)
 	if err := e.dropSegments(keep); err != nil {
 		return err
@@ -177,6 +177,7 @@ func (e *Engine) readHeader(m *checkpoint.Manifest) error {
 	}
 	le := binary.LittleEndian
 	e.tickNo, e.now = le.Uint64(b), int64(le.Uint64(b[8:]))
+	e.checkpointed = e.tickNo
 	e.steps.Store(le.Uint64(b[16:]))
 	e.seed[0], e.seed[1] = le.Uint64(b[24:]), le.Uint64(b[32:])
 	return nil

@@ -93,20 +93,21 @@ type Engine struct {
 	lock  interface{ Close() error }
 	slots chan struct{} // who may run CPU-bound ad hoc work
 
-	queue  queue
-	steps  atomic.Uint64
-	tickNo uint64 // of the last tick; of the tick's goroutine
-	now    int64
-	errs   *errorRows
-	failed []*Dataflow // taken out of service in this tick, to be logged in the next
-	spent  time.Duration
-	fatal  atomic.Pointer[pgerr.Error]
-	state  atomic.Pointer[Published]
-	waitMu sync.Mutex
-	wait   chan struct{} // closed at the next publish
-	done   chan struct{}
-	saved  map[string]bool // segment files that the last checkpoint names
-	stats  Stats
+	queue        queue
+	steps        atomic.Uint64
+	tickNo       uint64 // of the last tick; of the tick's goroutine
+	checkpointed uint64 // of the last checkpoint
+	now          int64
+	errs         *errorRows
+	failed       []*Dataflow // taken out of service in this tick, to be logged in the next
+	spent        time.Duration
+	fatal        atomic.Pointer[pgerr.Error]
+	state        atomic.Pointer[Published]
+	waitMu       sync.Mutex
+	wait         chan struct{} // closed at the next publish
+	done         chan struct{}
+	saved        map[string]bool // segment files that the last checkpoint names
+	stats        Stats
 
 	history tickHistory
 }

@@ -527,3 +527,34 @@ func checkAcknowledged(t *testing.T, h *history, acknowledged map[int64][2]int64
 	}
 	t.Fatalf("crash after call %d: t\n got %v\nacknowledged %v", n, got, want)
 }
+
+// A log that fills the disk by itself is made short by a checkpoint, and writing goes on.
+func TestAFullLogIsMadeShort(t *testing.T) {
+	clock, w := int64(1000), newWorld()
+	fs := disk.NewMem(3)
+	fs.SetCapacity(3 << 20)
+	o := testOptions(fs, w, &clock)
+	e, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Abandon()
+	h := &history{t: t, w: w, e: e}
+	if err := h.commit(&Txn{DDL: oidBytes(tOID)}); err != nil {
+		t.Fatal(err)
+	}
+	before := e.Stats().Checkpoints.Load()
+	for i := range int64(400) {
+		var rows [][3]int64
+		for k := range int64(500) {
+			rows = append(rows, [3]int64{k, i, k})
+		}
+		x := &Txn{Writes: []Write{{Rel: tOID, Truncate: true}, {Rel: tOID, New: batch3(rows...)}}}
+		if err := h.commit(x); err != nil {
+			t.Fatalf("commit %d: %v", i, err)
+		}
+	}
+	if e.Stats().Checkpoints.Load() == before {
+		t.Fatal("4 MB of log went into 3 MB of disk without a checkpoint")
+	}
+}

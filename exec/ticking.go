@@ -138,7 +138,14 @@ func (e *Engine) admit(batch []*entry) error {
 			WithDetail("%d MB of the budget of %d MB are in use.", e.pool.Used()>>20, e.pool.Budget()>>20).
 			WithHint("Drop views that are not needed, or start the server with more --memory.")
 	}
-	return e.log.Reserve(context.Background(), size)
+	err := e.log.Reserve(context.Background(), size)
+	if pgerr.CodeOf(err) == pgerr.DiskFull && e.tickNo > e.checkpointed {
+		// The log itself may be what fills the disk: a checkpoint lets it be short again.
+		if failed := e.Checkpoint(); failed == nil {
+			err = e.log.Reserve(context.Background(), size)
+		}
+	}
+	return err
 }
 
 // refuse answers the transactions that grow with an error and returns the others.
