@@ -195,7 +195,7 @@ func (e *env) copyOptions(p *CopyPlan, options []*ast.Option) error {
 			return e.at(o.Pos, pgerr.New(pgerr.SyntaxError, "option %q not recognized", o.Name))
 		}
 		if err := set(p, o); err != nil {
-			return e.at(o.Pos, err)
+			return err
 		}
 	}
 	if p.Escape == 0 {
