@@ -377,6 +377,6 @@ func (s *Session) context(params []*col.Vector) *fn.Ctx {
 	t := s.times
 	t.Now = now
 	c := fn.NewCtx(&t, now)
-	c.Params, c.Host = params, s
+	c.Params, c.Host, c.Done = params, s, s.done
 	return c
 }
