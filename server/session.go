@@ -42,8 +42,9 @@ type Session struct {
 	seen   activity
 
 	began   time.Time
-	limited bool  // the wait for the client has a deadline
-	now     int64 // of the statement, µs since 2000
+	limited bool            // the wait for the client has a deadline
+	now     int64           // of the statement, µs since 2000
+	done    <-chan struct{} // closed when the statement is to end
 }
 
 func newSession(s *Server, conn *wire.Conn, user string) *Session {
@@ -222,6 +223,7 @@ func (s *Session) begin(text string) (context.Context, func()) {
 	s.mu.Lock()
 	now := time.Now()
 	s.stop, s.now = stop, datetime.FromTime(now)
+	s.done = ctx.Done()
 	s.note("active", now)
 	s.seen.query, s.seen.asked = text, now
 	if s.ending {
