@@ -106,7 +106,7 @@ func (b *Builder) newPanes(l state.Layout) *state.Panes {
 // and scratch memory of its own.
 func (b *Builder) newCtx() *fn.Ctx {
 	c := fn.NewCtx(b.ctx.Settings, b.ctx.Now)
-	c.Params, c.Host = b.ctx.Params, b.ctx.Host
+	c.Params, c.Host, c.Done = b.ctx.Params, b.ctx.Host, b.ctx.Done
 	return c
 }
 
