@@ -40,7 +40,7 @@ func addColumn(q *Request, w *rows, r *Relation, k Column, required bool) {
 		collation = []value{db, str("pg_catalog"), str("C")}
 	}
 	w.add(join(
-		[]value{db, str(q.schema(r)), str(r.Name), str(k.Name), num(k.Attnum), strOrNull(k.Default), yesNo(!required), str(standardName(q.Catalog, k.Type))},
+		[]value{db, str(q.schema(r)), str(r.Name), str(k.Name), num(k.Attnum), strOrNull(k.defaultText()), yesNo(!required), str(standardName(q.Catalog, k.Type))},
 		lengths(k.Type), precisions(k.Type), nulls(3), collation, nulls(3),
 		[]value{db, str("pg_catalog"), str(typeName(k.Type.OID))}, nulls(4),
 		[]value{num(k.Attnum), no, no}, nulls(5),

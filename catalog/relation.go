@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/millracedb/millrace/base/col"
 )
@@ -130,4 +131,14 @@ func (r *Relation) AppendOnly() bool { return r.Kind == Stream }
 // Stored reports whether the relation has a store of rows.
 func (r *Relation) Stored() bool {
 	return r.Kind == Table || r.Kind == Stream || r.Kind == MaterializedView
+}
+
+// defaultText is the column's default as PostgreSQL's catalogs print it: a string literal
+// is shown with the type that it became.
+func (c Column) defaultText() string {
+	t := c.Default
+	if len(t) < 2 || t[0] != '\'' || t[len(t)-1] != '\'' || strings.Contains(strings.ReplaceAll(t[1:len(t)-1], "''", ""), "'") {
+		return t
+	}
+	return t + "::" + col.Type{OID: c.Type.OID, Mod: -1}.String()
 }

@@ -94,8 +94,11 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 		return err
 	}
 	err = q.run(ctx, e, g, b, flow)
-	if errors.Is(err, errEnough) {
+	switch {
+	case errors.Is(err, errEnough):
 		return nil
+	case err != nil && ctx.Err() != nil:
+		return canceled(ctx)
 	}
 	return err
 }

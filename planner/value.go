@@ -19,5 +19,6 @@ func Value(around *Env, x ast.Expr, t col.Type) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.coerce(bound, t, fn.Assignment)
+	v, err := e.coerce(bound, t, fn.Assignment)
+	return v, e.at(x.Position(), err)
 }

@@ -45,6 +45,7 @@ type Session struct {
 	limited bool            // the wait for the client has a deadline
 	now     int64           // of the statement, µs since 2000
 	done    <-chan struct{} // closed when the statement is to end
+	current string          // the text of the statement, as positions count in it
 }
 
 func newSession(s *Server, conn *wire.Conn, user string) *Session {

@@ -65,6 +65,7 @@ func (s *Session) statement(ctx context.Context, text string, st parse.Statement
 	if err := s.allowed(st.Tree); err != nil {
 		return err
 	}
+	s.current = st.Text
 	p := &prepared{statement: st}
 	out := &output{s: s, describe: true}
 	if tag, done, err := s.control(ctx, st.Tree, out); done {
@@ -76,12 +77,30 @@ func (s *Session) statement(ctx context.Context, text string, st parse.Statement
 	if err := s.plan(p); err != nil {
 		return err
 	}
+	if p.plan != nil && len(p.plan.Params) > 0 {
+		return noParameter(st)
+	}
 	tag, err := s.execute(ctx, p, nil, out)
 	if err != nil {
 		return err
 	}
 	s.conn.CommandComplete(tag)
 	return nil
+}
+
+// noParameter is the error for a parameter where nobody gives values.
+func noParameter(st parse.Statement) error {
+	var first *ast.Param
+	ast.Walk(st.Tree, func(n ast.Node) bool {
+		if p, ok := n.(*ast.Param); ok && first == nil {
+			first = p
+		}
+		return first == nil
+	})
+	if first == nil {
+		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
+	}
+	return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $%d", first.Index).At(st.Text, first.Pos)
 }
 
 // allowed refuses statements in a failed transaction.

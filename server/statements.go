@@ -198,6 +198,27 @@ func (s *Session) discard(x *ast.Discard) error {
 	return nil
 }
 
+// placed gives an error the place of what it is about, unless it has one.
+func placed(err error, text string, pos int) error {
+	e := pgerr.From(err)
+	if e.Position != 0 || text == "" {
+		return e
+	}
+	return e.At(text, pos)
+}
+
+// inner moves the position of an error in a part of the statement's text to the whole.
+func (s *Session) inner(err error, part string) error {
+	e := pgerr.From(err)
+	at := strings.Index(s.current, part)
+	if e.Position == 0 || at < 0 {
+		return e
+	}
+	c := *e
+	c.Position += pgerr.Position(s.current, at) - 1
+	return &c
+}
+
 func (s *Session) prepare(x *ast.Prepare) error {
 	if s.prepared[x.Name] != nil {
 		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", x.Name)
@@ -210,12 +231,12 @@ func (s *Session) prepare(x *ast.Prepare) error {
 	for _, t := range x.Types {
 		typ, err := planner.TypeOf(t)
 		if err != nil {
-			return err
+			return placed(err, s.current, t.Pos)
 		}
 		p.types = append(p.types, typ)
 	}
 	if err := s.plan(p); err != nil {
-		return err
+		return s.inner(err, x.Text)
 	}
 	s.prepared[x.Name] = p
 	s.conn.CommandComplete("PREPARE")
@@ -250,7 +271,7 @@ func (s *Session) arguments(x *ast.Execute, types []col.Type) ([]*col.Vector, er
 	c := s.context(nil)
 	out := make([]*col.Vector, len(types))
 	for i, a := range x.Args {
-		e, err := planner.Value(s.environment(""), a, types[i])
+		e, err := planner.Value(s.environment(s.current), a, types[i])
 		if err != nil {
 			return nil, err
 		}
