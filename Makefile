@@ -56,7 +56,7 @@ soak:
 
 # The same expected values, from a real PostgreSQL.
 test-against-postgres: postgres
-	.ci/postgres $(GO) test -timeout 30m -count 1 ./tests/sql ./tests/nexmark
+	.ci/postgres $(GO) test -timeout 30m -p 1 -count 1 ./tests/sql ./tests/nexmark
 
 # Figures, kept in bench/RESULTS.md: make bench ARGS="-events 2000000 -wire=false".
 bench: build postgres
