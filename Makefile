@@ -75,7 +75,7 @@ ci:
 	$(MAKE) test-against-postgres
 	$(MAKE) metamorphic METAMORPHIC=60s
 	$(MAKE) soak SOAK=5
-	$(MAKE) fuzz FUZZ=15s
+	$(MAKE) fuzz FUZZ=5s
 	bin/millrace demo flights --once
 	@date -u +'ended %H:%M:%S; ci: ok'
 
