@@ -21,8 +21,6 @@ type prepared struct {
 	columns   []col.OID    // of its rows, as the client was told them
 }
 
-const invalidCursorName = "34000"
-
 // portal is a prepared statement with parameters.
 type portal struct {
 	p       *prepared
@@ -192,7 +190,7 @@ func (s *Session) describe(m *wire.Describe) error {
 	}
 	po := s.portals[string(m.Name)]
 	if po == nil {
-		return pgerr.New(invalidCursorName, "portal %q does not exist", m.Name)
+		return pgerr.New(pgerr.InvalidCursorName, "portal %q does not exist", m.Name)
 	}
 	s.describeRows(po.p, po.formats)
 	return nil
@@ -228,7 +226,7 @@ func (s *Session) columnsOf(p *prepared) []col.Column {
 func (s *Session) executePortal(m *wire.Execute) error {
 	po := s.portals[string(m.Portal)]
 	if po == nil {
-		return pgerr.New(invalidCursorName, "portal %q does not exist", m.Portal)
+		return pgerr.New(pgerr.InvalidCursorName, "portal %q does not exist", m.Portal)
 	}
 	if po.kept != nil {
 		return s.more(po, int64(m.MaxRows))
