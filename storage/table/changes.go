@@ -88,10 +88,14 @@ func (c *changes) one(e *tickEntry) error {
 	return c.flush()
 }
 
-// bornSince is the segments that may hold rows born at the tick.
+// bornSince is the segments that may hold rows born at the tick. The last one may just have
+// been opened, for the rows of a tick to come: it has no birth yet, and is no earlier.
 func (c *changes) bornSince() []*segment {
 	segs := *c.s.segs.Load()
-	i := sort.Search(len(segs), func(i int) bool { return segs[i].lastBirth() >= c.tick })
+	i := sort.Search(len(segs), func(i int) bool {
+		last := segs[i].lastBirth()
+		return last >= c.tick || last == 0
+	})
 	j := i
 	for j < len(segs) && segs[j].firstBirth() <= c.tick {
 		j++

@@ -22,7 +22,7 @@ type move struct {
 type forward struct {
 	nos   []uint32
 	to    *segment
-	since uint64 // published when it was made
+	since uint64 // published when the last index entry had been brought to name the new place
 	row   int    // rows of to whose index entries have been looked at
 	done  bool
 	lists map[*index]map[uint32]bool // postings that may name old places
@@ -228,7 +228,7 @@ func (s *Store) swap(m *move) {
 	}
 	s.carry(m)
 	s.places.moves.Add(1)
-	f := &forward{to: to, since: s.upkeep.published}
+	f := &forward{to: to}
 	for i, g := range m.from {
 		g.gone = true
 		for j, r := range m.moved[i] {
@@ -290,10 +290,13 @@ func (s *Store) patch() (more bool) {
 				return true
 			}
 		}
-		if !f.done && s.patchLists(f) {
+		if f.done {
+			continue
+		}
+		if s.patchLists(f) {
 			return true
 		}
-		f.done = true
+		f.done, f.since = true, s.upkeep.published
 	}
 	return false
 }
@@ -368,7 +371,9 @@ func (s *Store) patchLists(f *forward) (more bool) {
 }
 
 // freeForwards forgets where moved versions were, once every reader that could still hold
-// an old place is gone.
+// an old place is gone. Until patch was done, readers of any tick found old places in the
+// index, lists that growth has since replaced among them, and Apply linked new versions to
+// them; so it is the ticks published by then that must have passed.
 func (s *Store) freeForwards(horizon uint64) {
 	s.upkeep.moved = slices.DeleteFunc(s.upkeep.moved, func(f *forward) bool {
 		if !f.done || f.since >= horizon {

@@ -138,3 +138,61 @@ func TestReadersBelowTheFloorAreTooOld(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What a reader took from the index while compaction was still bringing it up to date leads
+// to the version for as long as the reader's tick is pinned.
+func TestOldPlacesLastAsLongAsTheirReaders(t *testing.T) {
+	s := New(Config{Types: pairTypes, Key: []int{0}, Shape: Keyed})
+	for part := range int64(mergeRun) {
+		var rows [][2]int64
+		for k := range int64(300) {
+			rows = append(rows, [2]int64{300*part + k, k})
+		}
+		apply(t, s, 1, pairs(1, rows...))
+		s.close()
+	}
+	apply(t, s, 2, pairs(1, [2]int64{-2, 1}))
+	for i := 0; len(s.upkeep.moved) == 0; i++ {
+		if i == 100 {
+			t.Fatal("small neighbours are not made one")
+		}
+		s.Maintain(2, 2, 0)
+		if s.upkeep.busy {
+			s.upkeep.jobs <- <-s.upkeep.jobs
+		}
+	}
+	apply(t, s, 3, pairs(1, [2]int64{-3, 1}))
+	to := s.upkeep.moved[0].to
+	last := col.NewBatch(col.Int8)
+	to.copyRow(int(to.n.Load())-1, []int{0}, last)
+	var k keys
+	s.ids.prepare(&k, pairTypes, []*col.Vector{&last.Cols[0]}, 1)
+	old, _, _ := s.ids.newest(&s.places, &k, 0) // by a reader of tick 3
+	if old.no() == to.no {
+		t.Fatal("nothing is left to patch")
+	}
+	for tick := uint64(4); tick <= 6; tick++ {
+		apply(t, s, tick, pairs(1, [2]int64{-int64(tick), 1}))
+		settleAll(s, min(tick, 3))
+	}
+	if g, slot := s.places.find(old); g == nil || !s.ids.matches(g, slot, &k, 0) {
+		t.Fatal("a reader's place is forgotten")
+	}
+	settleAll(s, 6)
+	if len(s.upkeep.moved) != 0 {
+		t.Fatal("places that nobody can name are held")
+	}
+}
+
+// A segment that has just been opened has no births; it must not hide those before it.
+func TestChangesWhileASegmentIsOpened(t *testing.T) {
+	s := New(Config{Types: pairTypes, Key: []int{0}, Shape: Keyed})
+	apply(t, s, 1, pairs(1, [2]int64{1, 1}))
+	s.close()
+	s.room()
+	n := 0
+	err := s.Changes(0, 1, []int{0}, func(_ uint64, b *col.Batch) error { n += b.N; return nil })
+	if err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+}
