@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/cockroachdb/apd/v3"
 
@@ -113,7 +114,12 @@ var _ = register(Codec{
 		return strconv.AppendUint(dst, uint64(oid), 10)
 	},
 	func(v *col.Vector, text []byte, _ *settings) error {
-		if t, ok := col.TypeNamed(string(text)); ok {
+		name, isArray := strings.CutSuffix(string(text), "[]")
+		t, ok := col.TypeNamed(name)
+		if ok && isArray {
+			t, ok = t.Array()
+		}
+		if ok {
 			v.AppendI32(int32(t.OID))
 			return nil
 		}

@@ -17,6 +17,7 @@ const (
 	headTable = 't'
 	headArr   = 'a'
 	headPanes = 'p'
+	headGens  = 'g'
 	headTree  = 'o'
 	headHeap  = 'h'
 
@@ -273,6 +274,11 @@ func (t *RowTable) capacity(s *shard) uint32 {
 // Header is what Restore needs beside the pages.
 func (a *Arrangement) Header() []byte {
 	w := &writer{}
+	a.write(w)
+	return w.b
+}
+
+func (a *Arrangement) write(w *writer) {
 	w.u8(headArr)
 	w.u8(headFormat)
 	w.u32(uint32(a.size))
@@ -282,12 +288,18 @@ func (a *Arrangement) Header() []byte {
 		w.bool(n)
 	}
 	a.t.write(w)
-	return w.b
 }
 
 // Restore is RowTable's.
 func (a *Arrangement) Restore(header []byte) error {
 	r := &reader{b: header}
+	if err := a.read(r); err != nil {
+		return err
+	}
+	return r.done()
+}
+
+func (a *Arrangement) read(r *reader) error {
 	r.kind(headArr)
 	if uintptr(r.u32()) != a.size || r.bad {
 		return damaged("it is of another layout")
@@ -299,10 +311,7 @@ func (a *Arrangement) Restore(header []byte) error {
 	for i := range a.hasNull {
 		a.hasNull[i] = r.bool()
 	}
-	if err := a.t.read(r); err != nil {
-		return err
-	}
-	return r.done()
+	return a.t.read(r)
 }
 
 // Header is what Restore needs beside the pages.
