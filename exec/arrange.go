@@ -18,7 +18,8 @@ type Arrange struct {
 	place   []int // of an input column: its place in the payload, or -1-k for key k
 	skip    bool  // rows with a NULL key meet nobody and are not kept
 	merge   bool  // somebody probes the state
-	state   *state.Arrangement
+	state   arranged
+	ages    *ages // nil: no row is ever forgotten
 	cons    consolidator
 
 	pending []*col.Batch
@@ -27,15 +28,25 @@ type Arrange struct {
 	ownUsed bool
 }
 
+// arranged is the state of an Arrange: a state.Arrangement or, where rows are forgotten by
+// their time, state.Generations. See there for what the methods promise.
+type arranged interface {
+	Merge(keys []*col.Vector, hash []uint64, rows *col.Batch) error
+	Probe(keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch) error) error
+	Weight(w []int64, keys []*col.Vector, hash []uint64)
+}
+
 type arrangeKey struct {
 	input Ref
 	keys  string
 	skip  bool
+	time  int
 }
 
-// arrange adds an Arrange of in by the keys, or returns the one that stands.
-func (b *Builder) arrange(in Ref, keys []int, skipNulls bool) Ref {
-	k := arrangeKey{in, fmt.Sprint(keys), skipNulls}
+// arrange adds an Arrange of in by the keys, or returns the one that stands. time is the
+// column by which its readers let rows go, -1: they never do.
+func (b *Builder) arrange(in Ref, keys []int, skipNulls bool, time int) Ref {
+	k := arrangeKey{in, fmt.Sprint(keys), skipNulls, time}
 	if r, ok := b.arr[k]; ok {
 		return r
 	}
@@ -56,7 +67,12 @@ func (b *Builder) arrange(in Ref, keys []int, skipNulls bool) Ref {
 		a.payload = append(a.payload, c)
 		l.Payload = append(l.Payload, t)
 	}
-	a.state = b.newArrangement(l)
+	if time < 0 {
+		a.state = b.newArrangement(l)
+	} else {
+		gens := b.newGenerations(l, a.place[time])
+		a.state, a.ages = gens, &ages{gens: gens}
+	}
 	r := b.Add(a, types, b.AppendOnly(in), in)
 	b.carrySame(r)
 	b.arr[k] = r

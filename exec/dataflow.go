@@ -96,6 +96,12 @@ func (b *Builder) newArrangement(l state.ArrLayout) *state.Arrangement {
 	return a
 }
 
+func (b *Builder) newGenerations(l state.ArrLayout, time int) *state.Generations {
+	s := state.NewGenerations(b.g.Pool, b.flow.owner, l, time, b.g.Seed)
+	b.keep(s, s.Len)
+	return s
+}
+
 func (b *Builder) newPanes(l state.Layout) *state.Panes {
 	p := state.NewPanes(b.g.Pool, b.flow.owner, l)
 	b.keep(p, func() int64 { return int64(p.Len()) })

@@ -54,7 +54,9 @@ type fuzzer struct {
 	nodes   []*fuzzNode
 	sources []*modelRel
 	grow    []bool // the source only grows
+	timed   []bool // it carries a watermark in column 0, which is its last step's base
 	tick    uint64
+	base    int64 // of the times of the present step
 }
 
 func testPool(t testing.TB) *pool.Pool {
@@ -95,20 +97,32 @@ func (f *fuzzer) addSource() {
 		types[i] = col.Int8
 	}
 	rel := newRel(width)
-	grow := f.rng.IntN(3) == 0
-	ref := f.g.NewSource(SourceSpec{Types: types, AppendOnly: grow, Watermark: -1})
-	f.sources, f.grow = append(f.sources, rel), append(f.grow, grow)
+	grow, timed := f.rng.IntN(3) == 0, f.rng.IntN(2) == 0
+	spec := SourceSpec{Types: types, AppendOnly: grow || timed, Watermark: -1}
+	if timed {
+		spec.Watermark, spec.Promise = 0, f.rng.IntN(4) > 0
+	}
+	ref := f.g.NewSource(spec)
+	f.sources, f.grow, f.timed = append(f.sources, rel), append(f.grow, grow || timed), append(f.timed, timed)
 	f.nodes = append(f.nodes, &fuzzNode{ref: ref, width: width, desc: fmt.Sprintf("source %d", len(f.sources)-1), model: func() *modelRel { return rel }})
 }
 
 func (f *fuzzer) pick() *fuzzNode { return f.nodes[f.rng.IntN(len(f.nodes))] }
+
+// pickTimed picks a source with a watermark, most of the time.
+func (f *fuzzer) pickTimed() *fuzzNode {
+	if i := f.rng.IntN(len(f.sources)); f.timed[i] {
+		return f.nodes[i]
+	}
+	return f.pick()
+}
 
 func (f *fuzzer) add(ref Ref, width int, desc string, model func() *modelRel) {
 	f.nodes = append(f.nodes, &fuzzNode{ref: ref, width: width, desc: desc, model: model})
 }
 
 func (f *fuzzer) addNode() {
-	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addNotIn, f.addTopN, f.addAggregate, f.addAggregate, f.addScalarPair}
+	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addTopN, f.addAggregate, f.addAggregate, f.addScalarPair}
 	kinds[f.rng.IntN(len(kinds))]()
 }
 
@@ -217,6 +231,46 @@ func (f *fuzzer) addJoin() {
 		width = a.width
 	}
 	f.add(f.b.Join(a.ref, b.ref, s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v nulls %v residual %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual, cond != nil),
+		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
+}
+
+// addTimedJoin joins by a bound on the times of the pairs: left.i >= right.j + add, and
+// often a second one that bounds the other side too.
+func (f *fuzzer) addTimedJoin() {
+	a, b := f.pickTimed(), f.pickTimed()
+	if a.width+b.width > 5 {
+		return
+	}
+	s := JoinSpec{Kind: Inner}
+	if f.rng.IntN(4) > 0 {
+		s.LeftKeys, s.RightKeys = []int{f.rng.IntN(a.width)}, []int{f.rng.IntN(b.width)}
+	}
+	var preds []expr.Expr
+	for range 1 + f.rng.IntN(2) {
+		t := TimeBound{Side: f.rng.IntN(2), Add: int64(f.rng.IntN(5) - 2)}
+		w := [2]int{a.width, b.width}
+		if f.rng.IntN(5) == 0 {
+			t.Col, t.Other = f.rng.IntN(w[t.Side]), f.rng.IntN(w[1-t.Side])
+		}
+		first := [2]int{0, a.width}
+		less := f.call("+", expr.NewColumn(first[1-t.Side]+t.Other, col.Int8), expr.NewInt8(t.Add))
+		preds = append(preds, f.call(">=", expr.NewColumn(first[t.Side]+t.Col, col.Int8), less))
+		s.Bounds = append(s.Bounds, t)
+	}
+	s.Residual = expr.NewAnd(preds...)
+	cond := func(l, r modelRow) bool {
+		for _, t := range s.Bounds {
+			x, y := l, r
+			if t.Side == 1 {
+				x, y = r, l
+			}
+			if x[t.Col] == null || y[t.Other] == null || x[t.Col] < y[t.Other]+t.Add {
+				return false
+			}
+		}
+		return true
+	}
+	f.add(f.b.Join(a.ref, b.ref, s), a.width+b.width, fmt.Sprintf("join (%s, %s) on %v = %v bounds %v", a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds),
 		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
 }
 
@@ -340,6 +394,8 @@ func (f *fuzzer) change(i int) (rows []modelRow, w []int64) {
 		for c := range row {
 			if row[c] = int64(f.rng.IntN(5)); row[c] == 4 {
 				row[c] = null
+			} else if c == 0 && f.timed[i] {
+				row[c] += f.base
 			}
 		}
 		delta.add(row, int64(1+f.rng.IntN(2)))
@@ -371,8 +427,14 @@ func (f *fuzzer) step(last bool) {
 			f.g.Feed(Ref(f.nodes[i].ref), batchOf(f.rng, f.sources[i].width, rows[:n], w[:n]))
 			rows, w = rows[n:], w[n:]
 		}
+		if last && f.timed[i] && f.rng.IntN(3) > 0 {
+			f.g.SetWatermark(Ref(f.nodes[i].ref), 0, f.base)
+		}
 	}
 	f.g.Flush()
+	if last {
+		f.base += int64(f.rng.IntN(4))
+	}
 }
 
 func (f *fuzzer) check(seed uint64) {

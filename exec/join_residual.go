@@ -39,7 +39,7 @@ func (b *Builder) residualJoin(left, right Ref, s JoinSpec) Ref {
 		order = []int{0, 1}
 	}
 	for _, i := range order {
-		arr[i] = b.arrange(in[i], keys[i], !s.NullsEqual && !outer[i])
+		arr[i] = b.arrange(in[i], keys[i], !s.NullsEqual && !outer[i], -1)
 		a := b.g.nodes[arr[i]].arr
 		j.lay[i] = joinSide{arr: a, state: a.state, keys: keys[i], types: b.Types(in[i]), outer: outer[i]}
 		if !outer[i] {

@@ -4,13 +4,12 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
-	"github.com/millracedb/millrace/storage/state"
 )
 
 // Join meets the rows of two inputs whose keys are equal. It is fed by two Arranges (one,
-// in a self-join) and has no state of its own. What a change of one side does:
+// in a self-join) and has no state of its own; where its condition bounds the times of the
+// pairs, it lets the Arranges forget. What a change of one side does:
 //
 //	pairs:          δA ⋈ B                         as B stands
 //	null extension: δA · [n = 0]                   n: weight of A's key in B, as it stands
@@ -20,7 +19,6 @@ import (
 // early port the sender's own state is still old (n_new = n + δ), at a late port it is
 // new already (n_old = n − δ).
 type Join struct {
-	linear
 	spec  JoinSpec
 	sides [2]joinSide
 	pred  *pairFilter
@@ -28,11 +26,12 @@ type Join struct {
 	types []col.Type
 	w     []int64
 	pair  [2]*pairer // by the side that changed; made when first needed
+	ends  [2]*sideEnd
 }
 
 type joinSide struct {
 	arr   *Arrange
-	state *state.Arrangement
+	state arranged
 	keys  []int
 	first int        // of its columns in left ++ right
 	types []col.Type // of its columns
@@ -66,12 +65,20 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 		order = []int{0, 1}
 	}
 	outer := [2]bool{s.Kind == Left || s.Kind == Full || s.Kind == Anti, s.Kind == Right || s.Kind == Full}
+	times := b.bounded(in, s)
 	for _, i := range order {
-		arr[i] = b.arrange(in[i], keys[i], !s.NullsEqual && !outer[i])
+		time := -1
+		if times[i] != nil {
+			time = times[i].Col
+		}
+		arr[i] = b.arrange(in[i], keys[i], !s.NullsEqual && !outer[i], time)
 	}
 	for i := range 2 {
 		a := b.g.nodes[arr[i]].arr
 		j.sides[i] = joinSide{arr: a, state: a.state, keys: keys[i], types: b.Types(in[i]), outer: outer[i]}
+		if times[i] != nil {
+			j.ends[i] = &sideEnd{*times[i], a.ages, a.ages.reader()}
+		}
 	}
 	j.sides[1].first = len(j.sides[0].types)
 	all := slices.Concat(j.sides[0].types, j.sides[1].types)
@@ -81,7 +88,18 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 	if s.Residual != nil {
 		j.pred = newPairFilter(s.Residual)
 	}
-	return b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s)
+	r := b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s)
+	b.g.nodes[r].closes = times != [2]*TimeBound{}
+	return r
+}
+
+// Flush lets go of what the step's watermarks have made useless; everything else a join
+// does at once.
+func (j *Join) Flush(t *Tick, _ Emit) error {
+	if t.last {
+		j.forget(t)
+	}
+	return nil
 }
 
 // onlyComes reports whether a join never retracts what it has emitted: of inputs that
@@ -361,29 +379,4 @@ func extend(s JoinSpec, sides *[2]joinSide, types []col.Type, in int, b *col.Bat
 		out.Cols[i] = *col.NullVector(types[i], b.N)
 	}
 	return out
-}
-
-// pairFilter is a residual condition over the pairs of a join.
-type pairFilter struct{ pred expr.Expr }
-
-func newPairFilter(pred expr.Expr) *pairFilter { return &pairFilter{pred: pred} }
-
-// run selects the pairs for which the condition is true; a pair whose condition cannot be
-// computed is no match, and an error of that pair.
-func (p *pairFilter) run(t *Tick, c *fn.Ctx, b *col.Batch) (*col.Batch, error) {
-	sel := expr.Filter(c, p.pred, b, nil)
-	if len(c.Marks()) > 0 {
-		var err error
-		if sel, err = t.reportMarks(c, b, sel); err != nil {
-			return nil, err
-		}
-	}
-	if len(sel) == b.N {
-		return b, nil
-	}
-	out := *b
-	if out.Sel = sel; sel == nil {
-		out.Sel = []uint32{}
-	}
-	return &out, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
 )
 
 // pairer lays out the pairs of a join: which columns come from the change, which from the
@@ -135,4 +136,29 @@ func layoutWhole(s JoinSpec, sides *[2]joinSide, in int, b *col.Batch) *pairer {
 		p.from = append(p.from, src)
 	}
 	return p
+}
+
+// pairFilter is a residual condition over the pairs of a join.
+type pairFilter struct{ pred expr.Expr }
+
+func newPairFilter(pred expr.Expr) *pairFilter { return &pairFilter{pred: pred} }
+
+// run selects the pairs for which the condition is true; a pair whose condition cannot be
+// computed is no match, and an error of that pair.
+func (p *pairFilter) run(t *Tick, c *fn.Ctx, b *col.Batch) (*col.Batch, error) {
+	sel := expr.Filter(c, p.pred, b, nil)
+	if len(c.Marks()) > 0 {
+		var err error
+		if sel, err = t.reportMarks(c, b, sel); err != nil {
+			return nil, err
+		}
+	}
+	if len(sel) == b.N {
+		return b, nil
+	}
+	out := *b
+	if out.Sel = sel; sel == nil {
+		out.Sel = []uint32{}
+	}
+	return &out, nil
 }

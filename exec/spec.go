@@ -46,6 +46,16 @@ type JoinSpec struct {
 	NotIn               bool      // Anti by the NULL rule of NOT IN
 	Residual            expr.Expr // over the left columns, then the right ones; nil: none
 	Out                 []int     // columns of left, then right, to emit; nil: all (of Semi and Anti: the left ones)
+	Bounds              []TimeBound
+}
+
+// TimeBound says of the pairs of a join that column Col of side Side (0: left) is at least
+// column Other of the other side plus Add: the residual is true of no pair without it, and
+// an error of none. A row of the side is needed no more when the watermark of Other has
+// passed its time less Add. Both columns are of one type with int64 lanes.
+type TimeBound struct {
+	Side, Col, Other int
+	Add              int64
 }
 
 // RankKind is the window function that a Top-N counts by.

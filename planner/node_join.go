@@ -173,6 +173,10 @@ func (j *Join) keeps(in []Properties) state {
 	if j.Kind != exec.Inner && len(j.Residual) > 0 {
 		s.what += ", a count of matches for each row"
 	}
+	var one string
+	if s.bound, one = j.bound(in); one != "" {
+		s.what += ", " + one
+	}
 	return s
 }
 
@@ -237,7 +241,7 @@ func (j *Join) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 }
 
 func (j *Join) Build(b *Builder, in []exec.Ref) exec.Ref {
-	s := exec.JoinSpec{Kind: j.Kind, LeftKeys: j.LeftKeys, RightKeys: j.RightKeys, NullsEqual: j.NullsEqual, NotIn: j.NotIn, Out: j.Out}
+	s := exec.JoinSpec{Kind: j.Kind, LeftKeys: j.LeftKeys, RightKeys: j.RightKeys, NullsEqual: j.NullsEqual, NotIn: j.NotIn, Out: j.Out, Bounds: j.bounds()}
 	if len(j.Residual) > 0 {
 		s.Residual = and(j.Residual)
 	}

@@ -33,13 +33,9 @@ type generation struct {
 	first, last int64 // least and greatest time of its rows
 }
 
-const (
-	// minGeneration is the rows below which no new generation is begun.
-	minGeneration = 4096
-	// maxGenerations is how many there are before the older ones, kept alive by a few rows
-	// of far times, are swept: each gives these to the next, until two are left.
-	maxGenerations = 4
-)
+// maxGenerations is how many there are before the older ones, kept alive by a few rows of
+// far times, are swept: each gives these to the next, until two are left.
+const maxGenerations = 4
 
 // NewGenerations makes an empty set. l says AppendOnly and has no Counter; seed is the one
 // of the hashes that callers hand in.
