@@ -7,9 +7,10 @@ import (
 
 // TopN keeps the first rows of each partition in an order: LIMIT and OFFSET, and
 // row_number, rank or dense_rank compared with a constant. It remembers the rows by
-// partition, and beside them those it has emitted; a flush reads a touched partition
-// once and emits the difference. Of an input that never retracts only the rows that are
-// emitted are remembered, since no other can come back.
+// partition, and beside them those it has emitted, which with the step's change often
+// decide by themselves (topn_nearest.go); else a flush reads a touched partition once. It
+// emits the difference. Of an input that never retracts only the rows that are emitted
+// are remembered, since no other can come back.
 type TopN struct {
 	spec  TopNSpec
 	seed  col.Seed
@@ -71,11 +72,11 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 	for i, f := range first {
 		dh[i] = hash[f]
 	}
-	all, at, err := n.candidates(d, keys, hash, part, dense, dh)
+	by, err := n.candidates(d, keys, hash, part, dense, dh)
 	if err != nil {
 		return err
 	}
-	return n.emitDiff(all, at, dense, dh, emit)
+	return n.emitDiff(by, dense, dh, emit)
 }
 
 // best keeps of rows that only come those that are among the first of their partition even
@@ -106,12 +107,17 @@ func (n *TopN) best(d *col.Batch, part []uint32, partitions int) (*col.Batch, []
 	return few.Compact(), of
 }
 
-// partitions numbers the partitions of rows: the first row of each, and each row's.
+// partitions numbers the partitions of rows: the first row of each, and each row's. Rows
+// of a partition often come together.
 func partitions(keys []*col.Vector, hash []uint64) (first, part []uint32) {
-	seen := make(map[uint64][]uint32, len(hash))
+	seen := map[uint64][]uint32{}
 	part = make([]uint32, len(hash))
 next:
 	for i, h := range hash {
+		if i > 0 && h == hash[i-1] && sameRow(keys, i, i-1) {
+			part[i] = part[i-1]
+			continue
+		}
 		for _, p := range seen[h] {
 			if sameRow(keys, i, int(first[p])) {
 				part[i] = p
@@ -125,28 +131,51 @@ next:
 	return first, part
 }
 
-// candidates returns the rows that may be first in the touched partitions, and the
-// partition of each, with the step's change merged.
-func (n *TopN) candidates(d *col.Batch, keys []*col.Vector, hash []uint64, part []uint32, dense []*col.Vector, dh []uint64) (*col.Batch, []uint32, error) {
+// candidates leaves in n.all the rows that may be first in the touched partitions, with
+// the step's change merged, and returns those of each partition. The order is over n.all.
+func (n *TopN) candidates(d *col.Batch, keys []*col.Vector, hash []uint64, part []uint32, dense []*col.Vector, dh []uint64) ([][]uint32, error) {
 	n.all.Reset()
-	all, at := n.all, []uint32(nil)
-	from := n.top
-	if n.rows != nil {
-		if err := n.rows.Merge(keys, hash, stored(d)); err != nil {
-			return nil, nil, err
+	by := make([][]uint32, len(dh))
+	if n.rows == nil {
+		n.all.AppendBatch(d)
+		for i, p := range part {
+			by[p] = append(by[p], uint32(i))
 		}
-		from = n.rows
-	} else {
-		all.AppendBatch(d)
-		at = append(at, part...)
+		err := n.read(n.top, dense, dh, by)
+		n.order.over(n.all)
+		return by, err
 	}
-	err := from.Probe(dense, dh, firstN(len(n.types)), func(left []uint32, rows *col.Batch) error {
+	if err := n.rows.Merge(keys, hash, stored(d)); err != nil {
+		return nil, err
+	}
+	rest, err := n.nearest(d, part, dense, dh, by)
+	if err != nil || len(rest) == 0 {
+		return by, err
+	}
+	left, lh := gatherKeys(dense, rest), make([]uint64, len(rest))
+	for i, p := range rest {
+		lh[i] = dh[p]
+	}
+	more := make([][]uint32, len(rest))
+	err = n.read(n.rows, left, lh, more)
+	for i, p := range rest {
+		by[p] = more[i]
+	}
+	n.order.over(n.all)
+	return by, err
+}
+
+// read appends the rows of partitions to n.all and enters them in by.
+func (n *TopN) read(from *state.Arrangement, dense []*col.Vector, dh []uint64, by [][]uint32) error {
+	return from.Probe(dense, dh, firstN(len(n.types)), func(left []uint32, rows *col.Batch) error {
 		rows.Stable = true // its strings lie in the state
-		all.AppendBatch(rows)
-		at = append(at, left...)
+		at := n.all.N
+		n.all.AppendBatch(rows)
+		for i, p := range left {
+			by[p] = append(by[p], uint32(at+i))
+		}
 		return nil
 	})
-	return all, at, err
 }
 
 func firstN(n int) []int {
@@ -168,17 +197,12 @@ func stored(b *col.Batch) *col.Batch {
 
 // emitDiff ranks the candidates and emits, and remembers, the difference to what was
 // emitted before.
-func (n *TopN) emitDiff(all *col.Batch, at []uint32, dense []*col.Vector, dh []uint64, emit Emit) error {
-	by := make([][]uint32, len(dh))
-	for i, p := range at {
-		by[p] = append(by[p], uint32(i))
-	}
-	n.order.over(all)
+func (n *TopN) emitDiff(by [][]uint32, dense []*col.Vector, dh []uint64, emit Emit) error {
 	n.diff.Reset()
 	diff, of := n.diff, []uint32(nil)
 	for p, rows := range by {
 		before := diff.N
-		n.rank(all, rows, diff)
+		n.rank(n.all, rows, diff)
 		for range diff.N - before {
 			of = append(of, uint32(p))
 		}
