@@ -122,17 +122,18 @@ func (a *Arrangement) retract(h *keyHead, m *merger, i int, w int64) error {
 	return nil
 }
 
-// search finds a stored row equal to row i among at most so many.
+// search finds a stored row equal to row i among at most so many, the newest first: what
+// is retracted often came a short while ago.
 func (a *Arrangement) search(h *keyHead, m *merger, i int, most int) unsafe.Pointer {
 	want := unsafe.Pointer(unsafe.SliceData(m.encoded(i)))
 	for it := a.blocks(h); it.next(); {
 		n := min(int(it.n), most)
-		r := it.row(a, 0)
+		r := it.row(a, it.n-1)
 		for range n {
 			if equalWords(r, want, a.head, a.fix) && a.equalViews(r, m, i) {
 				return r
 			}
-			r = unsafe.Add(r, a.size)
+			r = unsafe.Add(r, -int(a.size))
 		}
 		if most -= n; most == 0 {
 			break
