@@ -2,47 +2,37 @@ package exec
 
 import (
 	"slices"
-
-	"github.com/millracedb/millrace/base/col"
 )
 
 // nearest decides what it can without reading partitions. Of a partition it knows the rows
-// that were emitted and the step's change; every other row lies behind the last of the
-// emitted ones. So if the known rows up to that one are enough to fill the partition's
-// first places, no other row is among them. by receives the rows of the partitions that
-// are decided, with their weights in n.all; rest lists the others.
-func (n *TopN) nearest(d *col.Batch, part []uint32, dense []*col.Vector, dh []uint64, by [][]uint32) (rest []uint32, err error) {
+// that were emitted and the step's change, which begins at from in n.all; every other row
+// lies behind the last of the emitted ones. So if the known rows up to that one are enough
+// to fill the partition's first places, no other row is among them. rest lists the
+// partitions that are not decided.
+func (n *TopN) nearest(from uint32, part []uint32, partitions int) (rest []uint32) {
 	if n.spec.Limit < 0 || n.spec.Offset > 0 {
-		for p := range dh {
+		for p := range partitions {
 			rest = append(rest, uint32(p))
 		}
-		return rest, nil
+		return rest
 	}
-	if err := n.read(n.top, dense, dh, by); err != nil {
-		return nil, err
-	}
-	from := n.all.N
-	n.all.AppendBatch(d)
-	n.order.over(n.all)
-	worst := make([]uint32, len(dh))
-	for p, rows := range by {
-		if len(rows) > 0 {
-			worst[p] = slices.MaxFunc(rows, n.order.compare)
-		}
-	}
+	n.by.begin(partitions)
+	n.old.enter(&n.by)
 	for i, p := range part {
-		row := uint32(from + i)
-		if len(by[p]) > 0 && n.order.peers(row, worst[p]) <= 0 {
-			by[p] = append(by[p], row)
+		row, old := from+uint32(i), n.old.of(int(p))
+		if len(old) > 0 && n.order.peers(row, old[len(old)-1].row) <= 0 {
+			n.by.add(p, row)
 		}
 	}
-	for p, rows := range by {
-		known := n.net(rows)
-		if by[p] = known; !n.enough(known, worst[p]) {
-			by[p], rest = nil, append(rest, uint32(p))
+	for p, rows := range n.by.each() {
+		known, old := n.net(rows), n.old.of(p)
+		if n.spec.Limit == 0 || len(old) > 0 && n.enough(known, old[len(old)-1].row) {
+			n.differ(p, n.rank(known))
+		} else {
+			rest = append(rest, uint32(p))
 		}
 	}
-	return rest, nil
+	return rest
 }
 
 // net sorts rows and adds up the weights of equal ones. What is left over of retractions
@@ -69,12 +59,12 @@ func (n *TopN) net(rows []uint32) []uint32 {
 }
 
 // enough reports whether the rows up to the last emitted one fill all first places.
-func (n *TopN) enough(rows []uint32, worst uint32) bool {
+func (n *TopN) enough(rows []uint32, last uint32) bool {
 	places := int64(0)
 	for i, r := range rows {
 		switch n.spec.Rank {
 		case RowNumber:
-			if n.order.compare(r, worst) > 0 {
+			if n.order.compare(r, last) > 0 {
 				return false
 			}
 			places += n.all.Weight(int(r))
@@ -89,5 +79,5 @@ func (n *TopN) enough(rows []uint32, worst uint32) bool {
 			return true
 		}
 	}
-	return n.spec.Limit == 0
+	return false
 }

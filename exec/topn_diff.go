@@ -1,0 +1,256 @@
+package exec
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+)
+
+// topRow is a row of TopN.all among the first of its partition: with what weight, and its
+// rank where that is emitted.
+type topRow struct {
+	row     uint32
+	w, rank int64
+}
+
+// byPartition lists rows by partition.
+type byPartition struct {
+	part, row []uint32
+	start     []uint32
+	sorted    []uint32
+}
+
+func (b *byPartition) begin(partitions int) {
+	b.part, b.row = b.part[:0], b.row[:0]
+	b.start = growTo(b.start, partitions+1)
+}
+
+func (b *byPartition) add(part, row uint32) {
+	b.part, b.row = append(b.part, part), append(b.row, row)
+}
+
+// each walks the partitions with their rows, which may be changed, as they were added.
+func (b *byPartition) each() iter.Seq2[int, []uint32] {
+	clear(b.start)
+	for _, p := range b.part {
+		b.start[p]++
+	}
+	sum := uint32(0)
+	for p, n := range b.start {
+		b.start[p], sum = sum, sum+n
+	}
+	b.sorted = growTo(b.sorted, len(b.row))
+	at := slices.Clone(b.start)
+	for i, p := range b.part {
+		b.sorted[at[p]] = b.row[i]
+		at[p]++
+	}
+	return func(yield func(int, []uint32) bool) {
+		for p := range len(b.start) - 1 {
+			from, to := b.start[p], b.start[p+1]
+			if !yield(p, b.sorted[from:to:to]) {
+				return
+			}
+		}
+	}
+}
+
+// oldTop is the emitted rows of the touched partitions: the first rows of TopN.all.
+type oldTop struct {
+	picks []topRow
+	start []int // of each partition, and one more
+}
+
+// of is the emitted rows of a partition.
+func (o *oldTop) of(p int) []topRow { return o.picks[o.start[p]:o.start[p+1]] }
+
+// enter adds the rows to the partitions' lists.
+func (o *oldTop) enter(by *byPartition) {
+	for p := range len(o.start) - 1 {
+		for _, x := range o.of(p) {
+			by.add(uint32(p), x.row)
+		}
+	}
+}
+
+func (o *oldTop) sort(n *TopN) {
+	for p := range len(o.start) - 1 {
+		if x := o.of(p); len(x) > 1 {
+			slices.SortFunc(x, n.comparePicks)
+		}
+	}
+}
+
+func (n *TopN) comparePicks(a, b topRow) int {
+	if c := n.order.compare(a.row, b.row); c != 0 {
+		return c
+	}
+	return int(a.rank - b.rank)
+}
+
+// readOld begins n.all with the emitted rows.
+func (n *TopN) readOld(dense []*col.Vector, dh []uint64) error {
+	o := &n.old
+	o.picks, o.start = o.picks[:0], o.start[:0]
+	err := n.top.Probe(dense, dh, firstN(len(n.out)), func(left []uint32, rows *col.Batch) error {
+		rows.Stable = true // its strings lie in the state
+		at := n.all.N
+		bare := *rows
+		bare.Cols = rows.Cols[:len(n.types)]
+		n.all.AppendBatch(&bare)
+		for i, p := range left {
+			for len(o.start) <= int(p) {
+				o.start = append(o.start, at+i)
+			}
+			x := topRow{row: uint32(at + i), w: rows.Weight(i)}
+			if n.spec.EmitRank {
+				x.rank = rows.Cols[len(n.types)].I64[i]
+			}
+			o.picks = append(o.picks, x)
+		}
+		return nil
+	})
+	for len(o.start) <= len(dh) {
+		o.start = append(o.start, len(o.picks))
+	}
+	return err
+}
+
+// topDiff is what a flush emits: rows of TopN.all, their partitions and weights, and ranks.
+type topDiff struct {
+	rows, of []uint32
+	w, rank  []int64
+}
+
+func (d *topDiff) reset() {
+	d.rows, d.of, d.w, d.rank = d.rows[:0], d.of[:0], d.w[:0], d.rank[:0]
+}
+
+// differ notes the difference of a partition's first rows, in order, to those emitted.
+func (n *TopN) differ(p int, now []topRow) {
+	old := n.old.of(p)
+	for len(old) > 0 || len(now) > 0 {
+		c := 0
+		switch {
+		case len(old) == 0:
+			c = -1
+		case len(now) == 0:
+			c = 1
+		default:
+			c = n.comparePicks(now[0], old[0])
+		}
+		at, w := topRow{}, int64(0)
+		if c <= 0 {
+			at = now[0]
+			for len(now) > 0 && n.comparePicks(now[0], at) == 0 {
+				w, now = w+now[0].w, now[1:]
+			}
+		}
+		if c >= 0 {
+			at = old[0]
+			for len(old) > 0 && n.comparePicks(old[0], at) == 0 {
+				w, old = w-old[0].w, old[1:]
+			}
+		}
+		if w != 0 {
+			d := &n.diff
+			d.rows, d.of, d.w, d.rank = append(d.rows, at.row), append(d.of, uint32(p)), append(d.w, w), append(d.rank, at.rank)
+		}
+	}
+}
+
+// emit emits the difference, and remembers it.
+func (n *TopN) emit(dense []*col.Vector, dh []uint64, emit Emit) error {
+	x := &n.diff
+	if len(x.rows) == 0 {
+		return nil
+	}
+	out := &col.Batch{N: len(x.rows), W: x.w, Cols: make([]col.Vector, len(n.out)), Consolidated: true, Stable: true}
+	for c := range n.types {
+		from := &n.all.Cols[c]
+		out.Cols[c].ResetKind(from.Type, from.Kind, from.Scale)
+		out.Cols[c].Gather(from, x.rows)
+	}
+	if n.spec.EmitRank {
+		out.Cols[len(n.types)] = *col.NewVector(col.Int8)
+		for _, r := range x.rank {
+			out.Cols[len(n.types)].AppendI64(r)
+		}
+	}
+	h := make([]uint64, out.N)
+	for i, p := range x.of {
+		h[i] = dh[p]
+	}
+	if err := n.top.Merge(gatherKeys(dense, x.of), h, stored(out)); err != nil {
+		return err
+	}
+	return emit(out)
+}
+
+// rank returns the first of one partition's rows, in order. The list lasts until the next.
+func (n *TopN) rank(rows []uint32) []topRow {
+	s := n.spec
+	n.best = n.best[:0]
+	k := s.Limit
+	if k >= 0 {
+		k += s.Offset
+	}
+	bound := k
+	if s.Rank == DenseRank {
+		bound = -1 // k counts values, not rows
+	}
+	rows = n.order.first(rows, bound, s.Rank != RowNumber)
+	var before, rank, dense int64
+	for i, r := range rows {
+		w := n.all.Weight(int(r))
+		if i == 0 || n.order.peers(rows[i-1], r) != 0 {
+			rank, dense = before+1, dense+1
+		}
+		at := rank
+		switch {
+		case s.Rank == RowNumber:
+			n.number(r, before, w, k)
+			at = before + w
+		case s.Rank == DenseRank:
+			at = dense
+			fallthrough
+		default:
+			if k >= 0 && at > k {
+				return n.best
+			}
+			n.pick(r, w, at)
+		}
+		before += w
+		if s.Rank == RowNumber && k >= 0 && at >= k {
+			return n.best
+		}
+	}
+	return n.best
+}
+
+// number picks those of w equal rows, of which before rows come earlier, that lie behind
+// the offset and within the limit.
+func (n *TopN) number(r uint32, before, w, k int64) {
+	from, to := max(before, n.spec.Offset), before+w
+	if k >= 0 {
+		to = min(to, k)
+	}
+	if from >= to {
+		return
+	}
+	if !n.spec.EmitRank {
+		n.pick(r, to-from, 0)
+		return
+	}
+	for x := from; x < to; x++ {
+		n.pick(r, 1, x+1)
+	}
+}
+
+func (n *TopN) pick(r uint32, w, rank int64) {
+	if !n.spec.EmitRank {
+		rank = 0
+	}
+	n.best = append(n.best, topRow{r, w, rank})
+}
