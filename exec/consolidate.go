@@ -11,6 +11,7 @@ type consolidator struct {
 	hash  []uint64
 	slots []uint32
 	idv   []*col.Vector
+	w     []int64
 }
 
 // identity brings the columns into identity form.
@@ -37,7 +38,8 @@ func (c *consolidator) run(b *col.Batch) *col.Batch {
 	}
 	c.slots = growTo(c.slots, size)
 	clear(c.slots)
-	w := append(make([]int64, 0, b.N), b.W...)
+	c.w = append(c.w[:0], b.W...)
+	w := c.w
 	mask := uint64(size - 1)
 	changed := false
 	for i := range b.N {

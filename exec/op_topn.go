@@ -41,7 +41,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 		keys = append(keys, types[p])
 	}
 	if !b.AppendOnly(in) || s.Offset > 0 {
-		n.rows = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types})
+		n.rows = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types, Unique: s.Unique})
 	}
 	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: n.out})
 	n.delta, n.all = col.NewBatch(types...), col.NewBatch(types...)

@@ -27,6 +27,8 @@ type combining struct {
 	keep  []int       // columns that somebody above reads
 	alone func() bool // nobody else reads this Window
 	cons  consolidator
+	cut   col.Vector
+	ones  []int64
 }
 
 // Window adds a Window.
@@ -117,7 +119,8 @@ func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 func (w *Window) combined(b *col.Batch) *col.Batch {
 	b = b.Compact()
 	s := w.spec
-	cut := col.NewVector(w.typ)
+	cut := &w.combine.cut
+	cut.Reset(w.typ)
 	cut.Resize(b.N)
 	cut.Valid = b.Cols[s.Time].Valid
 	for i, x := range b.Cols[s.Time].I64[:b.N] {
@@ -130,10 +133,7 @@ func (w *Window) combined(b *col.Batch) *col.Batch {
 		few.Cols = append(few.Cols, b.Cols[c])
 	}
 	if few.W == nil {
-		few.W = make([]int64, b.N)
-		for i := range few.W {
-			few.W[i] = 1
-		}
+		few.W = w.combine.weights(b.N)
 	}
 	few = w.combine.cons.run(few)
 	out := &col.Batch{N: few.N, W: few.W, Cols: make([]col.Vector, len(b.Cols)), Stable: few.Stable}
@@ -145,6 +145,14 @@ func (w *Window) combined(b *col.Batch) *col.Batch {
 	}
 	out.Cols[s.Time] = few.Cols[0]
 	return out
+}
+
+// weights is n times 1.
+func (c *combining) weights(n int) []int64 {
+	for len(c.ones) < n {
+		c.ones = append(c.ones, 1)
+	}
+	return c.ones[:n]
 }
 
 // combineWindows lets the Window below an Aggregate combine rows, when between them stands

@@ -77,6 +77,7 @@ type TopNSpec struct {
 	Offset    int64 // rows of the order left out first; only with RowNumber
 	Rank      RankKind
 	EmitRank  bool // the rank, an int8, is the last column
+	Unique    bool // no two rows of the input are equal
 }
 
 // OrderBy is a column of an order.

@@ -8,12 +8,18 @@ type Builder struct {
 	// Source returns the node that yields a scan's columns, in their order: the changes of a
 	// relation, its rows at a snapshot, or the rows of a system relation.
 	Source func(s *Scan) exec.Ref
+
+	known map[Node]Properties
 }
+
+// unique reports whether no two rows of a node's output are equal.
+func (b *Builder) unique(n Node) bool { return len(b.known[n].Keys) > 0 }
 
 // Build adds the operators of a plan to b, every node once, numbered as its stored form numbers
 // them, and returns the root's. The plan has been instantiated.
 func Build(b *Builder, root Node) exec.Ref {
 	refs := map[Node]exec.Ref{}
+	b.known = properties(root)
 	for i, n := range postorder(root) {
 		in := make([]exec.Ref, len(n.Inputs()))
 		for k, x := range n.Inputs() {

@@ -153,4 +153,8 @@ func moveOrder(order []exec.OrderBy, at []int) []exec.OrderBy {
 	return out
 }
 
-func (t *TopN) Build(b *Builder, in []exec.Ref) exec.Ref { return b.TopN(in[0], t.TopNSpec) }
+func (t *TopN) Build(b *Builder, in []exec.Ref) exec.Ref {
+	s := t.TopNSpec
+	s.Unique = b.unique(t.Input)
+	return b.TopN(in[0], s)
+}
