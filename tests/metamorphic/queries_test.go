@@ -131,6 +131,29 @@ func (g *gen) equality(left, right scope) (e expr, ok bool) {
 	return expr{}, false
 }
 
+// timeBound bounds the times of pairs by an interval, from one side or from both; ok is
+// false when a side has no time.
+func (g *gen) timeBound(left, right scope) (e expr, ok bool) {
+	timed := func(s scope) scope {
+		return slices.DeleteFunc(slices.Clone(s), func(e expr) bool { return e.kind != oracle.Time })
+	}
+	l, r := timed(left), timed(right)
+	if len(l) == 0 || len(r) == 0 {
+		return expr{}, false
+	}
+	a, b := g.column(l), g.column(r)
+	if g.one(2) {
+		a, b = b, a
+	}
+	span := int64(g.IntN(90))
+	late := expr{fmt.Sprintf("%s + INTERVAL '%d seconds'", b.sql, span), oracle.Later(b.f, span*1_000_000), oracle.Time}
+	upto := expr{a.sql + " <= " + late.sql, oracle.Comparison("<=", a.f, late.f), oracle.Bool}
+	if g.one(3) {
+		return upto, true
+	}
+	return expr{fmt.Sprintf("%s BETWEEN %s AND %s", a.sql, b.sql, late.sql), oracle.And(oracle.Comparison(">=", a.f, b.f), upto.f), oracle.Bool}, true
+}
+
 var joins = []struct {
 	sql  string
 	kind oracle.JoinKind
@@ -150,6 +173,9 @@ func (g *gen) join(l, r from) from {
 		on = expr{on.sql + " AND " + second.sql, oracle.And(on.f, second.f), oracle.Bool}
 	}
 	k := joins[g.IntN(len(joins))]
+	if bound, ok := g.timeBound(l.scope, right); ok && g.one(2) {
+		k, on = joins[0], expr{on.sql + " AND " + bound.sql, oracle.And(on.f, bound.f), oracle.Bool}
+	}
 	if g.one(3) && k.kind != oracle.FullOuter {
 		residual := g.boolExpr(both, 1)
 		on = expr{on.sql + " AND " + residual.sql, oracle.And(on.f, residual.f), oracle.Bool}
