@@ -103,13 +103,28 @@ func (j *Join) Flush(t *Tick, _ Emit) error {
 }
 
 // onlyComes reports whether a join never retracts what it has emitted: of inputs that
-// never do, an inner or semi join; and any but a full one in a dataflow that runs once,
-// where the side that decides about null extension settles first.
+// never do, an inner or semi join; and any other in a dataflow that runs once, where the
+// side that decides about null extension settles first.
 func (b *Builder) onlyComes(left, right Ref, arr [2]Ref, s JoinSpec) bool {
 	if !b.AppendOnly(left) || !b.AppendOnly(right) {
 		return false
 	}
-	return s.Kind == Inner || s.Kind == Semi || b.once && s.Kind != Full && arr[0] != arr[1]
+	return s.Kind == Inner || s.Kind == Semi || b.once && s.settlesFirst(arr)
+}
+
+// settlesFirst reports whether the side that decides which rows of the other have a match
+// flushes before the other. It need not: Arranges are shared, and the other's may have
+// been made for a join before this one.
+func (s JoinSpec) settlesFirst(arr [2]Ref) bool {
+	switch s.Kind {
+	case Inner: // no side decides
+		return true
+	case Full: // both do
+		return false
+	case Right:
+		return arr[0] < arr[1]
+	}
+	return arr[1] < arr[0]
 }
 
 // addJoin places a join above its Arranges, with port timings by their numbers, and marks
@@ -123,8 +138,8 @@ func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2
 		}
 		n := b.g.nodes[from]
 		n.ports = append(n.ports, Port{To: r, In: in, When: when})
-		// A dataflow that runs once keeps only what a later event probes.
-		n.arr.merge = n.arr.merge || !b.once || when == Early || s.Kind == Full || arr[0] == arr[1]
+		// A dataflow that runs once keeps only what a later event probes, or weighs again.
+		n.arr.merge = n.arr.merge || !b.once || when == Early || !s.settlesFirst(arr)
 	}
 	b.carryJoin(r, arr, s)
 	return r
