@@ -38,11 +38,14 @@ func FuzzNumbers(f *testing.F) {
 }
 
 func FuzzValues(f *testing.F) {
-	for _, s := range []string{"true", `\x00ff`, `a\001\\`, "{a0eebc99-9c0b4ef8-bb6d6bb9-bd380a11}", "YWI=", "\xc3\x28", "é"} {
+	for _, s := range []string{"true", `\x00ff`, `a\001\\`, "{a0eebc99-9c0b4ef8-bb6d6bb9-bd380a11}", "YWI=", "\xc3\x28", "é", `\D83D\+00DE0A\`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, s []byte) {
 		ParseBool(s)
+		if u, err := AppendUnistr(nil, s); err == nil && utf8.Valid(s) && !utf8.Valid(u) {
+			t.Fatalf("%q makes %q, which is no UTF-8", s, u)
+		}
 		if hi, lo, err := ParseUUID(s); err == nil {
 			if h, l, err := ParseUUID(AppendUUID(nil, hi, lo)); err != nil || h != hi || l != lo {
 				t.Fatalf("%q changes: %x %x %v", s, h, l, err)

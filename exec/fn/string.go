@@ -23,6 +23,7 @@ var (
 	_ = scalar("bit_length(text) int4", "The number of bits.", row1(func(s bs) int32 { return int32(len(s)) * 8 }))
 	_ = scalar("ascii(text) int4", "The number of the first character.", row1(pgtext.ASCII))
 	_ = scalar("chr(int4) text", "The character of a number.", text1x(func(_ *Ctx, dst bs, x int32) (bs, error) { return pgtext.AppendChr(dst, x) }), Fallible)
+	_ = scalar("unistr(text) text", "The string with the characters for which Unicode escapes stand.", text1x(func(_ *Ctx, dst, s bs) (bs, error) { return pgtext.AppendUnistr(dst, s) }), Fallible)
 	_ = scalar("left(text, int4) text", "The first characters; a negative number leaves out so many at the end.", row2(func(s bs, n int32) bs { return pgtext.Left(s, int(n)) }))
 	_ = scalar("right(text, int4) text", "The last characters; a negative number leaves out so many at the beginning.", row2(func(s bs, n int32) bs { return pgtext.Right(s, int(n)) }))
 	_ = scalar("substr(text, int4) text", "The string from a character on, counted from 1.", row2(func(s bs, from int32) bs { return pgtext.Substr(s, int(from)) }))
