@@ -145,27 +145,24 @@ func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2
 	return r
 }
 
-// carryJoin lets watermarks through: of an inner or semi join of inputs that both carry
-// them, columns keep theirs.
+// carryJoin lets watermarks through an inner or semi join: where both sides carry one for a
+// key, its columns carry the lesser, since an old row of one side meets new rows of the
+// other until the other's watermark, too, has passed it.
 func (b *Builder) carryJoin(r Ref, arr [2]Ref, s JoinSpec) {
+	if s.Kind != Inner && s.Kind != Semi {
+		return
+	}
 	n := len(b.Types(arr[0]))
 	for i, c := range s.Out {
-		switch {
-		case c < n && b.carried(arr[0], c) && s.joinedCarry(b, arr, 0, c):
-			b.Carry(r, i, 0, c, nil)
-		case c >= n && b.carried(arr[1], c-n) && s.joinedCarry(b, arr, 1, c-n):
-			b.Carry(r, i, 1, c-n, nil)
+		for k, left := range s.LeftKeys {
+			right := s.RightKeys[k]
+			if (c == left || c == n+right) && b.carried(arr[0], left) && b.carried(arr[1], right) {
+				b.Carry(r, i, 0, left, nil)
+				b.Carry(r, i, 1, right, nil)
+				break
+			}
 		}
 	}
-}
-
-// joinedCarry reports whether a watermark of a key column of one side holds for the
-// output: both sides carry one for that key, or else an old row of the one side could
-// meet a new row of the other.
-func (s JoinSpec) joinedCarry(b *Builder, arr [2]Ref, side, c int) bool {
-	keys := [2][]int{s.LeftKeys, s.RightKeys}
-	k := slices.Index(keys[side], c)
-	return k >= 0 && b.carried(arr[1-side], keys[1-side][k]) && (s.Kind == Inner || s.Kind == Semi)
 }
 
 // Apply serves an event: the change of one side, consolidated and hashed by its key.
