@@ -123,7 +123,7 @@ func (f *fuzzer) add(ref Ref, width int, desc string, model func() *modelRel) {
 }
 
 func (f *fuzzer) addNode() {
-	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addTopN, f.addAggregate, f.addAggregate, f.addScalarPair}
+	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addSetOp, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addTopN, f.addAggregate, f.addAggregate, f.addScalarPair}
 	kinds[f.rng.IntN(len(kinds))]()
 }
 
@@ -192,6 +192,28 @@ func (f *fuzzer) addUnion() {
 		for _, in := range []*modelRel{a.model(), b.model()} {
 			for _, r := range in.sorted() {
 				out.add(r, in.weight(r))
+			}
+		}
+		return out
+	})
+}
+
+func (f *fuzzer) addSetOp() {
+	a, b := f.pick(), f.pick()
+	if a.width != b.width {
+		b = a
+	}
+	kind := SetOpKind(f.rng.IntN(2))
+	f.add(f.b.SetOp(a.ref, b.ref, kind), a.width, fmt.Sprintf("set operation %d (%s, %s)", kind, a.desc, b.desc), func() *modelRel {
+		out, left, right := newRel(a.width), a.model(), b.model()
+		for _, r := range left.sorted() {
+			l, m := left.weight(r), right.weight(r)
+			w := min(l, m)
+			if kind == ExceptAll {
+				w = l - w
+			}
+			if w > 0 {
+				out.add(r, w)
 			}
 		}
 		return out

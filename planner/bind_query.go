@@ -301,7 +301,8 @@ func (e *env) combine(s *ast.SetOp, side [2]Node) (Node, error) {
 		return &Distinct{Input: u}, nil
 	}
 	if s.All {
-		return nil, e.at(s.Pos, pgerr.Unsupported("%s ALL", s.Op))
+		kind := map[ast.SetOpKind]exec.SetOpKind{ast.Intersect: exec.IntersectAll, ast.Except: exec.ExceptAll}[s.Op]
+		return &SetOp{Left: side[0], Right: side[1], Kind: kind}, nil
 	}
 	kind := map[ast.SetOpKind]exec.JoinKind{ast.Intersect: exec.Semi, ast.Except: exec.Anti}[s.Op]
 	keys := identity(len(side[0].Schema()))

@@ -3,6 +3,7 @@ package planner
 import (
 	"slices"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 )
@@ -99,6 +100,14 @@ func (u *Union) pushInto(p *pusher, preds []expr.Expr) Node {
 
 func (d *Distinct) pushInto(p *pusher, preds []expr.Expr) Node {
 	return &Distinct{Input: p.push(d.Input, preds)}
+}
+
+// A condition that says the same of all equal rows may be asked of both sides.
+func (s *SetOp) pushInto(p *pusher, preds []expr.Expr) Node {
+	pass, stay := split(preds, func(x expr.Expr) bool {
+		return within(x, func(c int) bool { return col.CanonicalSame(s.Schema()[c].Type) })
+	})
+	return filtered(s.WithInputs(p.push(s.Left, pass), p.push(s.Right, pass)), stay)
 }
 
 // A condition on what groups are made by holds for all rows of a group or for none.

@@ -65,7 +65,7 @@ func (g *gen) windows(r *relation, time int) from {
 
 // query makes a SELECT.
 func (g *gen) query(depth int) query {
-	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).unionQuery,
+	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).setQuery,
 		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).scalarQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery}
 	return forms[g.IntN(len(forms))](g, depth)
 }
@@ -197,7 +197,8 @@ func (g *gen) distinctQuery(depth int) query {
 	return query{"SELECT DISTINCT" + strings.TrimPrefix(q.sql, "SELECT"), oracle.Distinct{In: q.node}, q.cols, q.uses}
 }
 
-func (g *gen) unionQuery(depth int) query {
+// setQuery makes a UNION, EXCEPT or INTERSECT of two queries.
+func (g *gen) setQuery(depth int) query {
 	var branch [2]query
 	var want []oracle.Kind
 	for range g.IntN(3) + 1 {
@@ -215,10 +216,22 @@ func (g *gen) unionQuery(depth int) query {
 	}
 	a, b := branch[0], branch[1]
 	uses := append(a.uses, b.uses...)
-	if g.one(2) {
-		return query{a.sql + " UNION ALL " + b.sql, oracle.Union{Left: a.node, Right: b.node}, a.cols, uses}
-	}
-	return query{a.sql + " UNION " + b.sql, oracle.Distinct{In: oracle.Union{Left: a.node, Right: b.node}}, a.cols, uses}
+	op := setOps[g.IntN(len(setOps))]
+	return query{a.sql + " " + op.sql + " " + b.sql, op.node(a.node, b.node), a.cols, uses}
+}
+
+var setOps = []struct {
+	sql  string
+	node func(a, b oracle.Node) oracle.Node
+}{
+	{"UNION ALL", func(a, b oracle.Node) oracle.Node { return oracle.Union{Left: a, Right: b} }},
+	{"UNION", func(a, b oracle.Node) oracle.Node { return oracle.Distinct{In: oracle.Union{Left: a, Right: b}} }},
+	{"EXCEPT ALL", func(a, b oracle.Node) oracle.Node { return oracle.Except{Left: a, Right: b} }},
+	{"EXCEPT", func(a, b oracle.Node) oracle.Node {
+		return oracle.Except{Left: oracle.Distinct{In: a}, Right: oracle.Distinct{In: b}}
+	}},
+	{"INTERSECT ALL", func(a, b oracle.Node) oracle.Node { return oracle.Intersect{Left: a, Right: b} }},
+	{"INTERSECT", func(a, b oracle.Node) oracle.Node { return oracle.Distinct{In: oracle.Intersect{Left: a, Right: b}} }},
 }
 
 func (g *gen) existsQuery(depth int) query {

@@ -174,6 +174,34 @@ type Union struct{ Left, Right Node }
 // Rows implements [Node].
 func (n Union) Rows(db Database) []Row { return slices.Concat(n.Left.Rows(db), n.Right.Rows(db)) }
 
+// Except is EXCEPT ALL: a row of the right takes one of the left away. Which of equal rows
+// go does not matter to those who compare by Key.
+type Except struct{ Left, Right Node }
+
+// Rows implements [Node].
+func (n Except) Rows(db Database) (out []Row) {
+	minus := map[string]int{}
+	for _, r := range n.Right.Rows(db) {
+		minus[r.Key()]++
+	}
+	for _, r := range n.Left.Rows(db) {
+		if k := r.Key(); minus[k] > 0 {
+			minus[k]--
+		} else {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Intersect is INTERSECT ALL: what EXCEPT ALL takes away.
+type Intersect struct{ Left, Right Node }
+
+// Rows implements [Node].
+func (n Intersect) Rows(db Database) []Row {
+	return Except{n.Left, Except(n)}.Rows(db)
+}
+
 // Limit is ORDER BY … LIMIT … OFFSET; the order must be total up to equal rows.
 type Limit struct {
 	In            Node

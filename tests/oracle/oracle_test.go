@@ -49,6 +49,14 @@ func TestJoins(t *testing.T) {
 	expect(t, join(Anti), db, "2 | 20", "NULL | 30")
 }
 
+func TestSets(t *testing.T) {
+	db := Database{"l": {ints(1), ints(2), ints(2), ints(2), ints(nil), ints(nil)}, "r": {ints(2), ints(3), ints(nil)}}
+	expect(t, Except{Table{"l"}, Table{"r"}}, db, "1", "2", "2", "NULL")
+	expect(t, Except{Table{"r"}, Table{"l"}}, db, "3")
+	expect(t, Intersect{Table{"l"}, Table{"r"}}, db, "2", "NULL")
+	expect(t, Intersect{Table{"l"}, Table{"l"}}, db, "1", "2", "2", "2", "NULL", "NULL")
+}
+
 func TestIn(t *testing.T) {
 	db := Database{"l": {ints(1), ints(2), ints(nil)}, "r": {ints(1), ints(nil)}, "s": {ints(1)}, "none": nil}
 	in := func(list string, not bool) Node {
