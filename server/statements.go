@@ -3,6 +3,8 @@ package server
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -15,42 +17,60 @@ import (
 	"github.com/millracedb/millrace/sql/parse"
 )
 
-// sessionStatement carries out the statements that change or show the session itself.
-func (s *Session) sessionStatement(ctx context.Context, t ast.Stmt, out *output) (tag string, done bool, err error) {
-	switch x := t.(type) {
-	case *ast.Set:
-		err = s.set(x)
-	case *ast.SetTransaction:
-		err = s.setTransaction(x)
-	case *ast.Reset:
-		err = s.reset(x)
-	case *ast.Show:
-		tag, err = "SHOW", s.show(x, out)
-	case *ast.Discard:
-		err = s.discard(x)
-	case *ast.Flush:
-		s.conn.CommandComplete("FLUSH")
-	case *ast.Prepare:
-		err = s.prepare(x)
-	case *ast.Execute:
-		tag, err = s.executePrepared(ctx, x, out)
-	case *ast.Deallocate:
-		err = s.deallocate(x)
-	case *ast.Subscribe:
-		err = s.subscribe(ctx, x, nil, out)
-	default:
-		if !planner.Plans(t) {
-			return "", true, pgerr.Unsupported("%s", firstWord(t.String()))
-		}
-		return "", false, nil
+// sessionStatements carry out, by its type, what needs no plan: what changes or shows the
+// session, and its transactions.
+var sessionStatements = map[reflect.Type]func(context.Context, *Session, ast.Stmt, *output) (tag string, err error){}
+
+// statement registers how a session carries out a kind of statement. Rows go to out, and
+// then the caller tells the client the tag; without a tag f has said everything.
+func statement[S ast.Stmt](f func(context.Context, *Session, S, *output) (tag string, err error)) bool {
+	t := reflect.TypeFor[S]()
+	if sessionStatements[t] != nil {
+		panic(fmt.Sprintf("server: %v is carried out twice", t))
 	}
-	return tag, true, err
+	sessionStatements[t] = func(ctx context.Context, s *Session, x ast.Stmt, out *output) (string, error) {
+		return f(ctx, s, x.(S), out)
+	}
+	return true
 }
+
+// command registers a kind of statement that has no rows and says everything itself.
+func command[S ast.Stmt](f func(*Session, S) error) bool {
+	return statement(func(_ context.Context, s *Session, x S, _ *output) (string, error) { return "", f(s, x) })
+}
+
+// control carries out the statements that are the session's own; done is false for those
+// that are planned. Rows go to out, and then the caller tells the client the tag; without
+// a tag everything is said.
+func (s *Session) control(ctx context.Context, t ast.Stmt, out *output) (tag string, done bool, err error) {
+	if t == nil {
+		s.conn.EmptyQueryResponse()
+		return "", true, nil
+	}
+	if f := sessionStatements[reflect.TypeOf(t)]; f != nil {
+		tag, err = f(ctx, s, t, out)
+		return tag, true, err
+	}
+	if !planner.Plans(t) {
+		return "", true, pgerr.Unsupported("%s", firstWord(t.String()))
+	}
+	return "", false, nil
+}
+
+var _ = command(func(_ *Session, x *ast.Unsupported) error {
+	e := pgerr.Unsupported("%s", x.Feature)
+	if x.Hint != "" {
+		e = e.WithHint("%s", x.Hint)
+	}
+	return e
+})
 
 func firstWord(text string) string {
 	w, _, _ := strings.Cut(text, " ")
 	return strings.ToUpper(w)
 }
+
+var _ = command((*Session).set)
 
 func (s *Session) set(x *ast.Set) error {
 	if x.Default {
@@ -88,6 +108,8 @@ func quoteIfNeeded(name string) string {
 	return name
 }
 
+var _ = command((*Session).setTransaction)
+
 func (s *Session) setTransaction(x *ast.SetTransaction) error {
 	if x.Session {
 		if x.Modes.Isolation != "" {
@@ -114,6 +136,8 @@ func (s *Session) setTransaction(x *ast.SetTransaction) error {
 	s.conn.CommandComplete("SET")
 	return nil
 }
+
+var _ = command((*Session).reset)
 
 func (s *Session) reset(x *ast.Reset) error {
 	if !x.All {
@@ -143,6 +167,10 @@ func (s *Session) showColumns(x *ast.Show) []col.Column {
 	}
 	return []col.Column{{Name: name, Type: col.Text}}
 }
+
+var _ = statement(func(_ context.Context, s *Session, x *ast.Show, out *output) (string, error) {
+	return "SHOW", s.show(x, out)
+})
 
 func (s *Session) show(x *ast.Show, out *output) error {
 	columns := s.showColumns(x)
@@ -179,6 +207,14 @@ func sortedSettings() []*setting {
 	slices.SortFunc(out, func(a, b *setting) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
 	return out
 }
+
+// What is acknowledged is in every view already.
+var _ = command(func(s *Session, _ *ast.Flush) error {
+	s.conn.CommandComplete("FLUSH")
+	return nil
+})
+
+var _ = command((*Session).discard)
 
 func (s *Session) discard(x *ast.Discard) error {
 	if x.What == "ALL" {
@@ -219,6 +255,8 @@ func (s *Session) inner(err error, part string) error {
 	return &c
 }
 
+var _ = command((*Session).prepare)
+
 func (s *Session) prepare(x *ast.Prepare) error {
 	if s.prepared[x.Name] != nil {
 		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", x.Name)
@@ -243,8 +281,10 @@ func (s *Session) prepare(x *ast.Prepare) error {
 	return nil
 }
 
+var _ = statement(executePrepared)
+
 // executePrepared is EXECUTE name (args).
-func (s *Session) executePrepared(ctx context.Context, x *ast.Execute, out *output) (string, error) {
+func executePrepared(ctx context.Context, s *Session, x *ast.Execute, out *output) (string, error) {
 	p := s.prepared[x.Name]
 	if p == nil {
 		return "", pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", x.Name)
@@ -292,6 +332,8 @@ func oneValue(c *fn.Ctx, e expr.Expr, t col.Type) (*col.Vector, error) {
 	out.Own()
 	return out, nil
 }
+
+var _ = command((*Session).deallocate)
 
 func (s *Session) deallocate(x *ast.Deallocate) error {
 	if x.All {

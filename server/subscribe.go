@@ -28,6 +28,10 @@ type subscription struct {
 	snapshot bool
 }
 
+var _ = statement(func(ctx context.Context, s *Session, x *ast.Subscribe, out *output) (string, error) {
+	return "", s.subscribe(ctx, x, nil, out)
+})
+
 // subscribe carries out SUBSCRIBE until the client cancels it or goes, and puts the rows
 // out; copy, if not nil, is the form of COPY (SUBSCRIBE …) TO STDOUT.
 func (s *Session) subscribe(ctx context.Context, x *ast.Subscribe, copy *wire.CopyOptions, out *output) error {

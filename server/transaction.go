@@ -246,36 +246,14 @@ func (s *Session) finish(commit bool) error {
 	return nil
 }
 
-// control carries out the statements that are the session's own; done is false for those
-// that are planned. Rows go to out, and then the caller tells the client the tag; without
-// a tag everything is said.
-func (s *Session) control(ctx context.Context, t ast.Stmt, out *output) (tag string, done bool, err error) {
-	switch x := t.(type) {
-	case nil:
-		s.conn.EmptyQueryResponse()
-	case *ast.Begin:
-		err = s.beginBlock(x)
-	case *ast.Commit:
-		err = s.commitBlock(x.Chain)
-	case *ast.Rollback:
-		err = s.rollbackBlock(x.Chain)
-	case *ast.Savepoint:
-		err = s.savepoint(x.Name)
-	case *ast.Release:
-		err = s.release(x.Name)
-	case *ast.RollbackTo:
-		err = s.rollbackTo(x.Name)
-	case *ast.Unsupported:
-		e := pgerr.Unsupported("%s", x.Feature)
-		if x.Hint != "" {
-			e = e.WithHint("%s", x.Hint)
-		}
-		err = e
-	default:
-		return s.sessionStatement(ctx, t, out)
-	}
-	return "", true, err
-}
+var (
+	_ = command((*Session).beginBlock)
+	_ = command(func(s *Session, x *ast.Commit) error { return s.commitBlock(x.Chain) })
+	_ = command(func(s *Session, x *ast.Rollback) error { return s.rollbackBlock(x.Chain) })
+	_ = command(func(s *Session, x *ast.Savepoint) error { return s.savepoint(x.Name) })
+	_ = command(func(s *Session, x *ast.Release) error { return s.release(x.Name) })
+	_ = command(func(s *Session, x *ast.RollbackTo) error { return s.rollbackTo(x.Name) })
+)
 
 func (s *Session) beginBlock(b *ast.Begin) error {
 	tag := "BEGIN"
