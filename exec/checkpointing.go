@@ -225,10 +225,16 @@ func (e *Engine) readSegment(name string) ([]byte, error) {
 	return b, err
 }
 
-// CheckpointNow makes a checkpoint between ticks and waits for it.
+// CheckpointNow makes a checkpoint between ticks and waits for it. Errors: those of the disk,
+// and that of a log that has failed.
 func (e *Engine) CheckpointNow(ctx context.Context) error {
 	var err error
-	if stop := e.onTick(ctx, func() { err = e.Checkpoint() }); stop != nil {
+	checkpoint := func() {
+		if err = e.Fatal(); err == nil {
+			err = e.Checkpoint()
+		}
+	}
+	if stop := e.onTick(ctx, checkpoint); stop != nil {
 		return stop
 	}
 	return err

@@ -37,6 +37,19 @@ func TestRestartKeepsWhatWasAcknowledged(t *testing.T) {
 	}
 }
 
+// CHECKPOINT is done when it is answered.
+func TestCheckpoint(t *testing.T) {
+	f := start(t)
+	c := f.dial()
+	c.must("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)")
+	before := f.srv.Metrics().Checkpoints
+	c.talk([2]string{"CHECKPOINT", "CHECKPOINT"}, [2]string{"BEGIN; INSERT INTO t VALUES (2); CHECKPOINT; ROLLBACK", "BEGIN\nINSERT 0 1\nCHECKPOINT\nROLLBACK"},
+		[2]string{"PREPARE p AS CHECKPOINT", `ERROR 42601: syntax error at or near "CHECKPOINT"`}, [2]string{"SELECT id FROM t", "1\nSELECT 1"})
+	if made := f.srv.Metrics().Checkpoints - before; made != 2 {
+		t.Errorf("%d checkpoints were made", made)
+	}
+}
+
 // A view's rows are found by its own key; an append-only view keeps no index.
 func TestPointReadOfViews(t *testing.T) {
 	c := start(t).dial()

@@ -26,7 +26,6 @@ var (
 	_ = refused("load", "")
 	_ = refused("cluster", "")
 	_ = refused("reindex", "")
-	_ = refused("checkpoint", "")
 	_ = refused("security", "")
 	_ = refused("reassign", "")
 	_ = refused("import", "")
