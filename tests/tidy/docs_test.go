@@ -48,3 +48,29 @@ func TestDocsNameWhatExists(t *testing.T) {
 		}
 	}
 }
+
+var snippet = regexp.MustCompile("(?s)```go\n// ([^\n]+)\n(.*?)```")
+
+// Code in docs names its file and stands there as it is.
+func TestDocsQuoteWhatStands(t *testing.T) {
+	for _, file := range files(t, ".md") {
+		text := read(t, file)
+		quotes := snippet.FindAllStringSubmatch(text, -1)
+		if n := strings.Count(text, "```go\n"); n != len(quotes) {
+			t.Errorf("%s: %d of %d pieces of code name the file they are from", file, len(quotes), n)
+		}
+		for _, q := range quotes {
+			if !strings.Contains(unindented(read(t, q[1])), unindented(q[2])) {
+				t.Errorf("%s: %s does not say\n%s", file, q[1], q[2])
+			}
+		}
+	}
+}
+
+func unindented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimLeft(line, "\t"))
+	}
+	return b.String()
+}
