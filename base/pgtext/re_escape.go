@@ -55,7 +55,7 @@ func (p *reParser) escape() reNode {
 func (p *reParser) backReference() bool {
 	n, single := p.groupNumber()
 	if n > 0 && n <= p.closed {
-		p.fail(pgerr.Unsupported("back-references in a regular expression").
+		p.fail(pgerr.Unsupported("a back-reference in a regular expression").
 			WithHint("Patterns run in time linear in the text; capture the parts and compare them instead."))
 		return true
 	}

@@ -129,7 +129,7 @@ func (p *reParser) embeddedOptions() {
 }
 
 func errRegexpKind() *pgerr.Error {
-	return pgerr.Unsupported("basic or extended regular expressions (options b and e)").
+	return pgerr.Unsupported("a basic or extended regular expression (option b or e)").
 		WithHint("Write the pattern as an advanced regular expression, the default.")
 }
 
@@ -277,7 +277,7 @@ func (p *reParser) group() reNode {
 	case p.accept("?:"):
 		capture = false
 	case p.accept("?="), p.accept("?!"), p.accept("?<="), p.accept("?<!"):
-		p.fail(pgerr.Unsupported("lookahead and lookbehind in a regular expression").
+		p.fail(pgerr.Unsupported("lookahead or lookbehind in a regular expression").
 			WithHint("Patterns run in time linear in the text; use a second condition instead."))
 		return nil
 	case p.accept("?"):
