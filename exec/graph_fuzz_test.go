@@ -25,25 +25,6 @@ type fuzzNode struct {
 	got   *modelRel
 }
 
-// capture adds up what a node emits.
-type capture struct {
-	linear
-	into *modelRel
-	only bool // no weight below 1 may come
-}
-
-func (c *capture) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
-	if c.only {
-		for i := range b.Len() {
-			if b.Weight(b.Row(i)) < 1 {
-				return defect("an append-only node retracts")
-			}
-		}
-	}
-	c.into.addBatch(b)
-	return nil
-}
-
 // fuzzer makes one random graph and drives it.
 type fuzzer struct {
 	t       *testing.T
@@ -53,11 +34,14 @@ type fuzzer struct {
 	flow    *Dataflow
 	nodes   []*fuzzNode
 	sources []*modelRel
-	grow    []bool // the source only grows
-	timed   []bool // it carries a watermark in column 0, which is its last step's base
-	once    bool   // the dataflow runs once, as an ad-hoc query does
+	grow    []bool  // the source only grows
+	timed   []bool  // it carries a watermark in column 0
+	marks   []int64 // which is this: what comes is not below it
+	seen    []*capture
+	streams bool  // all sources have watermarks, and most joins are by them
+	unit    int64 // of the values in first columns: 1, or what a pane spans
+	once    bool  // the dataflow runs once, as an ad-hoc query does
 	tick    uint64
-	base    int64 // of the times of the present step
 }
 
 func testPool(t testing.TB) *pool.Pool {
@@ -74,7 +58,11 @@ func testPool(t testing.TB) *pool.Pool {
 }
 
 func newFuzzer(t *testing.T, seed uint64, once bool) *fuzzer {
-	f := &fuzzer{t: t, rng: rand.New(rand.NewPCG(seed, 1)), once: once}
+	f := &fuzzer{t: t, rng: rand.New(rand.NewPCG(seed, 1)), once: once, unit: 1}
+	f.streams = !once && f.rng.IntN(3) == 0
+	if f.rng.IntN(2) == 0 {
+		f.unit = 1 << minuteShift
+	}
 	f.g = NewGraph(testPool(t), col.Seed{seed, 2}, new(atomic.Uint64))
 	f.flow = NewDataflow(1, "fuzz", !once, &pool.Owner{Name: "fuzz"}, nil)
 	f.b = f.g.NewBuilder(f.flow, fn.NewCtx(nil, 0))
@@ -86,7 +74,9 @@ func newFuzzer(t *testing.T, seed uint64, once bool) *fuzzer {
 	}
 	for _, n := range f.nodes {
 		n.got = newRel(n.width)
-		f.b.Add(&capture{into: n.got, only: f.b.AppendOnly(n.ref)}, nil, false, n.ref)
+		c := &capture{into: n.got, only: f.b.AppendOnly(n.ref), of: f.g.nodes[n.ref]}
+		f.seen = append(f.seen, c)
+		f.b.Add(c, nil, false, n.ref)
 	}
 	return f
 }
@@ -98,13 +88,14 @@ func (f *fuzzer) addSource() {
 		types[i] = col.Int8
 	}
 	rel := newRel(width)
-	grow, timed := f.rng.IntN(3) == 0 || f.once, f.rng.IntN(2) == 0 && !f.once
+	grow, timed := f.rng.IntN(3) == 0 || f.once, f.streams || f.rng.IntN(2) == 0 && !f.once
 	spec := SourceSpec{Types: types, AppendOnly: grow || timed, Watermark: -1}
 	if timed {
 		spec.Watermark, spec.Promise = 0, f.rng.IntN(4) > 0
 	}
 	ref := f.g.NewSource(spec)
 	f.sources, f.grow, f.timed = append(f.sources, rel), append(f.grow, grow || timed), append(f.timed, timed)
+	f.marks = append(f.marks, 0)
 	f.nodes = append(f.nodes, &fuzzNode{ref: ref, width: width, desc: fmt.Sprintf("source %d", len(f.sources)-1), model: func() *modelRel { return rel }})
 }
 
@@ -122,6 +113,7 @@ func (f *fuzzer) add(ref Ref, width int, desc string, model func() *modelRel) {
 	f.nodes = append(f.nodes, &fuzzNode{ref: ref, width: width, desc: desc, model: model})
 }
 
+// addNode adds a random operator; its makers are in graph_nodes_test.go.
 func (f *fuzzer) addNode() {
 	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addSetOp, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addTopN, f.addAggregate, f.addAggregate, f.addScalarPair}
 	kinds[f.rng.IntN(len(kinds))]()
@@ -135,279 +127,6 @@ func (f *fuzzer) call(op string, args ...expr.Expr) expr.Expr {
 	return e
 }
 
-func (f *fuzzer) addFilter() {
-	in, c, k := f.pick(), 0, int64(f.rng.IntN(4))
-	c = f.rng.IntN(in.width)
-	pred := f.call(">=", expr.NewColumn(c, col.Int8), expr.NewInt8(k))
-	f.add(f.b.Filter(in.ref, pred), in.width, fmt.Sprintf("filter %s c%d >= %d", in.desc, c, k), func() *modelRel {
-		out := newRel(in.width)
-		src := in.model()
-		for _, r := range src.sorted() {
-			if r[c] != null && r[c] >= k {
-				out.add(r, src.weight(r))
-			}
-		}
-		return out
-	})
-}
-
-func (f *fuzzer) addProject() {
-	in := f.pick()
-	width := 1 + f.rng.IntN(3)
-	cols := make([]int, width)
-	exprs := make([]expr.Expr, width)
-	plus := make([]int64, width)
-	for i := range cols {
-		cols[i] = f.rng.IntN(in.width)
-		exprs[i] = expr.NewColumn(cols[i], col.Int8)
-		if f.rng.IntN(3) == 0 {
-			plus[i] = 1
-			exprs[i] = f.call("+", exprs[i], expr.NewInt8(1))
-		}
-	}
-	f.add(f.b.Project(in.ref, exprs), width, fmt.Sprintf("project %s %v+%v", in.desc, cols, plus), func() *modelRel {
-		out := newRel(width)
-		src := in.model()
-		for _, r := range src.sorted() {
-			row := make(modelRow, width)
-			for i, c := range cols {
-				row[i] = r[c]
-				if r[c] != null {
-					row[i] += plus[i]
-				}
-			}
-			out.add(row, src.weight(r))
-		}
-		return out
-	})
-}
-
-func (f *fuzzer) addUnion() {
-	a, b := f.pick(), f.pick()
-	if a.width != b.width {
-		return
-	}
-	f.add(f.b.Union(a.ref, b.ref), a.width, fmt.Sprintf("union(%s, %s)", a.desc, b.desc), func() *modelRel {
-		out := newRel(a.width)
-		for _, in := range []*modelRel{a.model(), b.model()} {
-			for _, r := range in.sorted() {
-				out.add(r, in.weight(r))
-			}
-		}
-		return out
-	})
-}
-
-func (f *fuzzer) addSetOp() {
-	a, b := f.pick(), f.pick()
-	if a.width != b.width {
-		b = a
-	}
-	kind := SetOpKind(f.rng.IntN(2))
-	f.add(f.b.SetOp(a.ref, b.ref, kind), a.width, fmt.Sprintf("set operation %d (%s, %s)", kind, a.desc, b.desc), func() *modelRel {
-		out, left, right := newRel(a.width), a.model(), b.model()
-		for _, r := range left.sorted() {
-			l, m := left.weight(r), right.weight(r)
-			w := min(l, m)
-			if kind == ExceptAll {
-				w = l - w
-			}
-			if w > 0 {
-				out.add(r, w)
-			}
-		}
-		return out
-	})
-}
-
-func (f *fuzzer) addDistinct() {
-	in := f.pick()
-	f.add(f.b.Distinct(in.ref), in.width, "distinct "+in.desc, func() *modelRel {
-		out := newRel(in.width)
-		for _, r := range in.model().sorted() {
-			out.add(r, 1)
-		}
-		return out
-	})
-}
-
-func (f *fuzzer) addJoin() {
-	a, b := f.pick(), f.pick()
-	if f.rng.IntN(4) == 0 {
-		b = a
-	}
-	s := JoinSpec{Kind: JoinKind(f.rng.IntN(6)), NullsEqual: f.rng.IntN(4) == 0}
-	for range f.rng.IntN(3) {
-		s.LeftKeys, s.RightKeys = append(s.LeftKeys, f.rng.IntN(a.width)), append(s.RightKeys, f.rng.IntN(b.width))
-	}
-	if a.width+b.width > 5 {
-		return
-	}
-	var cond func(l, r modelRow) bool
-	if f.rng.IntN(3) == 0 {
-		i, j := f.rng.IntN(a.width), f.rng.IntN(b.width)
-		s.Residual = f.call("<=", expr.NewColumn(i, col.Int8), expr.NewColumn(a.width+j, col.Int8))
-		cond = func(l, r modelRow) bool { return l[i] != null && r[j] != null && l[i] <= r[j] }
-	}
-	width := a.width + b.width
-	if s.Kind == Semi || s.Kind == Anti {
-		width = a.width
-	}
-	f.add(f.b.Join(a.ref, b.ref, s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v nulls %v residual %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual, cond != nil),
-		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
-}
-
-// addTimedJoin joins by a bound on the times of the pairs: left.i >= right.j + add, and
-// often a second one that bounds the other side too.
-func (f *fuzzer) addTimedJoin() {
-	a, b := f.pickTimed(), f.pickTimed()
-	if a.width+b.width > 5 {
-		return
-	}
-	s := JoinSpec{Kind: Inner}
-	if f.rng.IntN(4) > 0 {
-		s.LeftKeys, s.RightKeys = []int{f.rng.IntN(a.width)}, []int{f.rng.IntN(b.width)}
-	}
-	var preds []expr.Expr
-	for range 1 + f.rng.IntN(2) {
-		t := TimeBound{Side: f.rng.IntN(2), Add: int64(f.rng.IntN(5) - 2)}
-		w := [2]int{a.width, b.width}
-		if f.rng.IntN(5) == 0 {
-			t.Col, t.Other = f.rng.IntN(w[t.Side]), f.rng.IntN(w[1-t.Side])
-		}
-		first := [2]int{0, a.width}
-		less := f.call("+", expr.NewColumn(first[1-t.Side]+t.Other, col.Int8), expr.NewInt8(t.Add))
-		preds = append(preds, f.call(">=", expr.NewColumn(first[t.Side]+t.Col, col.Int8), less))
-		s.Bounds = append(s.Bounds, t)
-	}
-	s.Residual = expr.NewAnd(preds...)
-	cond := func(l, r modelRow) bool {
-		for _, t := range s.Bounds {
-			x, y := l, r
-			if t.Side == 1 {
-				x, y = r, l
-			}
-			if x[t.Col] == null || y[t.Other] == null || x[t.Col] < y[t.Other]+t.Add {
-				return false
-			}
-		}
-		return true
-	}
-	f.add(f.b.Join(a.ref, b.ref, s), a.width+b.width, fmt.Sprintf("join (%s, %s) on %v = %v bounds %v", a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds),
-		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
-}
-
-func (f *fuzzer) addNotIn() {
-	a, b := f.pick(), f.pick()
-	s := JoinSpec{Kind: Anti, NotIn: true, LeftKeys: []int{f.rng.IntN(a.width)}, RightKeys: []int{f.rng.IntN(b.width)}}
-	f.add(f.b.Join(a.ref, b.ref, s), a.width, fmt.Sprintf("%s not in %s", a.desc, b.desc), func() *modelRel { return notInModel(s, a.model(), b.model()) })
-}
-
-func (f *fuzzer) addTopN() {
-	in := f.pick()
-	s := TopNSpec{Limit: int64(f.rng.IntN(4)), Rank: RankKind(f.rng.IntN(3)), EmitRank: in.width < 4 && f.rng.IntN(2) == 0}
-	if f.rng.IntN(2) == 0 {
-		s.Partition = []int{f.rng.IntN(in.width)}
-	}
-	s.Order = []OrderBy{{Col: f.rng.IntN(in.width), Order: col.Order{Desc: f.rng.IntN(2) == 0, NullsFirst: f.rng.IntN(2) == 0}}}
-	if s.Rank == RowNumber {
-		s.Offset = int64(f.rng.IntN(2))
-	}
-	width := in.width
-	if s.EmitRank {
-		width++
-		if s.Rank == RowNumber {
-			s.Offset = 0
-		}
-	}
-	f.add(f.b.TopN(in.ref, s), width, fmt.Sprintf("top %+v of %s", s, in.desc), func() *modelRel { return topModel(s, in.model()) })
-}
-
-func (f *fuzzer) addAggregate() {
-	in := f.pick()
-	s := AggregateSpec{}
-	for range f.rng.IntN(3) {
-		s.Group = append(s.Group, f.rng.IntN(in.width))
-	}
-	names := []string{"count", "min", "max", "count"}
-	distinct := []bool{false, false, false, true}
-	var args []int
-	var which []int
-	for range 1 + f.rng.IntN(2) {
-		k, c := f.rng.IntN(len(names)), f.rng.IntN(in.width)
-		s.Aggs = append(s.Aggs, AggregateCall{Agg: mustAggregate(names[k], col.Int8), Args: []int{c}, Filter: -1, Distinct: distinct[k]})
-		args, which = append(args, c), append(which, k)
-	}
-	width := len(s.Group) + len(s.Aggs)
-	f.add(f.b.Aggregate(in.ref, s), width, fmt.Sprintf("aggregate %v by %v of %s", which, s.Group, in.desc), func() *modelRel {
-		return aggregateModel(s.Group, which, args, in.model())
-	})
-}
-
-func aggregateModel(group, which, args []int, in *modelRel) *modelRel {
-	out := newRel(len(group) + len(which))
-	type state struct {
-		key  modelRow
-		rows []modelRow
-	}
-	groups := map[string]*state{}
-	if len(group) == 0 {
-		groups[modelRow{}.key()] = &state{key: modelRow{}}
-	}
-	for _, r := range in.sorted() {
-		k := modelRow{}
-		for _, g := range group {
-			k = append(k, r[g])
-		}
-		if groups[k.key()] == nil {
-			groups[k.key()] = &state{key: k}
-		}
-		groups[k.key()].rows = append(groups[k.key()].rows, r)
-	}
-	for _, s := range groups {
-		row := append(modelRow{}, s.key...)
-		for i, k := range which {
-			row = append(row, aggregateOne(k, args[i], s.rows, in))
-		}
-		out.add(row, 1)
-	}
-	return out
-}
-
-func aggregateOne(which, arg int, rows []modelRow, in *modelRel) int64 {
-	count, least, most := int64(0), null, null
-	seen := map[int64]bool{}
-	for _, r := range rows {
-		x := r[arg]
-		if x == null {
-			continue
-		}
-		count += in.weight(r)
-		seen[x] = true
-		if least == null || x < least {
-			least = x
-		}
-		if most == null || x > most {
-			most = x
-		}
-	}
-	return []int64{count, least, most, int64(len(seen))}[which]
-}
-
-// addScalarPair joins a relation with a one-row aggregate of another through Scalar.
-func (f *fuzzer) addScalarPair() {
-	a, b := f.pick(), f.pick()
-	if a.width > 3 {
-		return
-	}
-	c := f.rng.IntN(b.width)
-	one := f.b.Aggregate(b.ref, AggregateSpec{Aggs: []AggregateCall{{Agg: mustAggregate("max", col.Int8), Args: []int{c}, Filter: -1}}})
-	ref := f.b.Join(a.ref, f.b.Scalar(one), JoinSpec{Kind: Inner})
-	f.add(ref, a.width+1, fmt.Sprintf("%s with max(%d) of %s", a.desc, c, b.desc), func() *modelRel {
-		return joinModel(JoinSpec{Kind: Inner}, nil, a.model(), aggregateModel(nil, []int{2}, []int{c}, b.model()))
-	})
-}
-
 // change makes a random change of a source: rows that appear and rows that leave.
 func (f *fuzzer) change(i int) (rows []modelRow, w []int64) {
 	rel := f.sources[i]
@@ -417,8 +136,8 @@ func (f *fuzzer) change(i int) (rows []modelRow, w []int64) {
 		for c := range row {
 			if row[c] = int64(f.rng.IntN(5)); row[c] == 4 {
 				row[c] = null
-			} else if c == 0 && f.timed[i] {
-				row[c] += f.base
+			} else if c == 0 {
+				row[c] = row[c]*f.unit + f.marks[i]
 			}
 		}
 		delta.add(row, int64(1+f.rng.IntN(2)))
@@ -450,13 +169,16 @@ func (f *fuzzer) step(last bool) {
 			f.g.Feed(Ref(f.nodes[i].ref), batchOf(f.rng, f.sources[i].width, rows[:n], w[:n]))
 			rows, w = rows[n:], w[n:]
 		}
-		if last && f.timed[i] && f.rng.IntN(3) > 0 {
-			f.g.SetWatermark(Ref(f.nodes[i].ref), 0, f.base)
+		if last && f.timed[i] {
+			f.marks[i] += int64(f.rng.IntN(2+3*(i%2))) * f.unit // every other one lags
+			f.g.SetWatermark(Ref(f.nodes[i].ref), 0, f.marks[i])
 		}
 	}
 	f.g.Flush()
 	if last {
-		f.base += int64(f.rng.IntN(4))
+		for _, c := range f.seen {
+			c.passed()
+		}
 	}
 }
 
@@ -474,8 +196,9 @@ func (f *fuzzer) check(seed uint64) {
 	}
 }
 
-// Random graphs of the real operators, with self-joins, diamonds and shared arrangements,
-// many batches a step and several steps a tick, equal recomputation after every step.
+// Random graphs of the real operators, with self-joins, diamonds, shared arrangements and
+// watermarks, many batches a step and several steps a tick, equal recomputation after every
+// step, and nothing comes below a watermark.
 // MILLRACE_GRAPHS sets how many, MILLRACE_SEED where they start.
 func TestGraphsEqualRecomputation(t *testing.T) {
 	graphs, from := envInt("MILLRACE_GRAPHS", 300), envInt("MILLRACE_SEED", 1)

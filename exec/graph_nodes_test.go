@@ -1,0 +1,287 @@
+package exec
+
+import (
+	"fmt"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec/expr"
+)
+
+// The operators of the graph fuzzer: each adds one of its kind over nodes of the graph, and
+// says how the model computes the same.
+
+func (f *fuzzer) addFilter() {
+	in, c, k := f.pick(), 0, int64(f.rng.IntN(4))
+	c = f.rng.IntN(in.width)
+	pred := f.call(">=", expr.NewColumn(c, col.Int8), expr.NewInt8(k))
+	f.add(f.b.Filter(in.ref, pred), in.width, fmt.Sprintf("filter %s c%d >= %d", in.desc, c, k), func() *modelRel {
+		out := newRel(in.width)
+		src := in.model()
+		for _, r := range src.sorted() {
+			if r[c] != null && r[c] >= k {
+				out.add(r, src.weight(r))
+			}
+		}
+		return out
+	})
+}
+
+func (f *fuzzer) addProject() {
+	in := f.pick()
+	width := 1 + f.rng.IntN(3)
+	cols := make([]int, width)
+	exprs := make([]expr.Expr, width)
+	plus := make([]int64, width)
+	for i := range cols {
+		cols[i] = f.rng.IntN(in.width)
+		exprs[i] = expr.NewColumn(cols[i], col.Int8)
+		if f.rng.IntN(3) == 0 {
+			plus[i] = 1
+			exprs[i] = f.call("+", exprs[i], expr.NewInt8(1))
+		}
+	}
+	f.add(f.b.Project(in.ref, exprs), width, fmt.Sprintf("project %s %v+%v", in.desc, cols, plus), func() *modelRel {
+		out := newRel(width)
+		src := in.model()
+		for _, r := range src.sorted() {
+			row := make(modelRow, width)
+			for i, c := range cols {
+				row[i] = r[c]
+				if r[c] != null {
+					row[i] += plus[i]
+				}
+			}
+			out.add(row, src.weight(r))
+		}
+		return out
+	})
+}
+
+func (f *fuzzer) addUnion() {
+	a, b := f.pick(), f.pick()
+	if a.width != b.width {
+		return
+	}
+	f.add(f.b.Union(a.ref, b.ref), a.width, fmt.Sprintf("union(%s, %s)", a.desc, b.desc), func() *modelRel {
+		out := newRel(a.width)
+		for _, in := range []*modelRel{a.model(), b.model()} {
+			for _, r := range in.sorted() {
+				out.add(r, in.weight(r))
+			}
+		}
+		return out
+	})
+}
+
+func (f *fuzzer) addSetOp() {
+	a, b := f.pick(), f.pick()
+	if a.width != b.width {
+		b = a
+	}
+	kind := SetOpKind(f.rng.IntN(2))
+	f.add(f.b.SetOp(a.ref, b.ref, kind), a.width, fmt.Sprintf("set operation %d (%s, %s)", kind, a.desc, b.desc), func() *modelRel {
+		out, left, right := newRel(a.width), a.model(), b.model()
+		for _, r := range left.sorted() {
+			l, m := left.weight(r), right.weight(r)
+			w := min(l, m)
+			if kind == ExceptAll {
+				w = l - w
+			}
+			if w > 0 {
+				out.add(r, w)
+			}
+		}
+		return out
+	})
+}
+
+func (f *fuzzer) addDistinct() {
+	in := f.pick()
+	f.add(f.b.Distinct(in.ref), in.width, "distinct "+in.desc, func() *modelRel {
+		out := newRel(in.width)
+		for _, r := range in.model().sorted() {
+			out.add(r, 1)
+		}
+		return out
+	})
+}
+
+func (f *fuzzer) addJoin() {
+	a, b := f.pick(), f.pick()
+	if f.rng.IntN(4) == 0 {
+		b = a
+	}
+	s := JoinSpec{Kind: JoinKind(f.rng.IntN(6)), NullsEqual: f.rng.IntN(4) == 0}
+	for range f.rng.IntN(3) {
+		s.LeftKeys, s.RightKeys = append(s.LeftKeys, f.rng.IntN(a.width)), append(s.RightKeys, f.rng.IntN(b.width))
+	}
+	if a.width+b.width > 5 {
+		return
+	}
+	if f.streams {
+		s.LeftKeys, s.RightKeys = append([]int{0}, s.LeftKeys...), append([]int{0}, s.RightKeys...)
+	}
+	var cond func(l, r modelRow) bool
+	if f.rng.IntN(3) == 0 {
+		i, j := f.rng.IntN(a.width), f.rng.IntN(b.width)
+		s.Residual = f.call("<=", expr.NewColumn(i, col.Int8), expr.NewColumn(a.width+j, col.Int8))
+		cond = func(l, r modelRow) bool { return l[i] != null && r[j] != null && l[i] <= r[j] }
+	}
+	width := a.width + b.width
+	if s.Kind == Semi || s.Kind == Anti {
+		width = a.width
+	}
+	f.add(f.b.Join(a.ref, b.ref, s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v nulls %v residual %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual, cond != nil),
+		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
+}
+
+// addTimedJoin joins by a bound on the times of the pairs: left.i >= right.j + add, and
+// often a second one that bounds the other side too.
+func (f *fuzzer) addTimedJoin() {
+	a, b := f.pickTimed(), f.pickTimed()
+	if a.width+b.width > 5 {
+		return
+	}
+	s := JoinSpec{Kind: Inner}
+	if f.rng.IntN(4) > 0 {
+		s.LeftKeys, s.RightKeys = []int{f.rng.IntN(a.width)}, []int{f.rng.IntN(b.width)}
+	}
+	var preds []expr.Expr
+	for range 1 + f.rng.IntN(2) {
+		t := TimeBound{Side: f.rng.IntN(2), Add: int64(f.rng.IntN(5)-2) * f.unit}
+		w := [2]int{a.width, b.width}
+		if f.rng.IntN(5) == 0 {
+			t.Col, t.Other = f.rng.IntN(w[t.Side]), f.rng.IntN(w[1-t.Side])
+		}
+		first := [2]int{0, a.width}
+		less := f.call("+", expr.NewColumn(first[1-t.Side]+t.Other, col.Int8), expr.NewInt8(t.Add))
+		preds = append(preds, f.call(">=", expr.NewColumn(first[t.Side]+t.Col, col.Int8), less))
+		s.Bounds = append(s.Bounds, t)
+	}
+	s.Residual = expr.NewAnd(preds...)
+	cond := func(l, r modelRow) bool {
+		for _, t := range s.Bounds {
+			x, y := l, r
+			if t.Side == 1 {
+				x, y = r, l
+			}
+			if x[t.Col] == null || y[t.Other] == null || x[t.Col] < y[t.Other]+t.Add {
+				return false
+			}
+		}
+		return true
+	}
+	f.add(f.b.Join(a.ref, b.ref, s), a.width+b.width, fmt.Sprintf("join (%s, %s) on %v = %v bounds %v", a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds),
+		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
+}
+
+func (f *fuzzer) addNotIn() {
+	a, b := f.pick(), f.pick()
+	s := JoinSpec{Kind: Anti, NotIn: true, LeftKeys: []int{f.rng.IntN(a.width)}, RightKeys: []int{f.rng.IntN(b.width)}}
+	f.add(f.b.Join(a.ref, b.ref, s), a.width, fmt.Sprintf("%s not in %s", a.desc, b.desc), func() *modelRel { return notInModel(s, a.model(), b.model()) })
+}
+
+func (f *fuzzer) addTopN() {
+	in := f.pick()
+	s := TopNSpec{Limit: int64(f.rng.IntN(4)), Rank: RankKind(f.rng.IntN(3)), EmitRank: in.width < 4 && f.rng.IntN(2) == 0}
+	if f.rng.IntN(2) == 0 {
+		s.Partition = []int{f.rng.IntN(in.width)}
+	}
+	s.Order = []OrderBy{{Col: f.rng.IntN(in.width), Order: col.Order{Desc: f.rng.IntN(2) == 0, NullsFirst: f.rng.IntN(2) == 0}}}
+	if s.Rank == RowNumber {
+		s.Offset = int64(f.rng.IntN(2))
+	}
+	width := in.width
+	if s.EmitRank {
+		width++
+		if s.Rank == RowNumber {
+			s.Offset = 0
+		}
+	}
+	f.add(f.b.TopN(in.ref, s), width, fmt.Sprintf("top %+v of %s", s, in.desc), func() *modelRel { return topModel(s, in.model()) })
+}
+
+func (f *fuzzer) addAggregate() {
+	in := f.pick()
+	s := AggregateSpec{}
+	for range f.rng.IntN(3) {
+		s.Group = append(s.Group, f.rng.IntN(in.width))
+	}
+	names := []string{"count", "min", "max", "count"}
+	distinct := []bool{false, false, false, true}
+	var args []int
+	var which []int
+	for range 1 + f.rng.IntN(2) {
+		k, c := f.rng.IntN(len(names)), f.rng.IntN(in.width)
+		s.Aggs = append(s.Aggs, AggregateCall{Agg: mustAggregate(names[k], col.Int8), Args: []int{c}, Filter: -1, Distinct: distinct[k]})
+		args, which = append(args, c), append(which, k)
+	}
+	width := len(s.Group) + len(s.Aggs)
+	f.add(f.b.Aggregate(in.ref, s), width, fmt.Sprintf("aggregate %v by %v of %s", which, s.Group, in.desc), func() *modelRel {
+		return aggregateModel(s.Group, which, args, in.model())
+	})
+}
+
+func aggregateModel(group, which, args []int, in *modelRel) *modelRel {
+	out := newRel(len(group) + len(which))
+	type state struct {
+		key  modelRow
+		rows []modelRow
+	}
+	groups := map[string]*state{}
+	if len(group) == 0 {
+		groups[modelRow{}.key()] = &state{key: modelRow{}}
+	}
+	for _, r := range in.sorted() {
+		k := modelRow{}
+		for _, g := range group {
+			k = append(k, r[g])
+		}
+		if groups[k.key()] == nil {
+			groups[k.key()] = &state{key: k}
+		}
+		groups[k.key()].rows = append(groups[k.key()].rows, r)
+	}
+	for _, s := range groups {
+		row := append(modelRow{}, s.key...)
+		for i, k := range which {
+			row = append(row, aggregateOne(k, args[i], s.rows, in))
+		}
+		out.add(row, 1)
+	}
+	return out
+}
+
+func aggregateOne(which, arg int, rows []modelRow, in *modelRel) int64 {
+	count, least, most := int64(0), null, null
+	seen := map[int64]bool{}
+	for _, r := range rows {
+		x := r[arg]
+		if x == null {
+			continue
+		}
+		count += in.weight(r)
+		seen[x] = true
+		if least == null || x < least {
+			least = x
+		}
+		if most == null || x > most {
+			most = x
+		}
+	}
+	return []int64{count, least, most, int64(len(seen))}[which]
+}
+
+// addScalarPair joins a relation with a one-row aggregate of another through Scalar.
+func (f *fuzzer) addScalarPair() {
+	a, b := f.pick(), f.pick()
+	if a.width > 3 {
+		return
+	}
+	c := f.rng.IntN(b.width)
+	one := f.b.Aggregate(b.ref, AggregateSpec{Aggs: []AggregateCall{{Agg: mustAggregate("max", col.Int8), Args: []int{c}, Filter: -1}}})
+	ref := f.b.Join(a.ref, f.b.Scalar(one), JoinSpec{Kind: Inner})
+	f.add(ref, a.width+1, fmt.Sprintf("%s with max(%d) of %s", a.desc, c, b.desc), func() *modelRel {
+		return joinModel(JoinSpec{Kind: Inner}, nil, a.model(), aggregateModel(nil, []int{2}, []int{c}, b.model()))
+	})
+}
