@@ -1,7 +1,9 @@
 package table
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,6 +28,9 @@ type bank struct {
 	r     *rand.Rand
 	money map[int64]int64
 	done  atomic.Bool
+	full  chan *Fill    // for the writer to attach
+	taken chan struct{} // it has
+	kinds atomic.Int64  // indexes over the text
 }
 
 func (b *bank) row(d *col.Batch, k, amount, w int64) {
@@ -82,6 +87,41 @@ func (b *bank) write(ticks int) {
 		}
 		b.pins.Publish(tick)
 		b.s.Maintain(tick, b.pins.Evict(b.s.Kept), time.Millisecond)
+		select {
+		case f := <-b.full:
+			if err := f.Finish(nil); err != nil {
+				b.t.Error(err)
+			}
+			b.s.Attach(f, kind(b.kinds.Load()))
+			b.kinds.Add(1)
+			b.taken <- struct{}{}
+		default:
+		}
+	}
+}
+
+func kind(i int64) string { return fmt.Sprint("kind", i) }
+
+// fill makes more indexes like the first, beside the ticks.
+func (b *bank) fill() {
+	for range 12 {
+		hold := b.pins.HoldHorizon()
+		f := b.s.NewFill([]int{2}, false, hold.Tick())
+		for range 3 {
+			if _, err := f.Advance(b.pins.Published(), nil, nil); err != nil {
+				b.t.Error(err)
+			}
+		}
+		for sent := false; !sent && !b.done.Load(); {
+			select {
+			case b.full <- f:
+				<-b.taken
+				sent = true
+			default:
+				runtime.Gosched()
+			}
+		}
+		hold.Release()
 	}
 }
 
@@ -145,7 +185,7 @@ func (b *bank) point(r *rand.Rand, tick uint64, seen map[int64]int64) {
 	}
 	text.AppendString("short")
 	dst.Reset()
-	if _, err := b.s.Lookup(tick, "kind", []*col.Vector{text}, []int{0, 1, 2}, dst, nil); err != nil {
+	if _, err := b.s.Lookup(tick, kind(r.Int64N(b.kinds.Load())), []*col.Vector{text}, []int{0, 1, 2}, dst, nil); err != nil {
 		b.t.Error(err)
 	}
 	even := 0
@@ -160,11 +200,12 @@ func (b *bank) point(r *rand.Rand, tick uint64, seen map[int64]int64) {
 }
 
 func TestReadersSeeOneTick(t *testing.T) {
-	b := &bank{t: t, pins: NewPins(0), r: rand.New(rand.NewPCG(3, 4)), money: map[int64]int64{}}
+	b := &bank{t: t, pins: NewPins(0), r: rand.New(rand.NewPCG(3, 4)), money: map[int64]int64{}, full: make(chan *Fill), taken: make(chan struct{}, 1)}
 	b.s = New(Config{Types: accountTypes, Key: []int{0}, Shape: Keyed, Seed: col.Seed{5, 6}})
-	if err := b.s.CreateIndex("kind", []int{2}, false); err != nil {
+	if err := b.s.CreateIndex(kind(0), []int{2}, false); err != nil {
 		t.Fatal(err)
 	}
+	b.kinds.Store(1)
 	d := col.NewBatch(accountTypes...)
 	for k := range int64(accounts) {
 		b.row(d, k, balance, 1)
@@ -198,6 +239,7 @@ func TestReadersSeeOneTick(t *testing.T) {
 			last.Release()
 		})
 	}
+	wg.Go(b.fill)
 	b.write(3000)
 	wg.Wait()
 }

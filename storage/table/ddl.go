@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/base/pgerr"
 )
 
 // Truncate lets all living rows die at a tick, whatever their number, at once. Rows that
@@ -21,6 +20,7 @@ func (s *Store) Truncate(tick uint64) error {
 			e.ended = append(e.ended, g)
 		}
 	}
+	s.cut.Store(tick) // after the ends: who sees it sees them
 	s.live = 0
 	s.keepForwards(tick)
 	if s.ids != nil {
@@ -109,37 +109,6 @@ func (g *segment) weight() int64 {
 	return sum
 }
 
-// CreateIndex makes a secondary index over columns, filled from the rows there are. With
-// unique it fails with 23505 when two living rows have one key without NULLs; later
-// changes are not checked here. The index serves every tick that can still be read.
-func (s *Store) CreateIndex(name string, cols []int, unique bool) error {
-	list := *s.indexes.Load()
-	for _, ix := range list {
-		if ix.name == name {
-			return pgerr.New(pgerr.DuplicateTable, "relation \"%s\" already exists", name)
-		}
-	}
-	ix := s.newIndex(name, slices.Clone(cols), unique)
-	ix.listing = true
-	if err := s.fillIndex(ix, false); err != nil {
-		return err
-	}
-	for _, g := range s.ended {
-		ix.since = max(ix.since, g.end.Load())
-	}
-	if ix.since > 0 {
-		older := s.newIndex(name, ix.cols, false)
-		older.listing = true
-		if err := s.fillIndex(older, true); err != nil {
-			return err
-		}
-		ix.older.Store(older)
-	}
-	list = append(slices.Clone(list), ix)
-	s.indexes.Store(&list)
-	return nil
-}
-
 // DropIndex takes a secondary index away; reads that hold it go on.
 func (s *Store) DropIndex(name string) {
 	list := slices.DeleteFunc(slices.Clone(*s.indexes.Load()), func(ix *index) bool { return ix.name == name })
@@ -161,16 +130,15 @@ type IndexInfo struct {
 	Unique bool
 }
 
-// fillIndex enters all versions that a reader may still ask for; with ended also those of
-// segments that have ended.
-func (s *Store) fillIndex(ix *index, ended bool) error {
+// fillIdentity enters all versions that a reader may still ask for into the identity index.
+func (s *Store) fillIdentity() error {
 	for _, g := range *s.segs.Load() {
-		if g.end.Load() != 0 && !ended {
+		if g.end.Load() != 0 {
 			continue
 		}
 		n := int(g.n.Load())
 		for lo := 0; lo < n; lo += keyBatch {
-			if err := s.fillFrom(ix, g, lo, min(n, lo+keyBatch)); err != nil {
+			if err := s.identify(g, lo, min(n, lo+keyBatch)); err != nil {
 				return err
 			}
 		}
@@ -178,33 +146,24 @@ func (s *Store) fillIndex(ix *index, ended bool) error {
 	return nil
 }
 
-func (s *Store) fillFrom(ix *index, g *segment, lo, hi int) error {
+func (s *Store) identify(g *segment, lo, hi int) error {
+	ix := s.ids
 	k := s.keysOf(ix, g, lo, hi)
 	for i := range hi - lo {
 		slot := lo + i
-		r := makeRef(g.no, slot)
 		t := g.dead.stamp(slot)
 		// Versions born and dead in one tick were never seen, and need not be the newest.
 		if t != 0 && (t <= s.settledTick || t == g.born(slot)) {
 			continue
 		}
-		if !ix.listing {
-			old, og, at := ix.newest(&s.places, k, i)
-			if og != nil && og.living(at) && t == 0 {
-				return corrupt("a key lives twice")
-			}
-			if p := g.prev.Load(); p != nil && og != nil {
-				(*p)[slot] = makeRef(og.no, at)
-			}
-			ix.put(k.hash[i], old, r)
-			continue
+		old, og, at := ix.newest(&s.places, k, i)
+		if og != nil && og.living(at) && t == 0 {
+			return corrupt("a key lives twice")
 		}
-		if ix.unique && t == 0 && !k.anyNull(i) {
-			if og, _ := s.newestListed(ix, k, i); og != nil {
-				return pgerr.New(pgerr.UniqueViolation, "could not create unique index \"%s\"", ix.name).WithDetail("A key is duplicated.")
-			}
+		if p := g.prev.Load(); p != nil && og != nil {
+			(*p)[slot] = makeRef(og.no, at)
 		}
-		ix.add(k.hash[i], r, s.floor.Load())
+		ix.put(k.hash[i], old, makeRef(g.no, slot))
 	}
 	return nil
 }
@@ -216,26 +175,33 @@ func (k *keys) anyNull(i int) bool {
 // keyBatch is the rows whose keys are read together.
 const keyBatch = 256
 
-// keysOf is the keys of stored rows, in scratch memory that the next call reuses.
-func (s *Store) keysOf(ix *index, g *segment, lo, hi int) *keys {
-	u := &s.upkeep
-	u.slots = u.slots[:0]
-	for i := lo; i < hi; i++ {
-		u.slots = append(u.slots, uint32(i))
-	}
-	return s.keysAt(ix, g, u.slots)
+// keyScratch is memory in which the keys of stored rows are made.
+type keyScratch struct {
+	slots []uint32
+	vecs  []*col.Vector
+	k     keys
 }
 
-func (s *Store) keysAt(ix *index, g *segment, slots []uint32) *keys {
-	u := &s.upkeep
-	for len(u.vecs) < len(ix.cols) {
-		u.vecs = append(u.vecs, new(col.Vector))
+// keysOf is the keys of stored rows, in the tick goroutine's scratch memory.
+func (s *Store) keysOf(ix *index, g *segment, lo, hi int) *keys {
+	w := &s.upkeep.keyScratch
+	w.slots = w.slots[:0]
+	for i := lo; i < hi; i++ {
+		w.slots = append(w.slots, uint32(i))
+	}
+	return s.keysAt(w, ix, g, w.slots)
+}
+
+// keysAt is the keys of the rows at slots, valid until w makes others.
+func (s *Store) keysAt(w *keyScratch, ix *index, g *segment, slots []uint32) *keys {
+	for len(w.vecs) < len(ix.cols) {
+		w.vecs = append(w.vecs, new(col.Vector))
 	}
 	data := g.data.Load()
 	for j, c := range ix.cols {
-		u.vecs[j].Reset(s.cfg.Types[c])
-		data.cols[c].take(u.vecs[j], slots)
+		w.vecs[j].Reset(s.cfg.Types[c])
+		data.cols[c].take(w.vecs[j], slots)
 	}
-	ix.prepare(&u.k, s.cfg.Types, u.vecs[:len(ix.cols)], len(slots))
-	return &u.k
+	ix.prepare(&w.k, s.cfg.Types, w.vecs[:len(ix.cols)], len(slots))
+	return &w.k
 }

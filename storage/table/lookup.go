@@ -41,6 +41,10 @@ func (s *Store) Lookup(tick uint64, index string, in []*col.Vector, cols []int, 
 	if ix == nil {
 		return left, defect("relation has no index \"%s\"", index)
 	}
+	return s.lookup(ix, tick, in, cols, dst, left)
+}
+
+func (s *Store) lookup(ix *index, tick uint64, in []*col.Vector, cols []int, dst *col.Batch, left []uint32) ([]uint32, error) {
 	n := 1
 	if len(in) > 0 {
 		n = in[0].N
@@ -162,6 +166,10 @@ func (s *Store) Living(index string, in []*col.Vector) (left []uint32, refs []Re
 		}
 		return left, refs
 	}
+	return s.livingIn(ix, in)
+}
+
+func (s *Store) livingIn(ix *index, in []*col.Vector) (left []uint32, refs []Ref) {
 	k := &s.work.k
 	ix.prepare(k, s.cfg.Types, in, in[0].N)
 	for i := range in[0].N {

@@ -3,17 +3,13 @@ package table
 import (
 	"slices"
 	"time"
-
-	"github.com/millracedb/millrace/base/col"
 )
 
 // upkeep is what Maintain keeps from call to call.
 type upkeep struct {
+	keyScratch
 	published uint64
 	deadline  time.Time
-	slots     []uint32
-	vecs      []*col.Vector
-	k         keys
 	refs      []Ref
 	jobs      chan func() // finished background work, to be taken over
 	busy      bool
@@ -124,13 +120,13 @@ func (s *Store) unindex(refs []Ref, horizon uint64) {
 		u.slots = append(u.slots, uint32(r.slot()))
 	}
 	if s.ids != nil {
-		k := s.keysAt(s.ids, g, u.slots)
+		k := s.keysAt(&u.keyScratch, s.ids, g, u.slots)
 		for i := range refs {
 			s.ids.forget(&s.places, k.hash[i], g, int(u.slots[i]))
 		}
 	}
 	for _, ix := range *s.indexes.Load() {
-		k := s.keysAt(ix, g, u.slots)
+		k := s.keysAt(&u.keyScratch, ix, g, u.slots)
 		for i := range refs {
 			ix.settle(k.hash[i], func(r Ref) Ref { return s.current(r, horizon) }, u.published)
 		}

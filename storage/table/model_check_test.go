@@ -140,7 +140,7 @@ func (m *model) checkIndex(tick uint64, name string, cols []int, keys []*col.Vec
 		}
 		dst := col.NewBatch(modelTypes...)
 		left, err := m.s.Lookup(tick, name, keys, allCols, dst, nil)
-		if m.restored > 0 && err == ErrSnapshotTooOld {
+		if m.restored > 0 && (name == "" || !m.filled) && err == ErrSnapshotTooOld {
 			return
 		}
 		m.must(err)

@@ -117,6 +117,9 @@ type model struct {
 	rows     []map[modelRow]int64
 	tick     uint64
 	indexed  bool
+	fill     *Fill
+	hold     *Pin // of fill
+	filled   bool // the index was, so it serves every tick
 	restored int
 	past     uint64 // contents before it are forgotten
 }
@@ -307,6 +310,7 @@ func (m *model) upkeep() {
 		}
 		m.s.Maintain(m.tick, m.pins.Horizon(), budget)
 	}
+	m.filling()
 	switch m.r.IntN(60) {
 	case 0:
 		if !m.indexed {
@@ -315,13 +319,49 @@ func (m *model) upkeep() {
 		}
 	case 1:
 		m.s.DropIndex("by_text")
-		m.indexed = false
+		m.indexed, m.filled = false, false
 	case 2:
 		m.restart()
 	}
 }
 
+// filling begins, goes on with, attaches or gives up an index that is filled beside ticks.
+func (m *model) filling() {
+	if m.fill == nil {
+		if m.r.IntN(10) == 0 {
+			m.hold = m.pins.HoldHorizon()
+			m.fill = m.s.NewFill([]int{1, 2}, false, m.hold.Tick())
+		}
+		return
+	}
+	var err error
+	attach := m.r.IntN(6) == 0 && !m.indexed
+	switch {
+	case attach:
+		if err = m.fill.Finish(nil); err == nil {
+			m.s.Attach(m.fill, "by_text")
+			m.indexed, m.filled = true, true
+		}
+	case m.r.IntN(3) == 0:
+		_, err = m.fill.Advance(m.tick, nil, nil)
+	}
+	if err != nil && err != ErrTruncated {
+		m.t.Fatal(err)
+	}
+	if attach || err != nil || m.r.IntN(30) == 0 {
+		m.forgetFill()
+	}
+}
+
+func (m *model) forgetFill() {
+	if m.fill != nil {
+		m.hold.Release()
+		m.fill = nil
+	}
+}
+
 func (m *model) restart() {
+	m.forgetFill()
 	blobs := map[uint64][]byte{}
 	for _, r := range m.s.Segments(m.pins.Horizon()) {
 		blobs[r.ID] = r.Encode(nil)
@@ -332,6 +372,7 @@ func (m *model) restart() {
 	m.queue = nil
 	m.s = New(m.cfg)
 	m.must(m.s.Restore(blobs[0], func(id uint64) ([]byte, error) { return blobs[id], nil }))
+	m.filled = false
 	m.restored++
 }
 

@@ -55,6 +55,21 @@ func (p *Pins) PinExempt() *Pin {
 	return p.hold(p.published.Load(), true)
 }
 
+// HoldHorizon pins the oldest tick that anybody reads: nothing that a reader of today may
+// ask for goes. The budget never ends it until Yield.
+func (p *Pins) HoldHorizon() *Pin {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.hold(p.horizon(), true)
+}
+
+// Yield lets the budget end the pin from now on.
+func (h *Pin) Yield() {
+	h.of.mu.Lock()
+	defer h.of.mu.Unlock()
+	h.exempt = false
+}
+
 // PinAt pins a tick of the past, as one that resumes needs it. It fails with
 // ErrSnapshotTooOld when the tick is below the horizon.
 func (p *Pins) PinAt(tick uint64) (*Pin, error) {

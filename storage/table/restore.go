@@ -150,6 +150,9 @@ func (s *Store) install(segs []*segment, infos []IndexInfo, horizon uint64) erro
 		}
 		if g.end.Load() != 0 {
 			s.ended = append(s.ended, g)
+			if !g.expired {
+				s.cut.Store(max(s.cut.Load(), g.end.Load()))
+			}
 		}
 		if g.dead.pages.Load() != nil {
 			g.unfolded = true
@@ -167,7 +170,7 @@ func (s *Store) install(segs []*segment, infos []IndexInfo, horizon uint64) erro
 		for _, g := range s.ended {
 			s.ids.since = max(s.ids.since, g.end.Load())
 		}
-		if err := s.fillIndex(s.ids, false); err != nil {
+		if err := s.fillIdentity(); err != nil {
 			return err
 		}
 	}

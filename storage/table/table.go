@@ -37,8 +37,8 @@ type Config struct {
 }
 
 // Store is one relation's versions. Apply, Truncate, Expire, CreateIndex, DropIndex,
-// Newest, Living, Fetch, Maintain, Pending, Segments and Restore belong to the tick goroutine;
-// everything else may be called by anybody at any time.
+// Newest, Living, Fetch, Maintain, Pending, Segments and Restore, and Fill.Finish and Attach, belong to the tick
+// goroutine; everything else may be called by anybody at any time.
 type Store struct {
 	cfg     Config
 	segs    atomic.Pointer[[]*segment] // in order of arrival; replaced, never changed
@@ -47,6 +47,7 @@ type Store struct {
 	deaths  tail[Ref]     // versions that died after the tick of their birth, in tick order
 	floor   atomic.Uint64 // reads below it are too old
 	indexes atomic.Pointer[[]*index]
+	cut     atomic.Uint64 // the tick of the last truncation
 	// identity is ids for readers; nil for a Bag.
 	identity atomic.Pointer[index]
 
