@@ -4,62 +4,14 @@ import (
 	"context"
 	"slices"
 
-	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/pool"
 	"github.com/millracedb/millrace/storage/table"
 )
 
-// prepare checks what can still refuse a catalog change, before it is logged.
-func (e *Engine) prepare(op Op) error {
-	if op.Index == nil || op.Index.Drop {
-		return nil
-	}
-	r, err := e.rels.get(op.Index.Rel)
-	if err != nil || !op.Index.Unique {
-		return nil // a relation of this very tick is empty
-	}
-	if err := r.store.CreateIndex(op.Index.Name, op.Index.Cols, true); err != nil {
-		if pgerr.CodeOf(err) == pgerr.UniqueViolation {
-			return e.duplicateIn(r, op.Index)
-		}
-		return err
-	}
-	r.store.DropIndex(op.Index.Name)
-	return nil
-}
-
-// duplicateIn is the error for a unique index that rows of the relation forbid, with the
-// first key that stands twice.
-func (e *Engine) duplicateIn(r *relation, x *IndexOp) error {
-	failed := pgerr.New(pgerr.UniqueViolation, "could not create unique index %q", x.Label)
-	failed.Table, failed.Constraint = r.Name, x.Label
-	seen := map[string]bool{}
-	for b, err := range r.store.At(e.tickNo, x.Cols, accessAll) {
-		if err != nil {
-			return err
-		}
-		all := firstN(len(x.Cols))
-		for i := range b.Len() {
-			p := b.Row(i)
-			if anyNull(b, all, p) {
-				continue
-			}
-			var key []byte
-			for c := range all {
-				key = col.AppendOrderKey(key, &b.Cols[c], p, col.Order{})
-			}
-			if seen[string(key)] {
-				return failed.WithDetail("Key (%s)=(%s) is duplicated.", namesOf(r, x.Cols), textOf(b, all, p))
-			}
-			seen[string(key)] = true
-		}
-	}
-	return failed
-}
-
-// applyFirst does what must stand before the tick's rows: new relations without views.
-func (e *Engine) applyFirst(op Op, fresh map[uint32]*relation) {
+// applyFirst does what must stand before the tick's rows: new relations without views, and
+// indexes of relations there are.
+func (e *Engine) applyFirst(op Op, fresh map[uint32]*relation, filled map[string]*IndexFill) {
 	switch {
 	case op.Create != nil && !op.Create.View:
 		r := fresh[op.Create.OID]
@@ -73,14 +25,8 @@ func (e *Engine) applyFirst(op Op, fresh map[uint32]*relation) {
 			r.Unique = op.Index.Relation.Unique
 		}
 	case op.Index != nil:
-		r, err := e.rels.get(op.Index.Rel)
-		if err == nil {
-			if err = r.store.CreateIndex(op.Index.Name, op.Index.Cols, op.Index.Unique); err == nil {
-				r.Unique = op.Index.Relation.Unique
-			}
-		}
-		if err != nil {
-			e.stop(err)
+		if r, err := e.rels.get(op.Index.Rel); err == nil {
+			e.attachIndex(r, op.Index, filled[op.Index.Name])
 		}
 	}
 }
@@ -98,11 +44,15 @@ func (e *Engine) addRelation(x *relation) {
 	e.rels.put(x)
 }
 
-// applyLast does what must see the tick's rows: views, and what goes.
+// applyLast does what must see the tick's rows: views with their indexes, and what goes.
 func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Filled) {
 	switch {
 	case op.Create != nil && op.Create.View:
 		e.addView(tick, now, op.Create, filled[op.Create.OID])
+	case op.Index != nil && !op.Index.Drop:
+		if r, err := e.rels.get(op.Index.Rel); err == nil && !r.store.HasIndex(op.Index.Name) {
+			e.attachIndex(r, op.Index, nil)
+		}
 	case op.Drop != 0:
 		e.dropRelation(op.Drop)
 	}

@@ -132,7 +132,7 @@ func (e *Engine) replayTick(r log.Record) error {
 		ops = append(ops, more...)
 	}
 	for _, op := range ops { // changes may be of relations of this very tick
-		e.applyFirst(op, nil)
+		e.applyFirst(op, nil, nil)
 	}
 	if err := e.readChanges(t, r); err != nil {
 		return err

@@ -90,6 +90,9 @@ func (q *queue) take() (batch []*entry, open bool) {
 		for n < len(q.small) && (n == 0 || rows+q.small[n].rows <= col.StepRows) {
 			rows += q.small[n].rows
 			n++
+			if t := q.small[n-1].txn; t != nil && t.DDL != nil {
+				break // what comes after it in a tick would be decided without it
+			}
 		}
 		batch, q.small = q.small[:n:n], q.small[n:]
 		q.yield = len(q.big) > 0

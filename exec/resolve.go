@@ -19,6 +19,8 @@ type Resolver struct {
 	txn  *Txn
 	undo []func()
 	ddl  [][]byte
+	// dropped are the store's names of the indexes that the transaction drops.
+	dropped []string
 	// fresh are the relations that transactions of this tick create.
 	fresh map[uint32]*relation
 }
@@ -67,22 +69,42 @@ func (r *Resolver) pending(oid uint32) (*pending, error) {
 	return p, nil
 }
 
-// resolve decides one transaction; on an error nothing of it remains.
-func (r *Resolver) resolve(t *Txn) (err error) {
+// resolve decides one transaction, and the indexes among what its diff asks for; on an
+// error, or a panic, nothing of it remains.
+func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 	r.txn, r.undo = t, r.undo[:0]
+	done := false
 	defer func() {
-		if err != nil {
+		if !done {
 			for _, f := range slices.Backward(r.undo) {
 				f()
 			}
 		}
 	}()
+	r.dropped = droppedIn(ops)
 	for i := range t.Writes {
 		if err := r.write(&t.Writes[i]); err != nil {
 			return err
 		}
 	}
+	for _, op := range ops {
+		if op.Index != nil && !op.Index.Drop {
+			if err := r.finish(op.Index, t); err != nil {
+				return err
+			}
+		}
+	}
+	done = true
 	return nil
+}
+
+func droppedIn(ops []Op) (names []string) {
+	for _, op := range ops {
+		if op.Index != nil && op.Index.Drop {
+			names = append(names, op.Index.Name)
+		}
+	}
+	return names
 }
 
 func (r *Resolver) write(w *Write) error {
@@ -299,7 +321,7 @@ rows:
 	for i := range rows.N {
 		for u := range p.rel.Unique {
 			q := &p.rel.Unique[u]
-			if !q.Primary && anyNull(rows, q.Cols, i) {
+			if !q.Primary && anyNull(rows, q.Cols, i) || slices.Contains(r.dropped, q.Index) {
 				continue
 			}
 			if !taken[u][i] && !p.meets(u, canon[u], hash[u][i], i, mine[u]) {

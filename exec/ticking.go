@@ -51,8 +51,9 @@ func (e *Engine) tick(batch []*entry) {
 		return
 	}
 	e.failed = e.failed[:0]
+	filled := indexes(in)
 	for _, op := range ops {
-		e.applyFirst(op, r.fresh)
+		e.applyFirst(op, r.fresh, filled)
 	}
 	e.apply(tick, now, cs, ops, views(in))
 	if len(r.ddl) > 0 {
@@ -93,24 +94,19 @@ func (e *Engine) onTick(ctx context.Context, f func()) error {
 // decide resolves one transaction and its part of the catalog.
 func (e *Engine) decide(r *Resolver, t *Txn) ([]Op, error) {
 	if t.DDL == nil {
-		return nil, e.resolve(r, t)
+		return nil, e.resolve(r, t, nil)
 	}
 	ops, err := e.opt.Catalog.Next(t.DDL)
 	if err != nil {
 		return nil, err
 	}
 	for _, op := range ops {
-		if err == nil {
-			err = e.prepare(op)
-		}
 		if op.Create != nil && !op.Create.View {
 			r.fresh[op.Create.OID] = e.newRelation(op.Create)
 		}
 	}
-	if err == nil {
-		err = e.resolve(r, t)
-	}
-	if err != nil {
+	if err := e.resolve(r, t, ops); err != nil {
+		t.giveUp()
 		e.opt.Catalog.Back()
 		return nil, err
 	}
@@ -119,8 +115,8 @@ func (e *Engine) decide(r *Resolver, t *Txn) ([]Op, error) {
 }
 
 // resolve lets the resolver decide a transaction; a panic in it is the transaction's error.
-func (e *Engine) resolve(r *Resolver, t *Txn) (err error) {
-	if p := guard(func() error { err = r.resolve(t); return nil }); p != nil {
+func (e *Engine) resolve(r *Resolver, t *Txn, ops []Op) (err error) {
+	if p := guard(func() error { err = r.resolve(t, ops); return nil }); p != nil {
 		return p
 	}
 	return err

@@ -21,6 +21,9 @@ type Txn struct {
 	// was filled beside running ticks (Engine.Fill).
 	DDL  []byte
 	View *Filled
+	// Indexes are those of the indexes in DDL that were filled beside running ticks; others
+	// are filled by the tick.
+	Indexes []*IndexFill
 
 	// LateRows is, after Commit, how many rows were late and kept out of their stream, and
 	// Diverted how many of them stand in millrace.late_rows.

@@ -38,11 +38,7 @@ func (t *transaction) buffer(r *catalog.Relation) (*buffer, error) {
 	if b := t.buffers[r.OID]; b != nil {
 		return b, nil
 	}
-	base := t.cat
-	if base == nil {
-		base = t.s.srv.cats.newest.Load()
-	}
-	x, err := engineRelation(base, r)
+	x, err := engineRelation(t.base(), r)
 	if err != nil {
 		return nil, err
 	}
@@ -120,9 +116,14 @@ func hasNull(b *col.Batch, cols []int, i int) bool {
 }
 
 func duplicate(r *catalog.Relation, q *exec.Unique, rows *col.Batch, i int) error {
+	names, values := keyOf(r, q, rows, i)
 	e := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", q.Name)
 	e.Table, e.Constraint = r.Name, q.Name
-	var names, values []byte
+	return e.WithDetail("Key (%s)=(%s) already exists.", names, values)
+}
+
+// keyOf is the columns of a unique set and a row's values in them, as errors show them.
+func keyOf(r *catalog.Relation, q *exec.Unique, rows *col.Batch, i int) (names, values []byte) {
 	for k, c := range q.Cols {
 		if k > 0 {
 			names, values = append(names, ", "...), append(values, ", "...)
@@ -134,7 +135,7 @@ func duplicate(r *catalog.Relation, q *exec.Unique, rows *col.Batch, i int) erro
 			values = typeio.AppendText(values, &rows.Cols[c], i, nil)
 		}
 	}
-	return e.WithDetail("Key (%s)=(%s) already exists.", names, values)
+	return names, values
 }
 
 // numbered gives rows provisional hidden ids, by which the transaction finds them again.
@@ -168,7 +169,7 @@ func (b *buffer) taken(q *exec.Unique, rows *col.Batch) ([]bool, error) {
 		types[i] = b.shape.Types[k]
 	}
 	found := col.NewBatch(types...)
-	left, err := b.store.Lookup(b.t.snap.Tick, q.Index, keys, b.shape.Key, found, nil)
+	left, err := b.stored(q, keys, b.shape.Key, found)
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +273,7 @@ func (b *buffer) Delete(_ uint32, rows *col.Batch, snapshot uint64) error {
 func (b *buffer) Lookup(_ uint32, q *exec.Unique, keys []*col.Vector, dst *col.Batch) (left []uint32, err error) {
 	if b.store != nil && !b.cut {
 		found := col.NewBatch(b.shape.Types...)
-		at, err := b.store.Lookup(b.t.snap.Tick, q.Index, keys, upto(len(b.shape.Types)), found, nil)
+		at, err := b.stored(q, keys, upto(len(b.shape.Types)), found)
 		if err != nil {
 			return nil, err
 		}

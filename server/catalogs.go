@@ -68,6 +68,7 @@ func (c *catalogs) base() *catalog.Catalog {
 func opsOf(before, after *catalog.Catalog, d *catalog.Diff) (ops []exec.Op, err error) {
 	for _, ch := range d.Changes {
 		switch r := ch.Relation; {
+		case r != nil && after.Relation(r.OID) == nil: // dropped again by the same transaction
 		case r != nil && r.Version == 1 && r.Stored():
 			x, err := engineRelation(after, r)
 			if err != nil {

@@ -13,7 +13,8 @@ import (
 )
 
 // change carries out a statement that changes the catalog.
-func (s *Session) change(ctx context.Context, p *planner.ChangePlan) error {
+func (s *Session) change(ctx context.Context, of *prepared) error {
+	p := of.plan.Change
 	d := p.Diff
 	if p.Password != nil {
 		d = p.WithVerifier(string(wire.MakeVerifier(*p.Password)))
@@ -22,7 +23,10 @@ func (s *Session) change(ctx context.Context, p *planner.ChangePlan) error {
 		return nil
 	}
 	if s.txn != nil {
-		return s.changeInside(p, d)
+		return s.changeInside(ctx, p, d)
+	}
+	if indexOf(p) != nil {
+		return s.createIndex(ctx, of)
 	}
 	x := &exec.Txn{DDL: d.Encode(nil)}
 	if p.View != nil {
@@ -47,8 +51,9 @@ func (s *Session) change(ctx context.Context, p *planner.ChangePlan) error {
 	return nil
 }
 
-// changeInside adds the change to the transaction's; a view in it is filled at COMMIT.
-func (s *Session) changeInside(p *planner.ChangePlan, d *catalog.Diff) error {
+// changeInside adds the change to the transaction's; a view in it is filled at COMMIT, an
+// index at once.
+func (s *Session) changeInside(ctx context.Context, p *planner.ChangePlan, d *catalog.Diff) error {
 	for _, r := range p.Dropped {
 		if b := s.txn.buffers[r.OID]; b != nil && r.Stored() {
 			b.truncate()
@@ -58,12 +63,37 @@ func (s *Session) changeInside(p *planner.ChangePlan, d *catalog.Diff) error {
 	if err := s.txn.changeCatalog(d); err != nil {
 		return err
 	}
+	if i := indexOf(p); i != nil {
+		if err := s.txn.indexInside(ctx, i); err != nil {
+			return err
+		}
+	}
+	if err := s.txn.reshape(d, indexOf(p)); err != nil {
+		return err
+	}
 	if p.View != nil {
 		oid := created(p).OID
 		s.txn.views[oid] = p.View
 		s.txn.undo = append(s.txn.undo, func() { delete(s.txn.views, oid) })
 	}
 	s.env = nil
+	return nil
+}
+
+// reshape tells the buffers of the relations that a diff changes what they are now.
+func (t *transaction) reshape(d *catalog.Diff, index *catalog.Relation) error {
+	for _, ch := range d.Changes {
+		if ch.Relation == nil || t.buffers[ch.Relation.OID] == nil {
+			continue
+		}
+		x, err := engineRelation(t.cat, t.cat.Relation(ch.Relation.OID))
+		if err != nil {
+			return err
+		}
+		if err := t.buffers[ch.Relation.OID].reshape(x, index); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

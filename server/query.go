@@ -58,7 +58,7 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	case plan.Truncate != nil:
 		return plan.Tag, s.truncate(ctx, plan.Truncate)
 	case plan.Change != nil:
-		return plan.Tag, s.change(ctx, plan.Change)
+		return plan.Tag, s.change(ctx, p)
 	case plan.Copy != nil:
 		return s.copy(ctx, c, plan.Copy)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strings"
 
@@ -32,6 +33,7 @@ type transaction struct {
 	cat     *catalog.Catalog // with diff applied; nil: the newest
 	plan    *catalog.Catalog // cat, with views over touched relations as plain views
 	views   map[catalog.OID]planner.Node
+	indexes map[string]*exec.IndexFill // that it creates, by their names in the store
 
 	undo   []func()
 	points []savepoint
@@ -51,7 +53,7 @@ type savepoint struct {
 func (s *Session) newTransaction(block bool) *transaction {
 	iso, _ := s.Setting("default_transaction_isolation")
 	return &transaction{s: s, block: block, readOnly: s.on("default_transaction_read_only"), repeat: iso == "repeatable read",
-		now: s.moment(), buffers: map[catalog.OID]*buffer{}, views: map[catalog.OID]planner.Node{},
+		now: s.moment(), buffers: map[catalog.OID]*buffer{}, views: map[catalog.OID]planner.Node{}, indexes: map[string]*exec.IndexFill{},
 		values: s.values, times: s.times, stay: s.values}
 }
 
@@ -92,10 +94,7 @@ func (t *transaction) statement() {
 // changes, and with materialized views over what it has written as plain views, so that
 // it sees its own writes through them.
 func (t *transaction) catalog() *catalog.Catalog {
-	base := t.cat
-	if base == nil {
-		base = t.s.srv.cats.newest.Load()
-	}
+	base := t.base()
 	if len(t.order) == 0 && len(t.views) == 0 {
 		return base
 	}
@@ -103,6 +102,23 @@ func (t *transaction) catalog() *catalog.Catalog {
 		t.plan = t.seen(base)
 	}
 	return t.plan
+}
+
+// base is the newest version with the transaction's changes.
+func (t *transaction) base() *catalog.Catalog {
+	if t.cat != nil {
+		return t.cat
+	}
+	return t.s.srv.cats.newest.Load()
+}
+
+// ownCatalog is what the transaction's changes of the catalog are planned on, nil outside
+// of one.
+func (s *Session) ownCatalog() *catalog.Catalog {
+	if s.txn == nil {
+		return nil
+	}
+	return s.txn.base()
 }
 
 func (t *transaction) seen(base *catalog.Catalog) *catalog.Catalog {
@@ -154,11 +170,7 @@ func (t *transaction) creates(oid catalog.OID) bool {
 
 // changeCatalog adds a diff to the transaction's.
 func (t *transaction) changeCatalog(d *catalog.Diff) error {
-	base := t.cat
-	if base == nil {
-		base = t.s.srv.cats.newest.Load()
-	}
-	next, err := base.Apply(d)
+	next, err := t.base().Apply(d)
 	if err != nil {
 		return err
 	}
@@ -183,7 +195,12 @@ func (t *transaction) commit(ctx context.Context) error {
 	if len(x.Writes) == 0 && x.DDL == nil {
 		return nil
 	}
-	_, err := t.s.srv.engine.Commit(ctx, x)
+	var err error = exec.ErrFillAgain
+	for errors.Is(err, exec.ErrFillAgain) {
+		if x.Indexes, err = t.fills(ctx); err == nil {
+			_, err = t.s.srv.engine.Commit(ctx, x)
+		}
+	}
 	if err == nil {
 		t.s.tellLate(x.LateRows, x.Diverted)
 	}
@@ -191,6 +208,9 @@ func (t *transaction) commit(ctx context.Context) error {
 }
 
 func (t *transaction) close() {
+	for _, f := range t.indexes {
+		f.Release()
+	}
 	if t.snap != nil {
 		t.snap.Release()
 	}
