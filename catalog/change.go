@@ -51,14 +51,19 @@ func (d *Diff) Merge(later *Diff) *Diff {
 // A name that has been taken meanwhile is 42P07, 42P06 or 42710, something new that stands on
 // what the diff drops 2BP01.
 func (c *Catalog) Apply(d *Diff) (*Catalog, error) {
-	created := map[OID]bool{}
+	made := map[Dropped]bool{} // versions that a later statement of the transaction was planned upon
 	for _, ch := range d.Changes {
-		if ch.Relation != nil && ch.Relation.Version == 1 {
-			created[ch.Relation.OID] = true
+		switch {
+		case ch.Relation != nil:
+			made[Dropped{ch.Relation.OID, ch.Relation.Version}] = true
+		case ch.Schema != nil:
+			made[Dropped{ch.Schema.OID, ch.Schema.Version}] = true
+		case ch.Role != nil:
+			made[Dropped{ch.Role.OID, ch.Role.Version}] = true
 		}
 	}
 	for _, u := range d.Uses {
-		if v := c.version(u.OID); v != u.Version && !created[u.OID] {
+		if c.version(u.OID) != u.Version && !made[u] {
 			return nil, errChanged
 		}
 	}
