@@ -24,7 +24,6 @@ type Fill struct {
 	cut    uint64 // the last truncation when it began
 	unique bool
 	work   keyScratch
-	refs   []Ref
 }
 
 // ErrTruncated says that the relation was emptied while an index was filled: what was
