@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"strconv"
 	"strings"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/checkpoint"
 	"github.com/millracedb/millrace/storage/disk"
@@ -61,7 +63,8 @@ func (e *Engine) roomFor(err error) error {
 	return err
 }
 
-// header is the engine's own part: tick, now, steps, seed, the chain of the log.
+// header is the engine's own part: tick, now, steps, seed, the chain of the log, and the
+// rows of a step.
 func (e *Engine) header() []byte {
 	le := binary.LittleEndian
 	_, chain := e.log.Tip()
@@ -69,10 +72,15 @@ func (e *Engine) header() []byte {
 	b = le.AppendUint64(b, uint64(e.now))
 	b = le.AppendUint64(b, e.steps.Load())
 	b = le.AppendUint64(le.AppendUint64(b, e.seed[0]), e.seed[1])
-	return le.AppendUint64(b, chain)
+	b = le.AppendUint64(b, chain)
+	return le.AppendUint64(b, uint64(e.opt.StepRows))
 }
 
-const headerSize = 48
+// A header without the rows of a step is of a database whose steps are col.StepRows.
+const (
+	headerSize  = 56
+	plainHeader = 48
+)
 
 func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[string]bool) error {
 	le := binary.LittleEndian
@@ -172,7 +180,7 @@ func (e *Engine) restore(m *checkpoint.Manifest) error {
 
 func (e *Engine) readHeader(m *checkpoint.Manifest) error {
 	b := m.Sections["engine"]
-	if len(b) != headerSize {
+	if len(b) != headerSize && len(b) != plainHeader {
 		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest has no engine section")
 	}
 	le := binary.LittleEndian
@@ -180,11 +188,18 @@ func (e *Engine) readHeader(m *checkpoint.Manifest) error {
 	e.checkpointed = e.tickNo
 	e.steps.Store(le.Uint64(b[16:]))
 	e.seed[0], e.seed[1] = le.Uint64(b[24:]), le.Uint64(b[32:])
+	e.opt.StepRows = col.StepRows
+	if len(b) == headerSize {
+		e.opt.StepRows = int(min(le.Uint64(b[48:]), math.MaxInt32))
+	}
+	if e.opt.StepRows <= 0 {
+		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest says that a step has no rows")
+	}
 	return nil
 }
 
 func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
-	x := &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
+	x := &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	head := m.Sections[fmt.Sprintf("relation/%d", r.OID)]
 	if len(head) < 16 {
 		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest lacks relation \"%s\"", r.Name)

@@ -33,7 +33,7 @@ func (e *Engine) applyFirst(op Op, fresh map[uint32]*relation, filled map[string
 
 // newRelation gives a table or stream its store.
 func (e *Engine) newRelation(r *Relation) *relation {
-	x := &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
+	x := &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	x.published.Store(NoWatermark)
 	return x
 }
@@ -91,7 +91,7 @@ func (e *Engine) fillNow(tick uint64, now int64, r *Relation) *Filled {
 	owner := &pool.Owner{Name: r.Name, Volatile: true}
 	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorBatch(), upto: tick, pin: e.pins.PinExempt()}
 	f.graph.owner = owner
-	f.rel = &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
+	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	var err error
 	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { appendFault(f.errors, r.Name, x); return nil })
 	for _, s := range f.src.feeds {

@@ -74,8 +74,22 @@ type Options struct {
 	Clock func() int64
 	// CheckpointAfter is the CPU time of ticks after which a checkpoint is made; 0: 10 s.
 	CheckpointAfter time.Duration
-	// StepRows cuts steps smaller than usual, for tests; 0: col.StepRows.
+	Tuning
+}
+
+// Tuning says how the engine cuts its work, on which no answer depends. The zero value is
+// the one to use; tests vary it.
+type Tuning struct {
+	// StepRows is the most rows of a step; 0: col.StepRows. It is part of what a database
+	// is: one that exists keeps the number it was made with, whatever is said here, so that
+	// replay cuts the ticks of the log as they were cut.
 	StepRows int
+	// BatchRows is the most rows of a batch in which relations are read, a multiple of 64;
+	// 0: col.BatchRows.
+	BatchRows int
+	// CheckpointTicks asks for a checkpoint after so many ticks, however little time they
+	// took; 0: time decides alone.
+	CheckpointTicks uint64
 }
 
 // Engine is the database's heart: it owns the graph, the relations and the log, takes

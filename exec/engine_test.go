@@ -116,7 +116,7 @@ func newWorld() *world {
 }
 
 func testOptions(fs disk.FS, w *world, clock *int64) Options {
-	return Options{FS: fs, Catalog: w, Plans: w, Clock: func() int64 { return *clock }, StepRows: 5,
+	return Options{FS: fs, Catalog: w, Plans: w, Clock: func() int64 { return *clock }, Tuning: Tuning{StepRows: 5},
 		Log: log.Options{SegmentSize: 1 << 16, MinFree: -1, MinFreePercent: -1, Inline: true}}
 }
 

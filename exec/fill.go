@@ -56,7 +56,7 @@ func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64
 	owner := &pool.Owner{Name: r.Name, Volatile: true}
 	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorBatch()}
 	f.graph.owner, f.graph.stop = owner, ctx
-	f.rel = &relation{Relation: *r, store: table.New(r.config(e.seed)), mark: NoWatermark}
+	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	var err error
 	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { appendFault(f.errors, r.Name, x); return nil })
 	if err != nil {
@@ -72,7 +72,7 @@ func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64
 		f.Release()
 		return nil, err
 	}
-	for n := int64(col.StepRows); n >= col.StepRows; {
+	for n := int64(e.opt.StepRows); n >= int64(e.opt.StepRows); {
 		if n, err = f.catchUp(ctx, e, e.Newest().Tick, e.Newest().Now, false); err != nil {
 			f.Release()
 			return nil, err
@@ -97,7 +97,7 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 			d := *b.Compact()
 			d.Consolidated = !s.rel.Bag
 			f.graph.Feed(s.node, &d)
-			if rows += d.N; rows >= col.StepRows {
+			if rows += d.N; rows >= f.src.e.opt.StepRows {
 				total += int64(rows)
 				f.graph.Flush()
 				f.graph.Begin(f.upto, now, false)

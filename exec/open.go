@@ -45,7 +45,7 @@ func (e *Engine) recover() error {
 	var chain uint64
 	if m != nil {
 		o.Base = m.Tick
-		if h := m.Sections["engine"]; len(h) == headerSize {
+		if h := m.Sections["engine"]; len(h) >= plainHeader {
 			chain = binary.LittleEndian.Uint64(h[40:])
 		}
 		if err := e.readHeader(m); err != nil {

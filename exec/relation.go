@@ -50,8 +50,9 @@ type Unique struct {
 	Primary bool
 }
 
-func (r *Relation) config(seed col.Seed) table.Config {
-	c := table.Config{Types: r.Types, Key: r.Key, Seed: seed, Retention: r.Retention, Shape: table.Keyed}
+// config is how the engine stores a relation.
+func (e *Engine) config(r *Relation) table.Config {
+	c := table.Config{Types: r.Types, Key: r.Key, Seed: e.seed, BatchRows: e.opt.BatchRows, Retention: r.Retention, Shape: table.Keyed}
 	switch {
 	case r.Bag:
 		c.Shape, c.Key = table.Bag, nil

@@ -261,12 +261,18 @@ func (e *Engine) between() {
 		}
 	}
 	e.graph.maintain()
-	if e.spent > e.opt.CheckpointAfter && e.fatal.Load() == nil {
+	if e.due() && e.fatal.Load() == nil {
 		if err := e.Checkpoint(); err != nil {
 			e.opt.Logger.Warn("a checkpoint failed", "error", err)
 			e.spent /= 2
 		}
 	}
+}
+
+// due says that it is time for a checkpoint.
+func (e *Engine) due() bool {
+	n := e.opt.CheckpointTicks
+	return e.spent > e.opt.CheckpointAfter || n > 0 && e.tickNo-e.checkpointed >= n
 }
 
 func (e *Engine) kept(horizon uint64) (n int64) {

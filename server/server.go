@@ -32,6 +32,8 @@ type Options struct {
 	Password string
 	Version  string
 	Logger   *slog.Logger
+	// Tuning is how the engine cuts its work; tests vary it.
+	Tuning exec.Tuning
 }
 
 // Database is the name of the one database.
@@ -86,7 +88,7 @@ func StartOn(fs disk.FS, o Options) (*Server, error) {
 		return nil, err
 	}
 	var err error
-	s.engine, err = exec.Open(exec.Options{FS: fs, Memory: o.Memory, Catalog: s.cats, Plans: s.cats, Logger: o.Logger, Log: log.Options{SyncOff: !o.Sync}})
+	s.engine, err = exec.Open(exec.Options{FS: fs, Memory: o.Memory, Catalog: s.cats, Plans: s.cats, Logger: o.Logger, Log: log.Options{SyncOff: !o.Sync}, Tuning: o.Tuning})
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // Changes tells what happened in the ticks after from, up to and with to, in tick order
 // and net in each tick: first the rows that went, with negative weights, then those that
-// came. f is called with batches of at most col.BatchRows rows of one tick each, which are
+// came. f is called with batches of at most Config.BatchRows rows of one tick each, which are
 // valid for the call. It reads the tails of births and deaths and scans nothing. from must
 // be pinned, else the answer may be ErrSnapshotTooOld; an error of f ends it.
 func (s *Store) Changes(from, to uint64, cols []int, f func(tick uint64, b *col.Batch) error) error {
@@ -235,7 +235,7 @@ func (c *changes) row(g *segment, slot int, w int64) error {
 		c.source = g
 	}
 	c.slots, c.ws = append(c.slots, uint32(slot)), append(c.ws, w)
-	if c.out.N+len(c.slots) == col.BatchRows {
+	if c.out.N+len(c.slots) == c.s.cfg.BatchRows {
 		return c.flush()
 	}
 	return nil

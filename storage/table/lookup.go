@@ -213,16 +213,16 @@ func (s *Store) lookupBatches(tick uint64, cols []int, a Access, yield func(*col
 		yield(nil, err)
 		return
 	}
-	if found.N <= col.BatchRows {
+	if found.N <= s.cfg.BatchRows {
 		if found.N > 0 {
 			yield(found, nil)
 		}
 		return
 	}
-	sel := make([]uint32, 0, col.BatchRows)
-	for lo := 0; lo < found.N; lo += col.BatchRows {
+	sel := make([]uint32, 0, s.cfg.BatchRows)
+	for lo := 0; lo < found.N; lo += s.cfg.BatchRows {
 		sel = sel[:0]
-		for i := lo; i < min(found.N, lo+col.BatchRows); i++ {
+		for i := lo; i < min(found.N, lo+s.cfg.BatchRows); i++ {
 			sel = append(sel, uint32(i))
 		}
 		part := *found

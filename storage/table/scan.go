@@ -26,7 +26,7 @@ type Range struct {
 }
 
 // At is the rows visible at a tick, in order of their arrival, in batches of at most
-// col.BatchRows rows, dense or with Sel, W nil where all weights are 1. A batch is valid
+// Config.BatchRows rows, dense or with Sel, W nil where all weights are 1. A batch is valid
 // until the next one is asked for; the rows' columns are cols. The tick must be published
 // and should be pinned: otherwise the last pair may be ErrSnapshotTooOld.
 func (s *Store) At(tick uint64, cols []int, a Access) iter.Seq2[*col.Batch, error] {
@@ -66,8 +66,8 @@ type scan struct {
 
 func (sc *scan) segment(g *segment, yield func(*col.Batch, error) bool) bool {
 	n := g.visible(sc.tick)
-	for lo := 0; lo < n; lo += col.BatchRows {
-		hi := min(n, lo+col.BatchRows)
+	for lo := 0; lo < n; lo += sc.s.cfg.BatchRows {
+		hi := min(n, lo+sc.s.cfg.BatchRows)
 		data := g.data.Load()
 		b := sc.batch(g, data, lo, hi)
 		if sc.tick < sc.s.floor.Load() {

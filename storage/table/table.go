@@ -32,6 +32,9 @@ type Config struct {
 	Shape     Shape
 	Seed      col.Seed
 	Retention Retention
+	// BatchRows is the most rows of a batch that readers get, a multiple of 64 up to
+	// col.BatchRows; 0: col.BatchRows.
+	BatchRows int
 	// Background runs a piece of work off the tick goroutine; nil: a goroutine of its own.
 	Background func(func())
 }
@@ -82,6 +85,9 @@ type tickEntry struct {
 // New returns an empty store.
 func New(cfg Config) *Store {
 	s := &Store{cfg: cfg, nextCap: firstRows}
+	if cfg.BatchRows == 0 {
+		s.cfg.BatchRows = col.BatchRows
+	}
 	if cfg.Seed == (col.Seed{}) {
 		s.cfg.Seed = col.Seed{0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9} // a zero seed mixes nothing
 	}

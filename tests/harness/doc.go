@@ -17,6 +17,9 @@
 //	changes n          the net change of relation n since the last look at it
 //	conn name          the next cases go over the connection of that name
 //	crash, restart     the server loses power, or ends in order; then it starts again
+//	kill               the same after its process was killed: what it wrote is there
+//	start x=n …        a server with an empty database and settings that no answer depends
+//	                   on: step_rows, batch_rows, checkpoint_ticks, sync=off
 //
 // An error is printed with its SQLSTATE, detail, hint and position, a notice with its
 // severity. The words after a directive change it: rowsort sorts the rows; header prints

@@ -96,7 +96,7 @@ func (p *Postgres) back(answer, tag string) string {
 }
 
 // Begin implements [Target]: connections end, nothing else.
-func (p *Postgres) Begin(bool) error { return nil }
+func (p *Postgres) Begin(End) error { return nil }
 
 // Close implements [Target].
 func (p *Postgres) Close() error { return nil }

@@ -75,9 +75,9 @@ func (r *run) carryOut(c *Case) (string, error) {
 	case "conn":
 		r.current = strings.Join(c.Args, " ")
 		return "", nil
-	case "crash", "restart":
+	case "crash", "kill", "restart", "start":
 		r.close()
-		if err := r.target.Begin(c.Cmd == "crash"); err != nil {
+		if err := r.target.Begin(End{How: c.Cmd, Args: c.Args}); err != nil {
 			return "", err
 		}
 		return "", r.watch()

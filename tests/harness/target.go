@@ -3,6 +3,8 @@ package harness
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/millracedb/millrace/server"
@@ -18,27 +20,64 @@ type Target interface {
 	// Translate is the text that the target understands, and how its answer to it is
 	// turned back.
 	Translate(sql string) (text string, back func(answer string) string)
-	// Begin starts the server anew, after a loss of power or in order.
-	Begin(crashed bool) error
+	// Begin starts the server anew after an end of some kind.
+	Begin(after End) error
 	// Close ends the target.
 	Close() error
 }
 
+// End is how a server ends: in order, killed, or by a loss of power.
+type End struct {
+	How string // the directive: "restart", "kill" or "crash"; "start" begins an empty database
+	// Args are what the new database is started with, name=value each; see Options.
+	Args []string
+}
+
 // Millrace is a server in this process, on a file system in memory.
 type Millrace struct {
-	disk   *disk.Mem
-	server *server.Server
+	seed    uint64
+	disk    *disk.Mem
+	server  *server.Server
+	options server.Options
 }
 
 // Start starts Millrace with an empty database. What the file system leaves after a crash
-// follows from the seed.
-func Start(seed uint64) (*Millrace, error) {
-	m := &Millrace{disk: disk.NewMem(seed)}
+// follows from the seed; the arguments are those of the directive "start".
+func Start(seed uint64, args ...string) (*Millrace, error) {
+	o, err := Options(args)
+	if err != nil {
+		return nil, err
+	}
+	m := &Millrace{seed: seed, disk: disk.NewMem(seed), options: o}
 	return m, m.open()
 }
 
+// Options are those of a server with the settings of name=value arguments: step_rows,
+// batch_rows, checkpoint_ticks, and sync=off.
+func Options(args []string) (server.Options, error) {
+	o := server.Options{Listen: "127.0.0.1:0", Sync: true, Version: "test", Memory: 1 << 30}
+	for _, a := range args {
+		name, value, _ := strings.Cut(a, "=")
+		if name == "sync" {
+			o.Sync = value == "on"
+			continue
+		}
+		n, err := strconv.Atoi(value)
+		set := map[string]func(){
+			"step_rows":        func() { o.Tuning.StepRows = n },
+			"batch_rows":       func() { o.Tuning.BatchRows = n },
+			"checkpoint_ticks": func() { o.Tuning.CheckpointTicks = uint64(n) },
+		}[name]
+		if err != nil || set == nil || n < 0 {
+			return o, fmt.Errorf("a server has no setting %q", a)
+		}
+		set()
+	}
+	return o, nil
+}
+
 func (m *Millrace) open() (err error) {
-	m.server, err = server.StartOn(m.disk, server.Options{Listen: "127.0.0.1:0", Sync: true, Version: "test", Memory: 1 << 30})
+	m.server, err = server.StartOn(m.disk, m.options)
 	return err
 }
 
@@ -59,17 +98,27 @@ func (m *Millrace) Translate(sql string) (text string, back func(answer string) 
 func (m *Millrace) Server() *server.Server { return m.server }
 
 // Begin implements [Target].
-func (m *Millrace) Begin(crashed bool) error {
-	if crashed {
+func (m *Millrace) Begin(after End) (err error) {
+	switch after.How {
+	case "crash", "kill":
 		m.disk.Crash()
-		_ = m.Close() // its files are gone
-		m.disk = m.disk.Recover()
-		return m.open()
-	}
-	if err := m.Close(); err != nil {
-		return err
+		_ = m.Close() // it cannot write any more
+		if after.How == "crash" {
+			m.disk = m.disk.Recover()
+			return m.open()
+		}
+	default:
+		if err := m.Close(); err != nil {
+			return err
+		}
 	}
 	m.disk = m.disk.Restart()
+	if after.How == "start" {
+		m.disk = disk.NewMem(m.seed)
+		if m.options, err = Options(after.Args); err != nil {
+			return err
+		}
+	}
 	return m.open()
 }
 

@@ -23,6 +23,8 @@ type gen struct {
 	*rand.Rand
 	names   int
 	sources []*relation
+	indexes []string
+	kill    bool // a loss of power may lose what was acknowledged
 }
 
 func (g *gen) name(prefix string) string {

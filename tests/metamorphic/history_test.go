@@ -13,7 +13,7 @@ type history []statement
 
 // newHistory makes the history of a seed.
 func newHistory(seed uint64) history {
-	g := &gen{Rand: rand.New(rand.NewPCG(seed, 0x68697374))}
+	g := &gen{Rand: rand.New(rand.NewPCG(seed, 0x68697374)), kill: slices.Contains(tuning(seed), "sync=off")}
 	var h history
 	var tables, views []*relation
 	for i := range g.IntN(3) + 2 {
@@ -41,19 +41,15 @@ func newHistory(seed uint64) history {
 		}
 	}
 	for range g.IntN(25) + 20 {
-		switch n := g.IntN(40); {
-		case n == 0:
-			h = append(h, again{crash: g.one(2)})
+		switch n := g.IntN(42); {
+		case n == 0, n >= 40:
+			h = append(h, g.again())
 		case n <= 2:
 			addView()
 		case n == 3 && len(views) > 0:
 			h = append(h, drop{views[g.IntN(len(views))]})
 		case n == 4:
-			r := tables[g.IntN(len(tables))]
-			if r.stream {
-				continue
-			}
-			h = append(h, index{on{r}, g.name("i"), []int{g.IntN(len(r.cols))}})
+			h = append(h, g.index(slices.Concat(tables, views))...)
 		case n <= 7:
 			h = append(h, ask{g.query(2)})
 		case n <= 12:
@@ -65,7 +61,50 @@ func newHistory(seed uint64) history {
 	return h
 }
 
+// tuning is what the server of a seed is started with: how it cuts its work, when it makes
+// checkpoints, and whether it waits for the disk.
+func tuning(seed uint64) (args []string) {
+	r := rand.New(rand.NewPCG(seed, 0x74756e65))
+	pick := func(name string, from ...int) {
+		args = append(args, fmt.Sprintf("%s=%d", name, from[r.IntN(len(from))]))
+	}
+	pick("step_rows", 1, 2, 3, 64, 16384)
+	pick("batch_rows", 64, 4096)
+	pick("checkpoint_ticks", 0, 0, 1, 2, 7)
+	if r.IntN(4) == 0 {
+		args = append(args, "sync=off")
+	}
+	return args
+}
+
+// again ends the server in some way. Without sync a loss of power may lose what was
+// acknowledged, so it is killed instead.
+func (g *gen) again() again {
+	how := []string{"restart", "kill", "crash"}[g.IntN(3)]
+	if how == "crash" && g.kill {
+		how = "kill"
+	}
+	return again{how}
+}
+
 var columnTypes = []string{"int4", "int4", "int8", "numeric", "numeric(8,2)", "text", "varchar(40)", "timestamp", "bool", "float8"}
+
+// index makes or drops an index of some table or materialized view.
+func (g *gen) index(relations []*relation) history {
+	if len(g.indexes) > 0 && g.one(3) {
+		return history{dropIndex{g.indexes[g.IntN(len(g.indexes))]}}
+	}
+	r := relations[g.IntN(len(relations))]
+	if r.stream || r.view != nil && !r.kept {
+		return nil
+	}
+	i := index{on: on{r}, name: g.name("i"), cols: []int{g.IntN(len(r.cols))}, unique: r.view == nil && g.one(2)}
+	if second := g.IntN(len(r.cols)); i.unique && second != i.cols[0] {
+		i.cols = append(i.cols, second)
+	}
+	g.indexes = append(g.indexes, i.name)
+	return history{i}
+}
 
 // relation makes a table or a stream.
 func (g *gen) relation(i int) *relation {
@@ -178,7 +217,9 @@ func (g *gen) rows(r *relation) (rows []oracle.Row) {
 func (g *gen) transaction(tables []*relation) (h history) {
 	h = append(h, control{word: "BEGIN"})
 	for range g.IntN(6) + 1 {
-		switch p := string(rune('p' + g.IntN(2))); g.IntN(7) {
+		switch p := string(rune('p' + g.IntN(2))); g.IntN(8) {
+		case 7:
+			h = append(h, g.index(tables)...)
 		case 0:
 			h = append(h, control{"SAVEPOINT", p})
 		case 1:
@@ -186,7 +227,7 @@ func (g *gen) transaction(tables []*relation) (h history) {
 		case 2:
 			h = append(h, control{"RELEASE", p}, ask{g.query(1)})
 			if g.one(6) {
-				h = append(h, again{crash: g.one(2)})
+				h = append(h, g.again())
 			}
 		default:
 			h = append(h, g.change(tables[g.IntN(len(tables))]))

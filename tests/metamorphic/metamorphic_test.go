@@ -51,7 +51,7 @@ func runSeed(t *testing.T, seed uint64) {
 	var m *mismatch
 	if errors.As(err, &m) {
 		small, last := shrink(h, seed, m)
-		t.Errorf("seed %d (MILLRACE_METAMORPHIC_SEED=%d), statement %d of %d: %v\n\nshrunk:\n\n%s\n%v", seed, seed, m.at, len(h), m, small.test(last), last)
+		t.Errorf("seed %d (MILLRACE_METAMORPHIC_SEED=%d), statement %d of %d: %v\n\nshrunk:\n\n%s\n%v", seed, seed, m.at, len(h), m, small.test(seed, last), last)
 		return
 	}
 	if err != nil {

@@ -68,13 +68,21 @@ func (r *relation) scope() (s scope) {
 	return s
 }
 
-// state is the contents of all tables and streams. Rows are never changed in place.
+// state is the contents of all tables and streams, and the indexes. Rows are never changed
+// in place.
 type state struct {
-	rows  oracle.Database
-	fresh map[string][]oracle.Row // of streams: what the open transaction has added
+	rows    oracle.Database
+	fresh   map[string][]oracle.Row // of streams: what the open transaction has added
+	indexes map[string]index
 }
 
-func (s state) clone() state { return state{maps.Clone(s.rows), maps.Clone(s.fresh)} }
+func newState() state {
+	return state{oracle.Database{}, map[string][]oracle.Row{}, map[string]index{}}
+}
+
+func (s state) clone() state {
+	return state{maps.Clone(s.rows), maps.Clone(s.fresh), maps.Clone(s.indexes)}
+}
 
 type point struct {
 	name string
@@ -93,7 +101,7 @@ type model struct {
 }
 
 func newModel() *model {
-	return &model{now: state{oracle.Database{}, map[string][]oracle.Row{}}, committed: state{oracle.Database{}, nil}, marks: map[string]int64{}}
+	return &model{now: newState(), committed: newState(), marks: map[string]int64{}}
 }
 
 func (m *model) relation(name string) *relation {
@@ -198,7 +206,20 @@ func (m *model) put(r *relation, rows []oracle.Row) (code string) {
 	if len(r.pk) > 0 && r.duplicate(rows) {
 		return "23505"
 	}
+	if code := m.unique(r, rows); code != "" {
+		return code
+	}
 	m.now.rows[r.name] = rows
+	return ""
+}
+
+// unique is the error when a unique index forbids the rows.
+func (m *model) unique(r *relation, rows []oracle.Row) (code string) {
+	for _, i := range m.now.indexes {
+		if i.unique && i.r == r && i.twice(rows) {
+			return "23505"
+		}
+	}
 	return ""
 }
 

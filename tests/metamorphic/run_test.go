@@ -39,7 +39,7 @@ var background = context.Background()
 // carryOut runs a history on a fresh server; the error is a *mismatch, or the test's own.
 func carryOut(h history, seed uint64) (r *run, err error) {
 	r = &run{model: newModel(), refused: map[string]int{}}
-	if r.server, err = harness.Start(seed); err != nil {
+	if r.server, err = harness.Start(seed, tuning(seed)...); err != nil {
 		return r, err
 	}
 	defer func() {
@@ -110,7 +110,7 @@ func (r *run) disconnect() {
 func (r *run) step(s statement) *mismatch {
 	if a, ok := s.(again); ok {
 		r.disconnect()
-		if err := r.server.Begin(a.crash); err != nil {
+		if err := r.server.Begin(harness.End{How: a.how}); err != nil {
 			r.server = nil // there is nothing to close
 			return &mismatch{what: "restart", text: err.Error()}
 		}

@@ -77,8 +77,9 @@ func shrinkRows(h history, i int, try func(history) bool) bool {
 }
 
 // test prints a history as a .test file that ends with the mismatch.
-func (h history) test(m *mismatch) string {
+func (h history) test(seed uint64, m *mismatch) string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "start %s\n\n", strings.Join(tuning(seed), " "))
 	model := newModel()
 	r := run{model: model}
 	for _, s := range h {
@@ -86,7 +87,7 @@ func (h history) test(m *mismatch) string {
 			continue
 		}
 		if a, ok := s.(again); ok {
-			b.WriteString(map[bool]string{true: "crash\n\n", false: "restart\n\n"}[a.crash])
+			b.WriteString(a.how + "\n\n")
 			s.apply(model)
 			continue
 		}

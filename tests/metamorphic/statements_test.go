@@ -2,6 +2,7 @@ package metamorphic
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -64,6 +65,7 @@ func (s drop) apply(m *model) outcome {
 		}
 	}
 	m.relations = slices.DeleteFunc(slices.Clone(m.relations), func(r *relation) bool { return r == s.r })
+	maps.DeleteFunc(m.now.indexes, func(_ string, i index) bool { return i.r == s.r })
 	return outcome{tag: strings.TrimSuffix(s.sql(), " "+s.r.name)}
 }
 
@@ -72,19 +74,58 @@ type on struct{ r *relation }
 
 func (s on) fits(m *model) bool { return m.relation(s.r.name) != nil }
 
-// index makes an index, which changes no answer.
+// index makes an index. It changes no answer, but a unique one refuses rows.
 type index struct {
 	on
-	name string
-	cols []int
+	name   string
+	cols   []int
+	unique bool
 }
 
 func (s index) sql() string {
-	return fmt.Sprintf("CREATE INDEX %s ON %s (%s)", s.name, s.r.name, s.r.names(s.cols))
+	return fmt.Sprintf("CREATE %sINDEX %s ON %s (%s)", map[bool]string{true: "UNIQUE "}[s.unique], s.name, s.r.name, s.r.names(s.cols))
 }
-func (s index) fits(m *model) bool { return !m.open && s.on.fits(m) }
-func (s index) apply(*model) outcome {
+
+func (s index) apply(m *model) outcome {
+	if s.unique && s.twice(m.now.rows[s.r.name]) {
+		return outcome{code: "23505"}
+	}
+	m.now.indexes[s.name] = s
 	return outcome{tag: "CREATE INDEX"}
+}
+
+// twice reports whether a key without NULLs stands twice.
+func (s index) twice(rows []oracle.Row) bool {
+	seen := map[string]bool{}
+	for _, row := range rows {
+		var k oracle.Row
+		for _, i := range s.cols {
+			k = append(k, row[i])
+		}
+		if slices.ContainsFunc(k, oracle.Value.IsNull) {
+			continue
+		}
+		if seen[k.Key()] {
+			return true
+		}
+		seen[k.Key()] = true
+	}
+	return false
+}
+
+// dropIndex removes an index.
+type dropIndex struct{ name string }
+
+func (s dropIndex) sql() string { return "DROP INDEX " + s.name }
+
+func (s dropIndex) fits(m *model) bool {
+	_, ok := m.now.indexes[s.name]
+	return ok
+}
+
+func (s dropIndex) apply(m *model) outcome {
+	delete(m.now.indexes, s.name)
+	return outcome{tag: "DROP INDEX"}
 }
 
 // insert adds rows by VALUES or COPY.
@@ -151,8 +192,8 @@ func (s insertSelect) apply(m *model) outcome {
 	return outcome{fmt.Sprintf("INSERT 0 %d", len(rows)), m.add(s.r, rows)}
 }
 
-// upsert is INSERT … ON CONFLICT on the primary key; set is nil for DO NOTHING. The
-// expression sees the row that stands, then the row that would come.
+// upsert is INSERT … ON CONFLICT, on the primary key or, for DO NOTHING, where set is nil, on
+// whatever is unique. The expression sees the row that stands, then the row that would come.
 type upsert struct {
 	on
 	rows []oracle.Row
@@ -184,6 +225,8 @@ func (s upsert) apply(m *model) outcome {
 		k := s.r.key(row)
 		i := slices.IndexFunc(rows, func(old oracle.Row) bool { return s.r.key(old) == k })
 		switch {
+		case i < 0 && s.set == nil && m.unique(s.r, slices.Concat(rows, []oracle.Row{row})) != "":
+			continue
 		case i < 0:
 			rows = append(rows, row)
 		case s.set == nil:
@@ -315,8 +358,8 @@ func (s ask) sql() string          { return s.q.sql }
 func (s ask) fits(m *model) bool   { return m.has(s.q.uses) }
 func (s ask) apply(*model) outcome { return outcome{} }
 
-// again starts the server anew, after a loss of power or in order.
-type again struct{ crash bool }
+// again starts the server anew after it has ended in order, was killed or lost power.
+type again struct{ how string }
 
 func (s again) sql() string      { return "" }
 func (s again) fits(*model) bool { return true }
