@@ -109,7 +109,7 @@ func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[stri
 			name = fmt.Sprintf("%s/%d-state-%d", segmentFolder, r.OID, m.Tick)
 		}
 		keep[name] = true
-		if e.saved[name] {
+		if s.Immutable && e.saved[name] { // a state of the same tick may name other segments
 			continue
 		}
 		if err := disk.WriteFileAtomic(e.opt.FS, name, segmentMagic, segmentFormat, s.Encode(nil)); err != nil {
