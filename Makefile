@@ -6,9 +6,10 @@ VERSION ?= 0.1.0
 export CGO_ENABLED = 0
 # What follows the command: make demo ARGS=--once, make bench ARGS="nexmark --query q4".
 ARGS    ?=
-# How long a fuzz target and the metamorphic test run, and how many servers die in a soak.
+# How long a fuzz target and, in either build, the metamorphic test run, and how many servers
+# die in a soak.
 FUZZ        ?= 60s
-METAMORPHIC ?= 10m
+METAMORPHIC ?= 5m
 SOAK        ?= 50
 
 # Where the drivers that tests/clients tries are put.
@@ -50,6 +51,7 @@ fuzz:
 
 metamorphic:
 	MILLRACE_METAMORPHIC=$(METAMORPHIC) $(GO) test -timeout 0 -tags invariants -count 1 -v ./tests/metamorphic
+	MILLRACE_METAMORPHIC=$(METAMORPHIC) $(GO) test -timeout 0 -count 1 -v ./tests/metamorphic
 
 soak:
 	MILLRACE_CRASH_ROUNDS=$(SOAK) $(GO) test -timeout 0 -count 1 -v ./tests/crash
@@ -73,7 +75,7 @@ ci:
 	$(MAKE) test-plain
 	$(MAKE) race
 	$(MAKE) test-against-postgres
-	$(MAKE) metamorphic METAMORPHIC=60s
+	$(MAKE) metamorphic METAMORPHIC=30s
 	$(MAKE) soak SOAK=5
 	$(MAKE) fuzz FUZZ=15s
 	bin/millrace demo flights --once
