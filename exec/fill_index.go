@@ -35,7 +35,7 @@ type IndexFill struct {
 	ofTick bool
 }
 
-// NewIndexFill begins a secondary index over what a relation holds; CatchUp fills it.
+// NewIndexFill begins a secondary index over what a relation holds; Fill fills it.
 func (e *Engine) NewIndexFill(op *IndexOp) (*IndexFill, error) {
 	r, err := e.rels.get(op.Rel)
 	if err != nil {
@@ -51,17 +51,23 @@ func (f *IndexFill) begin() {
 	f.fill, f.rows = f.rel.store.NewFill(f.Op.Cols, f.Op.Unique, f.pin.Tick()), 0
 }
 
-// CatchUp enters, while ticks go on, what the relation holds and what has come meanwhile,
-// until less than a small commit remains; the tick of the CREATE INDEX does the rest. It is
-// CPU-bound work like a query, of which at most as many run as there are cores. Errors: 23505
-// for a unique index when a key stands twice at one of the ticks passed, 57014 when ctx ends.
-func (f *IndexFill) CatchUp(ctx context.Context, progress func(rows int64)) error {
+// Fill is CatchUp over all that the relation holds: CPU-bound work like a query, of which at
+// most as many run as there are cores. It is not for those who run a query.
+func (f *IndexFill) Fill(ctx context.Context, progress func(rows int64)) error {
 	select {
 	case f.e.slots <- struct{}{}:
 		defer func() { <-f.e.slots }()
 	case <-ctx.Done():
 		return canceled(ctx)
 	}
+	return f.CatchUp(ctx, progress)
+}
+
+// CatchUp enters, while ticks go on, what the relation holds and what has come meanwhile,
+// until less than a small commit remains; the tick of the CREATE INDEX does the rest. progress
+// (nil: none) is told the rows now and then. Errors: 23505 for a unique index when a key stands
+// twice at one of the ticks passed, 57014 when ctx ends.
+func (f *IndexFill) CatchUp(ctx context.Context, progress func(rows int64)) error {
 	each := func(n int) error {
 		if f.rows += int64(n); progress != nil && f.rows%col.BatchRows < int64(n) {
 			progress(f.rows)

@@ -82,7 +82,7 @@ func (s *Session) fillIndex(ctx context.Context, f *exec.IndexFill, next *catalo
 		total = st.Count(s.srv.engine.Newest().Tick)
 	}
 	j := s.srv.jobs.start("index", next.RelationName(s.SearchPath(), i.Index.Table), total)
-	err = f.CatchUp(ctx, func(rows int64) { s.srv.jobs.progress(j, rows) })
+	err = f.Fill(ctx, func(rows int64) { s.srv.jobs.progress(j, rows) })
 	if errors.Is(err, context.Canceled) {
 		err = causeOf(ctx)
 	}
