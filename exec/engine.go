@@ -113,6 +113,7 @@ type Engine struct {
 	checkpointed uint64 // of the last checkpoint
 	now          int64
 	errs         *errorRows
+	recorder     recorder
 	failed       []*Dataflow // taken out of service in this tick, to be logged in the next
 	spent        time.Duration
 	fatal        atomic.Pointer[pgerr.Error]

@@ -19,8 +19,14 @@ import (
 //
 // Rows leave by their keys alone, which replay looks up; rows of a stream only come.
 
-// frames writes a tick's record.
-func frames(tick uint64, now int64, ddl [][]byte, cs []change, out []*Dataflow) []log.Frame {
+// recorder writes the records of ticks. It belongs to the tick's goroutine.
+type recorder struct {
+	piece []byte // what a body's pieces are made in, used again
+}
+
+// frames writes a tick's record. The changes are encoded while the log writes them, from
+// the batches that the tick will apply: they are never in memory twice.
+func (w *recorder) frames(tick uint64, now int64, ddl [][]byte, cs []change, out []*Dataflow) []log.Frame {
 	le := binary.LittleEndian
 	fs := []log.Frame{{Kind: log.FrameHead, Body: le.AppendUint64(le.AppendUint64(nil, tick), uint64(now))}}
 	for _, d := range ddl {
@@ -32,7 +38,7 @@ func frames(tick uint64, now int64, ddl [][]byte, cs []change, out []*Dataflow) 
 			fs = append(fs, log.Frame{Kind: log.FrameTruncate, Body: oid})
 		}
 		if c.dead != nil || len(c.born) > 0 {
-			fs = append(fs, log.Frame{Kind: log.FrameChange, Body: c.body()})
+			fs = append(fs, w.change(&c))
 		}
 		if c.mark != c.rel.mark {
 			fs = append(fs, log.Frame{Kind: log.FrameWatermark, Body: le.AppendUint64(oid, uint64(c.mark))})
@@ -45,12 +51,8 @@ func frames(tick uint64, now int64, ddl [][]byte, cs []change, out []*Dataflow) 
 	return fs
 }
 
-func (c *change) body() []byte {
-	size := int64(64)
-	for _, b := range c.born {
-		size += b.Bytes() + 64
-	}
-	dst := binary.LittleEndian.AppendUint32(make([]byte, 0, size), c.rel.OID)
+// change is the frame of a relation's change.
+func (w *recorder) change(c *change) log.Frame {
 	keys := &col.Batch{}
 	if c.dead != nil {
 		keys.N = c.dead.N
@@ -58,12 +60,22 @@ func (c *change) body() []byte {
 			keys.Cols = append(keys.Cols, c.dead.Cols[k])
 		}
 	}
-	dst = col.AppendBatchTo(dst, keys)
-	dst = binary.AppendUvarint(dst, uint64(len(c.born)))
+	head := col.AppendBatchTo(binary.LittleEndian.AppendUint32(nil, c.rel.OID), keys)
+	head = binary.AppendUvarint(head, uint64(len(c.born)))
+	size := int64(len(head))
 	for _, b := range c.born {
-		dst = col.AppendBatchTo(dst, b)
+		size += col.EncodedSize(b)
 	}
-	return dst
+	born := c.born
+	return log.Frame{Kind: log.FrameChange, Size: size, Pieces: func(put func([]byte) error) error {
+		err := put(head)
+		for _, b := range born {
+			if err == nil {
+				w.piece, err = col.EncodeBatch(w.piece, b, put)
+			}
+		}
+		return err
+	}}
 }
 
 // tickRecord is a record read back.

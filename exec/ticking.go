@@ -45,7 +45,7 @@ func (e *Engine) tick(batch []*entry) {
 		}
 		return
 	}
-	if _, err := e.log.Commit(context.Background(), 0, e.tickNo, frames(tick, now, r.ddl, cs, e.failed)); err != nil {
+	if _, err := e.log.Commit(context.Background(), 0, e.tickNo, e.recorder.frames(tick, now, r.ddl, cs, e.failed)); err != nil {
 		e.opt.Catalog.Forget()
 		e.refuseLogged(in, err)
 		return

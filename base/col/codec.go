@@ -3,70 +3,137 @@ package col
 import (
 	"encoding/binary"
 	"math"
-
-	"github.com/millracedb/millrace/base/pgerr"
+	"unsafe"
 )
 
 // The encoded form of a batch, as the log keeps it: rows and columns, then each column
-// by itself: type, modifier, kind, scale, validity, lanes; views as lengths and then
-// bytes; last the weights. Little-endian throughout. Part of the log's format.
+// by itself: type, modifier, kind, scale, validity, lanes; last the weights. Lanes of
+// int32 and int64 are a width of 1, 2, 4 or 8 bytes, the least value in 8 bytes, and of
+// each value what it is above that, in so many bytes; other lanes are as they are. Views
+// are a width of 1, 2 or 4 bytes, each length in so many, and then all the bytes.
+// Little-endian throughout. Part of the log's format.
 
 // AppendBatchTo appends the encoded form of a dense batch.
 func AppendBatchTo(dst []byte, b *Batch) []byte {
-	dst = binary.AppendUvarint(dst, uint64(b.N))
-	dst = binary.AppendUvarint(dst, uint64(len(b.Cols)))
-	for i := range b.Cols {
-		dst = appendVector(dst, &b.Cols[i], b.N)
-	}
-	if b.W == nil {
-		return append(dst, 0)
-	}
-	return appendInts(append(dst, 1), b.W[:b.N])
+	e := encoder{dst: dst}
+	e.batch(b)
+	return e.dst
 }
 
-func appendVector(dst []byte, v *Vector, n int) []byte {
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(v.Type.OID))
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(v.Type.Mod))
-	dst = append(dst, byte(v.Kind), byte(v.Scale))
+// EncodedSize is the bytes of the encoded form of a dense batch.
+func EncodedSize(b *Batch) int64 {
+	n := int64(uvarintLen(uint64(b.N)) + uvarintLen(uint64(len(b.Cols))) + 1 + 8*len(b.W))
+	for i := range b.Cols {
+		n += vectorSize(&b.Cols[i], b.N)
+	}
+	return n
+}
+
+// EncodeBatch hands the encoded form of a dense batch to put, piece by piece, so that
+// memory does not grow with the batch. A piece is valid during the call; buf, which may
+// be nil, is what pieces are made in, and is returned for the next call. An error of put
+// ends the work.
+func EncodeBatch(buf []byte, b *Batch, put func(piece []byte) error) ([]byte, error) {
+	e := encoder{dst: buf[:0], put: put}
+	e.batch(b)
+	e.spill(1)
+	return e.dst, e.err
+}
+
+const (
+	pieceBytes = 64 << 10 // a piece is handed on at this size
+	pieceLanes = 4096     // numbers written between two looks at the size
+)
+
+// encoder appends to dst; with put, dst is handed on and begun anew when it is full.
+type encoder struct {
+	dst []byte
+	put func([]byte) error
+	err error
+}
+
+// spill hands on what is there if it is at least so many bytes.
+func (e *encoder) spill(least int) {
+	if e.put == nil || len(e.dst) < least {
+		return
+	}
+	if e.err == nil {
+		e.err = e.put(e.dst)
+	}
+	e.dst = e.dst[:0]
+}
+
+func (e *encoder) batch(b *Batch) {
+	e.dst = binary.AppendUvarint(e.dst, uint64(b.N))
+	e.dst = binary.AppendUvarint(e.dst, uint64(len(b.Cols)))
+	for i := range b.Cols {
+		if e.err == nil {
+			e.vector(&b.Cols[i], b.N)
+		}
+	}
+	if b.W == nil {
+		e.dst = append(e.dst, 0)
+		return
+	}
+	e.dst = append(e.dst, 1)
+	plainLanes(e, b.W[:b.N])
+}
+
+func (e *encoder) vector(v *Vector, n int) {
+	e.dst = binary.LittleEndian.AppendUint32(e.dst, uint32(v.Type.OID))
+	e.dst = binary.LittleEndian.AppendUint32(e.dst, uint32(v.Type.Mod))
+	e.dst = append(e.dst, byte(v.Kind), byte(v.Scale))
 	if v.Valid == nil {
-		dst = append(dst, 0)
+		e.dst = append(e.dst, 0)
 	} else {
-		dst = appendInts(append(dst, 1), v.Valid[:words(n)])
+		e.dst = append(e.dst, 1)
+		plainLanes(e, v.Valid[:words(n)])
 	}
 	switch v.Kind {
 	case KindBit:
-		return appendInts(dst, v.Bits[:words(n)])
+		plainLanes(e, v.Bits[:words(n)])
 	case KindI32:
-		return appendInts(dst, v.I32[:n])
+		narrowLanes(e, v.I32[:n])
 	case KindI64, KindD64:
-		return appendInts(dst, v.I64[:n])
+		narrowLanes(e, v.I64[:n])
 	case KindF32:
-		for _, x := range v.F32[:n] {
-			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(x))
-		}
-		return dst
+		plainLanes(e, v.F32[:n])
 	case KindF64:
-		for _, x := range v.F64[:n] {
-			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
-		}
-		return dst
+		plainLanes(e, v.F64[:n])
 	case KindIv, KindU128:
-		for _, x := range v.Wide[:n] {
-			dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, x[0]), x[1])
-		}
-		return dst
+		plainLanes(e, v.Wide[:n])
+	default:
+		e.views(v, n)
 	}
-	for i := range n {
-		dst = binary.AppendUvarint(dst, uint64(v.lenAt(i)))
-	}
-	for i := range n {
-		if v.lenAt(i) > 0 {
-			dst = append(dst, v.Bytes(i)...)
-		}
-	}
-	return dst
 }
 
+// vectorSize is the bytes that vector appends.
+func vectorSize(v *Vector, n int) int64 {
+	size := int64(11)
+	if v.Valid != nil {
+		size += 8 * int64(words(n))
+	}
+	switch v.Kind {
+	case KindBit:
+		return size + 8*int64(words(n))
+	case KindI32:
+		_, width := span(v.I32[:n])
+		return size + 9 + int64(width*n)
+	case KindI64, KindD64:
+		_, width := span(v.I64[:n])
+		return size + 9 + int64(width*n)
+	case KindF32:
+		return size + 4*int64(n)
+	case KindF64:
+		return size + 8*int64(n)
+	case KindIv, KindU128:
+		return size + 16*int64(n)
+	}
+	total, width := v.lengths(n)
+	return size + 1 + int64(width*n) + total
+}
+
+// lenAt is the length of a view, 0 where it is NULL.
 func (v *Vector) lenAt(i int) int {
 	if v.Null(i) {
 		return 0
@@ -74,176 +141,135 @@ func (v *Vector) lenAt(i int) int {
 	return v.Str[i].Len()
 }
 
-func appendInts[T int32 | int64 | uint64](dst []byte, s []T) []byte {
-	n := len(dst)
-	var z T
-	size := 8
-	if _, ok := any(z).(int32); ok {
-		size = 4
-	}
-	dst = append(dst, make([]byte, size*len(s))...)
-	out := dst[n:]
-	if size == 4 {
-		for i, x := range s {
-			binary.LittleEndian.PutUint32(out[4*i:], uint32(x))
+// lengths sums the lengths of n views, and says in how many bytes each fits.
+func (v *Vector) lengths(n int) (total int64, width int) {
+	most := 0
+	if v.Valid == nil {
+		for _, s := range v.Str[:n] {
+			total += int64(s.Len())
+			most = max(most, s.Len())
 		}
-		return dst
+	} else {
+		for i := range n {
+			total += int64(v.lenAt(i))
+			most = max(most, v.lenAt(i))
+		}
 	}
-	for i, x := range s {
-		binary.LittleEndian.PutUint64(out[8*i:], uint64(x))
-	}
-	return dst
+	return total, min(widthOf(uint64(most)), 4)
 }
 
-// batchReader reads the encoded form; bad is set at the first byte that makes no sense.
-type batchReader struct {
-	b   []byte
-	bad bool
-}
-
-func (r *batchReader) take(n int) []byte {
-	if n < 0 || n > len(r.b) {
-		r.bad = true
-		return nil
+func (e *encoder) views(v *Vector, n int) {
+	_, width := v.lengths(n)
+	e.dst = append(e.dst, byte(width))
+	for i := range n {
+		l := uint32(v.lenAt(i))
+		switch width {
+		case 1:
+			e.dst = append(e.dst, byte(l))
+		case 2:
+			e.dst = binary.LittleEndian.AppendUint16(e.dst, uint16(l))
+		default:
+			e.dst = binary.LittleEndian.AppendUint32(e.dst, l)
+		}
+		if i%pieceLanes == 0 {
+			e.spill(pieceBytes)
+		}
 	}
-	p := r.b[:n]
-	r.b = r.b[n:]
-	return p
-}
-
-func (r *batchReader) uvarint(most uint64) int {
-	x, n := binary.Uvarint(r.b)
-	if n <= 0 || x > most {
-		r.bad = true
-		return 0
+	for i := range n {
+		l := v.lenAt(i)
+		if l == 0 {
+			continue
+		}
+		if len(e.dst)+l > pieceBytes {
+			e.spill(1)
+		}
+		e.dst = append(e.dst, v.Bytes(i)...)
 	}
-	r.b = r.b[n:]
-	return int(x)
 }
 
-func (r *batchReader) byte() byte {
-	if p := r.take(1); p != nil {
-		return p[0]
-	}
-	return 0
-}
-
-func readInts[T int32 | int64 | uint64](r *batchReader, n int) []T {
+// plainLanes appends lanes as they are.
+func plainLanes[T int64 | uint64 | float32 | float64 | [2]uint64](e *encoder, s []T) {
 	var z T
-	size := 8
-	if _, ok := any(z).(int32); ok {
-		size = 4
-	}
-	p := r.take(size * n)
-	if p == nil {
-		return nil
-	}
-	out := make([]T, n)
-	for i := range out {
-		if size == 4 {
-			out[i] = T(int32(binary.LittleEndian.Uint32(p[4*i:])))
+	size := int(unsafe.Sizeof(z))
+	for len(s) > 0 {
+		part := s[:min(len(s), pieceLanes)]
+		if nativeLittle {
+			e.dst = append(e.dst, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(part))), size*len(part))...)
 		} else {
-			out[i] = T(binary.LittleEndian.Uint64(p[8*i:]))
+			e.dst, _ = binary.Append(e.dst, binary.LittleEndian, part) // these types have a size: it cannot fail
 		}
+		s = s[len(part):]
+		e.spill(pieceBytes)
 	}
-	return out
 }
 
-// mostRows bounds what a damaged record can make a reader allocate.
-const mostRows = 1 << 28
+// nativeLittle: numbers lie in memory as they are encoded.
+var nativeLittle = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// DecodeBatch reads a batch that AppendBatchTo wrote from the front of src and returns
-// the rest. Long strings stay where they are in src, which the batch keeps. What cannot
-// be a batch is an error, 22000; memory is bounded by the length of src.
-func DecodeBatch(src []byte) (*Batch, []byte, error) {
-	r := &batchReader{b: src}
-	n := r.uvarint(mostRows)
-	cols := r.uvarint(1 << 14)
-	if cols > len(src) || n > 64*len(src) {
-		r.bad = true
+// span is the least of the values, and in how many bytes each fits that is counted from it.
+func span[T int32 | int64](s []T) (least int64, width int) {
+	if len(s) == 0 {
+		return 0, 1
 	}
-	b := &Batch{N: n}
-	for i := 0; i < cols && !r.bad; i++ {
-		b.Cols = append(b.Cols, r.vector(n))
+	lo, hi := s[0], s[0]
+	for _, x := range s {
+		lo, hi = min(lo, x), max(hi, x)
 	}
-	switch r.byte() {
-	case 0:
+	return int64(lo), widthOf(uint64(int64(hi)) - uint64(int64(lo)))
+}
+
+// widthOf is the bytes, 1, 2, 4 or 8, in which x fits.
+func widthOf(x uint64) int {
+	switch {
+	case x <= math.MaxUint8:
+		return 1
+	case x <= math.MaxUint16:
+		return 2
+	case x <= math.MaxUint32:
+		return 4
+	}
+	return 8
+}
+
+// narrowLanes appends numbers as what they are above the least.
+func narrowLanes[T int32 | int64](e *encoder, s []T) {
+	least, width := span(s)
+	e.dst = binary.LittleEndian.AppendUint64(append(e.dst, byte(width)), uint64(least))
+	for len(s) > 0 {
+		part := s[:min(len(s), pieceLanes)]
+		at := len(e.dst)
+		e.dst = append(e.dst, make([]byte, width*len(part))...)
+		narrow(e.dst[at:], part, uint64(least), width)
+		s = s[len(part):]
+		e.spill(pieceBytes)
+	}
+}
+
+func narrow[T int32 | int64](out []byte, s []T, least uint64, width int) {
+	switch width {
 	case 1:
-		b.W = readInts[int64](r, n)
+		for i, x := range s {
+			out[i] = byte(uint64(int64(x)) - least)
+		}
+	case 2:
+		for i, x := range s {
+			binary.LittleEndian.PutUint16(out[2*i:], uint16(uint64(int64(x))-least))
+		}
+	case 4:
+		for i, x := range s {
+			binary.LittleEndian.PutUint32(out[4*i:], uint32(uint64(int64(x))-least))
+		}
 	default:
-		r.bad = true
+		for i, x := range s {
+			binary.LittleEndian.PutUint64(out[8*i:], uint64(int64(x))-least)
+		}
 	}
-	if r.bad {
-		return nil, nil, pgerr.New(pgerr.DataException, "malformed batch")
-	}
-	return b, r.b, nil
 }
 
-func (r *batchReader) vector(n int) (v Vector) {
-	head := r.take(10)
-	if r.bad {
-		return v
+func uvarintLen(x uint64) int {
+	n := 1
+	for ; x >= 0x80; x >>= 7 {
+		n++
 	}
-	t := Type{OID(binary.LittleEndian.Uint32(head)), int32(binary.LittleEndian.Uint32(head[4:]))}
-	k := Kind(head[8])
-	if k != t.Kind() && !(k == KindD64 && t.OID == OIDNumeric) {
-		r.bad = true
-		return v
-	}
-	v.Type, v.Kind, v.Scale, v.N = t, k, int32(head[9]), n
-	switch r.byte() {
-	case 0:
-	case 1:
-		v.Valid = readInts[uint64](r, words(n))
-	default:
-		r.bad = true
-	}
-	switch k {
-	case KindBit:
-		v.Bits = readInts[uint64](r, words(n))
-	case KindI32:
-		v.I32 = readInts[int32](r, n)
-	case KindI64, KindD64:
-		v.I64 = readInts[int64](r, n)
-	case KindF32:
-		for _, x := range readInts[int32](r, n) {
-			v.F32 = append(v.F32, math.Float32frombits(uint32(x)))
-		}
-	case KindF64:
-		for _, x := range readInts[uint64](r, n) {
-			v.F64 = append(v.F64, math.Float64frombits(x))
-		}
-	case KindIv, KindU128:
-		flat := readInts[uint64](r, 2*n)
-		for i := 0; i+1 < len(flat); i += 2 {
-			v.Wide = append(v.Wide, [2]uint64{flat[i], flat[i+1]})
-		}
-	default:
-		r.views(&v, n)
-	}
-	return v
-}
-
-func (r *batchReader) views(v *Vector, n int) {
-	if n > len(r.b) {
-		r.bad = true
-		return
-	}
-	lens := make([]int, n)
-	total := 0
-	for i := range lens {
-		lens[i] = r.uvarint(mostRows)
-		total += lens[i]
-	}
-	data := r.take(total)
-	if r.bad {
-		return
-	}
-	v.Str = make([]Str, n)
-	v.Arenas = [][]byte{data}
-	off := 0
-	for i, l := range lens {
-		v.SetView(i, data[off:off+l], 0, uint32(off))
-		off += l
-	}
+	return n
 }

@@ -2,6 +2,8 @@ package col
 
 import (
 	"bytes"
+	"errors"
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,6 +13,9 @@ func drawBatch(t *rapid.T) *Batch {
 	types := []Type{Bool, Int4, Int8, Float4, Float8, Text, UUID, Interval, NumericType(10, 2), Numeric}
 	b := NewBatch(types...)
 	n := rapid.IntRange(0, 70).Draw(t, "rows")
+	spread := rapid.SampledFrom([]int64{0, 1 << 7, 1 << 15, 1 << 31, 1 << 62}).Draw(t, "spread")
+	lo := rapid.Int64Range(math.MinInt64, math.MaxInt64-spread).Draw(t, "least")
+	hi := lo + spread
 	for range n {
 		for c := range b.Cols {
 			v := &b.Cols[c]
@@ -18,7 +23,7 @@ func drawBatch(t *rapid.T) *Batch {
 				v.AppendNull()
 				continue
 			}
-			x := rapid.Int64().Draw(t, "x")
+			x := rapid.Int64Range(lo, hi).Draw(t, "x")
 			switch v.Kind {
 			case KindBit:
 				v.AppendBool(x&1 == 1)
@@ -45,6 +50,9 @@ func TestBatchCodecRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBatch(t)
 		enc := AppendBatchTo(nil, b)
+		if size := EncodedSize(b); size != int64(len(enc)) {
+			t.Fatalf("%d bytes, %d were announced", len(enc), size)
+		}
 		d, rest, err := DecodeBatch(append(enc, 7))
 		if err != nil || len(rest) != 1 {
 			t.Fatalf("rest %d, error %v", len(rest), err)
@@ -65,6 +73,39 @@ func TestBatchCodecRoundTrip(t *testing.T) {
 	})
 }
 
+// A large batch leaves in pieces, of which none is much larger than a piece or a value.
+func TestEncodeBatchInPieces(t *testing.T) {
+	b := NewBatch(Int8, Int4, Float8, UUID, Text, Bool)
+	for i := range 20000 {
+		b.Cols[0].AppendI64(int64(i) << 20)
+		b.Cols[1].AppendI32(int32(i))
+		b.Cols[2].AppendF64(float64(i))
+		b.Cols[3].AppendWide([2]uint64{uint64(i), 1})
+		b.Cols[4].AppendBytes(bytes.Repeat([]byte{'a' + byte(i%26)}, i%50))
+		b.Cols[5].AppendNull()
+	}
+	b.Cols[4].SetBytes(7, bytes.Repeat([]byte("long"), 1<<18))
+	b.Grow(20000, 3)
+	want := AppendBatchTo(nil, b)
+	var got []byte
+	pieces := 0
+	buf, err := EncodeBatch(nil, b, func(p []byte) error {
+		if pieces++; len(p) > 2*pieceBytes && len(p) < 1<<20 || len(p) > 1<<20+pieceBytes {
+			t.Errorf("a piece of %d bytes", len(p))
+		}
+		got = append(got, p...)
+		return nil
+	})
+	if err != nil || !bytes.Equal(got, want) || EncodedSize(b) != int64(len(want)) {
+		t.Fatalf("%d bytes in %d pieces, want %d, announced %d, error %v", len(got), pieces, len(want), EncodedSize(b), err)
+	}
+	refused := errors.New("refused")
+	calls := 0
+	if _, err := EncodeBatch(buf, b, func([]byte) error { calls++; return refused }); !errors.Is(err, refused) || calls != 1 {
+		t.Fatalf("error %v after %d calls", err, calls)
+	}
+}
+
 func FuzzDecodeBatch(f *testing.F) {
 	b := NewBatch(Int8, Text, Bool)
 	b.Cols[0].AppendI64(1)
@@ -80,6 +121,9 @@ func FuzzDecodeBatch(f *testing.F) {
 		}
 		for c := range b.Cols {
 			b.Cols[c].Check(b.N)
+		}
+		if enc := AppendBatchTo(nil, b); EncodedSize(b) != int64(len(enc)) {
+			t.Fatalf("%d bytes, %d were announced", len(enc), EncodedSize(b))
 		}
 	})
 }

@@ -95,6 +95,6 @@ func blocksFor(length uint64) uint64 {
 }
 
 // framed returns the bytes that a frame with a body of n bytes takes in a record.
-func framed(n int) uint64 {
-	return frameHead + (uint64(n)+frameAlign-1)/frameAlign*frameAlign
+func framed(n uint64) uint64 {
+	return frameHead + (n+frameAlign-1)/frameAlign*frameAlign
 }

@@ -34,6 +34,21 @@ type Log interface {
 type Frame struct {
 	Kind FrameKind
 	Body []byte // at most 4 GiB - 1; begins at a multiple of 8 bytes when read
+
+	// Pieces, if it is set, makes the body in place of Body, so that a large one need not
+	// stand in memory: it hands put one piece after the other, Size bytes together, and
+	// returns the first error of put. It is called once, on Commit's goroutine, and a
+	// piece is read during put only. More or fewer bytes stop the log. Read sets Body.
+	Pieces func(put func(piece []byte) error) error
+	Size   int64
+}
+
+// size is the bytes of the body.
+func (f *Frame) size() uint64 {
+	if f.Pieces != nil {
+		return uint64(max(f.Size, 0))
+	}
+	return uint64(len(f.Body))
 }
 
 // Record is one tick.

@@ -334,6 +334,31 @@ func TestCommitDoesNotAllocate(t *testing.T) {
 	ok(t, s.Close())
 }
 
+// The lengths of a record stand before its pieces: others than were announced must not
+// become a record.
+func TestPiecesOfAnotherSizeStopTheLog(t *testing.T) {
+	for _, pieces := range [][]string{{"abc", "de"}, {"abc", "defg"}, {}} {
+		m := disk.NewMem(1)
+		s := mustOpen(t, m, small)
+		commit(t, s)
+		_, err := s.Commit(ctx, 0, 1, []Frame{{Kind: FrameChange, Size: 6, Pieces: func(put func([]byte) error) error {
+			for _, p := range pieces {
+				if err := put([]byte(p)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}})
+		if !errors.Is(err, ErrStopped) {
+			t.Errorf("%q as six bytes: %v", pieces, err)
+		}
+		ok(t, s.Close())
+		s = mustOpen(t, m, small)
+		wantRecords(t, s, 1, 1)
+		ok(t, s.Close())
+	}
+}
+
 func TestSparesInTheBackground(t *testing.T) {
 	dir, err := disk.OS(t.TempDir())
 	ok(t, err)

@@ -237,10 +237,11 @@ func framesLength(frames []Frame) (length uint64, err error) {
 		if frames[i].Kind == 0 {
 			return 0, fmt.Errorf("frame %d has no kind", i)
 		}
-		if uint64(len(frames[i].Body)) > math.MaxUint32 {
+		size := frames[i].size()
+		if size > math.MaxUint32 {
 			return 0, tooLong()
 		}
-		length += framed(len(frames[i].Body))
+		length += framed(size)
 	}
 	if len(frames) > math.MaxUint32 || blocksFor(length) > math.MaxUint32 {
 		return 0, tooLong()

@@ -45,10 +45,29 @@ func framesOf(seq uint64) []Frame {
 	return frames
 }
 
+// inPieces lets every other frame make its body in pieces, of which some are empty.
+func inPieces(frames []Frame) []Frame {
+	for i := 1; i < len(frames); i += 2 {
+		body := frames[i].Body
+		frames[i].Body, frames[i].Size = nil, int64(len(body))
+		frames[i].Pieces = func(put func([]byte) error) error {
+			for n := 0; len(body) > 0; n = 2*n + 1 {
+				n = min(n, len(body))
+				if err := put(body[:n]); err != nil {
+					return err
+				}
+				body = body[n:]
+			}
+			return nil
+		}
+	}
+	return frames
+}
+
 func commit(t testing.TB, s *Segments) uint64 {
 	t.Helper()
 	last, _ := s.Tip()
-	seq, err := s.Commit(ctx, 0, last, framesOf(last+1))
+	seq, err := s.Commit(ctx, 0, last, inPieces(framesOf(last+1)))
 	ok(t, err)
 	if seq != last+1 {
 		t.Fatalf("record %d followed %d", seq, last)

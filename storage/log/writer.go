@@ -1,5 +1,7 @@
 package log
 
+import "fmt"
+
 // maxBuffer bounds what a writer gathers before it writes: longer records take several
 // writes, and still one sync.
 const maxBuffer = 1 << 20
@@ -50,14 +52,33 @@ func (w *writer) grow(size int) {
 func (w *writer) frame(f *Frame) error {
 	var h [frameHead]byte
 	h[0] = byte(f.Kind)
-	le.PutUint32(h[4:], uint32(len(f.Body)))
+	size := f.size()
+	le.PutUint32(h[4:], uint32(size))
 	if err := w.put(h[:]); err != nil {
 		return err
 	}
-	if err := w.put(f.Body); err != nil {
+	if err := w.body(f, size); err != nil {
 		return err
 	}
-	return w.put(padding[:-len(f.Body)&(frameAlign-1)])
+	return w.put(padding[:-size&(frameAlign-1)])
+}
+
+func (w *writer) body(f *Frame, size uint64) error {
+	if f.Pieces == nil {
+		return w.put(f.Body)
+	}
+	left := size
+	err := f.Pieces(func(p []byte) error {
+		if uint64(len(p)) > left {
+			return fmt.Errorf("the pieces of a frame are more than %d bytes", size)
+		}
+		left -= uint64(len(p))
+		return w.put(p)
+	})
+	if err == nil && left > 0 {
+		err = fmt.Errorf("the pieces of a frame are %d bytes short of %d", left, size)
+	}
+	return err
 }
 
 // put copies payload into blocks. A full block stays open until more comes, so that
