@@ -48,16 +48,10 @@ func (q *queue) init() {
 }
 
 func (q *queue) put(ctx context.Context, x *entry) error {
-	stop := context.AfterFunc(ctx, func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		q.room.Broadcast()
-	})
-	defer stop()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for !q.closed && ctx.Err() == nil && (len(q.small)+len(q.big) >= queueCommits || q.bytes > 0 && q.bytes+x.bytes > queueBytes) {
-		q.room.Wait()
+	if q.full(x) {
+		q.await(ctx, x)
 	}
 	if ctx.Err() != nil {
 		return canceled(ctx)
@@ -73,6 +67,24 @@ func (q *queue) put(ctx context.Context, x *entry) error {
 	q.bytes += x.bytes
 	q.some.Signal()
 	return nil
+}
+
+// full says whether an entry must wait.
+func (q *queue) full(x *entry) bool {
+	return !q.closed && (len(q.small)+len(q.big) >= queueCommits || q.bytes > 0 && q.bytes+x.bytes > queueBytes)
+}
+
+// await waits, with the lock held, until there is room for an entry or ctx has ended.
+func (q *queue) await(ctx context.Context, x *entry) {
+	stop := context.AfterFunc(ctx, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.room.Broadcast()
+	})
+	defer stop()
+	for ctx.Err() == nil && q.full(x) {
+		q.room.Wait()
+	}
 }
 
 // take waits for commits and returns those of the next tick; open is false once the queue

@@ -144,17 +144,32 @@ func appendConst(to *col.Vector, k *expr.Const) {
 	to.AppendFrom(k.Value().StoredKind(), 0)
 }
 
+// storedOne is a vector of one value of a type in the type's usual kind.
+func storedOne(v *col.Vector, t col.Type) *col.Vector {
+	if v.Kind != col.KindD64 || t.Kind() == col.KindD64 {
+		return v
+	}
+	one := *v
+	one.Type, one.N = t, 1
+	return one.StoredKind()
+}
+
 // Compute evaluates all rows: an INSERT of VALUES needs no dataflow. The batch is the
 // caller's. The error is the first row's that has one.
 func (v *Values) Compute(c *fn.Ctx) (*col.Batch, error) {
-	out := col.NewBatch(types(v.Columns)...)
+	out, one := col.NewBatch(types(v.Columns)...), &col.Batch{N: 1}
 	for _, row := range v.Rows {
 		for i, x := range row {
-			k, err := evaluate(c, x)
-			if err != nil {
+			before := len(c.Marks())
+			k := x.Eval(c, one, nil)
+			if err := c.CutMarks(before); err != nil {
 				return nil, err
 			}
-			appendConst(&out.Cols[i], k)
+			if k.Null(0) {
+				out.Cols[i].AppendNull()
+			} else {
+				out.Cols[i].AppendFrom(storedOne(k, x.Type()), 0)
+			}
 		}
 		out.Grow(out.N+1, 1)
 		c.Reset()

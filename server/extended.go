@@ -35,10 +35,10 @@ func (s *Session) plan(p *prepared) error {
 	if t == nil || !planner.Plans(t) {
 		return nil
 	}
-	env := s.environment(p.statement.Text)
-	if p.plan != nil && s.samePlan(p, env) {
+	if p.plan != nil && s.samePlan(p, s.settled()) {
 		return nil
 	}
+	env := s.environment(p.statement.Text)
 	plan, err := planner.Statement(env, t, p.types)
 	if own := s.ownCatalog(); own != nil && own != env.Catalog && (err != nil || plan.Change != nil) {
 		// A query sees views over what the transaction has written as plain ones, a change

@@ -343,8 +343,9 @@ func (s *Session) Signal(pid int32, terminate bool) (bool, error) {
 	return true, nil
 }
 
-// environment is what planning depends on.
-func (s *Session) environment(text string) *planner.Env {
+// settled is what planning depends on, but for the statement: shared by those that are
+// planned until something of it changes.
+func (s *Session) settled() *planner.Env {
 	cat := s.CurrentCatalog()
 	if s.env == nil || s.env.Catalog != cat {
 		all := make(map[string]string, len(settings))
@@ -357,7 +358,12 @@ func (s *Session) environment(text string) *planner.Env {
 		t := s.times
 		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Times: &t, Settings: all}
 	}
-	e, t := *s.env, s.times
+	return s.env
+}
+
+// environment is what the planning of a statement depends on.
+func (s *Session) environment(text string) *planner.Env {
+	e, t := *s.settled(), s.times
 	t.Now = s.moment()
 	e.Text, e.Times = text, &t
 	return &e

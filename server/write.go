@@ -100,15 +100,23 @@ func ownRows(types []col.Type, b *col.Batch) *col.Batch {
 // insert carries out an INSERT.
 func (s *Session) insert(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out *output) (string, error) {
 	p := plan.Insert
-	w := exec.Write{Rel: uint32(p.Relation.OID), New: col.NewBatch(p.Relation.Types()...)}
+	w := exec.Write{Rel: uint32(p.Relation.OID)}
+	types := p.Relation.Types()
 	err := s.sourceRows(ctx, c, p.Source, func(b *col.Batch) error {
 		defer c.Reset()
 		rows, err := s.makeRows(c, p.Relation, p.Program, b)
-		if err == nil {
-			w.New.AppendBatch(ownRows(p.Relation.Types(), rows))
+		switch {
+		case err != nil:
+		case w.New == nil:
+			w.New = ownRows(types, rows)
+		default:
+			w.New.AppendBatch(ownRows(types, rows))
 		}
 		return err
 	})
+	if w.New == nil {
+		w.New = col.NewBatch(types...)
+	}
 	if err != nil {
 		return "", err
 	}
