@@ -37,11 +37,13 @@ func (b *bench) copies(ctx context.Context) error {
 			if err := t.bidTable(ctx); err != nil {
 				return run{}, err
 			}
+			before := t.cpu()
 			took, err := t.copyIn(ctx, sql, data)
 			if err != nil {
 				return run{}, err
 			}
-			return run{perSecond: float64(rows) / took.Seconds()}, t.checkBids(ctx, rows)
+			cpu := (t.cpu() - before) / time.Duration(rows)
+			return run{perSecond: float64(rows) / took.Seconds(), cpu: cpu}, t.checkBids(ctx, rows)
 		})
 		err = finish(ctx, err, targets, "bench_bid")
 		closeAll(targets)

@@ -12,6 +12,7 @@ import (
 type run struct {
 	perSecond float64
 	times     []time.Duration // of the operations, sorted
+	cpu       time.Duration   // of the server for one operation or row; 0: not known
 }
 
 // quantile is the time that a share q of the operations did not take longer than.
@@ -72,7 +73,7 @@ func median(figures []float64) float64 {
 // inTurns lets the targets take turns, and prints the medians of each and the ratio of the
 // first to the second.
 func (b *bench) inTurns(name string, targets []*target, once func(*target) (run, error)) error {
-	rates, halves, tails := map[*target][]float64{}, map[*target][]float64{}, map[*target][]float64{}
+	rates, halves, tails, cpus := map[*target][]float64{}, map[*target][]float64{}, map[*target][]float64{}, map[*target][]float64{}
 	var ratios []float64
 	for range b.rounds {
 		var rate []float64
@@ -83,6 +84,7 @@ func (b *bench) inTurns(name string, targets []*target, once func(*target) (run,
 			}
 			rate = append(rate, r.perSecond)
 			rates[t] = append(rates[t], r.perSecond)
+			cpus[t] = append(cpus[t], float64(r.cpu))
 			if len(r.times) > 0 {
 				halves[t] = append(halves[t], micros(r.quantile(0.5)))
 				tails[t] = append(tails[t], micros(r.quantile(0.99)))
@@ -94,6 +96,9 @@ func (b *bench) inTurns(name string, targets []*target, once func(*target) (run,
 	}
 	for _, t := range targets {
 		put(name+"."+t.name+"_per_s", median(rates[t]))
+		if cpu := median(cpus[t]); cpu > 0 {
+			put(name+"."+t.name+"_cpu_ns", cpu)
+		}
 		if len(halves[t]) > 0 {
 			put(name+"."+t.name+"_p50_us", median(halves[t]))
 			put(name+"."+t.name+"_p99_us", median(tails[t]))

@@ -72,6 +72,7 @@ func (b *bench) insert(ctx context.Context) error {
 	err = b.inTurns("insert_64", targets, func(t *target) (run, error) {
 		done := make([]int64, 64)
 		first := next[t]
+		before := t.cpu()
 		r, err := closedLoop(ctx, 64, b.seconds,
 			func() (*line, error) { return t.open(ctx, "INSERT INTO bench_insert VALUES ($1, $2, $3)") },
 			func(l *line, i, n int) error {
@@ -85,6 +86,7 @@ func (b *bench) insert(ctx context.Context) error {
 		if err != nil {
 			return r, err
 		}
+		r.cpu = (t.cpu() - before) / time.Duration(sent)
 		there, err := t.number(ctx, fmt.Sprintf("SELECT count(*) FROM bench_insert WHERE id >= %d", first))
 		if err == nil && there != sent {
 			err = fmt.Errorf("%d rows were acknowledged by %s, %d are there", sent, t.name, there)
