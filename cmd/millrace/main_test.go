@@ -60,3 +60,24 @@ func TestHeapLimit(t *testing.T) {
 		}
 	}
 }
+
+func TestGrowth(t *testing.T) {
+	for _, c := range []struct {
+		live   uint64
+		budget int64
+		want   int
+	}{
+		{0, 1 << 30, heapPercent},
+		{1 << 10, 1 << 30, heapFloor >> 20 * 100}, // next to nothing lives
+		{8 << 20, 1 << 30, 1200},
+		{48 << 20, 1 << 30, heapPercent},
+		{1 << 30, 8 << 30, heapPercent},
+		{8 << 20, 256 << 20, 400}, // an eighth of a small budget
+		{32 << 20, 256 << 20, heapPercent},
+		{8 << 20, 0, 1200}, // no budget
+	} {
+		if got := growth(c.live, c.budget); got != c.want {
+			t.Errorf("growth(%d, %d) = %d, want %d", c.live, c.budget, got, c.want)
+		}
+	}
+}
