@@ -71,6 +71,7 @@ type decoder struct {
 	failCol int
 
 	batch *col.Batch
+	rows  int // of the last one
 	free  []*col.Batch
 	spare []byte     // an arena that was given back
 	one   col.Vector // a value read the slow way
@@ -224,6 +225,12 @@ func (d *decoder) newBatch() {
 			types[i] = c.Type
 		}
 		d.batch = col.NewBatch(types...)
+		if d.rows > 0 { // as many as the last one had, instead of doubling up to it
+			for i := range d.batch.Cols {
+				d.batch.Cols[i].Resize(d.rows)
+				d.batch.Cols[i].Resize(0)
+			}
+		}
 	}
 	for i := range d.batch.Cols {
 		if v := &d.batch.Cols[i]; v.Kind.IsView() {
@@ -236,7 +243,7 @@ func (d *decoder) newBatch() {
 // where it is scanned again from its start.
 func (d *decoder) handOut() {
 	b := d.batch
-	d.batch = nil
+	d.batch, d.rows = nil, b.N
 	left := d.arena[d.row:]
 	given := false
 	for i := range b.Cols {
@@ -250,8 +257,8 @@ func (d *decoder) handOut() {
 		d.arena = d.arena[:copy(d.arena, left)]
 	case cap(d.spare) >= len(left)+arenaPadding:
 		d.arena, d.spare = append(d.spare, left...), nil
-	default:
-		d.arena = append(make([]byte, 0, max(cap(d.arena), len(left)+arenaPadding)), left...)
+	default: // room for as much as in this one, and a little
+		d.arena = append(make([]byte, 0, max(d.row+d.row/16, len(left))+chunkBytes+arenaPadding), left...)
 	}
 	d.at, d.row, d.field, d.inner, d.ends = 0, 0, 0, 0, d.ends[:0]
 	d.format.restart()
