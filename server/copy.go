@@ -12,6 +12,7 @@ import (
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/planner"
+	"github.com/millracedb/millrace/storage/pool"
 	"github.com/millracedb/millrace/wire"
 )
 
@@ -69,6 +70,7 @@ type copyIn struct {
 	c        *fn.Ctx
 	p        *planner.CopyPlan
 	dec      wire.CopyDecoder
+	room     copyRoom
 	plain    bool  // the data's columns are the relation's, as they come
 	seen     int64 // rows of the data that were taken
 	rows     []*col.Batch
@@ -81,6 +83,11 @@ type copyIn struct {
 
 func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o wire.CopyOptions) (string, error) {
 	in := &copyIn{s: s, ctx: ctx, c: c, p: p, plain: plainCopy(p)}
+	in.room = copyRoom{pool: s.srv.engine.Pool(), owner: pool.Owner{Name: "copy", Volatile: true}}
+	defer in.room.close()
+	if in.plain {
+		o.Room = in.room.give
+	}
 	var err error
 	if in.dec, err = wire.NewCopyDecoder(o, in.take); err != nil {
 		return "", err
@@ -167,6 +174,9 @@ func (in *copyIn) take(b *col.Batch) error {
 		return in.placed(b, err)
 	}
 	in.seen += int64(b.Len())
+	if !in.plain { // the rows are copies
+		in.dec.Reuse(b)
+	}
 	if rows.N == 0 {
 		return nil
 	}
@@ -176,7 +186,7 @@ func (in *copyIn) take(b *col.Batch) error {
 	if in.p.CommitEvery > 0 && in.n >= in.p.CommitEvery && in.s.txn == nil {
 		return in.store()
 	}
-	if most := in.s.srv.opt.Memory / 4; most > 0 && in.bytes > most {
+	if most := in.s.srv.opt.Memory / 4; most > 0 && max(in.bytes, in.room.owner.Used()) > most || in.room.owner.Out() {
 		return pgerr.New(pgerr.OutOfMemory, "this COPY takes more than a quarter of the memory budget").
 			WithHint("Commit it in parts: COPY … WITH (commit_every 65536).")
 	}
@@ -236,6 +246,7 @@ func (in *copyIn) makeRows(b *col.Batch) (*col.Batch, error) {
 
 // store lets the gathered rows come.
 func (in *copyIn) store() error {
+	defer in.room.release()
 	rows := in.rows
 	in.total += in.n
 	in.rows, in.n, in.bytes = nil, 0, 0

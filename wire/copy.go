@@ -44,6 +44,11 @@ type CopyOptions struct {
 	ForceNull    []bool // COPY FROM: the null string is NULL even in quotes
 	ForceQuote   []bool // COPY TO: every value but NULL is quoted
 	Settings     *datetime.Settings
+	// Room (COPY FROM only) gives memory of at least n bytes for the next batch, contents
+	// undefined, aligned to 16 bytes, or nil where it has none; nil: the heap's. What it
+	// gave is the decoder's until the next batch but one is handed out, and belongs to the
+	// batch handed out before that: they are let go together. Batches are not reused.
+	Room func(n int) []byte
 }
 
 // DefaultCopyOptions are PostgreSQL's for a format.

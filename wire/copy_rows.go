@@ -71,7 +71,8 @@ type decoder struct {
 	failCol int
 
 	batch *col.Batch
-	rows  int // of the last one
+	rows  int    // of the last one
+	lent  []byte // what Room gave for those of the next one
 	free  []*col.Batch
 	spare []byte     // an arena that was given back
 	one   col.Vector // a value read the slow way
@@ -131,7 +132,7 @@ func (d *decoder) Drain() error {
 
 // Reuse implements CopyDecoder.
 func (d *decoder) Reuse(b *col.Batch) {
-	if len(d.free) == 2 {
+	if len(d.free) == 2 || d.o.Room != nil {
 		return
 	}
 	for i := range b.Cols {
@@ -225,18 +226,52 @@ func (d *decoder) newBatch() {
 			types[i] = c.Type
 		}
 		d.batch = col.NewBatch(types...)
-		if d.rows > 0 { // as many as the last one had, instead of doubling up to it
-			for i := range d.batch.Cols {
-				d.batch.Cols[i].Resize(d.rows)
-				d.batch.Cols[i].Resize(0)
-			}
-		}
+		d.makeLanes()
 	}
 	for i := range d.batch.Cols {
 		if v := &d.batch.Cols[i]; v.Kind.IsView() {
 			v.Arenas = [][]byte{nil} // the arena, once it is complete
 		}
 	}
+}
+
+// makeLanes gives a new batch room for as many rows as the last one had, instead of
+// doubling up to it.
+func (d *decoder) makeLanes() {
+	lanes := d.lent
+	d.lent = nil
+	for i := range d.batch.Cols {
+		v := &d.batch.Cols[i]
+		switch {
+		case lanes != nil:
+			lanes = v.Lend(lanes, d.rows)
+		case d.rows > 0:
+			v.Resize(d.rows)
+			v.Resize(0)
+		}
+	}
+}
+
+// newArena makes the arena of the next batch, with room for as much as in this one and a
+// little, and what is left over in it.
+func (d *decoder) newArena(left []byte) {
+	n := max(d.row+d.row/16, len(left)) + chunkBytes + arenaPadding
+	if d.o.Room != nil {
+		lanes := d.laneBytes()
+		if mem := d.o.Room(lanes + n); mem != nil {
+			d.lent, d.arena = mem[:lanes:lanes], append(mem[lanes:lanes], left...)
+			return
+		}
+	}
+	d.arena = append(make([]byte, 0, n), left...)
+}
+
+// laneBytes is the room for the lanes of as many rows as the last batch had.
+func (d *decoder) laneBytes() (n int) {
+	for _, c := range d.o.Columns {
+		n += col.LaneBytes(c.Type, d.rows)
+	}
+	return n
 }
 
 // handOut gives the batch and its arena away. The row in progress moves to a new arena,
@@ -257,8 +292,8 @@ func (d *decoder) handOut() {
 		d.arena = d.arena[:copy(d.arena, left)]
 	case cap(d.spare) >= len(left)+arenaPadding:
 		d.arena, d.spare = append(d.spare, left...), nil
-	default: // room for as much as in this one, and a little
-		d.arena = append(make([]byte, 0, max(d.row+d.row/16, len(left))+chunkBytes+arenaPadding), left...)
+	default:
+		d.newArena(left)
 	}
 	d.at, d.row, d.field, d.inner, d.ends = 0, 0, 0, 0, d.ends[:0]
 	d.format.restart()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -183,6 +184,115 @@ func TestCopyOptionsCheck(t *testing.T) {
 		}
 		if _, err := NewCopyEncoder(o); err == nil {
 			t.Errorf("an encoder takes %q", c.want)
+		}
+	}
+}
+
+// What Room gave is the decoder's until the batch after it is handed out; what is let go
+// together with a batch must not be read any more, which is shown by writing over it.
+func TestCopyRoom(t *testing.T) {
+	for _, format := range []CopyFormat{CopyText, CopyBinary} {
+		o := DefaultCopyOptions(format, "t", columnsOf(append([]col.Type{col.Bool, col.UUID, col.Float4, col.Int4, col.NumericType(12, 2)}, bidTypes...)...))
+		want := col.NewBatch(typesOf(o.Columns)...)
+		for i := range 70000 {
+			addRow(want, i)
+		}
+		e, err := NewCopyEncoder(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := e.AppendRows(nil, want)
+		if format == CopyBinary {
+			data = append(new(CopyEncoder).binaryStart(nil), data...)
+		}
+		var given [][]byte
+		o.Room = func(n int) []byte {
+			if len(given) == 2 { // none this time
+				given = append(given, nil)
+				return nil
+			}
+			words := make([]uint64, n/8+1)
+			mem := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), n)
+			given = append(given, mem)
+			return mem
+		}
+		got := col.NewBatch(typesOf(o.Columns)...)
+		batches := 0
+		d, err := NewCopyDecoder(o, func(b *col.Batch) error {
+			got.AppendBatch(b)
+			d := given[:len(given)-1] // the newest is the decoder's
+			for _, mem := range d {
+				for i := range mem {
+					mem[i] = 0xdb
+				}
+			}
+			batches++
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for len(data) > 0 {
+			n := min(len(data), 50000)
+			if err := d.Feed(data[:n]); err != nil {
+				t.Fatal(err)
+			}
+			data = data[n:]
+		}
+		if err := d.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if len(given) < 4 || batches < 4 {
+			t.Fatalf("%d batches in %d pieces of room: the test shows nothing", batches, len(given))
+		}
+		sameRows(t, got, want)
+	}
+}
+
+func typesOf(columns []col.Column) []col.Type {
+	types := make([]col.Type, len(columns))
+	for i, c := range columns {
+		types[i] = c.Type
+	}
+	return types
+}
+
+// addRow appends a row whose values follow from its number, every seventh a NULL.
+func addRow(b *col.Batch, row int) {
+	for c := range b.Cols {
+		v := &b.Cols[c]
+		if (row+c)%7 == 0 {
+			v.AppendNull()
+			continue
+		}
+		switch v.Kind {
+		case col.KindBit:
+			v.AppendBool(row%2 == 0)
+		case col.KindI32:
+			v.AppendI32(int32(row))
+		case col.KindI64, col.KindD64:
+			v.AppendI64(int64(row) * 1000)
+		case col.KindF32:
+			v.AppendF32(float32(row))
+		case col.KindIv, col.KindU128:
+			v.AppendWide([2]uint64{uint64(row), 7})
+		default:
+			v.AppendString(fmt.Sprint("a text of some length: ", row)[:row%24])
+		}
+	}
+	b.Grow(b.N+1, 1)
+}
+
+func sameRows(t *testing.T, got, want *col.Batch) {
+	t.Helper()
+	if got.N != want.N {
+		t.Fatalf("%d rows, want %d", got.N, want.N)
+	}
+	for c := range want.Cols {
+		for i := range want.N {
+			if !col.EqualAt(&got.Cols[c], i, &want.Cols[c], i) {
+				t.Fatalf("row %d, column %d differs", i, c)
+			}
 		}
 	}
 }
