@@ -123,6 +123,17 @@ func (s *Segments) put(b []byte) error {
 	return nil
 }
 
+// hasten lets the disk begin with the last n bytes written while more of the record is
+// made, if they will be synced. Those of an earlier segment may be left to the sync.
+func (s *Segments) hasten(n int) {
+	if s.opt.SyncOff {
+		return
+	}
+	end := int64(s.pos.block) * blockSize
+	begin := max(end-int64(n), firstBlock*blockSize)
+	disk.Hasten(s.segment(s.pos.segment).file, begin, end-begin)
+}
+
 // sync makes everything written durable.
 func (s *Segments) sync() error {
 	for _, seg := range s.dirty {

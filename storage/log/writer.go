@@ -92,6 +92,7 @@ func (w *writer) put(p []byte) error {
 				if err := w.log.put(w.buf); err != nil {
 					return err
 				}
+				w.log.hasten(len(w.buf))
 				w.buf = w.buf[:0]
 			}
 			w.open()
