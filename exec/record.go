@@ -2,6 +2,7 @@ package exec
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -67,7 +68,7 @@ func (w *recorder) change(c *change) log.Frame {
 		size += col.EncodedSize(b)
 	}
 	born := c.born
-	return log.Frame{Kind: log.FrameChange, Size: size, Pieces: func(put func([]byte) error) error {
+	encode := func(put func([]byte) error) error {
 		err := put(head)
 		for _, b := range born {
 			if err == nil {
@@ -75,7 +76,55 @@ func (w *recorder) change(c *change) log.Frame {
 			}
 		}
 		return err
-	}}
+	}
+	f := log.Frame{Kind: log.FrameChange, Size: size, Pieces: encode}
+	if size >= largeChange {
+		f.Pieces = func(put func([]byte) error) error { return ahead(encode, put) }
+	}
+	return f
+}
+
+const (
+	largeChange = 1 << 20 // from so many bytes on a change is encoded beside the log's writing
+	piecesAhead = 4       // how many pieces the encoding may be ahead of it
+)
+
+// errNotWritten ends an encoding whose pieces are not wanted any more.
+var errNotWritten = errors.New("the pieces before were not written")
+
+// ahead runs an encoding on a goroutine of its own, which ends before ahead returns, and
+// puts its pieces here.
+func ahead(encode func(put func([]byte) error) error, put func([]byte) error) error {
+	full, free, failed := make(chan []byte, piecesAhead), make(chan []byte, piecesAhead), make(chan struct{})
+	for range piecesAhead {
+		free <- nil
+	}
+	var encoded error
+	go func() {
+		defer close(full)
+		encoded = encode(func(p []byte) error {
+			select {
+			case b := <-free:
+				full <- append(b[:0], p...)
+				return nil
+			case <-failed:
+				return errNotWritten
+			}
+		})
+	}()
+	var err error
+	for b := range full {
+		if err == nil {
+			if err = put(b); err != nil {
+				close(failed)
+			}
+		}
+		free <- b
+	}
+	if err != nil {
+		return err
+	}
+	return encoded
 }
 
 // tickRecord is a record read back.
