@@ -236,3 +236,30 @@ func ToInt128(d *apd.Decimal, scale int32) (Int128, bool) {
 		return x.divExactPow10(-n)
 	}
 }
+
+// shiftLeft returns x × 2ⁿ; ok is false if it does not fit.
+func (x Int128) shiftLeft(n int) (Int128, bool) {
+	if x == (Int128{}) || n == 0 {
+		return x, true
+	}
+	if n >= 127 {
+		return x, false
+	}
+	var z Int128
+	if n >= 64 {
+		z = Int128{0, int64(x.Lo << (n - 64))}
+	} else {
+		z = Int128{x.Lo << n, x.Hi<<n | int64(x.Lo>>(64-n))}
+	}
+	return z, z.shiftRight(n) == x
+}
+
+func (x Int128) shiftRight(n int) Int128 {
+	switch {
+	case n == 0:
+		return x
+	case n >= 64:
+		return Int128{uint64(x.Hi >> (n - 64)), x.Hi >> 63}
+	}
+	return Int128{x.Lo>>n | uint64(x.Hi)<<(64-n), x.Hi >> n}
+}
