@@ -3,9 +3,11 @@ package planner
 import (
 	"slices"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/sql/ast"
 )
 
 // grouping turns expressions over the rows of FROM into expressions over groups.
@@ -249,4 +251,83 @@ func (s *selection) filterGroups(b *binder, n Node) (Node, error) {
 		return nil, err
 	}
 	return &Filter{Input: n, Preds: s.having}, nil
+}
+
+func (s *selection) bindGroup() error {
+	b := s.binder(clause{name: "GROUP BY"})
+	for _, item := range s.sel.GroupBy {
+		xs := item.Exprs
+		switch item.Kind {
+		case ast.GroupEmpty:
+			continue
+		case ast.GroupExpr:
+			if row, ok := xs[0].(*ast.Row); ok {
+				xs = row.Elems
+			}
+		default:
+			return s.env.at(item.Pos, pgerr.New(pgerr.FeatureNotSupported, "GROUPING SETS, ROLLUP and CUBE are not supported yet"))
+		}
+		for _, x := range xs {
+			if err := s.addGroup(b, item, x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addGroup adds an expression that groups are made by.
+func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) error {
+	x, err := s.groupExpr(b, written)
+	if err != nil {
+		return err
+	}
+	for _, c := range columnsOf(x) {
+		switch {
+		case c >= aggregateBase && c < rankBase:
+			err = pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
+		case c == setColumn:
+			err = pgerr.Unsupported("a set-returning function in GROUP BY")
+		case c >= rankBase && c < outerBase:
+			err = pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY")
+		}
+	}
+	if x.Type().Is(col.JSON) {
+		err = pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json")
+	}
+	if err != nil {
+		return s.env.at(item.Pos, err)
+	}
+	addExpr(&s.group, x)
+	return nil
+}
+
+// groupExpr is an item of GROUP BY: a column of FROM, a result column by name or position, or
+// an expression.
+func (s *selection) groupExpr(b *binder, x ast.Expr) (expr.Expr, error) {
+	ref, bareName := x.(*ast.ColumnRef)
+	if bareName = bareName && len(ref.Parts) == 1; bareName && len(s.scope.find(ref.Parts[0])) > 0 {
+		return b.value(x)
+	}
+	at, ok, err := s.resultColumn(x, s.targetNames(), "GROUP BY")
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return s.targets[at].x, nil
+	}
+	return b.value(x)
+}
+
+func (s *selection) bindHaving() error {
+	if s.sel.Having == nil {
+		return nil
+	}
+	b := s.binder(clause{name: "HAVING", aggregates: true})
+	x, err := b.condition(s.sel.Having)
+	if err != nil {
+		return err
+	}
+	s.having = expr.Conjuncts(x)
+	return nil
 }

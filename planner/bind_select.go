@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"slices"
-
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
@@ -156,156 +154,12 @@ func (f *found) note(at, pos int) {
 	f.columns[at] = pos
 }
 
-func (s *selection) bindGroup() error {
-	b := s.binder(clause{name: "GROUP BY"})
-	for _, item := range s.sel.GroupBy {
-		xs := item.Exprs
-		switch item.Kind {
-		case ast.GroupEmpty:
-			continue
-		case ast.GroupExpr:
-			if row, ok := xs[0].(*ast.Row); ok {
-				xs = row.Elems
-			}
-		default:
-			return s.env.at(item.Pos, pgerr.New(pgerr.FeatureNotSupported, "GROUPING SETS, ROLLUP and CUBE are not supported yet"))
-		}
-		for _, x := range xs {
-			if err := s.addGroup(b, item, x); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// addGroup adds an expression that groups are made by.
-func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) error {
-	x, err := s.groupExpr(b, written)
-	if err != nil {
-		return err
-	}
-	for _, c := range columnsOf(x) {
-		switch {
-		case c >= aggregateBase && c < rankBase:
-			err = pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
-		case c == setColumn:
-			err = pgerr.Unsupported("a set-returning function in GROUP BY")
-		case c >= rankBase && c < outerBase:
-			err = pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY")
-		}
-	}
-	if x.Type().Is(col.JSON) {
-		err = pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json")
-	}
-	if err != nil {
-		return s.env.at(item.Pos, err)
-	}
-	addExpr(&s.group, x)
-	return nil
-}
-
-// groupExpr is an item of GROUP BY: a column of FROM, a result column by name or position, or
-// an expression.
-func (s *selection) groupExpr(b *binder, x ast.Expr) (expr.Expr, error) {
-	ref, bareName := x.(*ast.ColumnRef)
-	if bareName = bareName && len(ref.Parts) == 1; bareName && len(s.scope.find(ref.Parts[0])) > 0 {
-		return b.value(x)
-	}
-	at, ok, err := s.resultColumn(x, s.targetNames(), "GROUP BY")
-	if err != nil {
-		return nil, err
-	}
-	if ok {
-		return s.targets[at].x, nil
-	}
-	return b.value(x)
-}
-
 func (s *selection) targetNames() []string {
 	out := make([]string, len(s.targets))
 	for i, t := range s.targets {
 		out[i] = t.name
 	}
 	return out
-}
-
-func (s *selection) bindHaving() error {
-	if s.sel.Having == nil {
-		return nil
-	}
-	b := s.binder(clause{name: "HAVING", aggregates: true})
-	x, err := b.condition(s.sel.Having)
-	if err != nil {
-		return err
-	}
-	s.having = expr.Conjuncts(x)
-	return nil
-}
-
-func (s *selection) bindOrder(order []*ast.SortItem) error {
-	b := s.binder(clause{name: "ORDER BY", aggregates: true, windows: true})
-	for _, o := range order {
-		dir, err := sortOrder(o)
-		if err != nil {
-			return s.env.at(o.Pos, err)
-		}
-		x, err := s.orderExpr(b, o)
-		if err != nil {
-			return err
-		}
-		if x.Type().Is(col.JSON) {
-			return s.env.at(o.Pos, pgerr.New(pgerr.UndefinedFunction, "could not identify an ordering operator for type json").
-				WithHint("Use an explicit ordering operator or modify the query."))
-		}
-		s.keys = append(s.keys, sortKey{x, dir, o.Expr.Position()})
-	}
-	return nil
-}
-
-// orderExpr is an item of ORDER BY: a result column by name or position, or an expression
-// over FROM.
-func (s *selection) orderExpr(b *binder, o *ast.SortItem) (expr.Expr, error) {
-	if ref, ok := o.Expr.(*ast.ColumnRef); ok && len(ref.Parts) == 1 {
-		var same []int
-		for i, t := range s.targets {
-			if t.name == ref.Parts[0] && !slices.ContainsFunc(same, func(k int) bool { return expr.Equal(s.targets[k].x, t.x) }) {
-				same = append(same, i)
-			}
-		}
-		if len(same) > 1 {
-			return nil, s.env.at(ref.Pos, pgerr.New(pgerr.AmbiguousColumn, "ORDER BY %q is ambiguous", ref.Parts[0]))
-		}
-		if len(same) == 1 {
-			return s.targets[same[0]].x, nil
-		}
-		return b.value(o.Expr)
-	}
-	at, ok, err := s.resultColumn(o.Expr, s.targetNames(), "ORDER BY")
-	if err != nil {
-		return nil, err
-	}
-	if ok {
-		return s.targets[at].x, nil
-	}
-	return b.value(o.Expr)
-}
-
-func (s *selection) bindDistinctOn() error {
-	b := s.binder(clause{name: "DISTINCT ON", aggregates: true, windows: true})
-	for _, x := range s.sel.DistinctOn {
-		e, err := s.orderExpr(b, &ast.SortItem{Expr: x})
-		if err != nil {
-			return err
-		}
-		addExpr(&s.on, e)
-	}
-	for i, k := range s.keys {
-		if i < len(s.on) && indexOf(s.on, k.x) < 0 {
-			return s.env.at(s.sel.DistinctOn[0].Position(), pgerr.New(pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"))
-		}
-	}
-	return nil
 }
 
 // build makes the nodes above FROM and WHERE.
@@ -340,38 +194,6 @@ func (s *selection) results() (xs []*expr.Expr) {
 		xs = append(xs, &s.on[i])
 	}
 	return xs
-}
-
-// rank adds the window functions, one above the other, over the grouped rows.
-func (s *selection) rank(b *binder, n Node) (Node, error) {
-	values := map[int]expr.Expr{}
-	for i, r := range s.found.ranks {
-		xs := slices.Clone(r.partition)
-		for _, k := range r.order {
-			xs = append(xs, k.x)
-		}
-		at := make([]*expr.Expr, len(xs))
-		for k := range xs {
-			at[k] = &xs[k]
-		}
-		var err error
-		if n, err = b.attach(n, at...); err != nil {
-			return nil, err
-		}
-		below, places := withColumns(n, xs)
-		t := &TopN{Input: below, Rank: rankWords[r.kind], TopNSpec: exec.TopNSpec{Limit: -1, Rank: r.kind, EmitRank: true, Partition: places[:len(r.partition)]}}
-		for k, o := range r.order {
-			t.Order = append(t.Order, exec.OrderBy{Col: places[len(r.partition)+k], Order: o.Order})
-		}
-		n = t
-		values[rankBase+i] = expr.NewColumn(len(t.Schema())-1, col.Int8)
-	}
-	if len(values) > 0 {
-		for _, x := range s.results() {
-			*x = replaceColumns(*x, values)
-		}
-	}
-	return n, nil
 }
 
 // project makes the result columns, and behind them what only the order needs.

@@ -1,0 +1,105 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// aggregateUse is an aggregate of the query being bound.
+type aggregateUse struct {
+	agg      *agg.Aggregate
+	args     []expr.Expr
+	filter   expr.Expr // nil: none
+	distinct bool
+	name     string
+	pos      int
+}
+
+func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
+	switch {
+	case b.found == nil || !b.clause.aggregates:
+		return nil, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", b.clause.forbidden())
+	case b.inside:
+		return nil, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested")
+	case len(x.WithinGroup) > 0:
+		return nil, pgerr.Unsupported("WITHIN GROUP")
+	case len(x.OrderBy) > 0:
+		return nil, pgerr.Unsupported("an aggregate with ORDER BY")
+	case x.Variadic:
+		return nil, pgerr.Unsupported("VARIADIC")
+	}
+	inner := *b
+	inner.inside, inner.clause.sets = true, false
+	args, names, err := inner.arguments(x)
+	if err != nil {
+		return nil, err
+	}
+	if names != nil {
+		return nil, pgerr.Unsupported("an aggregate with named arguments")
+	}
+	use := aggregateUse{args: args, distinct: x.Distinct, name: x.Name.Name, pos: x.Pos}
+	if use.agg, err = b.resolveAggregate(x, args); err != nil {
+		return nil, err
+	}
+	if x.Filter != nil {
+		inner.inside, inner.clause = false, clause{name: "FILTER"}
+		if use.filter, err = inner.condition(x.Filter); err != nil {
+			return nil, err
+		}
+	}
+	return expr.NewColumn(aggregateBase+b.found.aggregate(use), use.agg.Ret), nil
+}
+
+// resolveAggregate chooses the overload and casts the arguments in place.
+func (b *binder) resolveAggregate(x *ast.Call, args []expr.Expr) (*agg.Aggregate, error) {
+	if len(args) == 0 && !x.Star {
+		if x.Name.Name == "count" {
+			return nil, pgerr.New(pgerr.WrongObjectType, "count(*) must be used to call a parameterless aggregate function")
+		}
+		return nil, pgerr.New(pgerr.UndefinedFunction, "function %s() does not exist", x.Name.Name).
+			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+	}
+	a, want, err := agg.Resolve(x.Name.Name, exprTypes(args))
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range want {
+		if t == agg.Any {
+			t = args[i].Type()
+			if t.Is(col.Unknown) {
+				t = col.Text
+			}
+		}
+		if args[i], err = b.coerce(args[i], t, fn.Implicit); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// aggregate notes an aggregate and returns its number; equal ones are one.
+func (f *found) aggregate(use aggregateUse) int {
+	i := slices.IndexFunc(f.aggregates, func(o aggregateUse) bool {
+		return o.agg == use.agg && o.distinct == use.distinct && equalLists(o.args, use.args) &&
+			(o.filter == nil) == (use.filter == nil) && (o.filter == nil || expr.Equal(o.filter, use.filter))
+	})
+	if i >= 0 {
+		return i
+	}
+	f.aggregates = append(f.aggregates, use)
+	return len(f.aggregates) - 1
+}
+
+func equalLists(a, b []expr.Expr) bool { return slices.EqualFunc(a, b, expr.Equal) }
+
+// laterAggregates are the aggregates of PostgreSQL that are not here yet.
+var laterAggregates = []string{"any_value", "array_agg", "bit_and", "bit_or", "bit_xor", "corr", "covar_pop", "covar_samp", "cume_dist", "json_agg",
+	"json_object_agg", "jsonb_agg", "jsonb_object_agg", "mode", "percentile_cont", "percentile_disc", "range_agg", "regr_avgx", "regr_avgy",
+	"regr_count", "regr_intercept", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy", "stddev", "stddev_pop", "stddev_samp",
+	"string_agg", "var_pop", "var_samp", "variance", "xmlagg"}
