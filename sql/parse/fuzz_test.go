@@ -58,10 +58,15 @@ func FuzzParse(f *testing.F) {
 
 // TestNexmark parses the Nexmark queries of both dialects.
 func TestNexmark(t *testing.T) {
-	files, err := filepath.Glob("../../tests/nexmark/testdata/queries/*/*.sql")
-	if err != nil || len(files) < 60 {
-		t.Fatalf("%d files, %v", len(files), err)
+	both, err := filepath.Glob("../../connect/nexmark/queries/*.sql")
+	if err != nil || len(both) < 30 {
+		t.Fatalf("%d files, %v", len(both), err)
 	}
+	postgres, err := filepath.Glob("../../connect/nexmark/queries/postgres/*.sql")
+	if err != nil || len(postgres) < 7 {
+		t.Fatalf("%d files for PostgreSQL alone, %v", len(postgres), err)
+	}
+	files := append(both, postgres...)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {

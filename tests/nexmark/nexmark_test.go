@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/millracedb/millrace/connect/nexmark"
+	"github.com/millracedb/millrace/connect/nexmark/queries"
 	"github.com/millracedb/millrace/tests/harness"
 )
 
@@ -81,7 +82,7 @@ func fillReference(t *testing.T, s shape, ev events, batch int64) map[string]con
 		t.Fatal(err)
 	}
 	c := connect(t, p.URL())
-	runEach(t, c, text(t, "pg", "schema"))
+	runEach(t, c, text(t, queries.Postgres, "schema"))
 	byCopy(batch)(t, c, ev, func(round int64) {
 		for _, sql := range s.change(round) {
 			run(t, c, sql)
@@ -89,8 +90,8 @@ func fillReference(t *testing.T, s shape, ev events, batch int64) map[string]con
 	})
 	run(t, c, "ANALYZE")
 	found := map[string]content{}
-	for _, q := range queries {
-		found[q] = rowsOf(t, c, text(t, "pg", q))
+	for _, q := range held {
+		found[q] = rowsOf(t, c, text(t, queries.Postgres, q))
 	}
 	return found
 }
@@ -105,7 +106,7 @@ func TestAgainstPostgres(t *testing.T) {
 	var text strings.Builder
 	for _, s := range shapes {
 		want := fillReference(t, s, small, smallBatch)
-		for _, q := range queries {
+		for _, q := range held {
 			fmt.Fprintln(&text, q, s.name, want[q].frozen())
 		}
 		compare(t, "row by row, "+s.name, variant{s, small, rowByRow, false}, want)

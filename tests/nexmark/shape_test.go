@@ -3,18 +3,17 @@ package nexmark
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/millracedb/millrace/connect/nexmark/queries"
 	"github.com/millracedb/millrace/tests/harness"
 )
 
-// queries are those that the engine is held to.
-var queries = []string{"q0", "q1", "q2", "q3", "q4", "q5", "q7", "q8", "q9"}
+// held are the queries that the engine is held to.
+var held = []string{"q0", "q1", "q2", "q3", "q4", "q5", "q7", "q8", "q9"}
 
 // shape is a schema that events go into, and how its rows change after each batch.
 type shape struct {
@@ -24,14 +23,14 @@ type shape struct {
 }
 
 var shapes = []shape{
-	{"streams", func(t *testing.T) string { return text(t, "stream", "schema") }, func(int64) []string { return nil }},
-	{"tables", func(t *testing.T) string { return text(t, "stream", "schema_tables") }, changeTables},
+	{"streams", func(t *testing.T) string { return text(t, queries.Text, "schema") }, func(int64) []string { return nil }},
+	{"tables", func(t *testing.T) string { return text(t, queries.Text, "schema_tables") }, changeTables},
 	{"bids-change", changingBids, func(round int64) []string { return append(changeTables(round), changeBids(round)...) }},
 }
 
 // changingBids is the schema of tables with bids that can change, too.
 func changingBids(t *testing.T) string {
-	schema := text(t, "stream", "schema_tables")
+	schema := text(t, queries.Text, "schema_tables")
 	const append = ", WATERMARK FOR date_time AS date_time - INTERVAL '4 seconds') APPEND ONLY"
 	if !strings.Contains(schema, append) {
 		t.Fatal("the table bid is declared in another way than expected")
@@ -72,15 +71,15 @@ func changeBids(round int64) []string {
 	return []string{fmt.Sprintf("UPDATE bid SET auction = auction + 1, date_time = date_time - interval '1 second' WHERE bidder %% 7 = %d", round%7)}
 }
 
-// text reads a file of the queries; its comments are left out.
-func text(t *testing.T, dialect, name string) string {
+// text is a query or a schema in one of the dialects; its comments are left out.
+func text(t *testing.T, dialect func(name string) (string, error), name string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", "queries", dialect, name+".sql"))
+	whole, err := dialect(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var lines []string
-	for line := range strings.Lines(string(b)) {
+	for line := range strings.Lines(whole) {
 		if !strings.HasPrefix(line, "--") {
 			lines = append(lines, line)
 		}
@@ -90,8 +89,8 @@ func text(t *testing.T, dialect, name string) string {
 
 func createViews(t *testing.T, c *pgconn.PgConn) {
 	t.Helper()
-	for _, q := range queries {
-		run(t, c, "CREATE MATERIALIZED VIEW "+q+" AS "+text(t, "stream", q))
+	for _, q := range held {
+		run(t, c, "CREATE MATERIALIZED VIEW "+q+" AS "+text(t, queries.Text, q))
 	}
 }
 
@@ -147,9 +146,9 @@ func (v variant) contents(t *testing.T) map[string]content {
 		createViews(t, c)
 	}
 	found := map[string]content{}
-	for _, q := range queries {
+	for _, q := range held {
 		view := rowsOf(t, c, "SELECT * FROM "+q)
-		if d := view.differences(rowsOf(t, c, text(t, "stream", q))); d != "" {
+		if d := view.differences(rowsOf(t, c, text(t, queries.Text, q))); d != "" {
 			t.Errorf("%s: the view is not what its query says: %s", q, d)
 		}
 		found[q] = view

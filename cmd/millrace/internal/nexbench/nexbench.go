@@ -6,7 +6,6 @@
 package nexbench
 
 import (
-	"embed"
 	"fmt"
 	"math"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/connect/nexmark"
+	"github.com/millracedb/millrace/connect/nexmark/queries"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
@@ -29,9 +29,6 @@ import (
 	"github.com/millracedb/millrace/storage/pool"
 	"github.com/millracedb/millrace/storage/table"
 )
-
-//go:embed queries/*.sql
-var queries embed.FS
 
 // Options of one run.
 type Options struct {
@@ -164,11 +161,11 @@ func build(p *pool.Pool, o Options) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := queries.ReadFile("queries/" + o.Query + ".sql")
+	text, err := queries.Text(o.Query)
 	if err != nil {
 		return nil, err
 	}
-	view := "CREATE MATERIALIZED VIEW bench AS " + strings.TrimRight(strings.TrimSpace(string(text)), ";")
+	view := "CREATE MATERIALIZED VIEW bench AS " + strings.TrimRight(strings.TrimSpace(text), ";")
 	plan, err := statement(cat, view)
 	if err != nil {
 		return nil, err
@@ -228,11 +225,11 @@ func (f *flow) source(b *exec.Builder, cat *catalog.Catalog, s *planner.Scan) ex
 // schema is the catalog with the streams of the benchmark.
 func schema() (*catalog.Catalog, error) {
 	cat := catalog.New("millrace")
-	text, err := queries.ReadFile("queries/schema.sql")
+	text, err := queries.Text("schema")
 	if err != nil {
 		return nil, err
 	}
-	all, err := parse.Statements(string(text))
+	all, err := parse.Statements(text)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,28 @@
+// Package queries is the SQL of the Nexmark benchmark: the schema that the events go into
+// and the queries over it, one file each.
+//
+// A query reads a stream's windows with TUMBLE, HOP and SESSION. Where PostgreSQL lacks
+// the words, the folder postgres holds what says the same there; every other file is read
+// by both.
+package queries
+
+import "embed"
+
+//go:embed *.sql postgres/*.sql
+var files embed.FS
+
+// Text is the file of that name without its ending: a query (q0 to q23, q101 to q106), or
+// the schema of streams (schema) or of tables (schema_tables). A name that there is no
+// file of is an error.
+func Text(name string) (string, error) {
+	text, err := files.ReadFile(name + ".sql")
+	return string(text), err
+}
+
+// Postgres is [Text] as PostgreSQL reads it; its schema is one of tables.
+func Postgres(name string) (string, error) {
+	if text, err := files.ReadFile("postgres/" + name + ".sql"); err == nil {
+		return string(text), nil
+	}
+	return Text(name)
+}
