@@ -1,20 +1,15 @@
 package datetime
 
 import (
-	"bufio"
 	"errors"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/tests/reference"
 )
-
-func unescape(s string) string {
-	return strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\r`, "\r").Replace(s)
-}
 
 func outcome(text string, err error) string {
 	if err == nil {
@@ -115,34 +110,11 @@ var goldenFuncs = map[string]goldenFunc{
 
 // TestGolden compares with the answers of PostgreSQL 15 in testdata/golden.txt.
 func TestGolden(t *testing.T) {
-	name := "testdata/golden.txt"
-	if n := os.Getenv("DATETIME_GOLDEN"); n != "" {
-		name = n
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	lines, bad := 0, 0
-	for sc := bufio.NewScanner(file); sc.Scan(); lines++ {
-		f := strings.Split(sc.Text(), "\t")
-		for i := range f {
-			f[i] = unescape(f[i])
-		}
+	reference.Golden(t, func(f []string) string {
 		fn := goldenFuncs[f[0]]
 		if fn == nil {
 			t.Fatalf("unknown function %s", f[0])
 		}
-		got := outcome(fn(settings(t, f[1]), f[2:len(f)-1]))
-		if want := f[len(f)-1]; got != want {
-			t.Errorf("%q\n got %s\nwant %s", f[:len(f)-1], got, want)
-			if bad++; bad > 80 {
-				t.Fatal("too many differences")
-			}
-		}
-	}
-	if lines < 1000 {
-		t.Fatalf("only %d lines", lines)
-	}
+		return outcome(fn(settings(t, f[1]), f[2:]))
+	})
 }

@@ -4,11 +4,23 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"testing"
 
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/millracedb/millrace/base/numeric"
+	"github.com/millracedb/millrace/tests/reference"
 )
+
+// TestReference compares with a real PostgreSQL's answers.
+func TestReference(t *testing.T) {
+	reference.Calls(t, func(name string) (reference.Operation, bool) {
+		op, ok := operations[name]
+		return reference.Operation(op), ok
+	})
+}
+
+type operation reference.Operation
 
 // operations are what the reference file may call. Paths are text as a JSON array of
 // strings and nulls.

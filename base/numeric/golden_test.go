@@ -1,11 +1,9 @@
 package numeric
 
 import (
-	"bufio"
 	"crypto/md5"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,11 +11,8 @@ import (
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/tests/reference"
 )
-
-func unescape(s string) string {
-	return strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\r`, "\r").Replace(s)
-}
 
 func outcome(text string, err error) string {
 	if err != nil {
@@ -247,30 +242,5 @@ func evaluateAggregate(t *testing.T, f []string) string {
 
 // TestGolden compares with the answers of PostgreSQL 15 in testdata/golden.txt.
 func TestGolden(t *testing.T) {
-	name := "testdata/golden.txt"
-	if n := os.Getenv("NUMERIC_GOLDEN"); n != "" {
-		name = n
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	lines, bad := 0, 0
-	for sc := bufio.NewScanner(file); sc.Scan(); lines++ {
-		f := strings.Split(sc.Text(), "\t")
-		for i := range f {
-			f[i] = unescape(f[i])
-		}
-		want := f[len(f)-1]
-		if got := evaluate(t, f[:len(f)-1]); got != want {
-			t.Errorf("%q\n got %s\nwant %s", f[:len(f)-1], got, want)
-			if bad++; bad > 60 {
-				t.Fatal("too many differences")
-			}
-		}
-	}
-	if lines < 1000 {
-		t.Fatalf("only %d lines", lines)
-	}
+	reference.Golden(t, func(f []string) string { return evaluate(t, f) })
 }

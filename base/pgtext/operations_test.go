@@ -3,9 +3,22 @@ package pgtext
 import (
 	"strconv"
 	"strings"
+	"testing"
+
+	"github.com/millracedb/millrace/tests/reference"
 )
 
 var cache = NewRegexpCache(64)
+
+// TestReference compares with a real PostgreSQL's answers.
+func TestReference(t *testing.T) {
+	reference.Calls(t, func(name string) (reference.Operation, bool) {
+		op, ok := operations[name]
+		return reference.Operation(op), ok
+	})
+}
+
+type operation reference.Operation
 
 // operations are what the reference file may call.
 var operations = map[string]operation{

@@ -3,38 +3,29 @@ package typeio
 import (
 	"context"
 	"encoding/hex"
-	"errors"
-	"flag"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
-	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/tests/reference"
 )
-
-var postgres = flag.String("postgres", "", "URL of a PostgreSQL whose answers are the expected ones")
 
 // TestValues reads the lines of testdata as values of a type, and prints their text and
 // their binary form in hexadecimal digits.
 func TestValues(t *testing.T) {
 	answer := values
-	if *postgres != "" {
-		answer = reference(t)
+	if server := reference.Connect(t, "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'"); server != nil {
+		answer = func(name, text string) string { return valueOf(server, name, text) }
 	}
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			name := d.CmdArgs[0].Key
-			var out strings.Builder
-			for line := range strings.Lines(d.Input) {
-				fmt.Fprintln(&out, answer(name, strings.TrimSuffix(line, "\n")))
-			}
-			return out.String()
+			return reference.Lines(d.Input, func(line string) string { return answer(name, line) })
 		})
 	})
 }
@@ -67,8 +58,7 @@ func values(name, text string) string {
 	t := typeOf(name)
 	v := col.NewVector(t)
 	if err := ParseText(v, []byte(text), nil); err != nil {
-		e := pgerr.From(err)
-		return e.Code + " " + e.Message
+		return reference.Failure(err)
 	}
 	printed, binary := AppendText(nil, v, 0, nil), AppendBinary(nil, v, 0)
 	for what, again := range map[string]func(w *col.Vector) error{
@@ -83,36 +73,24 @@ func values(name, text string) string {
 	return string(printed) + " " + hex.EncodeToString(binary)
 }
 
-// reference answers by a PostgreSQL.
-func reference(t *testing.T) func(name, text string) string {
+// valueOf answers by a PostgreSQL.
+func valueOf(server *pgconn.PgConn, name, text string) string {
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, *postgres)
-	if err != nil {
-		t.Fatal(err)
+	base, mod, _ := strings.Cut(name, "/")
+	if mod != "" {
+		base += "(" + strings.ReplaceAll(mod, "/", ",") + ")"
 	}
-	t.Cleanup(func() { conn.Close(ctx) })
-	if _, err := conn.Exec(ctx, "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; CREATE TEMP TABLE one (v text)"); err != nil {
-		t.Fatal(err)
+	if base == "char" {
+		base = `"char"`
 	}
-	return func(name, text string) string {
-		base, mod, _ := strings.Cut(name, "/")
-		if mod != "" {
-			base += "(" + strings.ReplaceAll(mod, "/", ",") + ")"
-		}
-		if base == "char" {
-			base = `"char"`
-		}
-		// The input function takes the modifier in an assignment, so a table has the value.
-		sql := "DROP TABLE IF EXISTS one; CREATE TEMP TABLE one (v " + base + "); INSERT INTO one VALUES ('" + strings.ReplaceAll(text, "'", "''") + "')"
-		if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
-			var pe *pgconn.PgError
-			errors.As(err, &pe)
-			return pe.Code + " " + pe.Message
-		}
-		shown := conn.PgConn().ExecParams(ctx, "SELECT v FROM one", nil, nil, nil, nil).Read()
-		bin := conn.PgConn().ExecParams(ctx, "SELECT v FROM one", nil, nil, nil, []int16{1}).Read()
-		return string(shown.Rows[0][0]) + " " + hex.EncodeToString(bin.Rows[0][0])
+	// The input function takes the modifier in an assignment, so a table has the value.
+	sql := "DROP TABLE IF EXISTS one; CREATE TEMP TABLE one (v " + base + "); INSERT INTO one VALUES ('" + strings.ReplaceAll(text, "'", "''") + "')"
+	if _, err := server.Exec(ctx, sql).ReadAll(); err != nil {
+		return reference.Failure(err)
 	}
+	shown := server.ExecParams(ctx, "SELECT v FROM one", nil, nil, nil, nil).Read()
+	bin := server.ExecParams(ctx, "SELECT v FROM one", nil, nil, nil, []int16{1}).Read()
+	return string(shown.Rows[0][0]) + " " + hex.EncodeToString(bin.Rows[0][0])
 }
 
 // TestFastTimestamptz wants the answers of the general parser from the fast one.

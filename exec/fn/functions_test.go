@@ -2,35 +2,30 @@ package fn_test
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cockroachdb/datadriven"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
-	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/typeio"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/tests/reference"
 )
 
-// With a URL, the answers in testdata are those of a PostgreSQL: -postgres URL compares
-// them, and with -rewrite freezes them.
-var postgres = flag.String("postgres", "", "URL of a PostgreSQL whose answers are the expected ones")
-
 // TestFunctions evaluates the lines of testdata. A line is an expression that PostgreSQL
-// reads too; its answer is the text of the value, or SQLSTATE and message.
+// reads too; its answer is the text of the value, or SQLSTATE and message. The answers are
+// those of a PostgreSQL: -postgres URL compares them, and with -rewrite freezes them.
 func TestFunctions(t *testing.T) {
 	answer := evaluate
-	if *postgres != "" {
-		answer = reference(t)
+	server := reference.Connect(t, "SET TimeZone = 'America/New_York'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = postgres")
+	if server != nil {
+		answer = func(line string) string { return selected(server, line) }
 	}
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -38,7 +33,7 @@ func TestFunctions(t *testing.T) {
 			switch {
 			case d.Cmd == "millrace": // PostgreSQL spells these in other ways
 				ask = evaluate
-			case d.Cmd == "common" && *postgres == "":
+			case d.Cmd == "common" && server == nil:
 				ask = common
 			case d.Cmd == "common":
 				ask = func(line string) string {
@@ -46,39 +41,21 @@ func TestFunctions(t *testing.T) {
 					return answer("pg_typeof(coalesce(NULL::" + a + ", NULL::" + b + "))")
 				}
 			}
-			var out strings.Builder
-			for line := range strings.Lines(d.Input) {
-				fmt.Fprintln(&out, ask(strings.TrimSuffix(line, "\n")))
-			}
-			return out.String()
+			return reference.Lines(d.Input, ask)
 		})
 	})
 }
 
-// reference answers by a PostgreSQL.
-func reference(t *testing.T) func(string) string {
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, *postgres)
-	if err != nil {
-		t.Fatal(err)
+// selected answers by a PostgreSQL.
+func selected(server *pgconn.PgConn, line string) string {
+	rows := server.ExecParams(context.Background(), "SELECT "+line, nil, nil, nil, nil).Read()
+	switch {
+	case rows.Err != nil:
+		return reference.Failure(rows.Err)
+	case rows.Rows[0][0] == nil:
+		return "NULL"
 	}
-	t.Cleanup(func() { conn.Close(ctx) })
-	if _, err := conn.Exec(ctx, "SET TimeZone = 'America/New_York'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = postgres"); err != nil {
-		t.Fatal(err)
-	}
-	return func(line string) string {
-		rows := conn.PgConn().ExecParams(ctx, "SELECT "+line, nil, nil, nil, nil).Read()
-		var pe *pgconn.PgError
-		switch {
-		case errors.As(rows.Err, &pe):
-			return pe.Code + " " + pe.Message
-		case rows.Err != nil:
-			return rows.Err.Error()
-		case rows.Rows[0][0] == nil:
-			return "NULL"
-		}
-		return printed(string(rows.Rows[0][0]))
-	}
+	return printed(string(rows.Rows[0][0]))
 }
 
 // printed keeps an answer on one line that is never empty.
@@ -103,7 +80,7 @@ func evaluate(line string) string {
 	c := newContext()
 	e, err := parseLine(c, line)
 	if err != nil {
-		return failure(err)
+		return reference.Failure(err)
 	}
 	if back, err := expr.Parse(string(e.Append(nil))); err != nil || !expr.Equal(e, back) {
 		return fmt.Sprintf("%s reads back as %v, %v", e.Append(nil), back, err)
@@ -132,14 +109,9 @@ func common(line string) string {
 	}
 	t, err := fn.CommonType("COALESCE", types)
 	if err != nil {
-		return failure(err)
+		return reference.Failure(err)
 	}
 	return t.String()
-}
-
-func failure(err error) string {
-	e := pgerr.From(err)
-	return e.Code + " " + e.Message
 }
 
 // run evaluates over n rows and prints the last selected one.
@@ -156,7 +128,7 @@ func runOver(c *fn.Ctx, e expr.Expr, b *col.Batch, sel []uint32) string {
 	}
 	for _, m := range c.Marks() {
 		if m.Lane == i {
-			return failure(m.Err)
+			return reference.Failure(m.Err)
 		}
 	}
 	if v.Null(i) {

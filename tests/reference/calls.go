@@ -1,10 +1,9 @@
-package pgtext
+package reference
 
 import (
 	"bufio"
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -16,34 +15,24 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
-var (
-	reference     = flag.String("reference", "", "URL of a PostgreSQL to ask for the answers in the reference file, which is rewritten")
-	referenceFile = flag.String("reference-file", "testdata/reference.txt", "the reference file")
-)
-
-// operation is how PostgreSQL says something, and how this package does. A nil answer is
-// NULL, a nil argument too.
-type operation struct {
-	sql string
-	run func(args [][]byte) ([]byte, error)
+// Operation is how PostgreSQL says something, with arguments $1, $2 …, and how a package
+// does. A nil answer is NULL, a nil argument too.
+type Operation struct {
+	SQL string
+	Run func(args [][]byte) ([]byte, error)
 }
 
-// TestReference compares with a real PostgreSQL's answers. A line of the file is
-// operation, arguments, =>, answer.
-func TestReference(t *testing.T) {
-	data, err := os.ReadFile(*referenceFile)
+// Calls compares what operations give, found by their names, with the answers in testdata/reference.txt, or the file
+// that -reference-file names. A line of it is operation, arguments, =>, answer; lines that
+// are empty or begin with # stay as they are. With -postgres the server's answers are the
+// expected ones and the file is rewritten.
+func Calls(t *testing.T, find func(name string) (Operation, bool)) {
+	name := fileOr("testdata/reference.txt")
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ask func(op operation, args [][]byte) string
-	if *reference != "" {
-		conn, err := pgconn.Connect(context.Background(), *reference)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close(context.Background())
-		ask = func(op operation, args [][]byte) string { return askReference(conn, op, args) }
-	}
+	server := Connect(t, "")
 	var out bytes.Buffer
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, 1<<20)
@@ -54,21 +43,24 @@ func TestReference(t *testing.T) {
 			continue
 		}
 		call, want, _ := strings.Cut(line, " => ")
-		name, args := parseCall(t, n, call)
-		op, ok := operations[name]
+		word, args := parseCall(t, n, call)
+		op, ok := find(word)
 		if !ok {
-			t.Fatalf("line %d: no operation %s", n, name)
+			t.Fatalf("line %d: no operation %s", n, word)
 		}
-		if ask != nil {
-			want = ask(op, args)
+		if server != nil {
+			want = ask(server, op, args)
 		}
 		fmt.Fprintf(&out, "%s => %s\n", call, want)
-		if got := printAnswer(op.run(args)); got != want {
-			t.Errorf("%s:%d: %s\n gives %s\n  want %s", *referenceFile, n, call, got, want)
+		if got := printAnswer(op.Run(args)); got != want {
+			t.Errorf("%s:%d: %s\n gives %s\n  want %s", name, n, call, got, want)
 		}
 	}
-	if ask != nil {
-		if err := os.WriteFile(*referenceFile, out.Bytes(), 0o644); err != nil {
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if server != nil {
+		if err := os.WriteFile(name, out.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -102,8 +94,8 @@ func printAnswer(b []byte, err error) string {
 	return strconv.Quote(string(b))
 }
 
-func askReference(conn *pgconn.PgConn, op operation, args [][]byte) string {
-	r := conn.ExecParams(context.Background(), "select "+op.sql, args, nil, nil, nil).Read()
+func ask(server *pgconn.PgConn, op Operation, args [][]byte) string {
+	r := server.ExecParams(context.Background(), "select "+op.SQL, args, nil, nil, nil).Read()
 	if r.Err != nil {
 		e, ok := r.Err.(*pgconn.PgError)
 		if !ok {
