@@ -1,15 +1,13 @@
-//go:build unix && !linux
+//go:build unix
 
 package wire
 
-import (
-	"errors"
-	"syscall"
-)
+import "syscall"
 
 // Alive reports whether the client is still there, as far as can be told without waiting:
-// false once it has closed or reset the connection and left nothing unread. Any goroutine
-// may call it, also while a statement is executed.
+// false once it has closed or reset the connection; on Linux whatever it sent before and
+// nobody has read yet, elsewhere only if it left nothing unread. Any goroutine may call it,
+// also while a statement is executed.
 func (c *Conn) Alive() bool {
 	s, ok := c.raw.(syscall.Conn)
 	if !ok {
@@ -20,16 +18,6 @@ func (c *Conn) Alive() bool {
 		return false
 	}
 	alive := true
-	err = raw.Control(func(fd uintptr) {
-		var b [1]byte
-		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		switch {
-		case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EINTR):
-		case err != nil:
-			alive = false
-		default:
-			alive = n > 0
-		}
-	})
+	err = raw.Control(func(fd uintptr) { alive = stillOpen(int(fd)) })
 	return alive && err == nil
 }

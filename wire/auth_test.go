@@ -163,22 +163,28 @@ func TestTLSRefusesEarlyBytes(t *testing.T) {
 	}
 }
 
-func TestAlive(t *testing.T) {
+// overTCP is a connection that ends with the test, and its client, which the test closes.
+func overTCP(t *testing.T) (c *Conn, client net.Conn) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	client, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
+	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
 	server, err := l.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewConn(server, Options{})
-	defer c.Close()
+	c = NewConn(server, Options{})
+	t.Cleanup(func() { c.Close() })
+	return c, client
+}
+
+func TestAlive(t *testing.T) {
+	c, client := overTCP(t)
 	if !c.Alive() {
 		t.Error("an open connection is dead")
 	}
