@@ -74,6 +74,22 @@ func (d *decoder) slow(r, k int) (null bool, e *pgerr.Error) {
 	return false, nil
 }
 
+// slowLane reads a field by slow into its lane: lanes are those of column k, one that of
+// d.one, and the pending rows begin at base.
+func slowLane[T int32 | int64](d *decoder, lanes []T, one *[]T, base, r, k int) *pgerr.Error {
+	null, err := d.slow(r, k)
+	switch {
+	case err != nil:
+		return err
+	case null:
+		d.batch.Cols[k].SetNull(base + r)
+		lanes[base+r] = 0
+	default:
+		lanes[base+r] = (*one)[0]
+	}
+	return nil
+}
+
 // lanes makes room for n more values of a column and returns where they begin.
 func (d *decoder) lanes(k, n int) (v *col.Vector, base int) {
 	v = &d.batch.Cols[k]
@@ -85,23 +101,15 @@ func (d *decoder) lanes(k, n int) (v *col.Vector, base int) {
 func readInt64s(d *decoder, k, n int) (int, *pgerr.Error) {
 	v, base := d.lanes(k, n)
 	buf := d.arena[:cap(d.arena)]
-	for r, lane := range v.I64[base : base+n] {
+	for r := range n {
 		start, end, marked := d.span(r, k)
 		if x, ok := digits(buf, start, end); ok && !marked {
 			v.I64[base+r] = x
 			continue
 		}
-		null, err := d.slow(r, k)
-		switch {
-		case err != nil:
+		if err := slowLane(d, v.I64, &d.one.I64, base, r, k); err != nil {
 			return r, err
-		case null:
-			v.SetNull(base + r)
-			lane = 0
-		default:
-			lane = d.one.I64[0]
 		}
-		v.I64[base+r] = lane
 	}
 	return 0, nil
 }
@@ -115,15 +123,8 @@ func readInt32s(d *decoder, k, n int) (int, *pgerr.Error) {
 			v.I32[base+r] = int32(x)
 			continue
 		}
-		null, err := d.slow(r, k)
-		switch {
-		case err != nil:
+		if err := slowLane(d, v.I32, &d.one.I32, base, r, k); err != nil {
 			return r, err
-		case null:
-			v.SetNull(base + r)
-			v.I32[base+r] = 0
-		default:
-			v.I32[base+r] = d.one.I32[0]
 		}
 	}
 	return 0, nil
@@ -188,15 +189,8 @@ func readTimestamps(d *decoder, k, n int) (int, *pgerr.Error) {
 				continue
 			}
 		}
-		null, err := d.slow(r, k)
-		switch {
-		case err != nil:
+		if err := slowLane(d, v.I64, &d.one.I64, base, r, k); err != nil {
 			return r, err
-		case null:
-			v.SetNull(base + r)
-			v.I64[base+r] = 0
-		default:
-			v.I64[base+r] = d.one.I64[0]
 		}
 	}
 	return 0, nil
