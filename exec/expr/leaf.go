@@ -56,37 +56,23 @@ func NewConst(v *col.Vector) *Const {
 func NewNull(t col.Type) *Const { return &Const{col.NullVector(t, 1)} }
 
 // NewBool, NewInt4, NewInt8 and NewText are constants of Go values.
-func NewBool(x bool) *Const {
-	v := col.NewVector(col.Bool)
-	v.AppendBool(x)
-	return &Const{v}
-}
+func NewBool(x bool) *Const { return constOf(col.Bool, (*col.Vector).AppendBool, x) }
 
 // NewInt4 is an integer.
-func NewInt4(x int32) *Const {
-	v := col.NewVector(col.Int4)
-	v.AppendI32(x)
-	return &Const{v}
-}
+func NewInt4(x int32) *Const { return constOf(col.Int4, (*col.Vector).AppendI32, x) }
 
 // NewInt8 is a bigint.
-func NewInt8(x int64) *Const {
-	v := col.NewVector(col.Int8)
-	v.AppendI64(x)
-	return &Const{v}
-}
+func NewInt8(x int64) *Const { return constOf(col.Int8, (*col.Vector).AppendI64, x) }
 
 // NewText is a text.
-func NewText(s string) *Const {
-	v := col.NewVector(col.Text)
-	v.AppendString(s)
-	return &Const{v}
-}
+func NewText(s string) *Const { return constOf(col.Text, (*col.Vector).AppendString, s) }
 
 // NewUnknown is a string literal that has no type yet: Coerce gives it one.
-func NewUnknown(s string) *Const {
-	v := col.NewVector(col.Unknown)
-	v.AppendString(s)
+func NewUnknown(s string) *Const { return constOf(col.Unknown, (*col.Vector).AppendString, s) }
+
+func constOf[T any](t col.Type, append func(v *col.Vector, x T), x T) *Const {
+	v := col.NewVector(t)
+	append(v, x)
 	return &Const{v}
 }
 
