@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"strings"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
@@ -12,7 +11,6 @@ import (
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/planner"
-	"github.com/millracedb/millrace/sql/ast"
 )
 
 // transaction is what several statements do together: they see a snapshot and each
@@ -40,14 +38,6 @@ type transaction struct {
 	values map[string]string // settings before it
 	times  datetime.Settings
 	stay   map[string]string // settings after it: without those that are its own
-}
-
-type savepoint struct {
-	name   string
-	undo   int
-	values map[string]string
-	times  datetime.Settings
-	stay   map[string]string
 }
 
 func (s *Session) newTransaction(block bool) *transaction {
@@ -263,166 +253,6 @@ func (s *Session) finish(commit bool) error {
 		return err
 	}
 	s.restore(t.stay, *times)
-	return nil
-}
-
-var (
-	_ = command((*Session).beginBlock)
-	_ = command(func(s *Session, x *ast.Commit) error { return s.commitBlock(x.Chain) })
-	_ = command(func(s *Session, x *ast.Rollback) error { return s.rollbackBlock(x.Chain) })
-	_ = command(func(s *Session, x *ast.Savepoint) error { return s.savepoint(x.Name) })
-	_ = command(func(s *Session, x *ast.Release) error { return s.release(x.Name) })
-	_ = command(func(s *Session, x *ast.RollbackTo) error { return s.rollbackTo(x.Name) })
-)
-
-func (s *Session) beginBlock(b *ast.Begin) error {
-	tag := "BEGIN"
-	if b.Start {
-		tag = "START TRANSACTION"
-	}
-	if s.txn != nil && s.txn.block {
-		w := pgerr.New(pgerr.ActiveSQLTransaction, "there is already a transaction in progress")
-		w.Severity = "WARNING"
-		s.conn.Notice(w)
-		s.conn.CommandComplete(tag)
-		return nil
-	}
-	t := s.txn
-	if t == nil {
-		t = s.newTransaction(true)
-	}
-	if err := t.modes(b.Modes); err != nil {
-		return err
-	}
-	t.block = true
-	s.txn, s.env = t, nil
-	s.conn.CommandComplete(tag)
-	return nil
-}
-
-// modes changes how the transaction behaves; outside of one nothing is to be changed.
-func (t *transaction) modes(m ast.TxnModes) error {
-	if t == nil {
-		return nil
-	}
-	switch m.Isolation {
-	case "":
-	case "SERIALIZABLE":
-		return errSerializable()
-	default:
-		if t.used && t.repeat != (m.Isolation == "REPEATABLE READ") {
-			return pgerr.New(pgerr.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
-		}
-		t.repeat = m.Isolation == "REPEATABLE READ"
-	}
-	if m.ReadOnly != nil {
-		t.readOnly = *m.ReadOnly
-	}
-	return nil
-}
-
-func (s *Session) commitBlock(chain bool) error {
-	if s.txn == nil || !s.txn.block {
-		if chain {
-			return pgerr.New(pgerr.NoActiveSQLTransaction, "COMMIT AND CHAIN can only be used in transaction blocks")
-		}
-		s.warnNoTransaction()
-		err := s.endImplicit(true)
-		if err == nil {
-			s.conn.CommandComplete("COMMIT")
-		}
-		return err
-	}
-	t, failed := s.txn, s.txn.failed
-	if err := s.finish(!failed); err != nil {
-		return err
-	}
-	if chain {
-		s.chained(t)
-	}
-	if failed {
-		s.conn.CommandComplete("ROLLBACK")
-		return nil
-	}
-	s.conn.CommandComplete("COMMIT")
-	return nil
-}
-
-func (s *Session) rollbackBlock(chain bool) error {
-	t := s.txn
-	if t == nil || !t.block {
-		if chain {
-			return pgerr.New(pgerr.NoActiveSQLTransaction, "ROLLBACK AND CHAIN can only be used in transaction blocks")
-		}
-		s.warnNoTransaction()
-	}
-	if t != nil {
-		if err := s.finish(false); err != nil {
-			return err
-		}
-		if chain {
-			s.chained(t)
-		}
-	}
-	s.conn.CommandComplete("ROLLBACK")
-	return nil
-}
-
-func (s *Session) chained(before *transaction) {
-	s.txn = s.newTransaction(true)
-	s.txn.repeat, s.txn.readOnly = before.repeat, before.readOnly
-}
-
-func (s *Session) warnNoTransaction() {
-	w := pgerr.New(pgerr.NoActiveSQLTransaction, "there is no transaction in progress")
-	w.Severity = "WARNING"
-	s.conn.Notice(w)
-}
-
-func (s *Session) savepoint(name string) error {
-	if s.txn == nil || !s.txn.block {
-		return pgerr.New(pgerr.NoActiveSQLTransaction, "SAVEPOINT can only be used in transaction blocks")
-	}
-	s.txn.points = append(s.txn.points, savepoint{strings.ToLower(name), len(s.txn.undo), s.values, s.times, s.txn.stay})
-	s.conn.CommandComplete("SAVEPOINT")
-	return nil
-}
-
-func (s *Session) findPoint(name, statement string) (int, error) {
-	if s.txn == nil || !s.txn.block {
-		return 0, pgerr.New(pgerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", statement)
-	}
-	for i := len(s.txn.points) - 1; i >= 0; i-- {
-		if s.txn.points[i].name == strings.ToLower(name) {
-			return i, nil
-		}
-	}
-	return 0, pgerr.New(pgerr.InvalidSavepoint, "savepoint %q does not exist", name)
-}
-
-func (s *Session) release(name string) error {
-	i, err := s.findPoint(name, "RELEASE SAVEPOINT")
-	if err != nil {
-		return err
-	}
-	s.txn.points = s.txn.points[:i]
-	s.conn.CommandComplete("RELEASE")
-	return nil
-}
-
-func (s *Session) rollbackTo(name string) error {
-	i, err := s.findPoint(name, "ROLLBACK TO SAVEPOINT")
-	if err != nil {
-		return err
-	}
-	p := s.txn.points[i]
-	for k := len(s.txn.undo) - 1; k >= p.undo; k-- {
-		s.txn.undo[k]()
-	}
-	s.txn.undo, s.txn.points, s.txn.failed, s.env = s.txn.undo[:p.undo], s.txn.points[:i+1], false, nil
-	s.txn.plan, s.txn.stay = nil, p.stay
-	s.restore(p.values, p.times)
-	s.conn.CommandComplete("ROLLBACK")
 	return nil
 }
 
