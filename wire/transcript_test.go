@@ -116,6 +116,44 @@ func printed(t *testing.T, m pgproto3.BackendMessage) string {
 	return strings.TrimSpace(name + " " + strings.Join(parts, " "))
 }
 
+// bareMessages are lines of one word.
+var bareMessages = map[string]pgproto3.FrontendMessage{
+	"ssl": &pgproto3.SSLRequest{}, "gss": &pgproto3.GSSEncRequest{},
+	"cancel": &pgproto3.CancelRequest{ProcessID: 7, SecretKey: []byte{0, 0, 0, 9}},
+	"sync":   &pgproto3.Sync{}, "flush": &pgproto3.Flush{}, "done": &pgproto3.CopyDone{},
+	"call": &pgproto3.FunctionCall{Function: 1}, "terminate": &pgproto3.Terminate{},
+}
+
+// startupMessage reads name = value; name = value …
+func startupMessage(settings string) *pgproto3.StartupMessage {
+	s := &pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: map[string]string{}}
+	for pair := range strings.SplitSeq(settings, ";") {
+		k, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		s.Parameters[k] = v
+	}
+	return s
+}
+
+// bindMessage reads a statement, the parameters' formats and values, and the result's
+// formats.
+func bindMessage(t *testing.T, args []string) *pgproto3.Bind {
+	t.Helper()
+	b := &pgproto3.Bind{PreparedStatement: strings.Trim(args[0], "'"), ParameterFormatCodes: formatCodes(args[1])}
+	for v := range strings.SplitSeq(args[2], ",") {
+		text, err := strconv.Unquote(`"` + v + `"`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v == "NULL" {
+			b.Parameters = append(b.Parameters, nil)
+		} else {
+			b.Parameters = append(b.Parameters, []byte(text))
+		}
+	}
+	b.ResultFormatCodes = formatCodes(args[3])
+	return b
+}
+
 // clientMessage makes the bytes of a line.
 func clientMessage(t *testing.T, line string) []byte {
 	t.Helper()
@@ -124,47 +162,23 @@ func clientMessage(t *testing.T, line string) []byte {
 	for len(args) < 4 {
 		args = append(args, "")
 	}
-	var m pgproto3.FrontendMessage
+	m := bareMessages[word]
 	switch word {
 	case "startup":
-		s := &pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: map[string]string{}}
-		for pair := range strings.SplitSeq(rest, ";") {
-			k, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			s.Parameters[k] = v
-		}
-		m = s
+		m = startupMessage(rest)
 	case "raw":
 		b, err := hex.DecodeString(strings.ReplaceAll(rest, " ", ""))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
-	case "ssl":
-		m = &pgproto3.SSLRequest{}
-	case "gss":
-		m = &pgproto3.GSSEncRequest{}
-	case "cancel":
-		m = &pgproto3.CancelRequest{ProcessID: 7, SecretKey: []byte{0, 0, 0, 9}}
 	case "query":
 		m = &pgproto3.Query{String: rest}
 	case "parse":
 		name, sql, _ := strings.Cut(rest, " ")
 		m = &pgproto3.Parse{Name: strings.Trim(name, "'"), Query: sql, ParameterOIDs: []uint32{20, 25}}
-	case "bind": // statement, formats, values
-		b := &pgproto3.Bind{PreparedStatement: strings.Trim(args[0], "'"), ParameterFormatCodes: formatCodes(args[1])}
-		for v := range strings.SplitSeq(args[2], ",") {
-			text, err := strconv.Unquote(`"` + v + `"`)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if v == "NULL" {
-				b.Parameters = append(b.Parameters, nil)
-			} else {
-				b.Parameters = append(b.Parameters, []byte(text))
-			}
-		}
-		b.ResultFormatCodes = formatCodes(args[3])
-		m = b
+	case "bind":
+		m = bindMessage(t, args)
 	case "describe":
 		m = &pgproto3.Describe{ObjectType: args[0][0], Name: args[1]}
 	case "close":
@@ -175,25 +189,16 @@ func clientMessage(t *testing.T, line string) []byte {
 			t.Fatal(err)
 		}
 		m = &pgproto3.Execute{MaxRows: uint32(n)}
-	case "sync":
-		m = &pgproto3.Sync{}
-	case "flush":
-		m = &pgproto3.Flush{}
 	case "data":
 		s, err := strconv.Unquote(rest)
 		if err != nil {
 			t.Fatal(err)
 		}
 		m = &pgproto3.CopyData{Data: []byte(s)}
-	case "done":
-		m = &pgproto3.CopyDone{}
 	case "fail":
 		m = &pgproto3.CopyFail{Message: rest}
-	case "call":
-		m = &pgproto3.FunctionCall{Function: 1}
-	case "terminate":
-		m = &pgproto3.Terminate{}
-	default:
+	}
+	if m == nil {
 		t.Fatalf("no message %q", line)
 	}
 	b, err := m.Encode(nil)
