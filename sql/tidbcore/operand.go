@@ -248,7 +248,7 @@ func (e *encoder) row(at, n, pos int, explicit bool) {
 	})), "("}
 }
 
-// subquery moves over ( query ) that stands for a value.
+// subquery moves over ( query ).
 func (e *encoder) subquery() {
 	if !e.IsMark(0, "(") {
 		e.Fail()

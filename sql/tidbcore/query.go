@@ -80,13 +80,7 @@ func (e *encoder) queryOperand() {
 	case e.Is("table"):
 		e.tableQuery()
 	case e.IsMark(0, "("):
-		e.text("(")
-		doubled := e.doubled()
-		e.query()
-		e.text(")")
-		for range doubled {
-			e.NeedMark(")")
-		}
+		e.subquery()
 	default:
 		e.Fail()
 	}
