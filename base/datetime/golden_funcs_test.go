@@ -2,6 +2,7 @@ package datetime
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"strconv"
 	"strings"
@@ -33,6 +34,8 @@ func partText(p Part) string {
 	}
 	return sign + s[:len(s)-int(p.Scale)] + "." + s[len(s)-int(p.Scale):]
 }
+
+func extracted(p Part, err error) (string, error) { return partText(p), err }
 
 func floats(s string) []float64 {
 	var v []float64
@@ -133,175 +136,192 @@ func twoIntervals(op func(a, b Interval) (Interval, error)) goldenFunc {
 	})
 }
 
-func init() {
-	extract := func(p Part, err error) (string, error) { return partText(p), err }
-	more := map[string]goldenFunc{
-		"addinterval": plusInterval(false, false), "subinterval": plusInterval(false, true),
-		"addintervaltz": plusInterval(true, false), "subintervaltz": plusInterval(true, true),
-		"diff": twoTimestamps(false, SubTimestamps), "age": twoTimestamps(false, Age), "agetz": twoTimestamps(true, Age),
-		"justifyhours": intervalToInterval(JustifyHours), "justifydays": intervalToInterval(JustifyDays),
-		"justifyinterval": intervalToInterval(JustifyInterval), "negate": intervalToInterval(NegInterval),
-		"intervaltime": overInterval(func(s *Settings, iv Interval, _ []string) (string, error) {
-			return string(AppendTime(nil, iv.ToTimeOfDay())), nil
-		}),
-		"mulinterval": scaled(MulInterval), "divinterval": scaled(DivInterval),
-		"addintervals": twoIntervals(AddIntervals), "subintervals": twoIntervals(SubIntervals),
-		"cmpinterval": overInterval(func(s *Settings, a Interval, f []string) (string, error) {
-			b, err := ParseInterval(f[0], -1, s)
-			return fmt.Sprint(CompareIntervals(a, b)), err
-		}),
-		"extract": swapped(overTimestamps(false, func(s *Settings, ts int64, unit string) (string, error) {
-			u, known := FindUnit(unit)
-			return extract(ExtractTimestamp(u, unit, known, ts))
-		})),
-		"part": swapped(overTimestamps(false, func(s *Settings, ts int64, unit string) (string, error) {
-			u, known := FindUnit(unit)
-			p, err := ExtractTimestamp(u, unit, known, ts)
-			if err != nil || p.Kind != PartNumber {
-				return partText(p), err
-			}
-			v, _ := p.Float64()
-			return strconv.FormatFloat(v, 'f', -1, 64), nil
-		})),
-		"extracttz": swapped(overTimestamps(true, func(s *Settings, ts int64, unit string) (string, error) {
-			u, known := FindUnit(unit)
-			return extract(ExtractTimestamptz(u, unit, known, ts, s.Zone))
-		})),
-		"extractdate": func(s *Settings, f []string) (string, error) {
-			d, err := ParseDate(f[1], s)
-			if err != nil {
-				return "", err
-			}
-			u, known := FindUnit(f[0])
-			return extract(ExtractDate(u, f[0], known, d))
-		},
-		"extracttime": func(s *Settings, f []string) (string, error) {
-			v, err := ParseTime(f[1], s)
-			if err != nil {
-				return "", err
-			}
-			u, known := FindUnit(f[0])
-			return extract(ExtractTime(u, f[0], known, v))
-		},
-		"extractinterval": swapped(overInterval(func(s *Settings, iv Interval, f []string) (string, error) {
-			u, known := FindUnit(f[0])
-			return extract(ExtractInterval(u, f[0], known, iv))
-		})),
-		"trunc": swapped(overTimestamps(false, func(s *Settings, ts int64, unit string) (string, error) {
-			u, known := FindUnit(unit)
-			ts, err := TruncTimestamp(u, unit, known, ts)
-			return string(AppendTimestamp(nil, ts, s)), err
-		})),
-		"trunctz": swapped(overTimestamps(true, func(s *Settings, ts int64, unit string) (string, error) {
-			u, known := FindUnit(unit)
-			ts, err := TruncTimestamptz(u, unit, known, ts, s.Zone)
-			return string(AppendTimestamptz(nil, ts, s)), err
-		})),
-		"truncinterval": swapped(overInterval(func(s *Settings, iv Interval, f []string) (string, error) {
-			u, known := FindUnit(f[0])
-			iv, err := TruncInterval(u, f[0], known, iv)
-			return string(AppendInterval(nil, iv, s.Interval)), err
-		})),
-		"datebin": swapped(overTimestamps(false, func(s *Settings, ts int64, arg string) (string, error) {
-			iv, err := ParseInterval(arg, -1, s)
-			if err != nil {
-				return "", err
-			}
-			origin, _ := ParseTimestamp("2001-01-01 00:07:00", s)
-			ts, err = DateBin(iv, ts, origin)
-			return string(AppendTimestamp(nil, ts, s)), err
-		})),
-		"attimezone": swapped(overTimestamps(false, func(s *Settings, ts int64, arg string) (string, error) {
-			z, err := FindZone(arg)
-			if err != nil {
-				return "", err
-			}
-			ts, err = z.FromLocal(ts)
-			return string(AppendTimestamptz(nil, ts, s)), err
-		})),
-		"attimezonetz": swapped(overTimestamps(true, func(s *Settings, ts int64, arg string) (string, error) {
-			z, err := FindZone(arg)
-			if err != nil {
-				return "", err
-			}
-			ts, err = z.ToLocal(ts)
-			return string(AppendTimestamp(nil, ts, s)), err
-		})),
-		"makedate": func(s *Settings, f []string) (string, error) {
-			v := floats(f[0])
-			d, err := MakeDate(int32(v[0]), int32(v[1]), int32(v[2]))
-			return string(AppendDate(nil, d, s)), err
-		},
-		"maketime": func(s *Settings, f []string) (string, error) {
-			v := floats(f[0])
-			t, err := MakeTime(int32(v[0]), int32(v[1]), v[2])
-			return string(AppendTime(nil, t)), err
-		},
-		"maketimestamp": func(s *Settings, f []string) (string, error) {
-			v := floats(f[0])
-			ts, err := MakeTimestamp(int32(v[0]), int32(v[1]), int32(v[2]), int32(v[3]), int32(v[4]), v[5])
-			return string(AppendTimestamp(nil, ts, s)), err
-		},
-		"makeinterval": func(s *Settings, f []string) (string, error) {
-			v := floats(f[0])
-			iv, err := MakeInterval(int32(v[0]), int32(v[1]), int32(v[2]), int32(v[3]), int32(v[4]), int32(v[5]), v[6])
-			return string(AppendInterval(nil, iv, s.Interval)), err
-		},
-		"fromepoch": func(s *Settings, f []string) (string, error) {
-			ts, err := FromEpoch(floats(f[0])[0])
-			return string(AppendTimestamptz(nil, ts, s)), err
-		},
-		"overlaps": func(s *Settings, f []string) (string, error) {
-			var d [4]int32
-			for i := range d {
-				d[i], _ = ParseDate(f[i], s)
-			}
-			return fmt.Sprint(Overlaps(d[0], d[1], d[2], d[3])), nil
-		},
-		"adddays": func(s *Settings, f []string) (string, error) {
-			d, _ := ParseDate(f[0], s)
-			d, err := AddDays(d, int32(floats(f[1])[0]))
-			return string(AppendDate(nil, d, s)), err
-		},
-		"subdays": func(s *Settings, f []string) (string, error) {
-			d, _ := ParseDate(f[0], s)
-			d, err := SubDays(d, int32(floats(f[1])[0]))
-			return string(AppendDate(nil, d, s)), err
-		},
-		"addtime": func(s *Settings, f []string) (string, error) {
-			t, _ := ParseTime(f[0], s)
-			iv, err := ParseInterval(f[1], -1, s)
-			return string(AppendTime(nil, AddTime(t, iv))), err
-		},
-		"subtime": func(s *Settings, f []string) (string, error) {
-			t, _ := ParseTime(f[0], s)
-			iv, err := ParseInterval(f[1], -1, s)
-			return string(AppendTime(nil, SubTime(t, iv))), err
-		},
-	}
-	more["tochar"] = overTimestamps(true, func(s *Settings, ts int64, f string) (string, error) {
+// arithmeticFuncs add, subtract, scale and compare.
+var arithmeticFuncs = map[string]goldenFunc{
+	"addinterval": plusInterval(false, false), "subinterval": plusInterval(false, true),
+	"addintervaltz": plusInterval(true, false), "subintervaltz": plusInterval(true, true),
+	"diff": twoTimestamps(false, SubTimestamps), "age": twoTimestamps(false, Age), "agetz": twoTimestamps(true, Age),
+	"justifyhours": intervalToInterval(JustifyHours), "justifydays": intervalToInterval(JustifyDays),
+	"justifyinterval": intervalToInterval(JustifyInterval), "negate": intervalToInterval(NegInterval),
+	"intervaltime": overInterval(func(s *Settings, iv Interval, _ []string) (string, error) {
+		return string(AppendTime(nil, iv.ToTimeOfDay())), nil
+	}),
+	"mulinterval": scaled(MulInterval), "divinterval": scaled(DivInterval),
+	"addintervals": twoIntervals(AddIntervals), "subintervals": twoIntervals(SubIntervals),
+	"cmpinterval": overInterval(func(s *Settings, a Interval, f []string) (string, error) {
+		b, err := ParseInterval(f[0], -1, s)
+		return fmt.Sprint(CompareIntervals(a, b)), err
+	}),
+	"overlaps": func(s *Settings, f []string) (string, error) {
+		var d [4]int32
+		for i := range d {
+			d[i], _ = ParseDate(f[i], s)
+		}
+		return fmt.Sprint(Overlaps(d[0], d[1], d[2], d[3])), nil
+	},
+	"adddays": func(s *Settings, f []string) (string, error) {
+		d, _ := ParseDate(f[0], s)
+		d, err := AddDays(d, int32(floats(f[1])[0]))
+		return string(AppendDate(nil, d, s)), err
+	},
+	"subdays": func(s *Settings, f []string) (string, error) {
+		d, _ := ParseDate(f[0], s)
+		d, err := SubDays(d, int32(floats(f[1])[0]))
+		return string(AppendDate(nil, d, s)), err
+	},
+	"addtime": func(s *Settings, f []string) (string, error) {
+		t, _ := ParseTime(f[0], s)
+		iv, err := ParseInterval(f[1], -1, s)
+		return string(AppendTime(nil, AddTime(t, iv))), err
+	},
+	"subtime": func(s *Settings, f []string) (string, error) {
+		t, _ := ParseTime(f[0], s)
+		iv, err := ParseInterval(f[1], -1, s)
+		return string(AppendTime(nil, SubTime(t, iv))), err
+	},
+}
+
+// fieldFuncs take a value apart or cut it.
+var fieldFuncs = map[string]goldenFunc{
+	"extract": swapped(overTimestamps(false, func(s *Settings, ts int64, unit string) (string, error) {
+		u, known := FindUnit(unit)
+		return extracted(ExtractTimestamp(u, unit, known, ts))
+	})),
+	"part": swapped(overTimestamps(false, func(s *Settings, ts int64, unit string) (string, error) {
+		u, known := FindUnit(unit)
+		p, err := ExtractTimestamp(u, unit, known, ts)
+		if err != nil || p.Kind != PartNumber {
+			return partText(p), err
+		}
+		v, _ := p.Float64()
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	})),
+	"extracttz": swapped(overTimestamps(true, func(s *Settings, ts int64, unit string) (string, error) {
+		u, known := FindUnit(unit)
+		return extracted(ExtractTimestamptz(u, unit, known, ts, s.Zone))
+	})),
+	"extractdate": func(s *Settings, f []string) (string, error) {
+		d, err := ParseDate(f[1], s)
+		if err != nil {
+			return "", err
+		}
+		u, known := FindUnit(f[0])
+		return extracted(ExtractDate(u, f[0], known, d))
+	},
+	"extracttime": func(s *Settings, f []string) (string, error) {
+		v, err := ParseTime(f[1], s)
+		if err != nil {
+			return "", err
+		}
+		u, known := FindUnit(f[0])
+		return extracted(ExtractTime(u, f[0], known, v))
+	},
+	"extractinterval": swapped(overInterval(func(s *Settings, iv Interval, f []string) (string, error) {
+		u, known := FindUnit(f[0])
+		return extracted(ExtractInterval(u, f[0], known, iv))
+	})),
+	"trunc": swapped(overTimestamps(false, func(s *Settings, ts int64, unit string) (string, error) {
+		u, known := FindUnit(unit)
+		ts, err := TruncTimestamp(u, unit, known, ts)
+		return string(AppendTimestamp(nil, ts, s)), err
+	})),
+	"trunctz": swapped(overTimestamps(true, func(s *Settings, ts int64, unit string) (string, error) {
+		u, known := FindUnit(unit)
+		ts, err := TruncTimestamptz(u, unit, known, ts, s.Zone)
+		return string(AppendTimestamptz(nil, ts, s)), err
+	})),
+	"truncinterval": swapped(overInterval(func(s *Settings, iv Interval, f []string) (string, error) {
+		u, known := FindUnit(f[0])
+		iv, err := TruncInterval(u, f[0], known, iv)
+		return string(AppendInterval(nil, iv, s.Interval)), err
+	})),
+	"datebin": swapped(overTimestamps(false, func(s *Settings, ts int64, arg string) (string, error) {
+		iv, err := ParseInterval(arg, -1, s)
+		if err != nil {
+			return "", err
+		}
+		origin, _ := ParseTimestamp("2001-01-01 00:07:00", s)
+		ts, err = DateBin(iv, ts, origin)
+		return string(AppendTimestamp(nil, ts, s)), err
+	})),
+}
+
+// zoneFuncs show an instant on the clocks of a zone, and back.
+var zoneFuncs = map[string]goldenFunc{
+	"attimezone": swapped(overTimestamps(false, func(s *Settings, ts int64, arg string) (string, error) {
+		z, err := FindZone(arg)
+		if err != nil {
+			return "", err
+		}
+		ts, err = z.FromLocal(ts)
+		return string(AppendTimestamptz(nil, ts, s)), err
+	})),
+	"attimezonetz": swapped(overTimestamps(true, func(s *Settings, ts int64, arg string) (string, error) {
+		z, err := FindZone(arg)
+		if err != nil {
+			return "", err
+		}
+		ts, err = z.ToLocal(ts)
+		return string(AppendTimestamp(nil, ts, s)), err
+	})),
+}
+
+// makingFuncs make a value of numbers.
+var makingFuncs = map[string]goldenFunc{
+	"makedate": func(s *Settings, f []string) (string, error) {
+		v := floats(f[0])
+		d, err := MakeDate(int32(v[0]), int32(v[1]), int32(v[2]))
+		return string(AppendDate(nil, d, s)), err
+	},
+	"maketime": func(s *Settings, f []string) (string, error) {
+		v := floats(f[0])
+		t, err := MakeTime(int32(v[0]), int32(v[1]), v[2])
+		return string(AppendTime(nil, t)), err
+	},
+	"maketimestamp": func(s *Settings, f []string) (string, error) {
+		v := floats(f[0])
+		ts, err := MakeTimestamp(int32(v[0]), int32(v[1]), int32(v[2]), int32(v[3]), int32(v[4]), v[5])
+		return string(AppendTimestamp(nil, ts, s)), err
+	},
+	"makeinterval": func(s *Settings, f []string) (string, error) {
+		v := floats(f[0])
+		iv, err := MakeInterval(int32(v[0]), int32(v[1]), int32(v[2]), int32(v[3]), int32(v[4]), int32(v[5]), v[6])
+		return string(AppendInterval(nil, iv, s.Interval)), err
+	},
+	"fromepoch": func(s *Settings, f []string) (string, error) {
+		ts, err := FromEpoch(floats(f[0])[0])
+		return string(AppendTimestamptz(nil, ts, s)), err
+	},
+}
+
+// pictureFuncs write and read by a format.
+var pictureFuncs = map[string]goldenFunc{
+	"tochar": overTimestamps(true, func(s *Settings, ts int64, f string) (string, error) {
 		b, ok := NewPicture(f).AppendTimestamptz(nil, ts, s)
 		if !ok {
 			return "NULL", nil
 		}
 		return string(b), nil
-	})
-	more["tocharinterval"] = overInterval(func(s *Settings, iv Interval, f []string) (string, error) {
+	}),
+	"tocharinterval": overInterval(func(s *Settings, iv Interval, f []string) (string, error) {
 		b, ok, err := NewPicture(f[0]).AppendInterval(nil, iv)
 		if !ok && err == nil {
 			return "NULL", nil
 		}
 		return string(b), err
-	})
-	more["totimestamp"] = func(s *Settings, f []string) (string, error) {
+	}),
+	"totimestamp": func(s *Settings, f []string) (string, error) {
 		ts, err := NewPicture(f[1]).ParseTimestamptz(f[0], s)
 		return string(AppendTimestamptz(nil, ts, s)), err
-	}
-	more["todate"] = func(s *Settings, f []string) (string, error) {
+	},
+	"todate": func(s *Settings, f []string) (string, error) {
 		d, err := NewPicture(f[1]).ParseDate(f[0])
 		return string(AppendDate(nil, d, s)), err
-	}
-	for name, fn := range more {
-		goldenFuncs[name] = fn
+	},
+}
+
+func init() {
+	for _, some := range []map[string]goldenFunc{arithmeticFuncs, fieldFuncs, zoneFuncs, makingFuncs, pictureFuncs} {
+		maps.Copy(goldenFuncs, some)
 	}
 }
