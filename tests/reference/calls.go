@@ -16,17 +16,21 @@ import (
 )
 
 // Operation is how PostgreSQL says something, with arguments $1, $2 …, and how a package
-// does. A nil answer is NULL, a nil argument too.
+// does. A nil answer is NULL, a nil argument too. A package that uses it declares a type
+// of its own with these fields.
 type Operation struct {
 	SQL string
 	Run func(args [][]byte) ([]byte, error)
 }
 
-// Calls compares what operations give, found by their names, with the answers in testdata/reference.txt, or the file
-// that -reference-file names. A line of it is operation, arguments, =>, answer; lines that
-// are empty or begin with # stay as they are. With -postgres the server's answers are the
-// expected ones and the file is rewritten.
-func Calls(t *testing.T, find func(name string) (Operation, bool)) {
+// Calls compares what operations give, called by their names, with the answers in
+// testdata/reference.txt, or the file that -reference-file names. A line of it is operation,
+// arguments, =>, answer; lines that are empty or begin with # stay as they are. With
+// -postgres the server's answers are the expected ones and the file is rewritten.
+func Calls[O ~struct {
+	SQL string
+	Run func(args [][]byte) ([]byte, error)
+}](t *testing.T, operations map[string]O) {
 	name := fileOr("testdata/reference.txt")
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -44,10 +48,11 @@ func Calls(t *testing.T, find func(name string) (Operation, bool)) {
 		}
 		call, want, _ := strings.Cut(line, " => ")
 		word, args := parseCall(t, n, call)
-		op, ok := find(word)
+		known, ok := operations[word]
 		if !ok {
 			t.Fatalf("line %d: no operation %s", n, word)
 		}
+		op := Operation(known)
 		if server != nil {
 			want = ask(server, op, args)
 		}
