@@ -12,7 +12,6 @@ import (
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/planner"
-	"github.com/millracedb/millrace/storage/pool"
 	"github.com/millracedb/millrace/wire"
 )
 
@@ -83,7 +82,7 @@ type copyIn struct {
 
 func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o wire.CopyOptions) (string, error) {
 	in := &copyIn{s: s, ctx: ctx, c: c, p: p, plain: plainCopy(p)}
-	in.room = copyRoom{pool: s.srv.engine.Pool(), owner: pool.Owner{Name: "copy", Volatile: true}}
+	in.room = s.srv.newCopyRoom()
 	defer in.room.close()
 	if in.plain {
 		o.Room = in.room.give
@@ -186,7 +185,7 @@ func (in *copyIn) take(b *col.Batch) error {
 	if in.p.CommitEvery > 0 && in.n >= in.p.CommitEvery && in.s.txn == nil {
 		return in.store()
 	}
-	if most := in.s.srv.opt.Memory / 4; most > 0 && max(in.bytes, in.room.owner.Used()) > most || in.room.owner.Out() {
+	if most := in.s.srv.opt.Memory / 4; most > 0 && in.bytes > most || in.room.owner.Out() {
 		return pgerr.New(pgerr.OutOfMemory, "this COPY takes more than a quarter of the memory budget").
 			WithHint("Commit it in parts: COPY … WITH (commit_every 65536).")
 	}

@@ -50,15 +50,16 @@ type Server struct {
 	closing  chan struct{}
 	nonce    []byte // for users that do not exist
 
-	mu       sync.Mutex
-	sessions map[uint32]*Session
-	arriving map[net.Conn]struct{} // connections that have no session yet
-	nextPID  uint32
-	wg       sync.WaitGroup
-	gates    gates
-	jobs     jobs
-	accepted atomic.Uint64
-	closed   sync.Once
+	mu        sync.Mutex
+	sessions  map[uint32]*Session
+	arriving  map[net.Conn]struct{} // connections that have no session yet
+	nextPID   uint32
+	wg        sync.WaitGroup
+	gates     gates
+	copyRooms atomic.Int64 // bytes of memory outside the heap in which rows of COPYs wait
+	jobs      jobs
+	accepted  atomic.Uint64
+	closed    sync.Once
 }
 
 // Start opens the database in the folder and begins to serve it. It returns when clients
