@@ -8,6 +8,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
@@ -113,11 +114,17 @@ func plainCopy(p *planner.CopyPlan) bool {
 	if p.Where != nil || len(p.Program.Generated)+len(p.Program.NotNull)+len(p.Program.Checks) > 0 {
 		return false
 	}
-	for i, x := range p.Program.Exprs {
-		if p.Relation.Columns[i].Hidden {
+	return passes(p.Relation, p.Program)
+}
+
+// passes reports whether a program hands its input's columns on as the relation's, but for
+// hidden ones, which the engine fills.
+func passes(r *catalog.Relation, p *planner.RowProgram) bool {
+	for i, x := range p.Exprs {
+		if r.Columns[i].Hidden {
 			continue
 		}
-		if c, ok := x.(*expr.Column); !ok || c.Index != i || !c.Type().Is(p.Relation.Columns[i].Type) || c.Type() != p.Relation.Columns[i].Type {
+		if c, ok := x.(*expr.Column); !ok || c.Index != i || !c.Type().Is(r.Columns[i].Type) || c.Type() != r.Columns[i].Type {
 			return false
 		}
 	}

@@ -104,13 +104,13 @@ func (s *Session) insert(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out
 	types := p.Relation.Types()
 	err := s.sourceRows(ctx, c, p.Source, func(b *col.Batch) error {
 		defer c.Reset()
-		rows, err := s.makeRows(c, p.Relation, p.Program, b)
+		rows, err := s.insertRows(c, p, types, b)
 		switch {
 		case err != nil:
 		case w.New == nil:
-			w.New = ownRows(types, rows)
+			w.New = rows
 		default:
-			w.New.AppendBatch(ownRows(types, rows))
+			w.New.AppendBatch(rows)
 		}
 		return err
 	})
@@ -128,6 +128,19 @@ func (s *Session) insert(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out
 		return "", err
 	}
 	return fmt.Sprintf("INSERT 0 %d", n), nil
+}
+
+// insertRows makes the rows to be stored of some of the source's. VALUES are the
+// statement's own, and are the rows where nothing is computed from them.
+func (s *Session) insertRows(c *fn.Ctx, p *planner.InsertPlan, types []col.Type, b *col.Batch) (*col.Batch, error) {
+	if _, own := p.Source.(*planner.Values); own && len(b.Cols) == len(types) && len(p.Program.Generated) == 0 && passes(p.Relation, p.Program) {
+		return b, s.checkRows(c, p.Relation, p.Program, b)
+	}
+	rows, err := s.makeRows(c, p.Relation, p.Program, b)
+	if err != nil {
+		return nil, err
+	}
+	return ownRows(types, rows), nil
 }
 
 // sourceRows runs the source of an INSERT; VALUES need no dataflow.
