@@ -81,11 +81,12 @@ func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64
 	return f, nil
 }
 
-// snapshot feeds the sources' rows at the pinned tick.
+// snapshot feeds the sources' rows at the pinned tick. Its steps are cut by the rows alone,
+// not by the batches in which they lie.
 func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) error {
 	f.graph.Begin(f.upto, now, false)
 	f.graph.TouchAll(f.flow)
-	rows, total := 0, int64(0)
+	rows := int64(0)
 	for _, s := range f.src.feeds {
 		for b, err := range s.rel.store.At(f.upto, s.cols, accessAll) {
 			if err == nil {
@@ -96,15 +97,10 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 			}
 			d := *b.Compact()
 			d.Consolidated = !s.rel.Bag
-			f.graph.Feed(s.node, &d)
-			if rows += d.N; rows >= f.src.e.opt.StepRows {
-				total += int64(rows)
-				f.graph.Flush()
-				f.graph.Begin(f.upto, now, false)
-				rows = 0
-				if progress != nil {
-					progress(total)
-				}
+			before := rows
+			rows = f.feed(s, &d, rows, now)
+			if most := int64(f.src.e.opt.StepRows); progress != nil && rows/most > before/most {
+				progress(rows)
 			}
 			if f.flow.failed != nil {
 				return f.flow.failed
@@ -118,6 +114,25 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 	}
 	f.graph.Flush()
 	return f.flow.failed
+}
+
+// feed feeds a batch after so many rows and returns how many there are then; a full step is
+// ended.
+func (f *Filled) feed(s feed, d *col.Batch, rows, now int64) int64 {
+	most := f.src.e.opt.StepRows
+	for from := 0; from < d.N; {
+		part, n := d, min(most-int(rows%int64(most)), d.N-from)
+		if n < d.N {
+			part = slice(d, from, n)
+		}
+		f.graph.Feed(s.node, part)
+		from += n
+		if rows += int64(n); rows%int64(most) == 0 {
+			f.graph.Flush()
+			f.graph.Begin(f.upto, now, false)
+		}
+	}
+	return rows
 }
 
 // endOf is the error of a statement whose context has ended, nil while it has not.
