@@ -150,6 +150,9 @@ func (j *Join) deriveKeys(p *Properties, l, r Properties) {
 			p.addKey(shifted(k, width))
 		}
 	}
+	if j.Kind == exec.Full {
+		return // a row of either side without a match may have NULLs alone in both keys
+	}
 	for _, a := range l.Keys {
 		for _, b := range r.Keys {
 			p.addKey(slices.Concat(a, shifted(b, width)))
