@@ -37,14 +37,17 @@ type env struct {
 	direct   map[catalog.OID]bool // relations the text itself names, not those behind views
 	notices  []*pgerr.Error
 	depth    int // of nested expressions
+	dated    bool
 }
 
 func newEnv(e *Env, params []col.Type) *env {
-	times := e.Times
-	if times == nil {
-		times = &datetime.Settings{}
+	times := datetime.Settings{}
+	if e.Times != nil {
+		times = *e.Times
 	}
-	n := &env{Env: e, ctx: fn.NewCtx(times, times.Now), uses: map[catalog.OID]uint32{}, direct: map[catalog.OID]bool{}, given: len(params)}
+	n := &env{Env: e, uses: map[catalog.OID]uint32{}, direct: map[catalog.OID]bool{}, given: len(params)}
+	times.Dated = &n.dated
+	n.ctx = fn.NewCtx(&times, times.Now)
 	n.ctx.Host = e
 	for _, p := range params {
 		if p.OID == 0 {

@@ -22,6 +22,8 @@ type Plan struct {
 	// Uses are the objects that the plan depends on, with their versions: the plan is valid
 	// for every catalog that has them so (G2).
 	Uses []catalog.Dropped
+	// Dated plans hold a value that was read as of this moment: 'now', 'today'.
+	Dated bool
 
 	Query     *QueryPlan
 	Insert    *InsertPlan
@@ -89,7 +91,7 @@ func Statement(around *Env, s ast.Stmt, params []col.Type) (*Plan, error) {
 	if p.Params, err = e.parameterTypes(); err != nil {
 		return nil, err
 	}
-	p.Notices = append(p.Notices, e.notices...)
+	p.Notices, p.Dated = append(p.Notices, e.notices...), e.dated
 	for oid, version := range e.uses {
 		p.Uses = append(p.Uses, catalog.Dropped{OID: oid, Version: version})
 	}

@@ -120,18 +120,20 @@ func (s *Session) parse(m *wire.Parse) error {
 	if len(all) > 1 {
 		return pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
-	p := &prepared{}
+	var statement parse.Statement
 	if len(all) == 1 {
-		p.statement = all[0]
+		statement = all[0]
 	}
+	var types []col.Type
 	for _, oid := range m.Types {
-		p.types = append(p.types, col.Type{OID: oid, Mod: -1})
+		types = append(types, col.Type{OID: oid, Mod: -1})
 		if oid == 0 || oid == col.OIDUnknown {
-			p.types[len(p.types)-1] = col.Type{}
-		} else if _, ok := p.types[len(p.types)-1].Info(); !ok {
+			types[len(types)-1] = col.Type{}
+		} else if _, ok := types[len(types)-1].Info(); !ok {
 			return pgerr.New(pgerr.UndefinedObject, "type with OID %d does not exist", oid)
 		}
 	}
+	p := s.remembered(statement, types)
 	if p.statement.Tree != nil {
 		if err := s.allowed(p.statement.Tree); err != nil {
 			return err
@@ -140,6 +142,7 @@ func (s *Session) parse(m *wire.Parse) error {
 	if err := s.plan(p); err != nil {
 		return err
 	}
+	s.cache.remember(p)
 	s.prepared[name] = p
 	s.conn.ParseComplete()
 	return nil

@@ -66,7 +66,7 @@ func (s *Session) statement(ctx context.Context, text string, st parse.Statement
 		return err
 	}
 	s.current = st.Text
-	p := &prepared{statement: st}
+	p := s.remembered(st, nil)
 	out := &output{s: s, describe: true}
 	if tag, done, err := s.control(ctx, st.Tree, out); done {
 		if err == nil && tag != "" {
@@ -77,6 +77,7 @@ func (s *Session) statement(ctx context.Context, text string, st parse.Statement
 	if err := s.plan(p); err != nil {
 		return err
 	}
+	s.cache.remember(p)
 	if p.plan != nil && len(p.plan.Params) > 0 {
 		return noParameter(st)
 	}
@@ -113,31 +114,4 @@ func (s *Session) allowed(t ast.Stmt) error {
 		return nil
 	}
 	return pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
-}
-
-// planCache remembers how texts were parsed.
-type planCache struct {
-	parsed map[string][]parse.Statement
-}
-
-const (
-	cachedTexts    = 256
-	cachedTextSize = 16 << 10
-)
-
-func (c *planCache) statements(text string) ([]parse.Statement, error) {
-	if all, ok := c.parsed[text]; ok {
-		return all, nil
-	}
-	all, err := parse.Statements(text)
-	if err != nil {
-		return nil, err
-	}
-	if len(text) <= cachedTextSize {
-		if c.parsed == nil || len(c.parsed) >= cachedTexts {
-			c.parsed = map[string][]parse.Statement{}
-		}
-		c.parsed[text] = all
-	}
-	return all, nil
 }

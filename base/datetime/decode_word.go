@@ -64,6 +64,9 @@ func (d *decoder) abbreviation(text string) bool {
 }
 
 func (d *decoder) reservedWord(val int) failure {
+	if d.set.Dated != nil {
+		*d.set.Dated = true
+	}
 	date, t := split(ToLocal(d.set.Now, d.set.zone()))
 	setDate := func(date int32) { d.year, d.mon, d.mday = Civil(date) }
 	switch val {

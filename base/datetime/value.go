@@ -72,6 +72,7 @@ type Settings struct {
 	Style    Style
 	Interval IntervalStyle
 	Now      int64 // timestamptz of 'now'
+	Dated    *bool // set when a value is read that depends on Now; nil: nobody asks
 }
 
 func (s *Settings) zone() *time.Location {

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/planner"
+	"github.com/millracedb/millrace/sql/parse"
+)
+
+// planCache remembers for a session how texts were parsed and how statements were planned.
+// A plan is used again where everything that it depends on is the same: text, types of the
+// parameters, the version of the catalog, search path, role and all settings.
+type planCache struct {
+	parsed map[string][]parse.Statement
+	plans  map[planKey]*prepared
+}
+
+type planKey struct {
+	text  string
+	types string // of the parameters: four bytes each
+}
+
+// What a session remembers at most; beyond it begins anew.
+const (
+	cachedTexts    = 256
+	cachedTextSize = 16 << 10
+)
+
+func (c *planCache) statements(text string) ([]parse.Statement, error) {
+	if all, ok := c.parsed[text]; ok {
+		return all, nil
+	}
+	all, err := parse.Statements(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(text) <= cachedTextSize {
+		if c.parsed == nil || len(c.parsed) >= cachedTexts {
+			c.parsed = map[string][]parse.Statement{}
+		}
+		c.parsed[text] = all
+	}
+	return all, nil
+}
+
+func planKeyOf(st parse.Statement, types []col.Type) planKey {
+	k := planKey{text: st.Text}
+	if len(types) > 0 {
+		b := make([]byte, 0, 8*len(types))
+		for _, t := range types {
+			b = append(b, byte(t.OID), byte(t.OID>>8), byte(t.OID>>16), byte(t.OID>>24),
+				byte(t.Mod), byte(t.Mod>>8), byte(t.Mod>>16), byte(t.Mod>>24))
+		}
+		k.types = string(b)
+	}
+	return k
+}
+
+// remembered is the statement with the plan that it had before, where that still means the
+// same, else without one.
+func (s *Session) remembered(st parse.Statement, types []col.Type) *prepared {
+	if p := s.cache.plans[planKeyOf(st, types)]; p != nil && sameEnvironment(p.env, s.settled()) {
+		again := *p
+		again.statement = st
+		return &again
+	}
+	return &prepared{statement: st, types: types}
+}
+
+func sameEnvironment(a, b *planner.Env) bool {
+	return a == b || a.Catalog == b.Catalog && a.User == b.User && slices.Equal(a.Path, b.Path) && *a.Times == *b.Times && maps.Equal(a.Settings, b.Settings)
+}
+
+// remember keeps the plan of a statement that reads or writes rows.
+func (c *planCache) remember(p *prepared) {
+	if p.plan == nil || p.plan.Dated || len(p.statement.Text) > cachedTextSize ||
+		p.plan.Query == nil && p.plan.Insert == nil && p.plan.Update == nil && p.plan.Delete == nil {
+		return
+	}
+	if c.plans == nil || len(c.plans) >= cachedTexts {
+		c.plans = map[planKey]*prepared{}
+	}
+	kept := *p
+	kept.columns = nil
+	c.plans[planKeyOf(p.statement, p.types)] = &kept
+}
