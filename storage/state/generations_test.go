@@ -1,7 +1,6 @@
 package state
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -20,12 +19,12 @@ type gensModel struct {
 	r      *rand.Rand
 	now    int64
 	before int64
-	want   map[string]int // "key time text", of rows that count
+	want   map[[2]int64]int // key and time, of rows that count
 	keys   uint64
 }
 
 func newGensModel(t *testing.T, r *rand.Rand) *gensModel {
-	m := &gensModel{t: t, p: testPool(t), im: image{}, r: r, want: map[string]int{}, before: -1 << 62, keys: 1 + r.Uint64N(8000)}
+	m := &gensModel{t: t, p: testPool(t), im: image{}, r: r, want: map[[2]int64]int{}, before: -1 << 62, keys: 1 + r.Uint64N(2000)}
 	m.l = ArrLayout{Keys: []col.Type{col.Int8}, Payload: []col.Type{col.Text, col.Timestamp}, AppendOnly: true, Unique: true}
 	m.s = NewGenerations(m.p, &pool.Owner{Name: "v"}, m.l, 1, seed)
 	return m
@@ -47,7 +46,7 @@ func (m *gensModel) merge(n, far int) {
 		} else {
 			b.Cols[1].AppendI64(at)
 			if at >= m.before {
-				m.want[fmt.Sprintf("%d %d", keys[0].I64[i], at)]++
+				m.want[[2]int64{keys[0].I64[i], at}]++
 			}
 		}
 		b.N++
@@ -61,9 +60,7 @@ func (m *gensModel) expire(before int64) {
 	m.before = before
 	m.s.Expire(before)
 	for k := range m.want {
-		var key, at int64
-		fmt.Sscan(k, &key, &at)
-		if at < before {
+		if k[1] < before {
 			delete(m.want, k)
 		}
 	}
@@ -77,17 +74,19 @@ func (m *gensModel) check() {
 		ks[i] = uint64(i)
 	}
 	keys, hash := keyBatch(m.l.Keys, ks, false)
-	got, all := map[string]int{}, int64(0)
+	texts := col.NewVector(col.Text)
+	for _, k := range ks {
+		value(texts, k, false)
+	}
+	got, all := map[[2]int64]int{}, int64(0)
 	err := m.s.Probe(keys, hash, []int{1, 0}, func(left []uint32, rows *col.Batch) error {
 		all += int64(rows.N)
 		for i, k := range left {
-			want := col.NewVector(col.Text)
-			value(want, ks[k], false)
-			if rows.Cols[1].String(i) != want.String(0) {
+			if rows.Cols[1].String(i) != texts.String(int(k)) {
 				m.t.Fatalf("key %d has the string of another", k)
 			}
 			if v := &rows.Cols[0]; !v.Null(i) && v.I64[i] >= m.before {
-				got[fmt.Sprintf("%d %d", keys[0].I64[k], v.I64[i])]++
+				got[[2]int64{keys[0].I64[k], v.I64[i]}]++
 			}
 		}
 		return nil
@@ -108,7 +107,7 @@ func (m *gensModel) check() {
 	}
 	for k, n := range m.want {
 		if got[k] != n {
-			m.t.Fatalf("row %s is met %d times, want %d", k, got[k], n)
+			m.t.Fatalf("row %v is met %d times, want %d", k, got[k], n)
 		}
 	}
 }
@@ -131,7 +130,7 @@ func TestGenerationsEqualModel(t *testing.T) {
 		m, most := newGensModel(t, rand.New(rand.NewPCG(uint64(far), 9))), int64(0)
 		for range 40 {
 			for range 1 + m.r.IntN(3) {
-				m.merge(m.r.IntN(4000), far)
+				m.merge(m.r.IntN(2500), far)
 				m.now += m.r.Int64N(60)
 			}
 			m.expire(max(m.before, m.now-m.r.Int64N(300)))
