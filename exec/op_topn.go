@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"math/bits"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/storage/state"
 )
@@ -115,23 +117,26 @@ func (n *TopN) few(d *col.Batch, part []uint32, partitions int) (*col.Batch, []u
 // partitions numbers the partitions of rows: the first row of each, and each row's. Rows
 // of a partition often come together.
 func partitions(keys []*col.Vector, hash []uint64) (first, part []uint32) {
-	seen := map[uint64][]uint32{}
+	slots := make([]uint32, 1<<bits.Len(uint(2*len(hash)))) // partition + 1, by linear probing
+	mask := uint64(len(slots) - 1)
 	part = make([]uint32, len(hash))
-next:
 	for i, h := range hash {
 		if i > 0 && h == hash[i-1] && sameRow(keys, i, i-1) {
 			part[i] = part[i-1]
 			continue
 		}
-		for _, p := range seen[h] {
-			if sameRow(keys, i, int(first[p])) {
-				part[i] = p
-				continue next
+		at := h & mask
+		for slots[at] != 0 {
+			if f := int(first[slots[at]-1]); hash[f] == h && sameRow(keys, i, f) {
+				break
 			}
+			at = (at + 1) & mask
 		}
-		p := uint32(len(first))
-		seen[h] = append(seen[h], p)
-		first, part[i] = append(first, uint32(i)), p
+		if slots[at] == 0 {
+			first = append(first, uint32(i))
+			slots[at] = uint32(len(first))
+		}
+		part[i] = slots[at] - 1
 	}
 	return first, part
 }

@@ -44,6 +44,7 @@ type Arrangement struct {
 
 	rows    int64
 	hasNull []bool // by column: some row has or had a NULL
+	loose   bool   // long strings go when all rows do (Heap.PutLoose)
 }
 
 // keyHead is the payload of a key's row.
@@ -155,6 +156,9 @@ func (a *Arrangement) DeleteKeys(keys []*col.Vector, hash []uint64) {
 
 // freeStrings frees the long strings of a stored row.
 func (a *Arrangement) freeStrings(r unsafe.Pointer) {
+	if a.loose {
+		return
+	}
 	for k := range a.row.fields {
 		if f := &a.row.fields[k]; f.kind.IsView() {
 			a.heap.FreeStr(load[col.Str](r, f.off)) // that of a NULL is empty

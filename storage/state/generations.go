@@ -48,7 +48,7 @@ func NewGenerations(p *pool.Pool, o *pool.Owner, l ArrLayout, time int, seed col
 
 func (s *Generations) add() *generation {
 	a := NewArrangement(s.p, s.o, s.l)
-	a.t.expect = s.usual
+	a.t.expect, a.loose = s.usual, true
 	s.gens = append(s.gens, generation{a, math.MaxInt64, math.MinInt64})
 	return &s.gens[len(s.gens)-1]
 }

@@ -146,7 +146,7 @@ func TestGenerationsEqualModel(t *testing.T) {
 				live += int64(n)
 			}
 			most = max(most, live)
-			if n := m.s.Len(); n > 5*most {
+			if n := m.s.Len(); n > 8*most {
 				t.Fatalf("%d rows are held, of which at most %d counted at a time", n, most)
 			}
 		}

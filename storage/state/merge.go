@@ -168,7 +168,11 @@ func (a *Arrangement) storeStrings(r unsafe.Pointer, m *merger, i int) error {
 	for _, k := range m.views {
 		d := (*col.Str)(unsafe.Add(r, a.row.fields[k].off))
 		if d.Len() > col.InlineLen {
-			s, e := a.heap.PutStr(m.cols[k], i)
+			put := (*Heap).PutStr
+			if a.loose {
+				put = (*Heap).PutLoose
+			}
+			s, e := put(a.heap, m.cols[k], i)
 			if e != nil {
 				err = e
 			}
