@@ -2,8 +2,6 @@ package planner
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/connect/nexmark/queries"
 	"github.com/millracedb/millrace/sql/parse"
 )
 
@@ -248,19 +247,17 @@ func TestPlans(t *testing.T) {
 
 // The Nexmark queries that this release runs must plan, as views and ad hoc.
 func TestNexmarkPlans(t *testing.T) {
-	dir := filepath.Join("testdata", "nexmark")
-	schema, err := os.ReadFile(filepath.Join(dir, "schema.sql"))
+	schema, err := queries.Text("schema")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWorld(t)
-	w.must(string(schema))
+	w.must(schema)
 	for _, q := range []string{"q0", "q1", "q2", "q3", "q4", "q5", "q7", "q8", "q9"} {
-		text, err := os.ReadFile(filepath.Join(dir, q+".sql"))
+		sql, err := queries.Text(q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sql := string(text)
 		for _, s := range []string{sql, "CREATE MATERIALIZED VIEW " + q + " AS " + sql} {
 			plans, err := w.run(s)
 			if err != nil {
