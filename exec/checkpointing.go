@@ -99,7 +99,11 @@ func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[stri
 			}
 		}
 		for i, id := range r.view.flow.nodes {
-			m.Sections[fmt.Sprintf("marks/%d/%d", r.OID, i)] = marksOf(e.graph.nodes[id])
+			n := e.graph.nodes[id]
+			m.Sections[fmt.Sprintf("marks/%d/%d", r.OID, i)] = marksOf(n)
+			if n.wakeAt != nil {
+				m.Sections[fmt.Sprintf("wake/%d/%d", r.OID, i)] = le.AppendUint64(nil, uint64(*n.wakeAt))
+			}
 		}
 	}
 	m.Sections[fmt.Sprintf("relation/%d", r.OID)] = head

@@ -125,6 +125,9 @@ type Engine struct {
 	stats        Stats
 
 	history tickHistory
+
+	timer *time.Timer // rings the queue when a wake-up is due; nil: none ever was
+	rang  time.Time   // the last tick that wake-ups alone asked for
 }
 
 // Published is what readers see: a tick and its instant.
@@ -274,10 +277,14 @@ func (e *Engine) Commit(ctx context.Context, t *Txn) (tick uint64, err error) {
 func (e *Engine) run() {
 	defer close(e.done)
 	debugFaults()
+	e.alarm()
 	for {
 		batch, open := e.queue.take()
-		if len(batch) > 0 {
+		if len(batch) > 0 || open && e.woken(e.clock()) {
 			from := time.Now()
+			if len(batch) == 0 {
+				e.rang = from
+			}
 			e.tick(batch)
 			d := time.Since(from)
 			e.spent += d
@@ -285,9 +292,13 @@ func (e *Engine) run() {
 			e.history.note(e, d)
 		}
 		if !open {
+			if e.timer != nil {
+				e.timer.Stop()
+			}
 			return
 		}
 		e.between()
+		e.alarm()
 	}
 }
 

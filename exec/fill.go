@@ -195,6 +195,7 @@ func (e *Engine) attach(f *Filled) {
 		}
 		old := n.id
 		at[old] = g.add(n)
+		g.setWake(n, n.wake())
 	}
 	for old, now := range at {
 		ports := f.graph.nodes[old].ports

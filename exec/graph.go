@@ -53,6 +53,7 @@ type node struct {
 	promise    bool    // and no row below it comes
 	marks      []int64 // watermark of each output column; nil: none
 	closes     bool    // wants Flush when a watermark moves
+	wakeAt     *int64  // wants Flush then, µs; nil: never
 	moved      bool
 
 	rowsIn, rowsOut uint64 // since the start
@@ -91,6 +92,7 @@ type Graph struct {
 	at      Ref         // node that flushes now; -1: none
 	unborn  []*Dataflow // whose first step this is
 	moved   bool        // a source's watermark moved in this step
+	wakes   wakeUps
 	t       Tick
 	steps   *atomic.Uint64  // the database's counter
 	owner   *pool.Owner     // of a private graph's states
@@ -206,6 +208,9 @@ func (g *Graph) Flush() {
 	if g.t.last && g.moved {
 		g.carryWatermarks()
 		g.moved = false
+	}
+	if g.t.last {
+		g.wakeDue(g.t.now)
 	}
 	for w := range g.touched {
 		for g.touched[w] != 0 {

@@ -203,6 +203,9 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 	}
 	for i, id := range flow.nodes {
 		setMarks(e.graph.nodes[id], m.Sections[fmt.Sprintf("marks/%d/%d", x.OID, i)])
+		if b := m.Sections[fmt.Sprintf("wake/%d/%d", x.OID, i)]; len(b) == 8 {
+			e.graph.setWake(e.graph.nodes[id], int64(binary.LittleEndian.Uint64(b)))
+		}
 	}
 	return nil
 }

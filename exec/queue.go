@@ -40,6 +40,7 @@ type queue struct {
 	big    []*entry
 	bytes  int64
 	yield  bool // the last tick was of small ones while a big one waited
+	rung   bool // the tick's goroutine is to go on, commits or not
 	closed bool
 }
 
@@ -87,14 +88,15 @@ func (q *queue) await(ctx context.Context, x *entry) {
 	}
 }
 
-// take waits for commits and returns those of the next tick; open is false once the queue
-// is closed and empty.
+// take waits for commits, or a ring, and returns those of the next tick; open is false once
+// the queue is closed and empty.
 func (q *queue) take() (batch []*entry, open bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.small)+len(q.big) == 0 && !q.closed {
+	for len(q.small)+len(q.big) == 0 && !q.closed && !q.rung {
 		q.some.Wait()
 	}
+	q.rung = false
 	if len(q.big) > 0 && (len(q.small) == 0 || q.yield) {
 		batch, q.big, q.yield = q.big[:1:1], q.big[1:], false
 	} else {
@@ -114,6 +116,14 @@ func (q *queue) take() (batch []*entry, open bool) {
 	}
 	q.room.Broadcast()
 	return batch, len(batch) > 0 || !q.closed
+}
+
+// ring ends a wait of take.
+func (q *queue) ring() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.rung = true
+	q.some.Signal()
 }
 
 func (q *queue) close() {

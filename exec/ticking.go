@@ -14,13 +14,15 @@ import (
 // catch, instead of the end of the process.
 func debugFaults() { debug.SetPanicOnFault(true) }
 
-// tick makes one tick of commits: Resolve, log, apply, publish, answer, in this order.
+// tick makes one tick of commits, or of none when a node is to be woken: Resolve, log, apply,
+// publish, answer, in this order.
 func (e *Engine) tick(batch []*entry) {
 	batch = e.runTasks(batch)
-	if len(batch) == 0 {
+	tick, now := e.tickNo+1, max(e.now, e.clock())
+	woken := e.woken(now)
+	if len(batch) == 0 && !woken {
 		return
 	}
-	tick, now := e.tickNo+1, max(e.now, e.clock())
 	if err := e.admit(batch); err != nil {
 		batch = refuse(batch, err)
 		if len(batch) == 0 {
@@ -39,7 +41,7 @@ func (e *Engine) tick(batch []*entry) {
 		in, ops = append(in, x), append(ops, more...)
 	}
 	cs := r.changes()
-	if len(in) == 0 || len(cs) == 0 && len(r.ddl) == 0 && len(e.failed) == 0 {
+	if !woken && (len(in) == 0 || len(cs) == 0 && len(r.ddl) == 0 && len(e.failed) == 0) {
 		for _, x := range in { // nothing changed: what is visible is all there is
 			x.answer(e.tickNo, nil)
 		}
