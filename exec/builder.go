@@ -43,7 +43,7 @@ func (b *Builder) Add(op Operator, types []col.Type, appendOnly bool, inputs ...
 	r := b.g.add(&node{op: op, flow: b.flow, plan: b.plan, types: types, appendOnly: appendOnly, inputs: slices.Clone(inputs)})
 	b.flow.nodes = append(b.flow.nodes, r)
 	for in, from := range inputs {
-		b.g.nodes[from].ports = append(b.g.nodes[from].ports, Port{To: r, In: in})
+		b.g.nodes[from].ports, b.g.nodes[from].fan = append(b.g.nodes[from].ports, Port{To: r, In: in}), nil
 	}
 	return r
 }

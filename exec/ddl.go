@@ -128,7 +128,7 @@ func (g *Graph) remove(d *Dataflow) {
 	for _, r := range d.nodes {
 		for _, in := range g.nodes[r].inputs {
 			from := g.nodes[in]
-			from.ports = slices.DeleteFunc(from.ports, func(p Port) bool { return p.To == r })
+			from.ports, from.fan = slices.DeleteFunc(from.ports, func(p Port) bool { return p.To == r }), nil
 		}
 	}
 	for _, r := range d.nodes {

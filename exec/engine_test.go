@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/millracedb/millrace/base/col"
@@ -34,9 +35,19 @@ func (w *world) Next(diff []byte) ([]Op, error) {
 	return []Op{{Create: w.rels[oid]}}, nil
 }
 
-func (w *world) Publish(uint64) { w.live, w.next = append(w.live, w.next...), nil }
-func (w *world) Forget()        { w.next = nil }
-func (w *world) Back()          { w.next = w.next[:len(w.next)-1] }
+func (w *world) Publish(uint64) {
+	for _, oid := range w.next {
+		if int32(oid) < 0 {
+			w.live = slices.DeleteFunc(w.live, func(o uint32) bool { return o == ^oid })
+		} else {
+			w.live = append(w.live, oid)
+		}
+	}
+	w.next = nil
+}
+
+func (w *world) Forget() { w.next = nil }
+func (w *world) Back()   { w.next = w.next[:len(w.next)-1] }
 func (w *world) Encode() []byte {
 	var b []byte
 	for _, o := range w.live {

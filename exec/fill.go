@@ -39,6 +39,7 @@ func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner,
 		if err == nil {
 			b.Node(-1)
 			root = b.Materialize(top, rel.store)
+			b.route()
 		}
 		return err
 	})
@@ -203,7 +204,7 @@ func (e *Engine) attach(f *Filled) {
 			ports[i].To = at[ports[i].To]
 		}
 		if n := g.nodes[now]; n != f.graph.nodes[old] {
-			n.ports = append(n.ports, ports...)
+			n.ports, n.fan = append(n.ports, ports...), nil
 			continue
 		}
 		for i, in := range g.nodes[now].inputs {

@@ -18,7 +18,8 @@ type Port struct {
 	To   Ref
 	In   int
 	When Timing
-	Off  bool // its consumer is out of service
+	Only *ConstKey // the rows that concern the consumer; nil: all
+	Off  bool      // its consumer is out of service
 }
 
 // Timing says when an Arrange serves a port.
@@ -44,6 +45,7 @@ type node struct {
 	flow       *Dataflow
 	inputs     []Ref
 	ports      []Port
+	fan        *fanOut // nil: few ports, or they have changed
 	types      []col.Type
 	appendOnly bool
 	plan       int // of the stored plan, for errors
@@ -128,9 +130,7 @@ func (g *Graph) emitter(n *node) Emit {
 			return nil
 		}
 		n.rowsOut += uint64(b.Len())
-		for i := range n.ports {
-			g.deliver(n, &n.ports[i], b, false)
-		}
+		g.hand(n, b)
 		if g.stop != nil && g.stop.Err() != nil {
 			n.flow.fail(n, canceled(g.stop))
 		}
@@ -189,10 +189,7 @@ func (g *Graph) Begin(tick uint64, now int64, last bool) {
 
 // Feed hands a batch of changes to a source node.
 func (g *Graph) Feed(source Ref, b *col.Batch) {
-	n := g.nodes[source]
-	for i := range n.ports {
-		g.deliver(n, &n.ports[i], b, false)
-	}
+	g.hand(g.nodes[source], b)
 }
 
 // SetWatermark raises the watermark of a source's column.
