@@ -114,6 +114,7 @@ type Engine struct {
 	now          int64
 	errs         *errorRows
 	recorder     recorder
+	held         heldRows
 	failed       []*Dataflow // taken out of service in this tick, to be logged in the next
 	spent        time.Duration
 	fatal        atomic.Pointer[pgerr.Error]

@@ -21,6 +21,7 @@ type Resolver struct {
 	ddl  [][]byte
 	// dropped are the store's names of the indexes that the transaction drops.
 	dropped []string
+	held    map[lockKey]heldRow // by the transactions so far
 	// fresh are the relations that transactions of this tick create.
 	fresh map[uint32]*relation
 }
@@ -43,7 +44,7 @@ type pending struct {
 type place struct{ batch, row int }
 
 func (e *Engine) newResolver(tick uint64, now int64) *Resolver {
-	return &Resolver{e: e, tick: tick, now: now, by: map[uint32]*pending{}, fresh: map[uint32]*relation{}}
+	return &Resolver{e: e, tick: tick, now: now, by: map[uint32]*pending{}, held: map[lockKey]heldRow{}, fresh: map[uint32]*relation{}}
 }
 
 // Now is the instant of the tick, µs since 2000-01-01.
@@ -82,6 +83,10 @@ func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 		}
 	}()
 	r.dropped = droppedIn(ops)
+	held, err := r.lockAll(t.locks)
+	if err != nil {
+		return err
+	}
 	for i := range t.Writes {
 		if err := r.write(&t.Writes[i]); err != nil {
 			return err
@@ -94,6 +99,7 @@ func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 			}
 		}
 	}
+	hold(r.held, held)
 	done = true
 	return nil
 }

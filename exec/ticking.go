@@ -53,6 +53,7 @@ func (e *Engine) tick(batch []*entry) {
 		return
 	}
 	e.failed = e.failed[:0]
+	e.held.add(tick, r.held)
 	filled := indexes(in)
 	for _, op := range ops {
 		e.applyFirst(op, r.fresh, filled)
@@ -257,6 +258,7 @@ func (e *Engine) truncate(tick uint64, now int64, r *relation) {
 // between does what is due between two ticks, in small slices.
 func (e *Engine) between() {
 	horizon := e.pins.Evict(e.kept)
+	e.held.forget(horizon)
 	for _, r := range e.rels.all() {
 		if r.store.Pending() {
 			r.store.Maintain(e.tickNo, horizon, 200*time.Microsecond)

@@ -17,6 +17,7 @@ type Txn struct {
 	// difference at commit is 40001, never a late 23505.
 	Explicit bool
 	Writes   []Write
+	locks    []lock
 	// DDL is the catalog's diff; nil: none. View is the state of a materialized view that
 	// was filled beside running ticks (Engine.Fill).
 	DDL  []byte
@@ -54,6 +55,9 @@ type Write struct {
 // rows counts what a transaction brings, for the cut into ticks.
 func (t *Txn) rows() int {
 	n := 0
+	for _, l := range t.locks {
+		n += l.rows.Len()
+	}
 	for _, w := range t.Writes {
 		if w.Dead != nil {
 			n += w.Dead.Len()
@@ -70,6 +74,9 @@ func (t *Txn) rows() int {
 
 func (t *Txn) bytes() int64 {
 	n := int64(256 + len(t.DDL))
+	for _, l := range t.locks {
+		n += l.rows.Bytes()
+	}
 	for _, w := range t.Writes {
 		if w.Dead != nil {
 			n += w.Dead.Bytes()

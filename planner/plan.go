@@ -45,6 +45,8 @@ type QueryPlan struct {
 	// Relation is set when the query is a whole relation as it is (SUBSCRIBE reads its
 	// changes): nil for every other.
 	Relation *catalog.Relation
+	// Lock is set for a query FOR UPDATE or FOR SHARE.
+	Lock *LockPlan
 }
 
 // TextPlan is rows that are known already: EXPLAIN, SHOW.
@@ -105,11 +107,18 @@ func Query(around *Env, q *ast.Query, params []col.Type) (*Plan, error) {
 }
 
 var _ = statement(func(e *env, q *ast.Query) (*Plan, error) {
-	root, columns, err := e.adHoc(q)
+	lock, q, err := e.locking(q)
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{Tag: "SELECT", Columns: columns, Query: &QueryPlan{Root: root, Chain: chainOf(root), Relation: e.wholeRelation(q)}}, nil
+	root, columns, err := e.adHoc(q)
+	if err == nil && lock != nil {
+		err = lock.checkLocked(root)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{Tag: "SELECT", Columns: columns, Query: &QueryPlan{Root: root, Chain: chainOf(root), Relation: e.wholeRelation(q), Lock: lock}}, nil
 })
 
 // adHoc binds and optimizes a query that runs once.

@@ -35,6 +35,9 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 		if err := s.warnErrors(plan); err != nil {
 			return "", err
 		}
+		if err := s.lock(ctx, c, plan.Query.Lock); err != nil {
+			return "", err
+		}
 		out.begin(plan.Columns)
 		if err = s.query(ctx, c, plan.Query, out); err != nil {
 			return "", err

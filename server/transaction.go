@@ -32,6 +32,7 @@ type transaction struct {
 	plan    *catalog.Catalog // cat, with views over touched relations as plain views
 	views   map[catalog.OID]planner.Node
 	indexes map[string]*exec.IndexFill // that it creates, by their names in the store
+	locks   []rowLock
 
 	undo   []func()
 	points []savepoint
@@ -184,6 +185,9 @@ func (t *transaction) commit(ctx context.Context) error {
 	}
 	if len(x.Writes) == 0 && x.DDL == nil {
 		return nil
+	}
+	for _, l := range t.locks {
+		x.Lock(uint32(l.rel), l.rows, l.snapshot, l.mode)
 	}
 	var err error = exec.ErrFillAgain
 	for errors.Is(err, exec.ErrFillAgain) {
