@@ -201,6 +201,44 @@ func (f *fuzzer) addTopN() {
 	f.add(f.b.TopN(in.ref, s), width, fmt.Sprintf("top %+v of %s", s, in.desc), func() *modelRel { return topModel(s, in.model()) })
 }
 
+// addRankedCount is a TopN over counts of rows that, often, never go: the greatest first.
+func (f *fuzzer) addRankedCount() {
+	in := f.pick()
+	if f.rng.IntN(4) > 0 {
+		in = f.nodes[f.rng.IntN(len(f.sources))]
+	}
+	a := AggregateSpec{Group: []int{0, f.rng.IntN(in.width)}}
+	which, args := []int{0}, []int{f.rng.IntN(in.width)}
+	a.Aggs = []AggregateCall{{Agg: mustAggregate("count", col.Int8), Args: args, Filter: -1}}
+	counts := f.b.Aggregate(in.ref, a)
+	cols := []int{2, 0}
+	if f.rng.IntN(2) == 0 {
+		cols = []int{1, 2, 0}
+	}
+	exprs := make([]expr.Expr, len(cols))
+	s := TopNSpec{Limit: int64(1 + f.rng.IntN(3)), Rank: RankKind(f.rng.IntN(3))}
+	for i, c := range cols {
+		exprs[i] = expr.NewColumn(c, col.Int8)
+		if c == 2 {
+			s.Order = []OrderBy{{Col: i, Order: col.Order{Desc: f.rng.IntN(8) > 0}}}
+		} else if f.rng.IntN(3) == 0 {
+			s.Partition = append(s.Partition, i)
+		}
+	}
+	model := func() *modelRel {
+		out, all := newRel(len(cols)), aggregateModel(a.Group, which, args, in.model())
+		for _, r := range all.sorted() {
+			row := make(modelRow, len(cols))
+			for i, c := range cols {
+				row[i] = r[c]
+			}
+			out.add(row, all.weight(r))
+		}
+		return topModel(s, out)
+	}
+	f.add(f.b.TopN(f.b.Project(counts, exprs), s), len(cols), fmt.Sprintf("top %+v of counts of %s", s, in.desc), model)
+}
+
 func (f *fuzzer) addAggregate() {
 	in := f.pick()
 	s := AggregateSpec{}

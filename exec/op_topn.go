@@ -11,8 +11,9 @@ import (
 // row_number, rank or dense_rank compared with a constant. It remembers the rows by
 // partition, and beside them those it has emitted, which with the step's change often
 // decide by themselves (topn_nearest.go); else a flush reads a touched partition once. It
-// emits the difference. Of an input that never retracts only the rows that are emitted
-// are remembered, since no other can come back.
+// emits the difference. Of an input that never retracts, or whose rows only rise
+// (topn_rising.go), only the rows that are emitted are remembered, since no other can come
+// back.
 type TopN struct {
 	spec  TopNSpec
 	seed  col.Seed
@@ -21,6 +22,7 @@ type TopN struct {
 	delta *col.Batch
 	cons  consolidator
 	order rowOrder
+	rises bool // the input retracts a row only for one before it
 	types []col.Type
 	out   []col.Type
 
@@ -42,7 +44,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 	for _, p := range s.Partition {
 		keys = append(keys, types[p])
 	}
-	if !b.AppendOnly(in) || s.Offset > 0 {
+	if n.rises = !b.AppendOnly(in) && b.rises(in, s); !n.rises && (!b.AppendOnly(in) || s.Offset > 0) {
 		n.rows = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types, Unique: s.Unique})
 	}
 	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: n.out})
@@ -62,7 +64,10 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 		return nil
 	}
 	defer n.delta.Reset()
-	d := n.cons.run(n.delta)
+	d := n.delta
+	if !n.rises { // else equal rows meet after most have been passed over
+		d = n.cons.run(d)
+	}
 	if d.N == 0 {
 		return nil
 	}
@@ -71,10 +76,14 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 	hash := make([]uint64, d.N)
 	n.seed.Keys(hash, keys)
 	first, part := partitions(keys, hash)
-	if n.rows == nil {
+	switch {
+	case n.rises:
+	case n.rows == nil:
 		d, part = n.few(d, part, len(first))
-	} else if err := n.rows.Merge(keys, hash, stored(d)); err != nil {
-		return err
+	default:
+		if err := n.rows.Merge(keys, hash, stored(d)); err != nil {
+			return err
+		}
 	}
 	dense, dh := gatherKeys(keys, first), make([]uint64, len(first))
 	for i, f := range first {
@@ -153,8 +162,11 @@ func (n *TopN) decide(d *col.Batch, part []uint32, dense []*col.Vector, dh []uin
 	n.all.AppendBatch(d)
 	n.order.over(n.all)
 	n.old.sort(n)
-	var rest []uint32
-	if n.rows == nil {
+	switch {
+	case n.rises:
+		n.advance(from, part, len(dh))
+		return nil
+	case n.rows == nil:
 		n.by.begin(len(dh))
 		n.old.enter(&n.by)
 		for i, p := range part {
@@ -165,10 +177,10 @@ func (n *TopN) decide(d *col.Batch, part []uint32, dense []*col.Vector, dh []uin
 		}
 		return nil
 	}
-	if rest = n.nearest(from, part, len(dh)); len(rest) == 0 {
-		return nil
+	if rest := n.nearest(from, part, len(dh)); len(rest) > 0 {
+		return n.readWhole(rest, dense, dh)
 	}
-	return n.readWhole(rest, dense, dh)
+	return nil
 }
 
 // readWhole decides partitions by all of their rows.
