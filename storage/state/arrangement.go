@@ -44,7 +44,7 @@ type Arrangement struct {
 
 	rows    int64
 	hasNull []bool // by column: some row has or had a NULL
-	loose   bool   // long strings go when all rows do (Heap.PutLoose)
+	loose   bool   // long strings go when all rows do (mergeLoose)
 }
 
 // keyHead is the payload of a key's row.

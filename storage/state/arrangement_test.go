@@ -77,7 +77,11 @@ func (m *arrModel) merge(r *rand.Rand, n int, keyDomain, rowDomain uint64) {
 	keys, hash := keyBatch(m.l.Keys, ks, m.nulls)
 	b := m.payload(rs)
 	b.W = ws
-	if err := m.a.Merge(keys, hash, b); err != nil {
+	merge := m.a.Merge
+	if m.a.loose {
+		merge = m.a.mergeLoose
+	}
+	if err := merge(keys, hash, b); err != nil {
 		m.t.Fatal(err)
 	}
 }
@@ -168,7 +172,9 @@ func (m *arrModel) restart() {
 	header := m.a.Header()
 	m.im.take(m.p)
 	m.p = m.im.load(m.t)
+	loose := m.a.loose
 	m.a = NewArrangement(m.p, &pool.Owner{Name: "v"}, m.l)
+	m.a.loose = loose
 	if err := m.a.Restore(header); err != nil {
 		m.t.Fatal(err)
 	}

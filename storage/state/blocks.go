@@ -61,25 +61,30 @@ func (a *Arrangement) addRow(h *keyHead) unsafe.Pointer {
 	return r
 }
 
-// enlarge makes room in a full block: one below 256 bytes grows to the next size, a
-// greater one by half, and one of the greatest size gets another before it.
+// enlarge makes room in a full block; one of the greatest size gets another before it.
 func (a *Arrangement) enlarge(h *keyHead) {
-	if h.block == 0 {
-		h.size = a.sizeFor(a.size)
-		h.block = a.newBlock(h.size, 0)
-		return
-	}
 	if h.size >= a.max {
 		h.block, h.n = a.newBlock(a.max, h.block), 0
+		return
+	}
+	a.grow(h, h.n, h.n+1)
+}
+
+// grow makes the block of a key, which has rows in it, one for as many as are needed: one
+// below 256 bytes grows at least to the next size, a greater one by half.
+func (a *Arrangement) grow(h *keyHead, has, needs uint32) {
+	if h.block == 0 {
+		h.size = a.sizeFor(uintptr(needs) * a.size)
+		h.block = a.newBlock(h.size, 0)
 		return
 	}
 	want := uintptr(h.size) + 1
 	if h.size >= 256 {
 		want = uintptr(h.size) + uintptr(h.size)/2
 	}
-	size := a.sizeFor(max(want, uintptr(h.n+1)*a.size))
+	size := a.sizeFor(max(want, uintptr(needs)*a.size))
 	block := a.newBlock(size, 0)
-	n := uintptr(h.n) * a.size
+	n := uintptr(has) * a.size
 	d := unsafe.Add(a.p.Base(), uintptr(block)+a.first(size))
 	a.p.Mark(d, n)
 	copy(unsafe.Slice((*byte)(d), n), unsafe.Slice((*byte)(unsafe.Add(a.p.Base(), h.block)), n))

@@ -64,7 +64,7 @@ func (s *Generations) Merge(keys []*col.Vector, hash []uint64, rows *col.Batch) 
 	g := &s.gens[len(s.gens)-1]
 	g.span(&rows.Cols[s.time], len(hash))
 	s.came += len(hash)
-	return g.Merge(keys, hash, rows)
+	return g.mergeLoose(keys, hash, rows)
 }
 
 // span takes the times of n rows into account.
@@ -201,7 +201,7 @@ func (g *generation) giveTo(next *generation, ids []RowID, s *Generations, befor
 		some.Sel = sel
 		live := some.Compact()
 		next.span(&live.Cols[s.time], live.N)
-		return next.Merge(gather(keys, of), h, live)
+		return next.mergeLoose(gather(keys, of), h, live)
 	})
 	if err != nil {
 		panic(err) // what an append-only arrangement held can be merged into one

@@ -156,29 +156,6 @@ func (h *Heap) PutView(b []byte) (col.Str, error) {
 	return col.LongStr(b, uint32(off>>pool.FrameShift), uint32(off&(pool.FrameSize-1))), nil
 }
 
-// PutLoose is PutStr for bytes that are given back by Clear alone, all together: it looks
-// for no free slot, and rounds up by less.
-func (h *Heap) PutLoose(v *col.Vector, i int) (col.Str, error) {
-	b := v.Bytes(i)
-	if len(b) <= col.InlineLen || len(b) > maxSlot {
-		return h.PutStr(v, i)
-	}
-	size := uint32(len(b)+15) &^ 15
-	if h.left < size {
-		h.grow(size)
-	}
-	off := h.bump
-	h.bump += uint64(size)
-	h.left -= size
-	h.live += int64(size)
-	a := unsafe.Add(h.p.Base(), off)
-	if h.p.Unmarked(a, uintptr(len(b))) {
-		h.p.Mark(a, uintptr(len(b)))
-	}
-	copy(unsafe.Slice((*byte)(a), len(b)), b)
-	return col.LongStr(b, uint32(off>>pool.FrameShift), uint32(off&(pool.FrameSize-1))), nil
-}
-
 // Str is the bytes of a view that PutStr made; a short one's lie in s itself.
 func (h *Heap) Str(s *col.Str) []byte {
 	n := s.Len()

@@ -168,11 +168,7 @@ func (a *Arrangement) storeStrings(r unsafe.Pointer, m *merger, i int) error {
 	for _, k := range m.views {
 		d := (*col.Str)(unsafe.Add(r, a.row.fields[k].off))
 		if d.Len() > col.InlineLen {
-			put := (*Heap).PutStr
-			if a.loose {
-				put = (*Heap).PutLoose
-			}
-			s, e := put(a.heap, m.cols[k], i)
+			s, e := a.heap.PutStr(m.cols[k], i)
 			if e != nil {
 				err = e
 			}

@@ -30,9 +30,7 @@ func (a *Arrangement) merger(rows *col.Batch, n int) *merger {
 	for k := range a.row.fields {
 		f := &a.row.fields[k]
 		v := rows.Cols[k].StoredKind()
-		if v.Kind != f.kind || v.N < n {
-			panic(fmt.Sprintf("state: payload column %d has kind %d, not %d, and %d values for %d rows", k, v.Kind, f.kind, v.N, n))
-		}
+		a.checkColumn(k, v, n)
 		m.cols = append(m.cols, v)
 		if f.kind.IsView() {
 			m.views = append(m.views, k)
@@ -57,6 +55,12 @@ func (a *Arrangement) merger(rows *col.Batch, n int) *merger {
 		}
 	}
 	return m
+}
+
+func (a *Arrangement) checkColumn(k int, v *col.Vector, n int) {
+	if f := &a.row.fields[k]; v.Kind != f.kind || v.N < n {
+		panic(fmt.Sprintf("state: payload column %d has kind %d, not %d, and %d values for %d rows", k, v.Kind, f.kind, v.N, n))
+	}
 }
 
 func (m *merger) reset(a *Arrangement, n int) {

@@ -1,0 +1,165 @@
+package state
+
+import (
+	"unsafe"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/storage/pool"
+)
+
+// mergeLoose is Merge into an arrangement that only grows and goes as a whole. No row is
+// looked for and no string is freed by itself: so every key gets room for all of its rows
+// at once, columns are written where they stay, and strings are copied one behind another.
+func (a *Arrangement) mergeLoose(keys []*col.Vector, hash []uint64, rows *col.Batch) error {
+	n := len(hash)
+	for _, w := range rows.W {
+		if w <= 0 {
+			return a.Merge(keys, hash, rows)
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	sc := takeScratch(n)
+	defer sc.give()
+	at := sc.at[:n]
+	a.t.GetOrInsert(at, sc.ids, keys, hash)
+	a.placeRows(at, sc.slow[:n], rows)
+	var err error
+	for k := range a.row.fields {
+		f := &a.row.fields[k]
+		v := rows.Cols[k].StoredKind()
+		a.checkColumn(k, v, n)
+		switch {
+		case f.kind.IsView():
+			if e := a.heap.putLoose(at, f.off, v); e != nil {
+				err = e
+			}
+		case f.width == 1:
+			for i, r := range at {
+				*(*bool)(unsafe.Add(r, f.off)) = v.Bool(i)
+			}
+		case f.width == 4:
+			scatter(at, f.off, lanesOf[uint32](v, n))
+		case f.width == 8:
+			scatter(at, f.off, lanesOf[uint64](v, n))
+		default:
+			scatter(at, f.off, lanesOf[[2]uint64](v, n))
+		}
+		if v.Valid != nil {
+			a.scatterNulls(at, f, v, k)
+		}
+	}
+	return err
+}
+
+// placeRows turns the addresses of keys into those of places for their new rows, whose
+// weight and NULL mask it writes. nth is scratch.
+func (a *Arrangement) placeRows(at []unsafe.Pointer, nth []uint32, rows *col.Batch) {
+	for i, r := range at { // the key's count runs ahead of its room
+		h := a.headOf(r)
+		h.weight += rows.Weight(i)
+		nth[i] = h.n
+		h.n++
+	}
+	mask := a.row.maskAt
+	words := (uintptr(len(a.row.fields)) + 7) / 8
+	most := a.room(a.max)
+	for i, r := range at {
+		h, no := a.headOf(r), nth[i]
+		if h.n > no && (h.block == 0 || h.n > a.room(h.size)) { // the first of its rows
+			need := h.n
+			if h.size < a.max {
+				a.grow(h, no, min(need, most+1))
+			}
+			if need > most { // one by one, into blocks of the greatest size, which never move
+				h.n = no
+			}
+		}
+		if h.n <= no {
+			r = a.addRow(h)
+		} else {
+			r = unsafe.Add(a.p.Base(), uintptr(h.block)+a.first(h.size)+uintptr(no)*a.size)
+			if a.p.Unmarked(r, a.size) {
+				a.p.Mark(r, a.size)
+			}
+			a.rows++
+		}
+		*(*int64)(r) = rows.Weight(i)
+		for w := range words {
+			*(*byte)(unsafe.Add(r, mask+w)) = 0
+		}
+		at[i] = r
+	}
+}
+
+func scatter[K any](at []unsafe.Pointer, off uintptr, lanes []K) {
+	lanes = lanes[:len(at)]
+	for i, r := range at {
+		*(*K)(unsafe.Add(r, off)) = lanes[i]
+	}
+}
+
+func (a *Arrangement) scatterNulls(at []unsafe.Pointer, f *field, v *col.Vector, k int) {
+	for i, r := range at {
+		if v.Null(i) {
+			*(*byte)(unsafe.Add(r, a.row.maskAt+uintptr(k>>3))) |= 1 << (k & 7)
+			clear(unsafe.Slice((*byte)(unsafe.Add(r, f.off)), f.width))
+			a.hasNull[k] = true
+		}
+	}
+}
+
+// putLoose stores v's strings and leaves views of them at an offset from each address. The
+// bytes are given back by Clear alone, all together: it looks for no free slot. A value
+// beyond pool.MaxExtent is 54000.
+func (h *Heap) putLoose(at []unsafe.Pointer, off uintptr, v *col.Vector) (err error) {
+	const ahead = 32 // strings whose first lines are read before they are copied
+	views := v.Str[:len(at)]
+	for from := 0; from < len(at); from += ahead {
+		to := min(from+ahead, len(at))
+		warmStrings(v, from, to)
+		for i := from; i < to; i++ {
+			d := (*col.Str)(unsafe.Add(at[i], off))
+			if *d = views[i]; d.Len() <= col.InlineLen {
+				continue
+			}
+			if b := v.Bytes(i); len(b) <= maxSlot {
+				*d = h.putBehind(b)
+			} else if *d, err = h.PutView(b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// warmStrings reads the ends of strings, so that the misses overlap; as Arrangement.warm.
+//
+//go:noinline
+func warmStrings(v *col.Vector, from, to int) (sum byte) {
+	for i := from; i < to; i++ {
+		if b := v.Bytes(i); len(b) > col.InlineLen {
+			sum += b[0] + b[len(b)-1]
+		}
+	}
+	return sum
+}
+
+// putBehind stores a copy of up to maxSlot bytes behind what was stored last.
+func (h *Heap) putBehind(b []byte) col.Str {
+	size := uint32(len(b)+15) &^ 15
+	if h.left < size {
+		h.grow(size)
+	}
+	off := h.bump
+	h.bump += uint64(size)
+	h.left -= size
+	h.live += int64(size)
+	a := unsafe.Add(h.p.Base(), off)
+	if h.p.Unmarked(a, uintptr(len(b))) {
+		h.p.Mark(a, uintptr(len(b)))
+	}
+	copy(unsafe.Slice((*byte)(a), len(b)), b)
+	return col.LongStr(b, uint32(off>>pool.FrameShift), uint32(off&(pool.FrameSize-1)))
+}
