@@ -35,12 +35,13 @@ type Arrangement struct {
 
 	t      *RowTable // payload: keyHead
 	heap   *Heap     // blocks, and the rows' long strings
-	row    form      // columns of a stored row
-	head   uintptr   // bytes before the columns: weight, counter
-	size   uintptr   // of a stored row
-	fix    uintptr   // columns that are compared as words end here; views follow
-	max    uint32    // bytes of the greatest block
-	headAt uintptr   // offset of keyHead in the table's rows
+	ids    *identities
+	row    form    // columns of a stored row
+	head   uintptr // bytes before the columns: weight, counter
+	size   uintptr // of a stored row
+	fix    uintptr // columns that are compared as words end here; views follow
+	max    uint32  // bytes of the greatest block
+	headAt uintptr // offset of keyHead in the table's rows
 
 	rows    int64
 	hasNull []bool // by column: some row has or had a NULL
@@ -52,8 +53,13 @@ type keyHead struct {
 	weight int64  // of all its rows together
 	block  uint64 // offset of the newest block from the pool's base; 0: none
 	n      uint32 // rows in that block; older ones are full
-	size   uint32 // bytes of that block
+	size   uint32 // bytes of that block; of a big key bigKey and a number of its own
 }
+
+// bigKey is set in the size of keys whose rows are found by what they are.
+const bigKey = 1 << 31
+
+func (h *keyHead) big() bool { return h.size&bigKey != 0 }
 
 const (
 	keyHeadSize = 24
@@ -67,6 +73,7 @@ func NewArrangement(p *pool.Pool, o *pool.Owner, l ArrLayout) *Arrangement {
 	a.t = New(p, o, Layout{Keys: l.Keys, Payload: keyHeadSize})
 	a.headAt = uintptr(a.t.l.PayloadAt())
 	a.heap = a.t.heap
+	a.ids = newIdentities(New(p, o, Layout{Keys: []col.Type{col.Int8}, Payload: entrySize}))
 	a.head = 8
 	if l.Counter {
 		a.head = 16
@@ -101,14 +108,18 @@ func (a *Arrangement) Len() int64 { return a.rows }
 func (a *Arrangement) Keys() int { return a.t.n }
 
 // Bytes is the memory of the arrangement's chunks.
-func (a *Arrangement) Bytes() int64 { return a.t.Bytes() }
+func (a *Arrangement) Bytes() int64 { return a.t.Bytes() + a.ids.t.Bytes() }
 
 // Maintain is RowTable's: to be called between ticks.
-func (a *Arrangement) Maintain() bool { return a.t.Maintain() }
+func (a *Arrangement) Maintain() bool {
+	moved := a.ids.t.Maintain()
+	return a.t.Maintain() || moved
+}
 
 // Clear removes all rows and gives the memory back.
 func (a *Arrangement) Clear() {
 	a.t.Clear()
+	a.ids.t.Clear()
 	a.rows = 0
 	clear(a.hasNull)
 }
@@ -145,7 +156,11 @@ func (a *Arrangement) DeleteKeys(keys []*col.Vector, hash []uint64) {
 		h := a.headOf(r)
 		for it := a.blocks(h); it.next(); {
 			for j := range it.n {
-				a.freeStrings(it.row(a, j))
+				r := it.row(a, j)
+				if h.big() {
+					a.ids.leave(a.identityOf(r, h), h, r)
+				}
+				a.freeStrings(r)
 			}
 			a.rows -= int64(it.n)
 			a.heap.release(it.off, int(it.size))

@@ -168,6 +168,28 @@ func (m *arrModel) deleteKeys(ks []uint64) {
 	m.a.DeleteKeys(keys, hash)
 }
 
+// withdraw retracts what stands of a row in keys.
+func (m *arrModel) withdraw(ks []uint64, row uint64) {
+	id := rowIdentity(m.payload([]uint64{row}), 0)
+	keys, _ := keyBatch(m.l.Keys, ks, m.nulls)
+	for i, k := range ks {
+		key := identity(keys, i)
+		w := m.want[key][id]
+		if w == 0 {
+			continue
+		}
+		one, h := keyBatch(m.l.Keys, []uint64{k}, m.nulls)
+		b := m.payload([]uint64{row})
+		b.W = []int64{-w}
+		if err := m.a.Merge(one, h, b); err != nil {
+			m.t.Fatal(err)
+		}
+		if delete(m.want[key], id); len(m.want[key]) == 0 {
+			delete(m.want, key)
+		}
+	}
+}
+
 func (m *arrModel) restart() {
 	header := m.a.Header()
 	m.im.take(m.p)
@@ -242,6 +264,37 @@ func TestBigKeysAreListsOfBlocks(t *testing.T) {
 		m.p.EndStep()
 	}
 	m.check()
+}
+
+// Rows of big keys are found, whether or not they share their hash, in one key and in several.
+func TestRowsOfBigKeysAreFound(t *testing.T) {
+	for _, bits := range []uint64{^uint64(0), 0xff} {
+		m := newArrModel(t, ArrLayout{Keys: []col.Type{col.Int8}, Payload: []col.Type{col.Int8, col.Text}, Counter: bits != 0xff}, true)
+		m.a.ids.bits = bits
+		r := rand.New(rand.NewPCG(7, bits))
+		for range 20 {
+			m.merge(r, 2000, 3, 3000)
+			m.p.EndStep()
+			m.a.Maintain()
+		}
+		m.check()
+		if entered := int64(m.a.ids.t.Len()); bits == ^uint64(0) && entered != m.a.Len() || bits == 0xff && entered == 0 {
+			t.Fatalf("%d of %d rows are entered", entered, m.a.Len())
+		}
+		m.restart()
+		m.a.ids.bits = bits
+		m.merge(r, 2000, 3, 3000)
+		m.deleteKeys([]uint64{1})
+		m.check()
+		for row := range uint64(3000) { // until the last row of each has gone
+			m.withdraw([]uint64{0, 1, 2}, row)
+			m.p.EndStep()
+		}
+		m.check()
+		if m.a.ids.t.Len() != 0 {
+			t.Fatalf("%d rows are entered that are gone", m.a.ids.t.Len())
+		}
+	}
 }
 
 func TestManyKeysGrowIntoShards(t *testing.T) {

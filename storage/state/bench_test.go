@@ -265,3 +265,36 @@ func BenchmarkArrangement(b *testing.B) {
 		x.p.Close()
 	}
 }
+
+// Retraction of rows of one key with a million of them.
+func BenchmarkRetractFromBigKey(b *testing.B) {
+	p := testPool(b)
+	a := NewArrangement(p, &pool.Owner{Name: "v"}, ArrLayout{Keys: []col.Type{col.Int8}, Payload: []col.Type{col.Int8, col.Int8}})
+	delta := func(from, n int, w int64) ([]*col.Vector, []uint64, *col.Batch) {
+		keys, rows := make([]uint64, n), col.NewBatch(a.l.Payload...)
+		for i := range n {
+			rows.Cols[0].AppendI64(int64(from + i))
+			rows.Cols[1].AppendI64(int64(i))
+			rows.Grow(i+1, w)
+		}
+		k, hash := keyBatch(a.l.Keys, keys, false)
+		return k, hash, rows
+	}
+	merge := func(from, n int, w int64) {
+		if err := a.Merge(delta(from, n, w)); err != nil {
+			b.Fatal(err)
+		}
+		p.EndStep()
+	}
+	const all, some = 1 << 20, 1 << 10
+	for from := 0; from < all; from += some {
+		merge(from, some, 1)
+	}
+	at := 0
+	for b.Loop() {
+		merge(at, some, -1)
+		merge(at, some, 1)
+		at = (at + 37*some) % all
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/some, "ns/row")
+}

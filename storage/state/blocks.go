@@ -14,7 +14,7 @@ type blockIter struct {
 }
 
 func (a *Arrangement) blocks(h *keyHead) blockIter {
-	return blockIter{a: a, then: h.block, thenN: h.n, thenSize: h.size}
+	return blockIter{a: a, then: h.block, thenN: h.n, thenSize: min(h.size, a.max)}
 }
 
 func (it *blockIter) next() bool {
@@ -44,7 +44,7 @@ func (a *Arrangement) first(size uint32) uintptr {
 
 // room is the number of rows that a block of a size holds.
 func (a *Arrangement) room(size uint32) uint32 {
-	return uint32((uintptr(size) - a.first(size)) / a.size)
+	return uint32((uintptr(min(size, a.max)) - a.first(size)) / a.size)
 }
 
 // addRow finds the place for one row more of a key, marked, and counts it.
@@ -115,11 +115,17 @@ func (a *Arrangement) newBlock(size uint32, older uint64) uint64 {
 
 // removeRow lets the key's last row take the place of r, and frees a block it empties.
 func (a *Arrangement) removeRow(h *keyHead, r unsafe.Pointer) {
+	if h.big() {
+		a.ids.leave(a.identityOf(r, h), h, r)
+	}
 	a.freeStrings(r)
 	h.n--
 	a.rows--
 	last := unsafe.Add(a.p.Base(), uintptr(h.block)+a.first(h.size)+uintptr(h.n)*a.size)
 	if last != r {
+		if h.big() {
+			a.ids.move(a.identityOf(last, h), h, last, r)
+		}
 		a.p.Mark(r, a.size)
 		copy(unsafe.Slice((*byte)(r), a.size), unsafe.Slice((*byte)(last), a.size))
 	}
@@ -130,9 +136,10 @@ func (a *Arrangement) removeRow(h *keyHead, r unsafe.Pointer) {
 	if h.size >= a.max {
 		older = *(*uint64)(unsafe.Add(a.p.Base(), h.block))
 	}
-	a.heap.release(h.block, int(h.size))
-	h.block, h.size = older, 0
-	if older != 0 {
-		h.n, h.size = a.room(a.max), a.max
+	a.heap.release(h.block, int(min(h.size, a.max)))
+	if h.block = older; older != 0 {
+		h.n = a.room(a.max)
+	} else {
+		h.size = 0
 	}
 }

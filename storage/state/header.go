@@ -21,7 +21,7 @@ const (
 	headTree  = 'o'
 	headHeap  = 'h'
 
-	headFormat = 1
+	headFormat = 2
 )
 
 // writer appends to a header.
@@ -288,6 +288,8 @@ func (a *Arrangement) write(w *writer) {
 		w.bool(n)
 	}
 	a.t.write(w)
+	w.u32(a.ids.next)
+	a.ids.t.write(w)
 }
 
 // Restore is RowTable's.
@@ -311,7 +313,11 @@ func (a *Arrangement) read(r *reader) error {
 	for i := range a.hasNull {
 		a.hasNull[i] = r.bool()
 	}
-	return a.t.read(r)
+	if err := a.t.read(r); err != nil {
+		return err
+	}
+	a.ids.next = r.u32()
+	return a.ids.t.read(r)
 }
 
 // Header is what Restore needs beside the pages.

@@ -27,7 +27,10 @@ func (t *RowTable) Keep() {
 }
 
 // Keep is Heap's.
-func (a *Arrangement) Keep() { a.t.Keep() }
+func (a *Arrangement) Keep() {
+	a.t.Keep()
+	a.ids.t.Keep()
+}
 
 // Keep is Heap's, for every pane.
 func (s *Panes) Keep() {

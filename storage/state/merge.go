@@ -100,7 +100,9 @@ func (a *Arrangement) mergeRow(h *keyHead, m *merger, i int, w, count int64) err
 	if a.l.Counter {
 		*(*int64)(unsafe.Add(r, 8)) = count
 	}
-	return a.storeStrings(r, m, i)
+	err := a.storeStrings(r, m, i)
+	a.enterNewest(h)
+	return err
 }
 
 // retract takes weight from rows equal to row i until w is used up.
@@ -122,10 +124,16 @@ func (a *Arrangement) retract(h *keyHead, m *merger, i int, w int64) error {
 	return nil
 }
 
-// search finds a stored row equal to row i among at most so many, the newest first: what
-// is retracted often came a short while ago.
+// search finds a stored row equal to row i: at once where the key is big, else among at most
+// so many, the newest first, since what is retracted often came a short while ago.
 func (a *Arrangement) search(h *keyHead, m *merger, i int, most int) unsafe.Pointer {
 	want := unsafe.Pointer(unsafe.SliceData(m.encoded(i)))
+	if h.big() {
+		r := a.ids.find(a.identityOfNew(m, i, h), h)
+		if r != nil && equalWords(r, want, a.head, a.fix) && a.equalViews(r, m, i) {
+			return r
+		}
+	}
 	for it := a.blocks(h); it.next(); {
 		n := min(int(it.n), most)
 		r := it.row(a, it.n-1)
