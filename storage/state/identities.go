@@ -13,11 +13,16 @@ import (
 // found by the search.
 type identities struct {
 	t    *RowTable // key: the hash; payload: entry
+	to   uintptr   // offset of the payload
 	next uint32    // number of the next big key
 	bits uint64    // of a hash that count: all of them, but for tests
 	key  []*col.Vector
 	at   [1]unsafe.Pointer
 	id   [1]RowID
+
+	late  bool // what is entered waits until the delta is merged, or there is much of it
+	hash  []uint64
+	entry []entry
 }
 
 // entry is where a row lies: its offset from the pool's base, and the keyHead.size of its key.
@@ -31,7 +36,7 @@ const entrySize = 16
 func newIdentities(t *RowTable) *identities {
 	v := col.NewVector(col.Int8)
 	v.AppendI64(0)
-	return &identities{t: t, bits: ^uint64(0), key: []*col.Vector{v}}
+	return &identities{t: t, to: uintptr(t.l.PayloadAt()), bits: ^uint64(0), key: []*col.Vector{v}}
 }
 
 // identitySeed begins the hash of a row of a big key. It need not be secret, for rows that
@@ -81,7 +86,7 @@ func (x *identities) lookFor(hash uint64) *entry {
 	if x.at[0] == nil {
 		return nil
 	}
-	return (*entry)(unsafe.Add(x.at[0], x.t.l.PayloadAt()))
+	return (*entry)(unsafe.Add(x.at[0], x.to))
 }
 
 // find is the row of a key that is entered under a hash; nil: there is none.
@@ -97,12 +102,38 @@ func (x *identities) isOf(e *entry, h *keyHead, r unsafe.Pointer) bool {
 	return e != nil && *e == entry{x.offset(r), h.size}
 }
 
+// enterAtOnce is how many rows are entered together.
+const enterAtOnce = 1024
+
 // enter enters a row, unless another one has its hash.
 func (x *identities) enter(hash uint64, h *keyHead, r unsafe.Pointer) {
-	x.key[0].I64[0] = int64(hash)
-	if one := [1]uint64{hash}; x.t.GetOrInsert(x.at[:], x.id[:], x.key, one[:]) == 1 {
-		*(*entry)(unsafe.Add(x.at[0], x.t.l.PayloadAt())) = entry{x.offset(r), h.size}
+	x.hash, x.entry = append(x.hash, hash), append(x.entry, entry{x.offset(r), h.size})
+	if !x.late || len(x.hash) == enterAtOnce {
+		x.enterAll()
 	}
+}
+
+// enterAll enters the rows that wait.
+func (x *identities) enterAll() {
+	n := len(x.hash)
+	if n == 0 {
+		return
+	}
+	sc := takeScratch(n)
+	defer sc.give()
+	at := sc.at[:n]
+	keys := x.key[0]
+	keys.Resize(n)
+	for i, h := range x.hash {
+		keys.I64[i] = int64(h)
+	}
+	x.t.GetOrInsert(at, sc.ids[:n], x.key, x.hash)
+	for i, r := range at {
+		if e := (*entry)(unsafe.Add(r, x.to)); e.off == 0 { // no row lies at the base
+			*e = x.entry[i]
+		}
+	}
+	x.hash, x.entry = x.hash[:0], x.entry[:0]
 }
 
 // leave takes a row out, if it is the one that is entered.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/millracedb/millrace/base/col"
@@ -41,6 +42,7 @@ func (a *Arrangement) merge(keys []*col.Vector, hash []uint64, rows *col.Batch, 
 	a.t.GetOrInsert(at, ids, keys, hash)
 	a.warm(at)
 	emptied := sc.slow[:0]
+	a.ids.late = !slices.ContainsFunc(rows.W, func(w int64) bool { return w < 0 }) // then no row moves
 	for i, r := range at {
 		h, w := a.headOf(r), rows.Weight(i)
 		h.weight += w
@@ -56,6 +58,7 @@ func (a *Arrangement) merge(keys []*col.Vector, hash []uint64, rows *col.Batch, 
 			emptied = append(emptied, uint32(i))
 		}
 	}
+	a.ids.enterAll()
 	for _, i := range emptied {
 		if r := at[i]; *(*byte)(r) != 0 && a.headOf(r).block == 0 {
 			a.t.Delete(ids[i:i+1], hash[i:i+1])
