@@ -18,6 +18,11 @@ func (b *Builder) unique(n Node) bool { return len(b.known[n].Keys) > 0 }
 // Build adds the operators of a plan to b, every node once, numbered as its stored form numbers
 // them, and returns the root's. The plan has been instantiated.
 func Build(b *Builder, root Node) exec.Ref {
+	return build(b, root, b.Exchange)
+}
+
+// build is Build with an exchange given: that between the workers of a test.
+func build(b *Builder, root Node, exchange func(in exec.Ref, keys []int) exec.Ref) exec.Ref {
 	refs := map[Node]exec.Ref{}
 	b.known = properties(root)
 	for i, n := range postorder(root) {
@@ -26,6 +31,11 @@ func Build(b *Builder, root Node) exec.Ref {
 			in[k] = refs[x]
 		}
 		b.Node(i + 1)
+		for k, keys := range exchanges(n, inputProperties(n, b.known)) {
+			if keys != nil {
+				in[k] = exchange(in[k], keys)
+			}
+		}
 		refs[n] = n.Build(b, in)
 	}
 	return refs[root]

@@ -24,8 +24,14 @@ type Node interface {
 
 // traits is what rules, properties and EXPLAIN ask of a node.
 type traits interface {
-	// derive says what holds of the output, given what holds of the inputs.
+	// derive says what holds of the output, given what holds of the inputs as they are read:
+	// placed by what meets asks for.
 	derive(in []Properties) Properties
+	// meets says which rows must be at one worker so that the node makes at each of several
+	// workers, of the rows there, its part of what it would make of all: those of any inputs
+	// that are equal on the columns given for each, pairwise; the types are equal, modifier
+	// included. No columns: all rows. Nil: the node looks at each row by itself.
+	meets() [][]int
 	// describe is the node's line of EXPLAIN.
 	describe() string
 	// keeps says what state the node's operators keep and what bounds it; empty: none.
@@ -40,6 +46,15 @@ type traits interface {
 	// each input's old columns are now, -1: gone. It returns the same of its own columns. A
 	// node may keep more than is needed.
 	pruned(need []bool, in []Node, at [][]int) (Node, []int)
+}
+
+// wholly is the columns by which all rows of n inputs meet.
+func wholly(n int) [][]int {
+	out := make([][]int, n)
+	for i := range out {
+		out[i] = []int{}
+	}
+	return out
 }
 
 // state is what operators remember between steps.

@@ -90,8 +90,16 @@ func (a *Aggregate) derive(in []Properties) Properties {
 	p := Properties{AppendOnly: a.Final, Closed: a.Final}
 	p.addKey(identity(len(a.Group)))
 	p.Watermarks, p.Late = a.carried(in[0]), in[0].Late && !a.Final
+	p.Partitioned = mappedSets(in[0].Partitioned, func(c int) []int {
+		if i := slices.Index(a.Group, c); i >= 0 {
+			return []int{i}
+		}
+		return nil
+	})
 	return p
 }
+
+func (a *Aggregate) meets() [][]int { return [][]int{a.Group} }
 
 // carried lists the output columns that carry a watermark.
 func (a *Aggregate) carried(in Properties) (out []int) {

@@ -21,10 +21,11 @@ func (d *Distinct) Schema() []col.Column       { return d.Input.Schema() }
 func (d *Distinct) withExprs([]expr.Expr) Node { return d }
 func (d *Distinct) Inputs() []Node             { return []Node{d.Input} }
 func (d *Distinct) WithInputs(in ...Node) Node { return &Distinct{Input: in[0]} }
+func (d *Distinct) meets() [][]int             { return [][]int{identity(len(d.Schema()))} }
 func (d *Distinct) describe() string           { return "Distinct" }
 
 func (d *Distinct) derive(in []Properties) Properties {
-	p := Properties{AppendOnly: in[0].AppendOnly, Keys: in[0].Keys, Closed: in[0].Closed, Watermarks: in[0].Watermarks, Late: in[0].Late}
+	p := Properties{AppendOnly: in[0].AppendOnly, Keys: in[0].Keys, Closed: in[0].Closed, Watermarks: in[0].Watermarks, Late: in[0].Late, Partitioned: in[0].Partitioned}
 	p.addKey(identity(len(d.Schema())))
 	return p
 }

@@ -38,6 +38,7 @@ func (f *Filter) exprs() []expr.Expr                { return f.Preds }
 func (f *Filter) withExprs(xs []expr.Expr) Node     { return &Filter{f.Input, xs} }
 func (f *Filter) keeps([]Properties) state          { return state{} }
 func (f *Filter) derive(in []Properties) Properties { return in[0] }
+func (f *Filter) meets() [][]int                    { return nil }
 func (f *Filter) describe() string                  { return "Filter " + conjunction(f.Preds, f.Input.Schema()) }
 
 func (f *Filter) needs(need []bool) [][]bool {

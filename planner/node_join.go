@@ -122,6 +122,7 @@ func (j *Join) deriveFull(in []Properties) Properties {
 	} else {
 		j.deriveKeys(&p, l, r)
 	}
+	j.derivePlacements(&p, l, r)
 	if j.Kind != exec.Inner && j.Kind != exec.Semi {
 		return p
 	}
@@ -158,6 +159,30 @@ func (j *Join) deriveKeys(p *Properties, l, r Properties) {
 			p.addKey(slices.Concat(a, shifted(b, width)))
 		}
 	}
+}
+
+// derivePlacements: what comes out is where its rows met, so that what places an input's rows
+// places it, but for the NULLs that stand in the place of rows.
+func (j *Join) derivePlacements(p *Properties, l, r Properties) {
+	if j.Kind != exec.Right && j.Kind != exec.Full {
+		p.addPlacements(l.Partitioned...)
+	}
+	if j.Kind == exec.Inner || j.Kind == exec.Right {
+		for _, by := range r.Partitioned {
+			p.addPlacements(shifted(by, len(j.Left.Schema())))
+		}
+	}
+	if l.placedBy(nil) && r.placedBy(nil) {
+		p.addPlacements([]int{})
+	}
+}
+
+// meets: NOT IN asks what there is at all on the right.
+func (j *Join) meets() [][]int {
+	if j.NotIn {
+		return wholly(2)
+	}
+	return [][]int{j.LeftKeys, j.RightKeys}
 }
 
 func shifted(xs []int, by int) []int {

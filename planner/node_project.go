@@ -46,6 +46,7 @@ func (p *Project) WithInputs(in ...Node) Node    { return &Project{in[0], p.Expr
 func (p *Project) exprs() []expr.Expr            { return p.Exprs }
 func (p *Project) withExprs(xs []expr.Expr) Node { return &Project{p.Input, xs, p.Names} }
 func (p *Project) keeps([]Properties) state      { return state{} }
+func (p *Project) meets() [][]int                { return nil }
 
 func (p *Project) derive(in []Properties) Properties {
 	return in[0].mapped(func(c int) (at []int) {

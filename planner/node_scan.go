@@ -95,6 +95,7 @@ func (s *Scan) Schema() []col.Column {
 func (s *Scan) Inputs() []Node           { return nil }
 func (s *Scan) WithInputs(...Node) Node  { return s }
 func (s *Scan) keeps([]Properties) state { return state{} }
+func (s *Scan) meets() [][]int           { return nil }
 
 func (s *Scan) exprs() (xs []expr.Expr) {
 	for _, k := range s.Access.Keys {
@@ -127,6 +128,9 @@ func (s *Scan) derive([]Properties) Properties {
 	}
 	if s.Watermark >= 0 {
 		p.Watermarks = []int{s.Watermark}
+	}
+	if s.System {
+		p.Partitioned = wholly(1)
 	}
 	return p
 }

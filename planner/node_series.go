@@ -40,9 +40,10 @@ func (s *Series) withExprs(xs []expr.Expr) Node {
 	return &Series{Name: s.Name, Args: xs, times: s.times}
 }
 func (s *Series) derive([]Properties) Properties {
-	return Properties{AppendOnly: true, Keys: [][]int{{0}}}
+	return Properties{AppendOnly: true, Keys: [][]int{{0}}, Partitioned: wholly(1)}
 }
 func (s *Series) keeps([]Properties) state { return state{} }
+func (s *Series) meets() [][]int           { return nil }
 func (s *Series) describe() string         { return "Series " + exprList(s.Args, nil) }
 func (s *Series) needs([]bool) [][]bool    { return nil }
 

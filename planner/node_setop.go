@@ -31,6 +31,12 @@ func (s *SetOp) withExprs([]expr.Expr) Node { return s }
 func (s *SetOp) Inputs() []Node             { return []Node{s.Left, s.Right} }
 func (s *SetOp) WithInputs(in ...Node) Node { return &SetOp{Left: in[0], Right: in[1], Kind: s.Kind} }
 
+// meets: a row meets those that are equal to it.
+func (s *SetOp) meets() [][]int {
+	every := identity(len(s.Schema()))
+	return [][]int{every, every}
+}
+
 func (s *SetOp) describe() string {
 	return map[exec.SetOpKind]string{exec.ExceptAll: "Except all", exec.IntersectAll: "Intersect all"}[s.Kind]
 }
@@ -38,7 +44,7 @@ func (s *SetOp) describe() string {
 // derive: what comes on the right takes rows of EXCEPT ALL away, and either side's change
 // may bring an old row back.
 func (s *SetOp) derive(in []Properties) Properties {
-	p := Properties{Keys: in[0].Keys, Late: in[0].Late || in[1].Late}
+	p := Properties{Keys: in[0].Keys, Late: in[0].Late || in[1].Late, Partitioned: in[0].Partitioned}
 	for _, w := range in[0].Watermarks {
 		if slices.Contains(in[1].Watermarks, w) {
 			p.Watermarks = append(p.Watermarks, w)

@@ -19,13 +19,16 @@ var _ = nodeText("single", 1, func(r *reader) Node {
 	return (&Single{}).WithInputs(r.inputs...)
 })
 
-func (s *Single) String() string                 { return "single" }
-func (s *Single) Schema() []col.Column           { return s.Input.Schema() }
-func (s *Single) Inputs() []Node                 { return []Node{s.Input} }
-func (s *Single) WithInputs(in ...Node) Node     { return &Single{Input: in[0]} }
-func (s *Single) withExprs([]expr.Expr) Node     { return s }
-func (s *Single) describe() string               { return "Scalar subquery" }
-func (s *Single) derive([]Properties) Properties { return Properties{Keys: [][]int{{}}} }
+func (s *Single) String() string             { return "single" }
+func (s *Single) Schema() []col.Column       { return s.Input.Schema() }
+func (s *Single) Inputs() []Node             { return []Node{s.Input} }
+func (s *Single) WithInputs(in ...Node) Node { return &Single{Input: in[0]} }
+func (s *Single) withExprs([]expr.Expr) Node { return s }
+func (s *Single) describe() string           { return "Scalar subquery" }
+func (s *Single) meets() [][]int             { return wholly(1) }
+func (s *Single) derive([]Properties) Properties {
+	return Properties{Keys: [][]int{{}}, Partitioned: wholly(1)}
+}
 func (s *Single) keeps([]Properties) state {
 	return state{"the rows of the subquery", "the one row it may have"}
 }

@@ -39,10 +39,13 @@ func (s *Sort) String() string {
 	return l.Builder.String()
 }
 
-func (s *Sort) Schema() []col.Column              { return s.Input.Schema() }
-func (s *Sort) Inputs() []Node                    { return []Node{s.Input} }
-func (s *Sort) WithInputs(in ...Node) Node        { return &Sort{in[0], s.Order, s.Limit, s.Offset} }
-func (s *Sort) derive(in []Properties) Properties { return Properties{Keys: in[0].Keys} }
+func (s *Sort) Schema() []col.Column       { return s.Input.Schema() }
+func (s *Sort) Inputs() []Node             { return []Node{s.Input} }
+func (s *Sort) WithInputs(in ...Node) Node { return &Sort{in[0], s.Order, s.Limit, s.Offset} }
+func (s *Sort) meets() [][]int             { return wholly(1) }
+func (s *Sort) derive(in []Properties) Properties {
+	return Properties{Keys: in[0].Keys, Partitioned: in[0].Partitioned}
+}
 
 func (s *Sort) keeps([]Properties) state {
 	if len(s.Order) == 0 {

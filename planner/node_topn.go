@@ -44,9 +44,10 @@ func (t *TopN) Inputs() []Node             { return []Node{t.Input} }
 func (t *TopN) WithInputs(in ...Node) Node { n := *t; n.Input = in[0]; return &n }
 func (t *TopN) exprs() []expr.Expr         { return nil }
 func (t *TopN) withExprs([]expr.Expr) Node { return t }
+func (t *TopN) meets() [][]int             { return [][]int{t.Partition} }
 
 func (t *TopN) derive(in []Properties) Properties {
-	p := Properties{Keys: slices.Clone(in[0].Keys), Closed: in[0].Closed && t.closes(in[0])}
+	p := Properties{Keys: slices.Clone(in[0].Keys), Closed: in[0].Closed && t.closes(in[0]), Partitioned: in[0].Partitioned}
 	p.AppendOnly = p.Closed
 	if t.TopNSpec.Rank == exec.RowNumber {
 		if t.Limit == 1 {

@@ -30,14 +30,16 @@ func (u *Union) Schema() []col.Column       { return u.In[0].Schema() }
 func (u *Union) withExprs([]expr.Expr) Node { return u }
 func (u *Union) Inputs() []Node             { return u.In }
 func (u *Union) WithInputs(in ...Node) Node { return &Union{In: in} }
+func (u *Union) meets() [][]int             { return nil }
 func (u *Union) describe() string           { return "Union all" }
 
 func (u *Union) derive(in []Properties) Properties {
-	p := Properties{AppendOnly: true, Closed: true, Watermarks: in[0].Watermarks}
+	p := Properties{AppendOnly: true, Closed: true, Watermarks: in[0].Watermarks, Partitioned: in[0].Partitioned}
 	for _, x := range in {
 		p.AppendOnly = p.AppendOnly && x.AppendOnly
 		p.Closed, p.Late = p.Closed && x.Closed, p.Late || x.Late
 		p.Watermarks = slices.DeleteFunc(slices.Clone(p.Watermarks), func(w int) bool { return !slices.Contains(x.Watermarks, w) })
+		p.Partitioned = slices.DeleteFunc(slices.Clone(p.Partitioned), func(by []int) bool { return !x.placedBy(by) })
 	}
 	return p
 }

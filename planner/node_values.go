@@ -58,6 +58,7 @@ func (v *Values) Inputs() []Node           { return nil }
 func (v *Values) WithInputs(...Node) Node  { return v }
 func (v *Values) exprs() []expr.Expr       { return slices.Concat(v.Rows...) }
 func (v *Values) keeps([]Properties) state { return state{} }
+func (v *Values) meets() [][]int           { return nil }
 
 func (v *Values) withExprs(xs []expr.Expr) Node {
 	n := &Values{Columns: v.Columns}
@@ -69,7 +70,7 @@ func (v *Values) withExprs(xs []expr.Expr) Node {
 }
 
 func (v *Values) derive([]Properties) Properties {
-	p := Properties{AppendOnly: true}
+	p := Properties{AppendOnly: true, Partitioned: wholly(1)}
 	if len(v.Rows) <= 1 {
 		p.Keys = [][]int{{}}
 	}

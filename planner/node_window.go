@@ -43,9 +43,10 @@ func (w *Window) Schema() []col.Column {
 func (w *Window) withExprs([]expr.Expr) Node { return w }
 func (w *Window) Inputs() []Node             { return []Node{w.Input} }
 func (w *Window) WithInputs(in ...Node) Node { n := *w; n.Input = in[0]; return &n }
+func (w *Window) meets() [][]int             { return nil }
 
 func (w *Window) derive(in []Properties) Properties {
-	p := Properties{AppendOnly: in[0].AppendOnly, Late: in[0].Late, Watermarks: slices.Clone(in[0].Watermarks)}
+	p := Properties{AppendOnly: in[0].AppendOnly, Late: in[0].Late, Watermarks: slices.Clone(in[0].Watermarks), Partitioned: in[0].Partitioned}
 	width := len(w.Input.Schema())
 	for _, k := range in[0].Keys {
 		if w.Slide != w.Size {

@@ -15,13 +15,25 @@ type Properties struct {
 	Late bool
 	// Closed: every row is final when it comes (EMIT ON WINDOW CLOSE).
 	Closed bool
+	// Partitioned says where rows are when there are several workers. An entry is a list of
+	// columns: each row is at the worker that the hash of these columns, in this order, names.
+	// All entries hold at once, so that rows which are equal on the columns of one of them are
+	// together: whoever needs the rows together that are equal on more columns has them, too.
+	// Equal means SQL's equality within one type, modifier included, NULLs being equal, as
+	// canonical keys are hashed; a cast makes another column of a column. Two nodes with the
+	// same entry have equal rows at the same worker, which being together alone would not say.
+	//
+	// The entry without columns says that all rows are at one worker, the same for all nodes.
+	// What makes rows of nothing makes them there: Values, Series, the relations of the system,
+	// an aggregate without groups, a scalar subquery. A relation's rows lie where they came.
+	Partitioned [][]int
 }
 
 // properties derives the properties of every node of a plan.
 func properties(root Node) map[Node]Properties {
 	out := map[Node]Properties{}
 	for _, n := range postorder(root) {
-		out[n] = n.derive(inputProperties(n, out))
+		out[n] = n.derive(afterExchanges(n, inputProperties(n, out)))
 	}
 	return out
 }
@@ -49,29 +61,48 @@ func (p Properties) hasKey(cols []int) bool {
 	})
 }
 
-// mapped is p with the columns at their new places; what a dropped column (-1) took part in
+// placedBy reports whether every row is where the hash of the columns, in this order, places it.
+func (p Properties) placedBy(cols []int) bool {
+	return slices.ContainsFunc(p.Partitioned, func(by []int) bool { return slices.Equal(by, cols) })
+}
+
+// mapped is p with the columns at their new places; what a dropped column (none) took part in
 // is lost. A column may have several places.
 func (p Properties) mapped(places func(int) []int) Properties {
-	out := Properties{AppendOnly: p.AppendOnly, Closed: p.Closed, Late: p.Late}
-	for _, k := range p.Keys {
-		mapped := []int{}
-		for _, c := range k {
-			at := places(c)
-			if len(at) == 0 {
-				mapped = nil
-				break
-			}
-			mapped = append(mapped, at[0])
-		}
-		if mapped != nil {
-			out.addKey(mapped)
-		}
+	out := Properties{AppendOnly: p.AppendOnly, Closed: p.Closed, Late: p.Late, Partitioned: mappedSets(p.Partitioned, places)}
+	for _, k := range mappedSets(p.Keys, places) {
+		out.addKey(k)
 	}
 	for _, w := range p.Watermarks {
 		out.Watermarks = append(out.Watermarks, places(w)...)
 	}
 	slices.Sort(out.Watermarks)
 	return out
+}
+
+// mappedSets lists the sets whose columns all have a place, at their first places.
+func mappedSets(sets [][]int, places func(int) []int) (out [][]int) {
+	for _, set := range sets {
+		mapped := []int{}
+		for _, c := range set {
+			if at := places(c); len(at) > 0 {
+				mapped = append(mapped, at[0])
+			}
+		}
+		if len(mapped) == len(set) {
+			out = append(out, mapped)
+		}
+	}
+	return out
+}
+
+// addPlacements adds entries to Partitioned that are not there yet, eight at most.
+func (p *Properties) addPlacements(by ...[]int) {
+	for _, cols := range by {
+		if !p.placedBy(cols) && len(p.Partitioned) < 8 {
+			p.Partitioned = append(slices.Clone(p.Partitioned), cols)
+		}
+	}
 }
 
 // addKey adds a key, keeping the list short: no supersets of known keys, at most eight.
