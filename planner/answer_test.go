@@ -213,6 +213,48 @@ func TestAnswers(t *testing.T) {
 	})
 }
 
+// onWorkers runs a plan on several workers, over the tables as they are, or while rows come and
+// go.
+func (s *store) onWorkers(root Node, standing bool) {
+	s.t.Helper()
+	root, err := Instantiate(root, fn.NewCtx(nil, 0))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	relations, whole := map[catalog.OID]feed{}, tick{rows: map[catalog.OID]*col.Batch{}}
+	ticks := []tick{{}} // the first brings nothing
+	for r := range s.cat.Relations() {
+		relations[r.OID] = feed{types: r.Types(), grows: !standing, watermark: -1}
+		if all := s.rows[r.OID]; all != nil {
+			whole.rows[r.OID] = all
+			ticks = append(ticks, comeAndGo(r, all)...)
+		}
+	}
+	if !standing {
+		ticks = []tick{whole}
+	}
+	sameOnWorkers(s.t, root, standing, relations, ticks)
+	if s.t.Failed() {
+		s.t.Log(strings.Join(Explain(root), "\n"))
+	}
+}
+
+// comeAndGo brings rows four a tick; of a table some of them go again, and come back.
+func comeAndGo(r *catalog.Relation, all *col.Batch) (out []tick) {
+	for from := 0; from < all.N; from += 4 {
+		for _, w := range []int64{1, -1, 1} {
+			b := col.NewBatch(all.Types()...)
+			for i := from; i < min(from+4, all.N); i++ {
+				if len(out)%3 == 0 || r.Kind == catalog.Table && i%3 == 0 {
+					b.AppendRow(all, i, w)
+				}
+			}
+			out = append(out, tick{rows: map[catalog.OID]*col.Batch{r.OID: b}})
+		}
+	}
+	return out
+}
+
 func (s *store) answer(t *testing.T, text string, onceOnly bool) string {
 	plans, err := s.world.run(text)
 	if err != nil {
@@ -233,6 +275,7 @@ func (s *store) answer(t *testing.T, text string, onceOnly bool) string {
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.onWorkers(root, true)
 		kept, err := s.run(root, true)
 		if err != nil {
 			t.Errorf("as a view: %s\n%s", describeError("", err), strings.Join(Explain(view), "\n"))
@@ -240,6 +283,7 @@ func (s *store) answer(t *testing.T, text string, onceOnly bool) string {
 			t.Errorf("once\n%s\nas a view\n%s\n%s", strings.Join(a, "\n"), strings.Join(b, "\n"), strings.Join(Explain(view), "\n"))
 		}
 	}
+	s.onWorkers(plans[0].Query.Root, false)
 	rows := once.order
 	if !strings.Contains(strings.ToUpper(text), "ORDER BY") {
 		rows = once.bag(t)
