@@ -74,7 +74,7 @@ func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 		v.sources = append(v.sources, s.rel.OID)
 	}
 	f.rel.view = v
-	f.flow.report = func(x *RowFault) error { return e.errs.add(f.rel, x) }
+	f.flow.report = e.reports(f.rel)
 	if f.flow.failed == nil {
 		e.attach(f)
 	} else {
@@ -83,17 +83,18 @@ func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 	}
 	f.rel.published.Store(NoWatermark)
 	e.rels.put(f.rel)
-	e.errs.take(f.rel, f.errors)
+	v.errors.Store(f.errors.count)
+	e.errs.take(f.errors)
 }
 
 // fillNow fills a view within a tick, as replay and a CREATE in a transaction do.
 func (e *Engine) fillNow(tick uint64, now int64, r *Relation) *Filled {
 	owner := &pool.Owner{Name: r.Name, Volatile: true}
-	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorBatch(), upto: tick, pin: e.pins.PinExempt()}
+	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorRows(e, true), upto: tick, pin: e.pins.PinExempt()}
 	f.graph.owner = owner
 	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	var err error
-	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { appendFault(f.errors, r.Name, x); return nil })
+	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { f.errors.add(r.Name, x); return nil })
 	for _, s := range f.src.feeds {
 		f.marks = append(f.marks, s.rel.mark)
 	}

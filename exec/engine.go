@@ -349,7 +349,7 @@ func newEngine(o Options) (*Engine, error) {
 	e.rels.by = map[uint32]*relation{}
 	e.pins = table.NewPins(o.Memory / 4)
 	e.queue.init()
-	e.errs = newErrorRows(e)
+	e.errs = newErrorRows(e, false)
 	var err error
 	if e.lock, err = o.FS.Lock(); err != nil {
 		return nil, err

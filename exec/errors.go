@@ -14,15 +14,25 @@ func ErrorsRelation() *Relation {
 		Types: []col.Type{col.Text, col.Int4, col.Text, col.Text, col.Text}}
 }
 
-// errorRows gathers a tick's changes of millrace.errors.
+// mostErrorRows bounds the rows of one view that stand in millrace.errors. How many there are
+// is counted to the last one (E3).
+const mostErrorRows = 10_000
+
+// errorRows gathers changes of millrace.errors, of a tick or of a view's filling.
 type errorRows struct {
 	e     *Engine
+	fill  bool // of a filling: nothing stands yet
 	delta *col.Batch
+	count int64 // of all rows added
+	// samples is how many rows of each view stand there; nil: not known yet.
+	samples map[string]int64
 }
 
 func newErrorBatch() *col.Batch { return col.NewBatch(ErrorsRelation().Types...) }
 
-func newErrorRows(e *Engine) *errorRows { return &errorRows{e: e, delta: newErrorBatch()} }
+func newErrorRows(e *Engine, fill bool) *errorRows {
+	return &errorRows{e: e, fill: fill, delta: newErrorBatch()}
+}
 
 const mostRowText = 1024
 
@@ -52,19 +62,27 @@ func appendFault(b *col.Batch, view string, x *RowFault) {
 	b.Grow(b.N+1, x.Weight)
 }
 
-func (r *errorRows) add(rel *relation, x *RowFault) error {
-	appendFault(r.delta, rel.Name, x)
-	rel.view.errors.Add(x.Weight)
-	return nil
+// add adds an error of a view. What waits is bounded: beyond that it is cut down to what can
+// stand or go.
+func (r *errorRows) add(view string, x *RowFault) {
+	appendFault(r.delta, view, x)
+	r.count += x.Weight
+	if r.delta.N >= 4*mostErrorRows {
+		r.delta = r.limited()
+	}
+}
+
+// reports is what a view's dataflow does with the rows that it cannot compute.
+func (e *Engine) reports(rel *relation) func(*RowFault) error {
+	return func(x *RowFault) error {
+		rel.view.errors.Add(x.Weight)
+		e.errs.add(rel.Name, x)
+		return nil
+	}
 }
 
 // take adds the errors that a view's filling met.
-func (r *errorRows) take(rel *relation, b *col.Batch) {
-	for i := range b.N {
-		rel.view.errors.Add(b.Weight(i))
-	}
-	r.delta.AppendBatch(b)
-}
+func (r *errorRows) take(f *errorRows) { r.delta.AppendBatch(f.delta) }
 
 // withdrawAll removes the errors of a view that is dropped.
 func (r *errorRows) withdrawAll(rel *relation) {
@@ -93,14 +111,13 @@ func (r *errorRows) apply(tick uint64) error {
 	if err != nil {
 		return err
 	}
-	cons := consolidator{seed: r.e.seed}
-	if r.delta.W == nil {
-		r.delta.Grow(r.delta.N, 1)
-	}
-	d := cons.run(r.delta)
+	d := r.limited()
 	r.delta = newErrorBatch()
 	if d.N == 0 {
 		return nil
+	}
+	for i := range d.N {
+		r.samples[d.Cols[0].String(i)] += d.Weight(i)
 	}
 	if err := rel.store.Apply(tick, d); err != nil {
 		return err
@@ -109,6 +126,73 @@ func (r *errorRows) apply(tick uint64) error {
 	r.e.graph.Feed(rel.node, d)
 	r.e.graph.Flush()
 	return nil
+}
+
+// limited is what waits, net: of what comes, as much of each view as has room; of what goes,
+// what stands.
+func (r *errorRows) limited() *col.Batch {
+	d := *r.delta
+	if d.W == nil {
+		d.Grow(d.N, 1)
+	}
+	cons := consolidator{seed: r.e.seed}
+	net := cons.run(&d)
+	stands := r.standing(net)
+	out, came := newErrorBatch(), map[string]int64{}
+	for i := range net.N {
+		w := net.Weight(i)
+		if w < 0 {
+			w = max(w, -stands[i])
+		} else {
+			view := net.Cols[0].String(i)
+			w = max(0, min(w, mostErrorRows-r.samples[view]-came[view]))
+			came[view] += w
+		}
+		if w != 0 {
+			out.AppendRow(net, i, w)
+		}
+	}
+	return out
+}
+
+// standing is the weights with which rows stand in millrace.errors.
+func (r *errorRows) standing(b *col.Batch) []int64 {
+	out := make([]int64, b.N)
+	if r.fill {
+		return out
+	}
+	rel, err := r.e.rels.get(ErrorsOID)
+	if err != nil {
+		return out
+	}
+	if r.samples == nil {
+		r.countSamples(rel)
+	}
+	refs, births := rel.store.Newest("", columnsAt(b, firstN(len(b.Cols))))
+	found, at := col.NewBatch(), []int{}
+	for i := range refs {
+		if births[i] != 0 {
+			rel.store.Fetch(refs[i:i+1], nil, found)
+			at = append(at, i)
+		}
+	}
+	for k, i := range at {
+		out[i] = found.Weight(k)
+	}
+	return out
+}
+
+// countSamples learns how many rows of each view stand there, after a start.
+func (r *errorRows) countSamples(rel *relation) {
+	r.samples = map[string]int64{}
+	for b, err := range rel.store.At(rel.store.Last(), []int{0}, accessAll) {
+		if err != nil {
+			return // a reader of the relation is told
+		}
+		for i := range b.Len() {
+			r.samples[b.Cols[0].String(b.Row(i))] += b.Weight(b.Row(i))
+		}
+	}
 }
 
 // ErrorCount is how many rows a view, and the views below it, could not compute.

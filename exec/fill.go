@@ -19,7 +19,7 @@ type Filled struct {
 	src    *sources
 	upto   uint64 // the tick whose contents it has
 	pin    *table.Pin
-	errors *col.Batch
+	errors *errorRows
 	marks  []int64 // of the sources, not above those at upto
 }
 
@@ -55,11 +55,11 @@ func (b *Builder) SetSettings(c *fn.Ctx) { b.ctx = c }
 // step remains. The tick of the CREATE does the rest. Plans must know the view.
 func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64)) (*Filled, error) {
 	owner := &pool.Owner{Name: r.Name, Volatile: true}
-	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorBatch()}
+	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorRows(e, true)}
 	f.graph.owner, f.graph.stop = owner, ctx
 	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	var err error
-	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { appendFault(f.errors, r.Name, x); return nil })
+	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { f.errors.add(r.Name, x); return nil })
 	if err != nil {
 		f.graph.free(f.flow)
 		return nil, err

@@ -188,7 +188,7 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 	flow.unborn = false
 	x.node, x.top, x.view = root, e.graph.nodes[root], &view{flow: flow, sources: src.used}
 	x.view.errors.Store(int64(binary.LittleEndian.Uint64(head)))
-	flow.report = func(f *RowFault) error { return e.errs.add(x, f) }
+	flow.report = e.reports(x)
 	e.rels.put(x)
 	if n := int(head[8]); n > 0 {
 		flow.fail(&node{id: -1}, pgerr.New(string(head[9:9+n]), "%s", head[9+n:]))
