@@ -29,6 +29,8 @@ func (in *binding) nested() *binding { return &binding{outer: in.outer, ctes: in
 type cte struct {
 	name     string
 	relation *relation
+	refused  error // why it cannot be read here; nil: it can
+	reads    []int // positions at which it is read
 	next     *cte
 }
 
@@ -121,7 +123,11 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 	}
 	if t.Name.Schema == "" {
 		for c := in.ctes; c != nil; c = c.next {
+			if c.name == t.Name.Name && c.refused != nil {
+				return nil, e.at(t.Name.Pos, c.refused)
+			}
 			if c.name == t.Name.Name {
+				c.reads = append(c.reads, t.Name.Pos)
 				s := relationScope(c.relation, c.name)
 				return s, e.rename(s, t.Alias, "table")
 			}

@@ -45,9 +45,6 @@ func (e *env) with(w *ast.With, in *binding) (*binding, error) {
 	if w == nil {
 		return in, nil
 	}
-	if w.Recursive {
-		return nil, e.at(w.Pos, pgerr.Unsupported("WITH RECURSIVE"))
-	}
 	out := *in
 	seen := map[string]bool{}
 	for _, c := range w.CTEs {
@@ -55,7 +52,11 @@ func (e *env) with(w *ast.With, in *binding) (*binding, error) {
 			return nil, e.at(c.Pos, pgerr.New(pgerr.DuplicateAlias, "WITH query name %q specified more than once", c.Name))
 		}
 		seen[c.Name] = true
-		r, err := e.query(c.Query, &binding{ctes: out.ctes})
+		bind := func() (*relation, error) { return e.query(c.Query, &binding{ctes: out.ctes}) }
+		if w.Recursive {
+			bind = func() (*relation, error) { return e.recursive(c, &out) }
+		}
+		r, err := bind()
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ type Builder struct {
 	Source func(s *Scan) exec.Ref
 
 	known map[Node]Properties
+	given map[int]exec.Ref // of a recursion's step
 }
 
 // unique reports whether no two rows of a node's output are equal.

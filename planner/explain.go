@@ -49,4 +49,10 @@ func (x *explainer) print(n Node, depth int) {
 	for _, in := range n.Inputs() {
 		x.print(in, depth+1)
 	}
+	if f, ok := n.(*Fixpoint); ok {
+		x.lines = append(x.lines, indent+"  each round:")
+		for _, line := range Explain(f.Step) {
+			x.lines = append(x.lines, indent+"    "+line)
+		}
+	}
 }

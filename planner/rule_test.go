@@ -79,6 +79,7 @@ func FuzzParse(f *testing.F) {
 		"SELECT (SELECT max(a) FROM t), 'it''s \"x\"', ROUND(1.5) FROM t WHERE id NOT IN (SELECT a FROM t) ORDER BY 1 LIMIT 3",
 		"SELECT v FROM generate_series(1, 9, 2) g(v)",
 		"VALUES (1, 'a'), (2, NULL)",
+		"WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT t.a FROM r JOIN t ON t.id = r.i WHERE i < 9) SELECT * FROM r",
 	} {
 		f.Add(Text(optimize(w.bound(q))))
 	}

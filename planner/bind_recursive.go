@@ -1,0 +1,170 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// recursive binds a query of WITH RECURSIVE: one that reads itself, or any other.
+func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
+	body, ok := c.Query.Body.(*ast.SetOp)
+	if !ok || body.Op != ast.Union {
+		form := e.at(c.Pos, errRecursion("recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Name))
+		return e.query(c.Query, &binding{ctes: &cte{name: c.Name, refused: form, next: in.ctes}})
+	}
+	around, err := e.with(c.Query.With, in)
+	if err != nil {
+		return nil, err
+	}
+	first := errRecursion("recursive reference to query %q must not appear within its non-recursive term", c.Name)
+	base, err := e.body(body.Left, nil, &binding{ctes: &cte{name: c.Name, refused: first, next: around.ctes}})
+	if err != nil {
+		return nil, err
+	}
+	rows := &Given{Columns: renamed(base.visible().Schema(), c.Columns)}
+	self := &cte{name: c.Name, relation: &relation{node: rows, width: len(rows.Columns)}, next: around.ctes}
+	step, err := e.body(body.Right, nil, &binding{ctes: self})
+	if err != nil {
+		return nil, err
+	}
+	reads := &recursion{e: e, name: c.Name, rows: rows, at: self.reads, target: firstTarget(body.Right, 0)}
+	if !reads.within(step.visible()) {
+		return e.query(c.Query, &binding{ctes: in.ctes})
+	}
+	if err := reads.check(step.visible()); err != nil {
+		return nil, err
+	}
+	if err := e.recursionTail(c.Query); err != nil {
+		return nil, err
+	}
+	if e.standing {
+		return nil, e.at(c.Pos, pgerr.Unsupported("WITH RECURSIVE in a materialized view").WithHint("Query it ad hoc, or through a view."))
+	}
+	n, err := e.retyped(c.Name, body, base.visible(), step.visible())
+	if err != nil {
+		return nil, err
+	}
+	f := &Fixpoint{Name: c.Name, In: []Node{base.visible()}, All: body.All}
+	f.Step = reads.takeOut(f, e.accessPaths(optimize(n)))
+	return &relation{node: f, width: base.width}, nil
+}
+
+func errRecursion(format string, args ...any) *pgerr.Error {
+	return pgerr.New(pgerr.InvalidRecursion, format, args...)
+}
+
+// recursionTail refuses what stands behind the two terms of a recursion.
+func (e *env) recursionTail(q *ast.Query) error {
+	refuse := func(pos int, what string) error {
+		return e.at(pos, pgerr.New(pgerr.FeatureNotSupported, "%s in a recursive query is not implemented", what))
+	}
+	switch {
+	case len(q.OrderBy) > 0:
+		return refuse(q.OrderBy[0].Pos, "ORDER BY")
+	case q.Offset != nil:
+		return refuse(q.Offset.Position(), "OFFSET")
+	case q.Limit != nil:
+		return refuse(q.Limit.Position(), "LIMIT")
+	case len(q.Locking) > 0:
+		return refuse(q.Locking[0].Pos, "FOR UPDATE/SHARE")
+	}
+	return nil
+}
+
+// renamed is a schema under the names that a WITH query gives its columns.
+func renamed(schema []col.Column, names []ast.Ident) []col.Column {
+	out := slices.Clone(schema)
+	for i := range min(len(names), len(out)) {
+		out[i].Name = names[i].Name
+	}
+	for i := range out {
+		if out[i].Type.Is(col.Unknown) {
+			out[i].Type = col.Text
+		}
+	}
+	return out
+}
+
+// retyped gives the recursive term the types of the other, which must be those of the union.
+func (e *env) retyped(name string, s *ast.SetOp, base, step Node) (Node, error) {
+	l, r := base.Schema(), step.Schema()
+	if len(l) != len(r) {
+		return nil, e.at(firstTarget(s.Right, 0), pgerr.New(pgerr.SyntaxError, "each UNION query must have the same number of columns"))
+	}
+	for i := range l {
+		t, err := fn.CommonType("UNION", []col.Type{l[i].Type, r[i].Type})
+		if err != nil {
+			return nil, e.at(firstTarget(s.Right, i), err)
+		}
+		if !t.Is(l[i].Type) {
+			return nil, e.at(firstTarget(s.Left, i), pgerr.New(pgerr.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall", name, i+1, l[i].Type, t).
+				WithHint("Cast the output of the non-recursive term to the correct type."))
+		}
+	}
+	return e.retype(step, types(l), fn.Implicit)
+}
+
+// recursion is how a recursive term reads the rows of the round before.
+type recursion struct {
+	e      *env
+	name   string
+	rows   *Given
+	at     []int // where in the text it does
+	target int   // where its select list begins
+}
+
+// within reports whether a part of the term reads them.
+func (r *recursion) within(n Node) bool { return slices.Contains(postorder(n), Node(r.rows)) }
+
+// check refuses terms of which a change of the rows is not a change by just as much.
+func (r *recursion) check(n Node) error {
+	place := func(read int, where string) error {
+		return r.e.at(r.at[min(read, len(r.at)-1)], errRecursion("recursive reference to query %q must not appear %s", r.name, where))
+	}
+	for n != Node(r.rows) {
+		var in Node
+		for _, x := range n.Inputs() {
+			if !r.within(x) {
+				continue
+			}
+			if in != nil {
+				return place(1, "more than once")
+			}
+			in = x
+		}
+		switch n := n.(type) {
+		case *Project, *Filter, *Window:
+		case *Aggregate:
+			return r.e.at(r.target, errRecursion("aggregate functions are not allowed in a recursive query's recursive term"))
+		case *Join:
+			if (n.Kind == exec.Semi || n.Kind == exec.Anti) && in == n.Right {
+				return place(0, "within a subquery")
+			}
+			if n.Kind == exec.Full || n.Kind == exec.Left && in == n.Right || n.Kind == exec.Right && in == n.Left {
+				return place(0, "within an outer join")
+			}
+		default:
+			return r.e.at(r.at[0], pgerr.Unsupported("%s over the rows of the recursive query %q", n.describe(), r.name).
+				WithHint("Take it out of the recursive term, into the query that reads %q.", r.name))
+		}
+		n = in
+	}
+	return nil
+}
+
+// takeOut makes what of the term reads nothing of the round before inputs of the recursion.
+func (r *recursion) takeOut(f *Fixpoint, n Node) Node {
+	if n == Node(r.rows) {
+		return n
+	}
+	if !r.within(n) {
+		f.In = append(f.In, n)
+		return &Given{No: len(f.In) - 1, Columns: n.Schema()}
+	}
+	return withInputs(n, func(in Node) Node { return r.takeOut(f, in) })
+}
