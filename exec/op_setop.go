@@ -68,7 +68,7 @@ func (b *Builder) SetOp(left, right Ref, kind SetOpKind) Ref {
 // Apply serves an event: the change of one side, consolidated and hashed by all columns.
 func (s *SetOp) Apply(t *Tick, in int, d *col.Batch, emit Emit) error {
 	keys := canonicalKeys(d, s.arr[in].keys)
-	first, part := partitions(keys, d.Hash)
+	first, part := new(partitioner).number(keys, d.Hash, nil)
 	k := touchedRows{in: in, part: part, keys: gatherKeys(keys, first), hash: make([]uint64, len(first))}
 	for i, f := range first {
 		k.hash[i] = d.Hash[f]

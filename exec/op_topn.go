@@ -26,11 +26,13 @@ type TopN struct {
 	types []col.Type
 	out   []col.Type
 
-	all  *col.Batch // of a flush: the emitted rows, the step's change, and rows that were read
-	old  oldTop     // the emitted ones among them
-	by   byPartition
-	best []topRow // the first rows of one partition
-	diff topDiff
+	all   *col.Batch // of a flush: the emitted rows, the step's change, and rows that were read
+	old   oldTop     // the emitted ones among them
+	by    byPartition
+	hash  []uint64
+	parts partitioner
+	best  []topRow // the first rows of one partition
+	diff  topDiff
 }
 
 // TopN adds a TopN.
@@ -52,8 +54,11 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 	return b.Add(n, n.out, b.once, in)
 }
 
-// Apply keeps the batch until the flush.
+// Apply keeps the batch until the flush, or what can matter of it.
 func (n *TopN) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+	if n.rows == nil && !n.rises {
+		b = n.few(b)
+	}
 	n.delta.AppendBatch(b)
 	return nil
 }
@@ -73,14 +78,11 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 	}
 	d.Stable = true
 	keys := canonicalKeys(d, n.spec.Partition)
-	hash := make([]uint64, d.N)
+	hash := growTo(n.hash, d.N)
+	n.hash = hash
 	n.seed.Keys(hash, keys)
-	first, part := partitions(keys, hash)
-	switch {
-	case n.rises:
-	case n.rows == nil:
-		d, part = n.few(d, part, len(first))
-	default:
+	first, part := n.parts.number(keys, hash, nil)
+	if n.rows != nil {
 		if err := n.rows.Merge(keys, hash, stored(d)); err != nil {
 			return err
 		}
@@ -97,56 +99,95 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 
 // few keeps of rows that only come those that are among the first of their partition even
 // without the rows that are remembered.
-func (n *TopN) few(d *col.Batch, part []uint32, partitions int) (*col.Batch, []uint32) {
+func (n *TopN) few(d *col.Batch) *col.Batch {
 	k := n.spec.Limit
-	if n.spec.Rank == DenseRank || k < 0 || int64(d.N) <= k*int64(partitions) {
-		return d, part
+	if n.spec.Rank == DenseRank || k < 0 || int64(d.Len()) <= k {
+		return d
 	}
-	by := make([][]uint32, partitions)
-	for i, p := range part {
-		by[p] = append(by[p], uint32(i))
+	if d.Len() < d.N/2 {
+		d = d.Compact()
+	}
+	keys := canonicalKeys(d, n.spec.Partition)
+	n.hash = growTo(n.hash, d.N)
+	n.seed.Keys(n.hash, keys)
+	first, part := n.parts.number(keys, n.hash, d.Sel)
+	if int64(d.Len()) <= k*int64(len(first)) {
+		return d
 	}
 	n.order.over(d)
-	keep := make([]uint32, 0, partitions)
-	of := make([]uint32, 0, partitions)
-	for p, rows := range by {
-		rows = n.order.first(rows, k, n.spec.Rank != RowNumber)
-		for i, r := range rows {
-			if n.spec.Rank == RowNumber && int64(i) >= k {
-				break
-			}
-			keep, of = append(keep, r), append(of, uint32(p))
+	out := *d
+	if out.Sel = first; k != 1 || n.spec.Rank != RowNumber {
+		out.Sel = n.fewOf(d, part, len(first))
+		return &out
+	}
+	for i, p := range part {
+		if r := uint32(d.Row(i)); n.order.compare(r, first[p]) < 0 {
+			first[p] = r
 		}
 	}
-	few := *d
-	few.Sel = keep
-	return few.Compact(), of
+	return &out
 }
 
-// partitions numbers the partitions of rows: the first row of each, and each row's. Rows
-// of a partition often come together.
-func partitions(keys []*col.Vector, hash []uint64) (first, part []uint32) {
-	slots := make([]uint32, 1<<bits.Len(uint(2*len(hash)))) // partition + 1, by linear probing
-	mask := uint64(len(slots) - 1)
-	part = make([]uint32, len(hash))
-	for i, h := range hash {
-		if i > 0 && h == hash[i-1] && sameRow(keys, i, i-1) {
+// fewOf is few where a partition may keep several rows.
+func (n *TopN) fewOf(d *col.Batch, part []uint32, partitions int) []uint32 {
+	keep := make([]uint32, 0, partitions)
+	n.by.begin(partitions)
+	for i, p := range part {
+		n.by.add(p, uint32(d.Row(i)))
+	}
+	for _, rows := range n.by.each() {
+		rows = n.order.first(rows, n.spec.Limit, n.spec.Rank != RowNumber)
+		if n.spec.Rank == RowNumber {
+			rows = rows[:min(int64(len(rows)), n.spec.Limit)]
+		}
+		keep = append(keep, rows...)
+	}
+	return keep
+}
+
+// partitioner numbers the partitions of rows; its memory lasts from call to call.
+type partitioner struct {
+	slots, first, part []uint32
+}
+
+// number returns the first row of each partition, and the partition of each row, or of each
+// at sel when it is not nil; both are good until the next call. Rows of a partition often
+// come together.
+func (x *partitioner) number(keys []*col.Vector, hash []uint64, sel []uint32) (first, part []uint32) {
+	n := len(hash)
+	if sel != nil {
+		n = len(sel)
+	}
+	x.slots = growTo(x.slots, 1<<bits.Len(uint(2*n))) // partition + 1, by linear probing
+	clear(x.slots)
+	slots, mask := x.slots, uint64(len(x.slots)-1)
+	first, part = x.first[:0], growTo(x.part, n)
+	before := 0
+	for i := range part {
+		r := i
+		if sel != nil {
+			r = int(sel[i])
+		}
+		h := hash[r]
+		if i > 0 && h == hash[before] && sameRow(keys, r, before) {
 			part[i] = part[i-1]
 			continue
 		}
+		before = r
 		at := h & mask
 		for slots[at] != 0 {
-			if f := int(first[slots[at]-1]); hash[f] == h && sameRow(keys, i, f) {
+			if f := int(first[slots[at]-1]); hash[f] == h && sameRow(keys, r, f) {
 				break
 			}
 			at = (at + 1) & mask
 		}
 		if slots[at] == 0 {
-			first = append(first, uint32(i))
+			first = append(first, uint32(r))
 			slots[at] = uint32(len(first))
 		}
 		part[i] = slots[at] - 1
 	}
+	x.first, x.part = first, part
 	return first, part
 }
 

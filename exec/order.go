@@ -69,7 +69,10 @@ func (o *rowOrder) peers(i, j uint32) int {
 
 // compare orders rows totally.
 func (o *rowOrder) compare(i, j uint32) int {
-	if c := o.peers(i, j); c != 0 || i == j {
+	if i == j {
+		return 0
+	}
+	if c := o.peers(i, j); c != 0 {
 		return c
 	}
 	o.k1 = col.AppendIdentity(o.k1[:0], o.b.Cols, int(i))

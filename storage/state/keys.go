@@ -78,6 +78,9 @@ func nullAt(r unsafe.Pointer, maskAt uintptr, k int) bool {
 
 // equalRow reports whether a row's key is row i of the key vectors.
 func (t *RowTable) equalRow(r unsafe.Pointer, keys []*col.Vector, i int) bool {
+	if t.shape == shapeI64 && !t.hasNull && keys[0].Valid == nil {
+		return load[uint64](r, t.form.fields[0].off) == load[uint64](lanes(keys[0]), uintptr(i)*8)
+	}
 	for k := range t.form.fields {
 		f, v := &t.form.fields[k], keys[k]
 		null := v.Null(i)
