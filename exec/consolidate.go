@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"math/bits"
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 )
 
@@ -9,16 +12,28 @@ import (
 type consolidator struct {
 	seed  col.Seed
 	hash  []uint64
-	slots []uint32
+	slots []uint32 // number of a row that differs from those before it, from 1
 	idv   []*col.Vector
-	w     []int64
+	words [][]int64 // the columns, when all are of 8 bytes and without NULLs
+
+	rows []uint32 // of each row that differs: its place,
+	h    []uint64 // its hash,
+	w    []int64  // and its weight
+	last int      // how many there were in the last batch
 }
 
 // identity brings the columns into identity form.
 func (c *consolidator) identity(b *col.Batch) []*col.Vector {
-	c.idv = c.idv[:0]
+	c.idv, c.words = c.idv[:0], c.words[:0]
 	for i := range b.Cols {
-		c.idv = append(c.idv, col.IdentityOf(&b.Cols[i]))
+		v := col.IdentityOf(&b.Cols[i])
+		c.idv = append(c.idv, v)
+		if (v.Kind == col.KindI64 || v.Kind == col.KindD64) && v.Valid == nil {
+			c.words = append(c.words, v.I64)
+		}
+	}
+	if len(c.words) < len(c.idv) {
+		c.words = c.words[:0]
 	}
 	return c.idv
 }
@@ -29,49 +44,78 @@ func (c *consolidator) run(b *col.Batch) *col.Batch {
 	if b.W == nil || b.Consolidated || b.N == 0 {
 		return b
 	}
+	return c.sum(b)
+}
+
+// sum is run for a batch that is not empty, where rows without weights count once each.
+func (c *consolidator) sum(b *col.Batch) *col.Batch {
 	ids := c.identity(b)
 	c.hash = growTo(c.hash, b.N)
 	c.seed.Keys(c.hash, ids)
-	size := 64
-	for size < b.N*2 {
-		size *= 2
-	}
-	c.slots = growTo(c.slots, size)
-	clear(c.slots)
-	c.w = append(c.w[:0], b.W...)
-	w := c.w
-	mask := uint64(size - 1)
-	changed := false
+	c.rows, c.h, c.w = c.rows[:0], c.h[:0], c.w[:0]
+	c.room(2 * min(max(c.last, 32), b.N))
 	for i := range b.N {
-		at := c.hash[i] & mask
-		for {
-			s := c.slots[at]
-			if s == 0 {
-				c.slots[at] = uint32(i + 1)
-				break
-			}
-			if j := int(s - 1); c.hash[j] == c.hash[i] && sameRow(ids, i, j) {
-				w[j] += w[i]
-				w[i] = 0
-				changed = true
-				break
-			}
-			at = (at + 1) & mask
-		}
+		c.add(i, b.Weight(i))
 	}
+	c.last = len(c.rows)
 	out := *b
 	out.Consolidated = true
-	if !changed {
+	if c.last == b.N && (b.W == nil || !slices.Contains(c.w, 0)) {
 		return &out
 	}
-	out.W, out.Hash, out.HashOf = w, nil, nil
-	out.Sel = make([]uint32, 0, b.N)
-	for i, x := range w {
+	out.Sel, out.W, out.Hash, out.HashOf = make([]uint32, 0, c.last), nil, nil, nil
+	w := make([]int64, 0, c.last)
+	for i, x := range c.w {
 		if x != 0 {
-			out.Sel = append(out.Sel, uint32(i))
+			out.Sel, w = append(out.Sel, c.rows[i]), append(w, x)
 		}
 	}
-	return out.Compact()
+	few := out.Compact()
+	few.W = w
+	return few
+}
+
+// add counts row i of the batch.
+func (c *consolidator) add(i int, w int64) {
+	h, mask := c.hash[i], uint64(len(c.slots)-1)
+	at := h & mask
+	for c.slots[at] != 0 {
+		if j := c.slots[at] - 1; c.h[j] == h && c.same(i, int(c.rows[j])) {
+			c.w[j] += w
+			return
+		}
+		at = (at + 1) & mask
+	}
+	c.rows, c.h, c.w = append(c.rows, uint32(i)), append(c.h, h), append(c.w, w)
+	if c.slots[at] = uint32(len(c.rows)); 3*len(c.rows) > 2*len(c.slots) {
+		c.room(4 * len(c.rows))
+	}
+}
+
+func (c *consolidator) same(i, j int) bool {
+	if len(c.words) == 0 {
+		return sameRow(c.idv, i, j)
+	}
+	for _, v := range c.words {
+		if v[i] != v[j] {
+			return false
+		}
+	}
+	return true
+}
+
+// room makes at least n slots and enters the rows so far.
+func (c *consolidator) room(n int) {
+	c.slots = growTo(c.slots, 1<<bits.Len(uint(n-1)))
+	clear(c.slots)
+	mask := uint64(len(c.slots) - 1)
+	for j, h := range c.h {
+		at := h & mask
+		for c.slots[at] != 0 {
+			at = (at + 1) & mask
+		}
+		c.slots[at] = uint32(j + 1)
+	}
 }
 
 func sameRow(cols []*col.Vector, i, j int) bool {

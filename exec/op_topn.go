@@ -26,7 +26,7 @@ type TopN struct {
 	types []col.Type
 	out   []col.Type
 
-	all   *col.Batch // of a flush: the emitted rows, the step's change, and rows that were read
+	all   *col.Batch // of a flush: emitted rows, the step's change, and rows that were read
 	old   oldTop     // the emitted ones among them
 	by    byPartition
 	hash  []uint64
@@ -68,7 +68,7 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 	if n.delta.N == 0 {
 		return nil
 	}
-	defer n.delta.Reset()
+	defer func() { n.delta.Reset() }()
 	d := n.delta
 	if !n.rises { // else equal rows meet after most have been passed over
 		d = n.cons.run(d)
@@ -196,16 +196,21 @@ func (x *partitioner) number(keys []*col.Vector, hash []uint64, sel []uint32) (f
 func (n *TopN) decide(d *col.Batch, part []uint32, dense []*col.Vector, dh []uint64) error {
 	n.all.Reset()
 	n.diff.reset()
+	if n.rises { // most of the change is passed over: it is not copied for that
+		n.all, n.delta = n.delta, n.all
+	}
 	if err := n.readOld(dense, dh); err != nil {
 		return err
 	}
 	from := uint32(n.all.N)
-	n.all.AppendBatch(d)
+	if !n.rises {
+		n.all.AppendBatch(d)
+	}
 	n.order.over(n.all)
 	n.old.sort(n)
 	switch {
 	case n.rises:
-		n.advance(from, part, len(dh))
+		n.advance(part, len(dh))
 		return nil
 	case n.rows == nil:
 		n.by.begin(len(dh))

@@ -28,7 +28,6 @@ type combining struct {
 	alone func() bool // nobody else reads this Window
 	cons  consolidator
 	cut   col.Vector
-	ones  []int64
 }
 
 // Window adds a Window.
@@ -123,19 +122,24 @@ func (w *Window) combined(b *col.Batch) *col.Batch {
 	cut.Reset(w.typ)
 	cut.Resize(b.N)
 	cut.Valid = b.Cols[s.Time].Valid
+	from := int64(math.MaxInt64) // of the slide met last: times come nearly in order
 	for i, x := range b.Cols[s.Time].I64[:b.N] {
-		if cut.I64[i] = x; x != math.MinInt64 && x != math.MaxInt64 {
-			cut.I64[i] = floorTo(x-s.Offset, s.Slide) + s.Offset
+		if x == math.MinInt64 || x == math.MaxInt64 {
+			cut.I64[i] = x
+			continue
 		}
+		if uint64(x)-uint64(from) >= uint64(s.Slide) {
+			from = floorTo(x-s.Offset, s.Slide) + s.Offset
+		}
+		cut.I64[i] = from
 	}
-	few := &col.Batch{N: b.N, W: b.W, Cols: []col.Vector{*cut}, Stable: b.Stable || b.Step}
+	few := &col.Batch{N: b.N, W: b.W, Cols: append(make([]col.Vector, 0, 1+len(w.combine.keep)), *cut), Stable: b.Stable || b.Step}
 	for _, c := range w.combine.keep {
 		few.Cols = append(few.Cols, b.Cols[c])
 	}
-	if few.W == nil {
-		few.W = w.combine.weights(b.N)
+	if few.N > 0 {
+		few = w.combine.cons.sum(few)
 	}
-	few = w.combine.cons.run(few)
 	out := &col.Batch{N: few.N, W: few.W, Cols: make([]col.Vector, len(b.Cols)), Stable: few.Stable}
 	for c := range out.Cols {
 		out.Cols[c].Type = b.Cols[c].Type
@@ -145,14 +149,6 @@ func (w *Window) combined(b *col.Batch) *col.Batch {
 	}
 	out.Cols[s.Time] = few.Cols[0]
 	return out
-}
-
-// weights is n times 1.
-func (c *combining) weights(n int) []int64 {
-	for len(c.ones) < n {
-		c.ones = append(c.ones, 1)
-	}
-	return c.ones[:n]
 }
 
 // combineWindows lets the Window below an Aggregate combine rows, when between them stands

@@ -56,7 +56,7 @@ func (b *byPartition) each() iter.Seq2[int, []uint32] {
 	}
 }
 
-// oldTop is the emitted rows of the touched partitions: the first rows of TopN.all.
+// oldTop is the emitted rows of the touched partitions, in TopN.all.
 type oldTop struct {
 	picks []topRow
 	start []int // of each partition, and one more
@@ -89,7 +89,7 @@ func (n *TopN) comparePicks(a, b topRow) int {
 	return int(a.rank - b.rank)
 }
 
-// readOld begins n.all with the emitted rows.
+// readOld appends the emitted rows to n.all.
 func (n *TopN) readOld(dense []*col.Vector, dh []uint64) error {
 	o := &n.old
 	o.picks, o.start = o.picks[:0], o.start[:0]
@@ -101,7 +101,7 @@ func (n *TopN) readOld(dense []*col.Vector, dh []uint64) error {
 		n.all.AppendBatch(&bare)
 		for i, p := range left {
 			for len(o.start) <= int(p) {
-				o.start = append(o.start, at+i)
+				o.start = append(o.start, len(o.picks))
 			}
 			x := topRow{row: uint32(at + i), w: rows.Weight(i)}
 			if n.spec.EmitRank {

@@ -62,8 +62,8 @@ func (c *call) rises(a *Aggregate) bool {
 }
 
 // advance decides the partitions of a TopN whose rows rise, by the emitted rows and the
-// step's change, which begins at from in n.all.
-func (n *TopN) advance(from uint32, part []uint32, partitions int) {
+// step's change, with which n.all begins.
+func (n *TopN) advance(part []uint32, partitions int) {
 	last := make([]int64, partitions) // the row that others must reach; -1: any is among the first
 	for p := range last {
 		last[p] = -1
@@ -78,7 +78,7 @@ func (n *TopN) advance(from uint32, part []uint32, partitions int) {
 	n.by.begin(partitions)
 	n.old.enter(&n.by)
 	for i, p := range part {
-		if row := from + uint32(i); last[p] < 0 || n.order.peers(row, uint32(last[p])) <= 0 {
+		if row := uint32(i); last[p] < 0 || n.order.peers(row, uint32(last[p])) <= 0 {
 			n.by.add(p, row)
 		}
 	}
