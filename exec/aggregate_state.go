@@ -148,25 +148,25 @@ func (a *Aggregate) emitAll(t *Tick, table *state.RowTable, emit Emit) error {
 }
 
 func (a *Aggregate) emitFinal(t *Tick, table *state.RowTable, ids []state.RowID, emit Emit) error {
-	at, weight := make([]unsafe.Pointer, len(ids)), make([]int64, len(ids))
+	m := &a.moved
+	m.begin(len(ids))
 	for i, id := range ids {
-		row := unsafe.Add(table.Row(id), a.state.payloadAt)
-		weight[i] = (*groupHdr)(row).weight
-		at[i] = unsafe.Add(row, a.accs)
+		m.row[i] = table.Row(id)
+		payload := unsafe.Add(m.row[i], a.state.payloadAt)
+		m.is[i], m.now[i] = (*groupHdr)(payload).weight, payload
 	}
-	values, errs := a.results(table, at, weight)
-	out := &col.Batch{N: len(ids), Cols: make([]col.Vector, len(a.spec.Group)), Consolidated: true, AppendOnly: true, Stable: true}
-	a.readKeys(out, table, ids)
-	groups := &col.Batch{N: out.N, Cols: out.Cols}
+	values, errs := a.results(table, m.now, 0, m.is)
+	groups := a.groupRows(table, m.row)
+	out := &col.Batch{N: len(ids), Cols: slices.Clone(groups.Cols), Consolidated: true, AppendOnly: true, Stable: true}
 	for i := range ids {
-		if errs[i] == nil && weight[i] > 0 {
+		if errs[i] == nil && m.is[i] > 0 {
 			out.Sel = append(out.Sel, uint32(i))
 		}
 	}
 	for _, v := range values {
 		out.Cols = append(out.Cols, *v)
 	}
-	if err := a.reportResults(t, out, groups, nil, errs); err != nil || len(out.Sel) == 0 {
+	if err := a.reportResults(t, groups, nil, errs); err != nil || len(out.Sel) == 0 {
 		return err
 	}
 	return emit(out.Compact())
@@ -244,14 +244,14 @@ func (r rep) offerFixed(p *[2]uint64, v *col.Vector, i int) {
 }
 
 // read returns the representatives of rows; where there is none the key is NULL.
-func (r rep) read(key *col.Vector, table *state.RowTable, ids []state.RowID, t col.Type) *col.Vector {
+func (r rep) read(key *col.Vector, table *state.RowTable, at []unsafe.Pointer, t col.Type) *col.Vector {
 	out := col.NewVector(t)
-	for i, id := range ids {
+	for i, row := range at {
 		if key.Null(i) {
 			out.AppendNull()
 			continue
 		}
-		p := unsafe.Add(table.Row(id), table.Layout().PayloadAt()+r.off)
+		p := unsafe.Add(row, table.Layout().PayloadAt()+r.off)
 		x := (*[2]uint64)(p)
 		switch r.kind {
 		case col.KindF32:

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/millracedb/millrace/base/col"
@@ -36,6 +37,8 @@ type Aggregate struct {
 
 	touched []touch
 	saved   []byte
+	fell    bool // some group's weight did not rise: it may have no rows any more
+	moved   movedGroups
 	at      []unsafe.Pointer
 	ids     []state.RowID
 	hash    []uint64
@@ -154,9 +157,11 @@ func (a *Aggregate) touch(t *Tick, table *state.RowTable, b *col.Batch) error {
 		}
 		if b.W == nil {
 			h.weight++
-		} else {
-			h.weight += b.W[i]
+			continue
 		}
+		w := b.W[i]
+		h.weight += w
+		a.fell = a.fell || w <= 0
 	}
 	if len(a.reps) > 0 {
 		return a.represent(table, b.N, b)
@@ -170,9 +175,13 @@ func (a *Aggregate) save(table *state.RowTable, payload unsafe.Pointer, i int) {
 		*(*uint64)(unsafe.Add(payload, repsAt)) = uint64(len(a.touched))
 	}
 	a.touched = append(a.touched, touch{table, a.ids[i], a.hash[i]})
-	h := (*groupHdr)(payload)
-	a.saved = append(a.saved, unsafe.Slice((*byte)(unsafe.Pointer(&h.weight)), savedHdr)...)
-	a.saved = append(a.saved, unsafe.Slice((*byte)(unsafe.Add(payload, a.accs)), a.size)...)
+	n := len(a.saved)
+	a.saved = slices.Grow(a.saved, savedHdr+a.size)[:n+savedHdr+a.size]
+	to := unsafe.Pointer(&a.saved[n])
+	*(*int64)(to) = (*groupHdr)(payload).weight
+	for at := 0; at < a.size; at += 8 {
+		*(*uint64)(unsafe.Add(to, savedHdr+at)) = *(*uint64)(unsafe.Add(payload, a.accs+at))
+	}
 }
 
 // Flush emits what changed, or in the last step what the watermark closed.
@@ -192,10 +201,10 @@ func (a *Aggregate) Flush(t *Tick, emit Emit) error {
 	if !a.spec.Final {
 		err = a.emitChanges(t, emit)
 	}
-	if err == nil {
+	if err == nil && a.fell {
 		err = a.forget()
 	}
-	a.touched, a.saved = a.touched[:0], a.saved[:0]
+	a.touched, a.saved, a.fell = a.touched[:0], a.saved[:0], false
 	if err == nil && a.pane >= 0 && t.last {
 		err = a.state.close(t, a, emit)
 	}
@@ -212,184 +221,8 @@ func (a *Aggregate) touchGlobal(t *Tick) error {
 	return a.touch(t, a.state.one, zero)
 }
 
-// emitChanges emits −old and +new of the touched groups, a batch of one table at a time.
-func (a *Aggregate) emitChanges(t *Tick, emit Emit) error {
-	for from := 0; from < len(a.touched); {
-		to := from + 1
-		for to < len(a.touched) && to < from+col.BatchRows && a.touched[to].table == a.touched[from].table {
-			to++
-		}
-		if err := a.emitSome(t, from, to, emit); err != nil {
-			return err
-		}
-		from = to
-	}
-	return nil
-}
-
-func (a *Aggregate) emitSome(t *Tick, from, to int, emit Emit) error {
-	n := to - from
-	old, now := make([]unsafe.Pointer, n), make([]unsafe.Pointer, n)
-	rows := make([]unsafe.Pointer, n)
-	stride := savedHdr + a.size
-	for i := range n {
-		x := a.touched[from+i]
-		rows[i] = unsafe.Add(x.table.Row(x.id), a.state.payloadAt)
-		now[i] = unsafe.Add(rows[i], a.accs)
-		kept := a.saved[(from+i)*stride : (from+i+1)*stride]
-		old[i] = unsafe.Pointer(unsafe.SliceData(kept[savedHdr:]))
-	}
-	was, is := make([]int64, n), make([]int64, n)
-	for i := range n {
-		was[i] = *(*int64)(unsafe.Pointer(&a.saved[(from+i)*stride]))
-		is[i] = (*groupHdr)(rows[i]).weight
-		if is[i] < 0 {
-			return defect("a group's weight fell below zero")
-		}
-	}
-	if a.global {
-		a.globalWeights(t, rows, was, is)
-	}
-	table := a.touched[from].table
-	before, e1 := a.results(table, old, was)
-	after, e2 := a.results(table, now, is)
-	out, keep := a.diff(t, from, n, was, is, before, after, e1, e2)
-	if err := a.reportResults(t, out, keep, e1, e2); err != nil {
-		return err
-	}
-	if out.Len() == 0 {
-		return nil
-	}
-	return emit(out)
-}
-
-// globalWeights lets the row of a grouping without columns exist whatever its weight; it
-// did not before the first step that touched it.
-func (a *Aggregate) globalWeights(t *Tick, rows []unsafe.Pointer, was, is []int64) {
-	born := t.Birth()
-	for i := range rows {
-		is[i] = 1
-		was[i] = 1
-		if born {
-			was[i] = 0
-		}
-	}
-}
-
-// results computes the aggregates of groups; lanes of groups without rows mean nothing.
-// It returns the errors by lane.
-func (a *Aggregate) results(table *state.RowTable, at []unsafe.Pointer, weight []int64) ([]*col.Vector, map[int]*pgerr.Error) {
-	out := make([]*col.Vector, len(a.calls))
-	var errs map[int]*pgerr.Error
-	for i, c := range a.calls {
-		v := col.NewVector(c.agg.Ret)
-		c.kernel(table).Result(a.ctx, at, uintptr(c.off-a.accs), v)
-		for _, m := range a.ctx.Marks() {
-			if weight[m.Lane] > 0 {
-				if errs == nil {
-					errs = map[int]*pgerr.Error{}
-				}
-				errs[m.Lane] = m.Err
-			}
-		}
-		a.ctx.ClearMarks()
-		out[i] = v
-	}
-	return out, errs
-}
-
-// diff makes the output batch: for each touched group its old row at -1 and its new row
-// at +1, without those that are equal or in error. keep is the group of each row.
-func (a *Aggregate) diff(t *Tick, from, n int, was, is []int64, before, after []*col.Vector, e1, e2 map[int]*pgerr.Error) (*col.Batch, *col.Batch) {
-	groups := a.groupRows(from, n)
-	out := &col.Batch{Cols: make([]col.Vector, len(a.types)), Consolidated: true, Stable: true}
-	var oldSel, newSel []uint32
-	for i := range n {
-		o, w := was[i] > 0 && e1[i] == nil, is[i] > 0 && e2[i] == nil
-		if o && w && sameResults(before, after, i) {
-			continue
-		}
-		if o {
-			oldSel = append(oldSel, uint32(i))
-		}
-		if w {
-			newSel = append(newSel, uint32(i))
-		}
-	}
-	for c := range groups.Cols {
-		v := &out.Cols[c]
-		g := &groups.Cols[c]
-		v.ResetKind(g.Type, g.Kind, g.Scale)
-		v.Gather(g, oldSel)
-		v.Gather(g, newSel)
-	}
-	for c := range before {
-		v := &out.Cols[len(groups.Cols)+c]
-		v.ResetKind(before[c].Type, before[c].Kind, before[c].Scale)
-		v.GatherAny(before[c], oldSel, 0)
-		v.GatherAny(after[c], newSel, 0)
-	}
-	out.N = len(oldSel) + len(newSel)
-	if len(oldSel) > 0 {
-		out.W = make([]int64, out.N)
-		for i := range out.W {
-			out.W[i] = 1
-		}
-		for i := range oldSel {
-			out.W[i] = -1
-		}
-	}
-	return out, groups
-}
-
-func sameResults(a, b []*col.Vector, i int) bool {
-	for c := range a {
-		x, y := a[c], b[c]
-		if x.Kind != y.Kind || x.Scale != y.Scale {
-			x, y = x.ToDec(), y.ToDec()
-		}
-		if !col.EqualAt(x, i, y, i) {
-			return false
-		}
-	}
-	return true
-}
-
-// groupRows reads the group columns of the touched groups from..from+n.
-func (a *Aggregate) groupRows(from, n int) *col.Batch {
-	out := &col.Batch{N: n, Cols: make([]col.Vector, len(a.spec.Group))}
-	if n == 0 || len(out.Cols) == 0 {
-		return out
-	}
-	a.ids = a.ids[:0]
-	for _, x := range a.touched[from : from+n] {
-		a.ids = append(a.ids, x.id)
-	}
-	a.readKeys(out, a.touched[from].table, a.ids)
-	return out
-}
-
-// readKeys appends the group columns of rows of a table.
-func (a *Aggregate) readKeys(out *col.Batch, table *state.RowTable, ids []state.RowID) {
-	keys := make([]*col.Vector, len(a.spec.Group))
-	for k := range keys {
-		keys[k] = col.NewVector(a.types[k])
-		keys[k].ResetKind(a.types[k], col.KeyKind(a.types[k]), a.types[k].Scale())
-	}
-	table.KeyVectors(keys, ids)
-	for _, r := range a.reps {
-		keys[r.key] = r.read(keys[r.key], table, ids, a.types[r.key])
-	}
-	for k, v := range keys {
-		if out.Cols[k].N == 0 {
-			out.Cols[k].ResetKind(a.types[k], v.Kind, v.Scale)
-		}
-		out.Cols[k].AppendAll(v)
-	}
-}
-
 // reportResults withdraws the errors of old outputs and reports those of new ones.
-func (a *Aggregate) reportResults(t *Tick, out, groups *col.Batch, e1, e2 map[int]*pgerr.Error) error {
+func (a *Aggregate) reportResults(t *Tick, groups *col.Batch, e1, e2 map[int]*pgerr.Error) error {
 	if e1 == nil && e2 == nil {
 		return nil
 	}

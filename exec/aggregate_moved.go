@@ -1,0 +1,179 @@
+package exec
+
+import (
+	"unsafe"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/state"
+)
+
+// movedGroups is touched groups of one table on their way out: where they lie, and what
+// they were and are. Its memory lasts from batch to batch.
+type movedGroups struct {
+	row, old, now  []unsafe.Pointer // the rows, what was saved of them, and their payloads
+	was, is        []int64          // weights
+	oldSel, newSel []uint32
+}
+
+func (m *movedGroups) begin(n int) {
+	m.row, m.old, m.now = growTo(m.row, n), growTo(m.old, n), growTo(m.now, n)
+	m.was, m.is = growTo(m.was, n), growTo(m.is, n)
+	m.oldSel, m.newSel = m.oldSel[:0], m.newSel[:0]
+}
+
+// emitChanges emits −old and +new of the touched groups, a batch of one table at a time.
+func (a *Aggregate) emitChanges(t *Tick, emit Emit) error {
+	for from := 0; from < len(a.touched); {
+		to := from + 1
+		for to < len(a.touched) && to < from+col.BatchRows && a.touched[to].table == a.touched[from].table {
+			to++
+		}
+		if err := a.emitSome(t, from, to, emit); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+func (a *Aggregate) emitSome(t *Tick, from, to int, emit Emit) error {
+	m, table := &a.moved, a.touched[from].table
+	m.begin(to - from)
+	stride := savedHdr + a.size
+	for i, x := range a.touched[from:to] {
+		row := table.Row(x.id)
+		payload := unsafe.Add(row, a.state.payloadAt)
+		kept := unsafe.Pointer(&a.saved[(from+i)*stride])
+		m.row[i], m.old[i], m.now[i] = row, kept, payload
+		m.was[i], m.is[i] = *(*int64)(kept), (*groupHdr)(payload).weight
+		if m.is[i] < 0 {
+			return defect("a group's weight fell below zero")
+		}
+	}
+	if a.global {
+		a.globalWeights(t, m.was, m.is)
+	}
+	before, e1 := a.results(table, m.old, savedHdr-a.accs, m.was)
+	after, e2 := a.results(table, m.now, 0, m.is)
+	out, groups := a.diff(table, before, after, e1, e2)
+	if err := a.reportResults(t, groups, e1, e2); err != nil || out.N == 0 {
+		return err
+	}
+	return emit(out)
+}
+
+// globalWeights lets the row of a grouping without columns exist whatever its weight; it
+// did not before the first step that touched it.
+func (a *Aggregate) globalWeights(t *Tick, was, is []int64) {
+	born := t.Birth()
+	for i := range is {
+		is[i] = 1
+		was[i] = 1
+		if born {
+			was[i] = 0
+		}
+	}
+}
+
+// results computes the aggregates of groups; lanes of groups without rows mean nothing.
+// The accumulators lie behind the addresses as they do in a payload, but for a shift. It
+// returns the errors by lane.
+func (a *Aggregate) results(table *state.RowTable, at []unsafe.Pointer, shift int, weight []int64) ([]*col.Vector, map[int]*pgerr.Error) {
+	out := make([]*col.Vector, len(a.calls))
+	var errs map[int]*pgerr.Error
+	for i, c := range a.calls {
+		v := col.NewVector(c.agg.Ret)
+		c.kernel(table).Result(a.ctx, at, uintptr(c.off+shift), v)
+		for _, m := range a.ctx.Marks() {
+			if weight[m.Lane] > 0 {
+				if errs == nil {
+					errs = map[int]*pgerr.Error{}
+				}
+				errs[m.Lane] = m.Err
+			}
+		}
+		a.ctx.ClearMarks()
+		out[i] = v
+	}
+	return out, errs
+}
+
+// diff makes the output batch: for each of the moved groups its old row at -1 and its new
+// row at +1, without those that are equal or in error. groups is their group columns.
+func (a *Aggregate) diff(table *state.RowTable, before, after []*col.Vector, e1, e2 map[int]*pgerr.Error) (out, groups *col.Batch) {
+	m := &a.moved
+	for i := range m.row {
+		o, w := m.was[i] > 0 && e1[i] == nil, m.is[i] > 0 && e2[i] == nil
+		if o && w && sameResults(before, after, i) {
+			continue
+		}
+		if o {
+			m.oldSel = append(m.oldSel, uint32(i))
+		}
+		if w {
+			m.newSel = append(m.newSel, uint32(i))
+		}
+	}
+	groups = a.groupRows(table, m.row)
+	out = &col.Batch{Cols: make([]col.Vector, len(a.types)), N: len(m.oldSel) + len(m.newSel), Consolidated: true, Stable: true}
+	for c := range groups.Cols {
+		out.Cols[c] = *either(&groups.Cols[c], &groups.Cols[c], m.oldSel, m.newSel)
+	}
+	for c := range before {
+		out.Cols[len(groups.Cols)+c] = *either(before[c], after[c], m.oldSel, m.newSel)
+	}
+	if len(m.oldSel) > 0 {
+		out.W = make([]int64, out.N)
+		for i := range out.W {
+			out.W[i] = 1
+		}
+		for i := range m.oldSel {
+			out.W[i] = -1
+		}
+	}
+	return out, groups
+}
+
+// either is the old values at one selection, then the new ones at another.
+func either(before, after *col.Vector, oldSel, newSel []uint32) *col.Vector {
+	if len(oldSel) == 0 && len(newSel) == after.N {
+		return after
+	}
+	v := &col.Vector{}
+	v.ResetKind(before.Type, before.Kind, before.Scale)
+	v.GatherAny(before, oldSel, 0)
+	v.GatherAny(after, newSel, 0)
+	return v
+}
+
+func sameResults(a, b []*col.Vector, i int) bool {
+	for c := range a {
+		x, y := a[c], b[c]
+		if x.Kind != y.Kind || x.Scale != y.Scale {
+			x, y = x.ToDec(), y.ToDec()
+		}
+		if !col.EqualAt(x, i, y, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// groupRows reads the group columns of rows of a table.
+func (a *Aggregate) groupRows(table *state.RowTable, at []unsafe.Pointer) *col.Batch {
+	out := &col.Batch{N: len(at), Cols: make([]col.Vector, len(a.spec.Group))}
+	if len(out.Cols) == 0 {
+		return out
+	}
+	keys := make([]*col.Vector, len(out.Cols))
+	for k := range keys {
+		keys[k] = &out.Cols[k]
+		keys[k].ResetKind(a.types[k], col.KeyKind(a.types[k]), a.types[k].Scale())
+	}
+	table.KeyVectorsAt(keys, at)
+	for _, r := range a.reps {
+		out.Cols[r.key] = *r.read(&out.Cols[r.key], table, at, a.types[r.key])
+	}
+	return out
+}
