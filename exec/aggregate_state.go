@@ -16,6 +16,7 @@ type groupTables struct {
 	panes     *state.Panes
 	payloadAt int
 	closed    int64
+	parts     paneParts
 }
 
 func (b *Builder) newGroupTables(l state.Layout, panes bool) groupTables {
@@ -45,31 +46,58 @@ func (a *Aggregate) paneOf(b *col.Batch, i int) int64 {
 // split hands the rows of each pane to its table; rows of closed panes are late and do
 // not count.
 func (g *groupTables) split(t *Tick, a *Aggregate, b *col.Batch) error {
-	first := a.paneOf(b, 0)
-	same := true
-	for i := 1; i < b.N && same; i++ {
-		same = a.paneOf(b, i) == first
-	}
-	if same {
-		return g.addTo(t, a, first, b)
-	}
-	by := map[int64][]uint32{}
-	var order []int64
+	x := &g.parts
+	x.begin()
 	for i := range b.N {
-		p := a.paneOf(b, i)
-		if by[p] == nil {
-			order = append(order, p)
-		}
-		by[p] = append(by[p], uint32(i))
+		x.add(a.paneOf(b, i), uint32(i))
 	}
-	for _, p := range order {
+	if len(x.panes) == 1 {
+		return g.addTo(t, a, x.panes[0], b)
+	}
+	for k, p := range x.panes {
 		part := *b
-		part.Sel = by[p]
+		part.Sel = x.rows[k]
 		if err := g.addTo(t, a, p, part.Compact()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// paneParts is the rows of a batch by their panes. Its memory lasts from batch to batch.
+type paneParts struct {
+	panes []int64
+	rows  [][]uint32
+	of    map[int64]int // place of a pane
+	last  int
+}
+
+func (x *paneParts) begin() {
+	if x.of == nil {
+		x.of = map[int64]int{}
+	}
+	clear(x.of)
+	x.panes, x.last = x.panes[:0], 0
+}
+
+func (x *paneParts) add(pane int64, row uint32) {
+	if len(x.panes) == 0 || x.panes[x.last] != pane { // neighbours often share theirs
+		x.last = x.place(pane)
+	}
+	x.rows[x.last] = append(x.rows[x.last], row)
+}
+
+func (x *paneParts) place(pane int64) int {
+	if k, ok := x.of[pane]; ok {
+		return k
+	}
+	k := len(x.panes)
+	x.of[pane], x.panes = k, append(x.panes, pane)
+	if k == len(x.rows) {
+		x.rows = append(x.rows, nil)
+	}
+	x.rows[k] = x.rows[k][:0]
+	return k
 }
 
 func (g *groupTables) addTo(t *Tick, a *Aggregate, pane int64, b *col.Batch) error {

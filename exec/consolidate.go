@@ -18,6 +18,7 @@ type consolidator struct {
 
 	rows []uint32 // of each row that differs: its place,
 	h    []uint64 // its hash,
+	vals []int64  // its words, side by side,
 	w    []int64  // and its weight
 	last int      // how many there were in the last batch
 }
@@ -52,7 +53,7 @@ func (c *consolidator) sum(b *col.Batch) *col.Batch {
 	ids := c.identity(b)
 	c.hash = growTo(c.hash, b.N)
 	c.seed.Keys(c.hash, ids)
-	c.rows, c.h, c.w = c.rows[:0], c.h[:0], c.w[:0]
+	c.rows, c.h, c.vals, c.w = c.rows[:0], c.h[:0], c.vals[:0], c.w[:0]
 	c.room(2 * min(max(c.last, 32), b.N))
 	for i := range b.N {
 		c.add(i, b.Weight(i))
@@ -77,27 +78,33 @@ func (c *consolidator) sum(b *col.Batch) *col.Batch {
 
 // add counts row i of the batch.
 func (c *consolidator) add(i int, w int64) {
-	h, mask := c.hash[i], uint64(len(c.slots)-1)
+	h, slots := c.hash[i], c.slots
+	mask := uint64(len(slots) - 1)
 	at := h & mask
-	for c.slots[at] != 0 {
-		if j := c.slots[at] - 1; c.h[j] == h && c.same(i, int(c.rows[j])) {
+	for slots[at] != 0 {
+		if j := int(slots[at] - 1); c.same(i, j) {
 			c.w[j] += w
 			return
 		}
 		at = (at + 1) & mask
 	}
 	c.rows, c.h, c.w = append(c.rows, uint32(i)), append(c.h, h), append(c.w, w)
-	if c.slots[at] = uint32(len(c.rows)); 3*len(c.rows) > 2*len(c.slots) {
+	for _, v := range c.words {
+		c.vals = append(c.vals, v[i])
+	}
+	if slots[at] = uint32(len(c.rows)); 3*len(c.rows) > 2*len(slots) {
 		c.room(4 * len(c.rows))
 	}
 }
 
+// same reports whether row i is the j'th that differs from those before it.
 func (c *consolidator) same(i, j int) bool {
-	if len(c.words) == 0 {
-		return sameRow(c.idv, i, j)
+	k := len(c.words)
+	if k == 0 {
+		return c.h[j] == c.hash[i] && sameRow(c.idv, i, int(c.rows[j]))
 	}
-	for _, v := range c.words {
-		if v[i] != v[j] {
+	for n, x := range c.vals[j*k : j*k+k] {
+		if x != c.words[n][i] {
 			return false
 		}
 	}
