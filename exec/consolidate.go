@@ -24,7 +24,7 @@ type consolidator struct {
 }
 
 // identity brings the columns into identity form.
-func (c *consolidator) identity(b *col.Batch) []*col.Vector {
+func (c *consolidator) identity(b *col.Batch) {
 	c.idv, c.words = c.idv[:0], c.words[:0]
 	for i := range b.Cols {
 		v := col.IdentityOf(&b.Cols[i])
@@ -36,7 +36,26 @@ func (c *consolidator) identity(b *col.Batch) []*col.Vector {
 	if len(c.words) < len(c.idv) {
 		c.words = c.words[:0]
 	}
-	return c.idv
+}
+
+// hashRows hashes the first n rows. No hash of a row outlives the call, so that words need
+// not be hashed as keys are.
+func (c *consolidator) hashRows(n int) {
+	c.hash = growTo(c.hash, n)
+	if len(c.words) == 0 {
+		c.seed.Keys(c.hash, c.idv)
+		return
+	}
+	for i := range c.hash {
+		c.hash[i] = c.seed[0]
+	}
+	for _, v := range c.words {
+		v = v[:n]
+		for i, h := range c.hash {
+			hi, lo := bits.Mul64(uint64(v[i])^h, c.seed[1]|1)
+			c.hash[i] = hi ^ lo
+		}
+	}
 }
 
 // run returns b with the weights of identical rows added up and rows of weight zero left
@@ -50,9 +69,8 @@ func (c *consolidator) run(b *col.Batch) *col.Batch {
 
 // sum is run for a batch that is not empty, where rows without weights count once each.
 func (c *consolidator) sum(b *col.Batch) *col.Batch {
-	ids := c.identity(b)
-	c.hash = growTo(c.hash, b.N)
-	c.seed.Keys(c.hash, ids)
+	c.identity(b)
+	c.hashRows(b.N)
 	c.rows, c.h, c.vals, c.w = c.rows[:0], c.h[:0], c.vals[:0], c.w[:0]
 	c.room(2 * min(max(c.last, 32), b.N))
 	for i := range b.N {

@@ -123,6 +123,10 @@ func (f *field) equalFixed(r unsafe.Pointer, v *col.Vector, i int) bool {
 
 // writeKey writes row i of the key vectors into a new row.
 func (t *RowTable) writeKey(r unsafe.Pointer, keys []*col.Vector, i int) {
+	if t.shape == shapeI64 && keys[0].Valid == nil {
+		*(*uint64)(unsafe.Add(r, t.form.fields[0].off)) = load[uint64](lanes(keys[0]), uintptr(i)*8)
+		return
+	}
 	for k := range t.form.fields {
 		f, v := &t.form.fields[k], keys[k]
 		if v.Null(i) {
