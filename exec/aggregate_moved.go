@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/millracedb/millrace/base/col"
@@ -56,7 +57,7 @@ func (a *Aggregate) emitSome(t *Tick, from, to int, emit Emit) error {
 	}
 	before, e1 := a.results(table, m.old, savedHdr-a.accs, m.was)
 	after, e2 := a.results(table, m.now, 0, m.is)
-	out, groups := a.diff(table, before, after, e1, e2)
+	out, groups := a.diff(table, a.touched[from].pane, before, after, e1, e2)
 	if err := a.reportResults(t, groups, e1, e2); err != nil || out.N == 0 {
 		return err
 	}
@@ -101,7 +102,7 @@ func (a *Aggregate) results(table *state.RowTable, at []unsafe.Pointer, shift in
 
 // diff makes the output batch: for each of the moved groups its old row at -1 and its new
 // row at +1, without those that are equal or in error. groups is their group columns.
-func (a *Aggregate) diff(table *state.RowTable, before, after []*col.Vector, e1, e2 map[int]*pgerr.Error) (out, groups *col.Batch) {
+func (a *Aggregate) diff(table *state.RowTable, pane int64, before, after []*col.Vector, e1, e2 map[int]*pgerr.Error) (out, groups *col.Batch) {
 	m := &a.moved
 	for i := range m.row {
 		o, w := m.was[i] > 0 && e1[i] == nil, m.is[i] > 0 && e2[i] == nil
@@ -115,7 +116,7 @@ func (a *Aggregate) diff(table *state.RowTable, before, after []*col.Vector, e1,
 			m.newSel = append(m.newSel, uint32(i))
 		}
 	}
-	groups = a.groupRows(table, m.row)
+	groups = a.groupRows(table, pane, m.row)
 	out = &col.Batch{Cols: make([]col.Vector, len(a.types)), N: len(m.oldSel) + len(m.newSel), Consolidated: true, Stable: true}
 	for c := range groups.Cols {
 		out.Cols[c] = *either(&groups.Cols[c], &groups.Cols[c], m.oldSel, m.newSel)
@@ -160,20 +161,35 @@ func sameResults(a, b []*col.Vector, i int) bool {
 	return true
 }
 
-// groupRows reads the group columns of rows of a table.
-func (a *Aggregate) groupRows(table *state.RowTable, at []unsafe.Pointer) *col.Batch {
+// groupRows reads the group columns of rows of a table, that of a pane.
+func (a *Aggregate) groupRows(table *state.RowTable, pane int64, at []unsafe.Pointer) *col.Batch {
 	out := &col.Batch{N: len(at), Cols: make([]col.Vector, len(a.spec.Group))}
 	if len(out.Cols) == 0 {
 		return out
 	}
-	keys := make([]*col.Vector, len(out.Cols))
-	for k := range keys {
-		keys[k] = &out.Cols[k]
-		keys[k].ResetKind(a.types[k], col.KeyKind(a.types[k]), a.types[k].Scale())
+	keys := make([]*col.Vector, len(a.keyed))
+	for i, k := range a.keyed {
+		keys[i] = &out.Cols[k]
 	}
 	table.KeyVectorsAt(keys, at)
 	for _, r := range a.reps {
 		out.Cols[r.key] = *r.read(&out.Cols[r.key], table, at, a.types[r.key])
 	}
+	if len(a.keyed) < len(out.Cols) {
+		out.Cols[a.pane] = *sameTime(a.types[a.pane], pane, len(at))
+	}
 	return out
+}
+
+// sameTime is n times the instant by which a pane is numbered, or n NULLs.
+func sameTime(t col.Type, pane int64, n int) *col.Vector {
+	if pane == math.MaxInt64 {
+		return col.NullVector(t, n)
+	}
+	v := col.NewVector(t)
+	v.Resize(n)
+	for i := range v.I64 {
+		v.I64[i] = pane
+	}
+	return v
 }

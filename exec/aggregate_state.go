@@ -104,7 +104,7 @@ func (g *groupTables) addTo(t *Tick, a *Aggregate, pane int64, b *col.Batch) err
 	if pane < g.closed {
 		return nil
 	}
-	return a.add(t, g.panes.Pane(pane), b)
+	return a.add(t, g.panes.Pane(pane), pane, b)
 }
 
 // tableOf is the table of the group whose keys are given.
@@ -136,9 +136,9 @@ func (g *groupTables) close(t *Tick, a *Aggregate, emit Emit) error {
 		return nil
 	}
 	g.closed = w
-	err := g.panes.DropThrough(w-1, func(_ int64, table *state.RowTable) error {
+	err := g.panes.DropThrough(w-1, func(pane int64, table *state.RowTable) error {
 		if a.spec.Final {
-			if err := a.emitAll(t, table, emit); err != nil {
+			if err := a.emitAll(t, table, pane, emit); err != nil {
 				return err
 			}
 		}
@@ -161,21 +161,21 @@ func (g *groupTables) close(t *Tick, a *Aggregate, emit Emit) error {
 }
 
 // emitAll emits every group of a table, in order of its keys' hashes.
-func (a *Aggregate) emitAll(t *Tick, table *state.RowTable, emit Emit) error {
+func (a *Aggregate) emitAll(t *Tick, table *state.RowTable, pane int64, emit Emit) error {
 	ids := make([]state.RowID, col.BatchRows)
 	for from := state.RowID(0); ; {
 		n, next := table.Scan(from, ids)
 		if n == 0 {
 			return nil
 		}
-		if err := a.emitFinal(t, table, ids[:n], emit); err != nil {
+		if err := a.emitFinal(t, table, pane, ids[:n], emit); err != nil {
 			return err
 		}
 		from = next
 	}
 }
 
-func (a *Aggregate) emitFinal(t *Tick, table *state.RowTable, ids []state.RowID, emit Emit) error {
+func (a *Aggregate) emitFinal(t *Tick, table *state.RowTable, pane int64, ids []state.RowID, emit Emit) error {
 	m := &a.moved
 	m.begin(len(ids))
 	for i, id := range ids {
@@ -184,7 +184,7 @@ func (a *Aggregate) emitFinal(t *Tick, table *state.RowTable, ids []state.RowID,
 		m.is[i], m.now[i] = (*groupHdr)(payload).weight, payload
 	}
 	values, errs := a.results(table, m.now, 0, m.is)
-	groups := a.groupRows(table, m.row)
+	groups := a.groupRows(table, pane, m.row)
 	out := &col.Batch{N: len(ids), Cols: slices.Clone(groups.Cols), Consolidated: true, AppendOnly: true, Stable: true}
 	for i := range ids {
 		if errs[i] == nil && m.is[i] > 0 {

@@ -28,7 +28,8 @@ type Aggregate struct {
 	accs   int // offset of the accumulators in the payload
 	size   int // their bytes
 	global bool
-	pane   int // position in Group; -1: one table for all
+	pane   int   // position in Group; -1: one table for all
+	keyed  []int // positions in Group that stand in the tables' keys: a window is its pane's
 	// paneShift takes times that are no windows together: 0, or minuteShift.
 	paneShift uint
 	state     groupTables
@@ -53,6 +54,7 @@ type groupHdr struct {
 // touch is a group of this step; its saved bytes follow in Aggregate.saved.
 type touch struct {
 	table *state.RowTable
+	pane  int64 // of the table
 	id    state.RowID
 	hash  uint64
 }
@@ -70,7 +72,6 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 	for i, g := range s.Group {
 		t := a.inType[g]
 		a.types = append(a.types, t)
-		layout.Keys = append(layout.Keys, t)
 		if !col.CanonicalSame(t) {
 			if len(a.reps) == 0 {
 				off += 8
@@ -83,6 +84,11 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 			if b.windowed(in, g) || s.Final {
 				a.paneShift = 0
 			}
+		}
+	}
+	for i := range s.Group {
+		if i != a.pane || a.paneShift > 0 || !b.windowed(in, s.Group[i]) || a.looksUp(b.AppendOnly(in)) {
+			a.keyed, layout.Keys = append(a.keyed, i), append(layout.Keys, a.types[i])
 		}
 	}
 	a.accs = off
@@ -109,6 +115,12 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 	return r
 }
 
+// looksUp reports whether groups are found again by their columns: that of an extremum which
+// may be lost.
+func (a *Aggregate) looksUp(appendOnly bool) bool {
+	return !appendOnly && slices.ContainsFunc(a.spec.Aggs, func(c AggregateCall) bool { return c.Agg.Extremum != 0 })
+}
+
 // Distinct adds an Aggregate over all columns without aggregates: one row a group.
 func (b *Builder) Distinct(in Ref) Ref {
 	s := AggregateSpec{}
@@ -123,19 +135,23 @@ func (a *Aggregate) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	defer a.ctx.Reset()
 	b = b.Compact()
 	if a.pane < 0 {
-		return a.add(t, a.state.one, b)
+		return a.add(t, a.state.one, 0, b)
 	}
 	return a.state.split(t, a, b)
 }
 
-// add adds a dense batch to the groups of one table.
-func (a *Aggregate) add(t *Tick, table *state.RowTable, b *col.Batch) error {
+// add adds a dense batch to the groups of one table, that of a pane.
+func (a *Aggregate) add(t *Tick, table *state.RowTable, pane int64, b *col.Batch) error {
 	keys := canonicalKeys(b, a.spec.Group)
+	stored := make([]*col.Vector, len(a.keyed))
+	for i, k := range a.keyed {
+		stored[i] = keys[k]
+	}
 	a.hash = growTo(a.hash, b.N)
-	a.seed.Keys(a.hash, keys)
+	a.seed.Keys(a.hash, stored)
 	a.at, a.ids = growTo(a.at, b.N), growTo(a.ids, b.N)
-	table.GetOrInsert(a.at, a.ids, keys, a.hash)
-	if err := a.touch(t, table, b); err != nil {
+	table.GetOrInsert(a.at, a.ids, stored, a.hash)
+	if err := a.touch(t, table, pane, b); err != nil {
 		return err
 	}
 	for _, c := range a.calls {
@@ -147,13 +163,13 @@ func (a *Aggregate) add(t *Tick, table *state.RowTable, b *col.Batch) error {
 }
 
 // touch stamps the groups of the batch, saves what they were, and adds the weights.
-func (a *Aggregate) touch(t *Tick, table *state.RowTable, b *col.Batch) error {
+func (a *Aggregate) touch(t *Tick, table *state.RowTable, pane int64, b *col.Batch) error {
 	off, step := uintptr(a.state.payloadAt), t.step
 	for i, at := range a.at[:b.N] {
 		h := (*groupHdr)(unsafe.Add(at, off))
 		if h.step != step {
 			h.step = step
-			a.save(table, unsafe.Pointer(h), i)
+			a.save(table, pane, unsafe.Pointer(h), i)
 		}
 		if b.W == nil {
 			h.weight++
@@ -170,11 +186,11 @@ func (a *Aggregate) touch(t *Tick, table *state.RowTable, b *col.Batch) error {
 }
 
 // save notes a group's first touch in the step and what it was before.
-func (a *Aggregate) save(table *state.RowTable, payload unsafe.Pointer, i int) {
+func (a *Aggregate) save(table *state.RowTable, pane int64, payload unsafe.Pointer, i int) {
 	if len(a.reps) > 0 {
 		*(*uint64)(unsafe.Add(payload, repsAt)) = uint64(len(a.touched))
 	}
-	a.touched = append(a.touched, touch{table, a.ids[i], a.hash[i]})
+	a.touched = append(a.touched, touch{table, pane, a.ids[i], a.hash[i]})
 	n := len(a.saved)
 	a.saved = slices.Grow(a.saved, savedHdr+a.size)[:n+savedHdr+a.size]
 	to := unsafe.Pointer(&a.saved[n])
@@ -218,7 +234,7 @@ func (a *Aggregate) touchGlobal(t *Tick) error {
 	a.state.one.GetOrInsert(a.at, a.ids, nil, a.hash)
 	zero := col.NewBatch(a.inType...)
 	zero.N, zero.W = 1, []int64{0}
-	return a.touch(t, a.state.one, zero)
+	return a.touch(t, a.state.one, 0, zero)
 }
 
 // reportResults withdraws the errors of old outputs and reports those of new ones.
