@@ -305,13 +305,16 @@ func (u *upsert) one(w writer, one, old *col.Batch, key string) error {
 	return w.Insert(oid, row)
 }
 
-// returning puts the rows of RETURNING out.
+// returning puts the rows of RETURNING out; rows is nil when the statement met none.
 func (s *Session) returning(c *fn.Ctx, plan *planner.Plan, exprs []expr.Expr, rows *col.Batch, out *output) error {
 	if exprs == nil {
 		return nil
 	}
 	defer c.Reset()
 	out.begin(plan.Columns)
+	if rows == nil {
+		return nil
+	}
 	rows = rows.Compact()
 	b := &col.Batch{N: rows.N, Cols: make([]col.Vector, len(exprs))}
 	for i, x := range exprs {
