@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/base/typeio"
 )
 
@@ -139,7 +140,7 @@ func (p piece) delta() *col.Batch {
 func namesOf(r *relation, cols []int) string {
 	out := make([]string, len(cols))
 	for i, c := range cols {
-		out[i] = r.Names[c]
+		out[i] = string(pgtext.AppendIdent(nil, []byte(r.Names[c])))
 	}
 	return strings.Join(out, ", ")
 }

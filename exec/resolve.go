@@ -340,6 +340,7 @@ rows:
 			if r.txn != nil && r.txn.Explicit {
 				return errConflict()
 			}
+			w.Refused = i
 			return errDuplicate(p.rel, q, rows, i)
 		}
 		keep = append(keep, uint32(i))

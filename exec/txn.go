@@ -45,6 +45,9 @@ type Write struct {
 	SkipConflicts bool
 	Arbiter       *Unique
 	Skipped       []int
+	// Refused is set by a Commit that fails since a new row meets a living one: that row's
+	// position in New.
+	Refused int
 	// Snapshot is the tick at which the dead rows were read; 0: the transaction's.
 	Snapshot uint64
 	// Point decides by looking at the newest rows itself: an UPDATE or DELETE by key, an

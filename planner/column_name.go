@@ -1,51 +1,59 @@
 package planner
 
-import (
-	"strings"
-
-	"github.com/millracedb/millrace/sql/ast"
-)
+import "github.com/millracedb/millrace/sql/ast"
 
 // columnName is the name that PostgreSQL gives the column of an expression.
 func columnName(x ast.Expr) string {
-	if n := figureName(x); n != "" {
+	if n, s := figureName(x); s > nameless {
 		return n
 	}
 	return "?column?"
 }
 
+// A name is weak that a type or CASE gives: an outer cast gives a better one.
+type strength uint8
+
+const (
+	nameless strength = iota
+	weak
+	strong
+)
+
 // figureName is PostgreSQL's FigureColname; empty: it suggests nothing.
-func figureName(x ast.Expr) string {
+func figureName(x ast.Expr) (string, strength) {
 	switch x := x.(type) {
 	case *ast.ColumnRef:
-		return x.Parts[len(x.Parts)-1]
+		return x.Parts[len(x.Parts)-1], strong
 	case *ast.Call:
-		return x.Name.Name
+		return x.Name.Name, strong
 	case *ast.ValueFunc:
-		return x.Name
+		return x.Name, strong
 	case *ast.Cast:
-		if n := figureName(x.Expr); n != "" {
-			return n
-		}
-		return x.Type.Name
+		return strongOr(x.Expr, x.Type.Name)
 	case *ast.TypedLiteral:
-		return x.Type.Name
-	case *ast.Bool:
-		return "bool"
+		return x.Type.Name, weak
 	case *ast.Case:
-		if x.Else != nil {
-			if n := figureName(x.Else); n != "" && !isCase(x.Else) {
-				return n
-			}
-		}
-		return "case"
+		return strongOr(x.Else, "case")
 	case *ast.Subquery:
-		return queryName(x.Query)
+		return queryName(x.Query), strong
+	case *ast.Collate:
+		return figureName(x.Expr)
+	case *ast.Subscript:
+		return figureName(x.Expr)
 	}
-	return nodeName(x)
+	if n := nodeName(x); n != "" {
+		return n, strong
+	}
+	return "", nameless
 }
 
-func isCase(x ast.Expr) bool { _, ok := x.(*ast.Case); return ok }
+// strongOr is the strong name of x, or else a weak one.
+func strongOr(x ast.Expr, other string) (string, strength) {
+	if n, s := figureName(x); s == strong {
+		return n, s
+	}
+	return other, weak
+}
 
 func nodeName(x ast.Expr) string {
 	switch x := x.(type) {
@@ -60,10 +68,6 @@ func nodeName(x ast.Expr) string {
 		return "greatest"
 	case *ast.Exists:
 		return "exists"
-	case *ast.Collate:
-		return figureName(x.Expr)
-	case *ast.Subscript:
-		return figureName(x.Expr)
 	case *ast.Field:
 		return x.Name
 	case *ast.Array, *ast.ArrayQuery:
@@ -88,16 +92,15 @@ func queryName(q *ast.Query) string {
 			body = b.Left
 			continue
 		case *ast.Select:
-			if len(b.Targets) == 0 {
-				return ""
-			}
-			if b.Targets[0].Alias != "" {
+			if len(b.Targets) > 0 && b.Targets[0].Alias != "" {
 				return b.Targets[0].Alias
 			}
-			return strings.TrimSpace(figureName(b.Targets[0].Expr))
+			if len(b.Targets) > 0 {
+				return columnName(b.Targets[0].Expr)
+			}
 		case *ast.Values:
 			return "column1"
 		}
-		return ""
+		return columnName(nil)
 	}
 }

@@ -41,7 +41,7 @@ var (
 	_ = asks("pg_is_in_recovery() bool", "False: a server that answers has recovered.", truths(func(*row) (bool, bool, error) { return false, true, nil }), fn.IsVolatile)
 	_ = asks("pg_cancel_backend(int4) bool", "Cancels what a session does.", truths(signal(false)), fn.IsVolatile)
 	_ = asks("pg_terminate_backend(int4) bool", "Ends a session.", truths(signal(true)), fn.IsVolatile)
-	_ = asks("txid_current() int8", "A number of the transaction, which is the time it began.", ints(func(r *row) (int64, bool, error) { return r.c.Now, true, nil }))
+	_ = asks("txid_current() int8", "A number of the transaction, which is the time it began.", ints(func(r *row) (int64, bool, error) { return r.c.Now, true, nil }), fn.IsVolatile)
 	_ = asks("pg_my_temp_schema() oid", "0: the session has no temporary relations.", ints(func(*row) (int64, bool, error) { return 0, true, nil }))
 	_ = asks("pg_is_other_temp_schema(oid) bool", "False: no schema holds temporary relations of others.", truths(func(*row) (bool, bool, error) { return false, true, nil }))
 	_ = asks("pg_jit_available() bool", "False: queries are not compiled.", truths(func(*row) (bool, bool, error) { return false, true, nil }), fn.IsVolatile)

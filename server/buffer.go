@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/base/typeio"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
@@ -70,18 +71,18 @@ func keyText(b *col.Batch, cols []int, i int) string {
 
 // Insert adds rows; a conflict is 23505.
 func (b *buffer) Insert(_ uint32, rows *col.Batch) error {
-	_, err := b.insert(rows, false, nil)
+	_, _, err := b.insert(rows, false, nil)
 	return err
 }
 
 // insert adds rows and returns the positions of those left out because they conflict
-// where skip allows it.
-func (b *buffer) insert(rows *col.Batch, skip bool, arbiter *exec.Unique) (skipped []int, err error) {
+// where skip allows it; with 23505, the position of the row that conflicts.
+func (b *buffer) insert(rows *col.Batch, skip bool, arbiter *exec.Unique) (skipped []int, refused int, err error) {
 	rows = b.numbered(rows.Compact())
 	taken := make([][]bool, len(b.shape.Unique))
 	for u := range b.shape.Unique {
 		if taken[u], err = b.taken(&b.shape.Unique[u], rows); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 rows:
@@ -99,11 +100,11 @@ rows:
 				skipped = append(skipped, i)
 				continue rows
 			}
-			return nil, inSchema(b.t.catalog(), b.rel.OID, duplicate(b.rel, q, rows, i))
+			return nil, i, inSchema(b.t.catalog(), b.rel.OID, duplicate(b.rel, q, rows, i))
 		}
 		b.bear(rows, i)
 	}
-	return skipped, nil
+	return skipped, 0, nil
 }
 
 func hasNull(b *col.Batch, cols []int, i int) bool {
@@ -128,7 +129,7 @@ func keyOf(r *catalog.Relation, q *exec.Unique, rows *col.Batch, i int) (names, 
 		if k > 0 {
 			names, values = append(names, ", "...), append(values, ", "...)
 		}
-		names = append(names, r.Columns[c].Name...)
+		names = pgtext.AppendIdent(names, []byte(r.Columns[c].Name))
 		if rows.Cols[c].Null(i) {
 			values = append(values, "null"...)
 		} else {

@@ -191,6 +191,7 @@ func (c *catalogs) Build(oid uint32, b *exec.Builder) (exec.Ref, error) {
 	if err != nil {
 		return 0, err
 	}
+	times.Timeless = true
 	ctx := fn.NewCtx(times, 0)
 	b.SetSettings(ctx)
 	root, err := planner.Instantiate(p.root, ctx)

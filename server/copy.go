@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -74,7 +75,9 @@ type copyIn struct {
 	plain    bool  // the data's columns are the relation's, as they come
 	seen     int64 // rows of the data that were taken
 	rows     []*col.Batch
-	n        int64 // rows gathered
+	from     []origin // of each of rows
+	kept     []uint32 // rows of the last batch that WHERE let through; nil without one
+	n        int64    // rows gathered
 	bytes    int64
 	total    int64
 	late     int64
@@ -179,6 +182,7 @@ func (in *copyIn) take(b *col.Batch) error {
 	if err != nil {
 		return in.placed(b, err)
 	}
+	from := origin{first: in.seen, kept: in.kept}
 	in.seen += int64(b.Len())
 	if !in.plain { // the rows are copies
 		in.dec.Reuse(b)
@@ -186,7 +190,7 @@ func (in *copyIn) take(b *col.Batch) error {
 	if rows.N == 0 {
 		return nil
 	}
-	in.rows = append(in.rows, rows)
+	in.rows, in.from = append(in.rows, rows), append(in.from, from)
 	in.n += int64(rows.N)
 	in.bytes += rows.Bytes()
 	if in.p.CommitEvery > 0 && in.n >= in.p.CommitEvery && in.s.txn == nil {
@@ -199,28 +203,37 @@ func (in *copyIn) take(b *col.Batch) error {
 	return nil
 }
 
-// placed says where in the data the first row is that cannot be stored. Only the lines of
-// the text format are as many as the rows.
+// origin is where the rows of a batch stood in the data: one after another from the first
+// on, or at the kept places behind it.
+type origin struct {
+	first int64
+	kept  []uint32 // nil: all
+}
+
+func (o origin) row(i int) int64 {
+	if o.kept != nil {
+		return o.first + int64(o.kept[i])
+	}
+	return o.first + int64(i)
+}
+
+// placed says where in the data the first row is that cannot be stored.
 func (in *copyIn) placed(b *col.Batch, err error) error {
 	for i := range b.Len() {
 		one := col.NewBatch(b.Types()...)
 		one.AppendRow(b, b.Row(i), 1)
-		_, failed := in.makeRows(one)
-		if failed == nil {
-			continue
+		if _, failed := in.makeRows(one); failed != nil {
+			return in.at(in.seen+int64(i), failed)
 		}
-		what, at := "row", in.seen+int64(i)+1
-		if in.p.Format == "text" {
-			what = "line"
-			if in.p.Header != "" {
-				at++
-			}
-		}
-		e := *pgerr.From(failed)
-		e.Where = fmt.Sprintf("COPY %s, %s %d", in.p.Relation.Name, what, at)
-		return &e
 	}
 	return err
+}
+
+// at says where the row of the data is that an error is about.
+func (in *copyIn) at(row int64, err error) error {
+	e := *pgerr.From(err)
+	e.Where = fmt.Sprintf("COPY %s, line %d", in.p.Relation.Name, in.dec.Line(row))
+	return &e
 }
 
 func (in *copyIn) makeRows(b *col.Batch) (*col.Batch, error) {
@@ -241,6 +254,7 @@ func (in *copyIn) makeRows(b *col.Batch) (*col.Batch, error) {
 		if part.Sel = sel; sel == nil {
 			part.Sel = []uint32{}
 		}
+		in.kept = slices.Clone(part.Sel)
 		b = part.Compact()
 	}
 	rows, err := in.s.makeRows(in.c, in.p.Relation, in.p.Program, b)
@@ -253,32 +267,45 @@ func (in *copyIn) makeRows(b *col.Batch) (*col.Batch, error) {
 // store lets the gathered rows come.
 func (in *copyIn) store() error {
 	defer in.room.release()
-	rows := in.rows
+	rows, from := in.rows, in.from
 	in.total += in.n
-	in.rows, in.n, in.bytes = nil, 0, 0
+	in.rows, in.from, in.n, in.bytes = nil, nil, 0, 0
 	if len(rows) == 0 {
 		return nil
 	}
 	if in.s.txn != nil {
-		b, err := in.s.txn.buffer(in.p.Relation)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if err := b.Insert(0, r); err != nil {
-				return err
-			}
-		}
-		return nil
+		return in.buffer(rows, from)
 	}
 	x := &exec.Txn{}
 	for _, r := range rows {
-		x.Writes = append(x.Writes, exec.Write{Rel: uint32(in.p.Relation.OID), New: r})
+		x.Writes = append(x.Writes, exec.Write{Rel: uint32(in.p.Relation.OID), New: r, Refused: -1})
 	}
 	err := in.s.commit(in.ctx, in.p.Relation.OID, x)
+	for i, w := range x.Writes {
+		if err != nil && w.Refused >= 0 {
+			return in.at(from[i].row(w.Refused), err)
+		}
+	}
 	in.late += x.LateRows
 	in.diverted += x.Diverted
+	in.dec.Line(in.seen) // what is stored is not asked for any more
 	return err
+}
+
+// buffer lets the rows come in the transaction.
+func (in *copyIn) buffer(rows []*col.Batch, from []origin) error {
+	b, err := in.s.txn.buffer(in.p.Relation)
+	if err != nil {
+		return err
+	}
+	for i, r := range rows {
+		if _, refused, err := b.insert(r, false, nil); pgerr.CodeOf(err) == pgerr.UniqueViolation {
+			return in.at(from[i].row(refused), err)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyOut sends the rows of COPY TO.

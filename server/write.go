@@ -196,7 +196,7 @@ func (s *Session) storeBuffered(p *planner.InsertPlan, w *exec.Write, up *upsert
 	if p.Conflict != nil {
 		arbiter = s.arbiter(p.Relation, p.Conflict.Arbiter)
 	}
-	skipped, err := b.insert(w.New, p.Conflict != nil, arbiter)
+	skipped, _, err := b.insert(w.New, p.Conflict != nil, arbiter)
 	rows := without(w.New, skipped)
 	return int64(rows.Len()), rows, err
 }

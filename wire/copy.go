@@ -102,6 +102,10 @@ type CopyDecoder interface {
 	Drain() error
 	// Flush ends the data: the last line may lack its end. All rows have been handed out.
 	Flush() error
+	// Line is where the data's row of that number (from 0), handed out already, ends: its
+	// line counted from 1, as contexts of errors say it. Rows are asked for in order; those
+	// before one that was asked for are forgotten.
+	Line(row int64) int64
 	// Reuse gives back a batch that was handed out and is not needed any more.
 	Reuse(b *col.Batch)
 }

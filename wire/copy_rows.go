@@ -70,6 +70,8 @@ type decoder struct {
 	failRow int
 	failCol int
 
+	positions positions
+
 	batch *col.Batch
 	rows  int    // of the last one
 	lent  []byte // what Room gave for those of the next one
@@ -162,8 +164,10 @@ func (d *decoder) take(data []byte) {
 // pushRow records that the row in progress, all its fields found, is complete; the next
 // one begins at from.
 func (d *decoder) pushRow(from int) {
+	line := d.lineNumber()
 	d.starts = append(d.starts, uint32(d.row))
-	d.lines = append(d.lines, d.lineNumber())
+	d.lines = append(d.lines, line)
+	d.positions.add(line)
 	d.nextRow(from)
 }
 

@@ -64,8 +64,14 @@ func (d *decoder) abbreviation(text string) bool {
 }
 
 func (d *decoder) reservedWord(val int) failure {
-	if d.set.Dated != nil {
-		*d.set.Dated = true
+	switch val {
+	case reservedNow, reservedToday, reservedTomorrow, reservedYesterday:
+		if d.set.Timeless {
+			return noNow
+		}
+		if d.set.Dated != nil {
+			*d.set.Dated = true
+		}
 	}
 	date, t := split(ToLocal(d.set.Now, d.set.zone()))
 	setDate := func(date int32) { d.year, d.mon, d.mday = Civil(date) }

@@ -12,6 +12,7 @@ const (
 	dateOverflow // a month or day: another DateStyle may help
 	zoneOverflow
 	badZone // with the zone in decoder.zoneName
+	noNow   // a text that means the present, where there is none
 )
 
 func (f failure) error(typ, text, zone string) error {
@@ -24,6 +25,9 @@ func (f failure) error(typ, text, zone string) error {
 			WithHint("Perhaps you need a different \"datestyle\" setting.")
 	case zoneOverflow:
 		return pgerr.New(pgerr.InvalidTimeZoneDisplacement, "time zone displacement out of range: \"%s\"", text)
+	case noNow:
+		return pgerr.New(pgerr.FeatureNotSupported, "the time \"%s\" in a materialized view is not supported", text).
+			WithHint("It means another time at every moment. Write the time itself.")
 	case badZone:
 		return pgerr.New(pgerr.InvalidParameterValue, "time zone \"%s\" not recognized", zone)
 	}

@@ -73,6 +73,7 @@ type Settings struct {
 	Interval IntervalStyle
 	Now      int64 // timestamptz of 'now'
 	Dated    *bool // set when a value is read that depends on Now; nil: nobody asks
+	Timeless bool  // there is no Now: a text that means it is refused
 }
 
 func (s *Settings) zone() *time.Location {

@@ -7,6 +7,7 @@ package pgerr
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Error is one error or notice as the PostgreSQL protocol carries it. An Error is
@@ -29,22 +30,27 @@ type Error struct {
 // Error returns the message alone, as drivers print it behind the severity.
 func (e *Error) Error() string { return e.Message }
 
-// New makes an error of the SQLSTATE with a formatted message.
+// New makes an error of the SQLSTATE with a formatted message. In it, as in hints and
+// details, %q stands for the text as it is between double quotes: PostgreSQL escapes nothing.
 func New(code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Message: sprintf(format, args...)}
+}
+
+func sprintf(format string, args ...any) string {
+	return fmt.Sprintf(strings.ReplaceAll(format, "%q", `"%s"`), args...)
 }
 
 // WithHint returns a copy of e that tells the user what to do next.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e
-	c.Hint = fmt.Sprintf(format, args...)
+	c.Hint = sprintf(format, args...)
 	return &c
 }
 
 // WithDetail returns a copy of e with a detail line.
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	c := *e
-	c.Detail = fmt.Sprintf(format, args...)
+	c.Detail = sprintf(format, args...)
 	return &c
 }
 
@@ -92,5 +98,5 @@ func CodeOf(err error) string {
 // Unsupported is the error for what PostgreSQL or the dialect has and this release
 // has not: refused at parse or plan time, never accepted and ignored.
 func Unsupported(what string, args ...any) *Error {
-	return New(FeatureNotSupported, "%s is not supported yet", fmt.Sprintf(what, args...))
+	return New(FeatureNotSupported, "%s is not supported yet", sprintf(what, args...))
 }

@@ -47,6 +47,9 @@ func message(severity string, e *pgconn.PgError) string {
 	if e.Hint != "" {
 		fmt.Fprintf(&b, "HINT: %s\n", e.Hint)
 	}
+	if e.Where != "" {
+		fmt.Fprintf(&b, "CONTEXT: %s\n", strings.ReplaceAll(e.Where, "\n", "\n  "))
+	}
 	if e.Position != 0 {
 		fmt.Fprintf(&b, "POSITION: %d\n", e.Position)
 	}
