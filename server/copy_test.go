@@ -35,8 +35,8 @@ func TestCopyIn(t *testing.T) {
 		{"COPY t FROM STDIN", "5\tx\t1\t2\n", `ERROR 22P04: extra data after last expected column; CONTEXT: COPY t, line 1: "5	x	1	2"`},
 		{"COPY t FROM STDIN", "5\tx\t1\n6\tx\t100\n", `ERROR 23514: new row for relation "t" violates check constraint "t_n_check"; DETAIL: Failing row contains (6, x, 100).; CONTEXT: COPY t, line 2`},
 		{"COPY t FROM STDIN", "5\tx\t1\n\\N\tx\t1\n", `ERROR 23502: null value in column "id" of relation "t" violates not-null constraint; DETAIL: Failing row contains (null, x, 1).; CONTEXT: COPY t, line 2`},
-		{"COPY t FROM STDIN", "5\tx\t1\n1\tx\t1\n", `ERROR 23505: duplicate key value violates unique constraint "t_pkey"; DETAIL: Key (id)=(1) already exists.`},
-		{"COPY t FROM STDIN (FORMAT csv)", "5,\"x\ny\",1\n6,x,100\n", `ERROR 23514: new row for relation "t" violates check constraint "t_n_check"; DETAIL: Failing row contains (6, x, 100).; CONTEXT: COPY t, row 2`},
+		{"COPY t FROM STDIN", "5\tx\t1\n1\tx\t1\n", `ERROR 23505: duplicate key value violates unique constraint "t_pkey"; DETAIL: Key (id)=(1) already exists.; CONTEXT: COPY t, line 2`},
+		{"COPY t FROM STDIN (FORMAT csv)", "5,\"x\ny\",1\n6,x,100\n", `ERROR 23514: new row for relation "t" violates check constraint "t_n_check"; DETAIL: Failing row contains (6, x, 100).; CONTEXT: COPY t, line 2`},
 		{"COPY nothing FROM STDIN", "", `ERROR 42P01: relation "nothing" does not exist`},
 	} {
 		says(t, c.copyIn(x.sql, x.data), x.want)
