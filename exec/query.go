@@ -36,6 +36,17 @@ type OwnWrites struct {
 	Cut      bool // truncated
 }
 
+// View begins a part of a query that answers a view's own query: under the view's settings,
+// and without the rows that cannot be computed, as the view is kept. Its nodes come before
+// those that read it.
+func (b *Builder) View(oid uint32, name string, ctx *fn.Ctx) *Builder {
+	flow := NewDataflow(oid, name, false, b.flow.owner, func(*RowFault) error { return nil })
+	b.src.inner = append(b.src.inner, flow)
+	in := b.g.NewBuilder(flow, ctx)
+	in.src = b.src
+	return in
+}
+
 // once is the last node of a Query: it hands rows to the sink.
 type once struct {
 	sink func(*col.Batch) error
@@ -77,9 +88,13 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 		report = func(*RowFault) error { return nil }
 	}
 	flow := NewDataflow(0, "query", false, owner, report)
-	defer g.free(flow)
 	b := g.NewBuilder(flow, q.Ctx)
 	b.src = &sources{e: e}
+	defer func() {
+		for _, f := range append(b.src.inner, flow) {
+			g.free(f)
+		}
+	}()
 	err := guard(func() error {
 		top := q.Build(b)
 		sink := &once{sink: q.Sink, cons: consolidator{seed: e.seed}}
@@ -120,20 +135,32 @@ func (g *Graph) markTop(r Ref) {
 // run feeds the sources, one after another, in one step.
 func (q *Query) run(ctx context.Context, e *Engine, g *Graph, b *Builder, flow *Dataflow) error {
 	g.Begin(q.Snapshot.Tick, q.Snapshot.Now, true)
-	g.TouchAll(flow)
+	flows := append(b.src.inner, flow)
+	for _, f := range flows {
+		g.TouchAll(f)
+	}
 	for _, f := range b.src.feeds {
-		if err := q.feed(ctx, g, f, flow); err != nil {
+		if err := q.feed(ctx, g, f, flows); err != nil {
 			return err
 		}
 	}
 	g.Flush()
-	if flow.failed == nil && flow.owner.Out() {
-		return errQueryMemory()
+	if err := failureOf(flows); err != nil || !flow.owner.Out() {
+		return err
 	}
-	return flow.failed
+	return errQueryMemory()
 }
 
-func (q *Query) feed(ctx context.Context, g *Graph, f feed, flow *Dataflow) error {
+func failureOf(flows []*Dataflow) error {
+	for _, f := range flows {
+		if f.failed != nil {
+			return f.failed
+		}
+	}
+	return nil
+}
+
+func (q *Query) feed(ctx context.Context, g *Graph, f feed, flows []*Dataflow) error {
 	own := q.Own[f.rel.OID]
 	if own == nil || !own.Cut {
 		cols := f.cols
@@ -146,7 +173,7 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flow *Dataflow) erro
 				return err
 			case ctx.Err() != nil:
 				return canceled(ctx)
-			case flow.owner.Out():
+			case flows[0].owner.Out():
 				return errQueryMemory()
 			}
 			if own != nil && own.Deleted != nil {
@@ -155,8 +182,8 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flow *Dataflow) erro
 				}
 			}
 			g.Feed(f.node, b)
-			if flow.failed != nil {
-				return flow.failed
+			if err := failureOf(flows); err != nil {
+				return err
 			}
 		}
 	}
@@ -167,7 +194,7 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flow *Dataflow) erro
 		}
 		g.Feed(f.node, in)
 	}
-	return flow.failed
+	return failureOf(flows)
 }
 
 // without leaves out the rows that the transaction has deleted, and the key columns that

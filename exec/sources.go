@@ -24,6 +24,7 @@ type sources struct {
 	own   bool // private nodes
 	feeds []feed
 	used  []uint32
+	inner []*Dataflow // parts of a query with settings of their own
 }
 
 // Source adds the changes of columns of a relation; in a dataflow that runs once, its

@@ -39,7 +39,7 @@ func (t *transaction) buffer(r *catalog.Relation) (*buffer, error) {
 	if b := t.buffers[r.OID]; b != nil {
 		return b, nil
 	}
-	x, err := engineRelation(t.base(), r)
+	x, err := engineRelation(t.catalog(), r)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (t *transaction) buffer(r *catalog.Relation) (*buffer, error) {
 	}
 	t.buffers[r.OID] = b
 	t.order = append(t.order, b)
-	t.plan, t.s.env = nil, nil
+	t.behind, t.s.env = nil, nil
 	return b, nil
 }
 

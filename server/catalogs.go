@@ -9,7 +9,6 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
-	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/planner"
 )
 
@@ -187,12 +186,10 @@ func (c *catalogs) Build(oid uint32, b *exec.Builder) (exec.Ref, error) {
 			return 0, err
 		}
 	}
-	times, err := timesOf(p.relation.Settings)
+	ctx, err := viewContext(p.relation, 0)
 	if err != nil {
 		return 0, err
 	}
-	times.Timeless = true
-	ctx := fn.NewCtx(times, 0)
 	b.SetSettings(ctx)
 	root, err := planner.Instantiate(p.root, ctx)
 	if err != nil {

@@ -73,8 +73,8 @@ func (s *Session) changeInside(ctx context.Context, p *planner.ChangePlan, d *ca
 	}
 	if p.View != nil {
 		oid := created(p).OID
-		s.txn.views[oid] = p.View
-		s.txn.undo = append(s.txn.undo, func() { delete(s.txn.views, oid) })
+		s.txn.views[oid], s.txn.behind = p.View, nil
+		s.txn.undo = append(s.txn.undo, func() { delete(s.txn.views, oid); s.txn.behind = nil })
 	}
 	s.env = nil
 	return nil

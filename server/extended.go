@@ -40,14 +40,6 @@ func (s *Session) plan(p *prepared) error {
 	}
 	env := s.environment(p.statement.Text)
 	plan, err := planner.Statement(env, t, p.types)
-	if own := s.ownCatalog(); own != nil && own != env.Catalog && (err != nil || plan.Change != nil) {
-		// A query sees views over what the transaction has written as plain ones, a change
-		// of the catalog changes them as they are.
-		env.Catalog = own
-		if change, other := planner.Statement(env, t, p.types); other != nil || change.Change != nil {
-			plan, err = change, other
-		}
-	}
 	if err != nil {
 		return err
 	}

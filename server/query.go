@@ -133,8 +133,8 @@ func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root 
 	return s.srv.engine.Run(ctx, q)
 }
 
-// source adds the rows of a scan: of a store, of the transaction's own new relation, or
-// of a system relation.
+// source adds the rows of a scan: of a store, of the transaction's own new relation, of a
+// view over what it has written, or of a system relation.
 func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, c *fn.Ctx) exec.Ref {
 	types := make([]col.Type, len(n.Columns))
 	for i, k := range n.Columns {
@@ -143,6 +143,8 @@ func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, 
 	cat := s.CurrentCatalog()
 	cols := positions(cat, n)
 	switch {
+	case s.txn != nil && s.txn.stale()[n.Relation]:
+		return s.view(ctx, b, n, cols, c)
 	case n.System:
 		return b.Generate(types, func(emit exec.Emit) error { return s.generate(ctx, cat, n, cols, c, emit) })
 	case s.txn != nil && s.txn.creates(n.Relation):

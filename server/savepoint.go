@@ -64,7 +64,7 @@ func (s *Session) rollbackTo(name string) error {
 		s.txn.undo[k]()
 	}
 	s.txn.undo, s.txn.points, s.txn.failed, s.env = s.txn.undo[:p.undo], s.txn.points[:i+1], false, nil
-	s.txn.plan, s.txn.stay = nil, p.stay
+	s.txn.behind, s.txn.stay = nil, p.stay
 	s.restore(p.values, p.times)
 	s.conn.CommandComplete("ROLLBACK")
 	return nil

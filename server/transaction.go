@@ -29,8 +29,8 @@ type transaction struct {
 	order   []*buffer
 	diff    *catalog.Diff
 	cat     *catalog.Catalog // with diff applied; nil: the newest
-	plan    *catalog.Catalog // cat, with views over touched relations as plain views
 	views   map[catalog.OID]planner.Node
+	behind  map[catalog.OID]bool       // what stale lists; nil: not known
 	indexes map[string]*exec.IndexFill // that it creates, by their names in the store
 	locks   []rowLock
 
@@ -81,69 +81,18 @@ func (t *transaction) statement() {
 	t.used = true
 }
 
-// catalog is the version that the transaction's statements are planned on: with its own
-// changes, and with materialized views over what it has written as plain views, so that
-// it sees its own writes through them.
+// catalog is the version that the transaction's statements are planned on: the newest, with
+// its own changes.
 func (t *transaction) catalog() *catalog.Catalog {
-	base := t.base()
-	if len(t.order) == 0 && len(t.views) == 0 {
-		return base
-	}
-	if t.plan == nil {
-		t.plan = t.seen(base)
-	}
-	return t.plan
-}
-
-// base is the newest version with the transaction's changes.
-func (t *transaction) base() *catalog.Catalog {
 	if t.cat != nil {
 		return t.cat
 	}
 	return t.s.srv.cats.newest.Load()
 }
 
-// ownCatalog is what the transaction's changes of the catalog are planned on, nil outside
-// of one.
-func (s *Session) ownCatalog() *catalog.Catalog {
-	if s.txn == nil {
-		return nil
-	}
-	return s.txn.base()
-}
-
-func (t *transaction) seen(base *catalog.Catalog) *catalog.Catalog {
-	var changes []catalog.Change
-	done := map[catalog.OID]bool{}
-	inline := func(r *catalog.Relation) {
-		if r.Kind != catalog.MaterializedView || r.History || done[r.OID] {
-			return
-		}
-		done[r.OID] = true
-		v := *r
-		v.Kind, v.Version = catalog.View, r.Version+1
-		changes = append(changes, catalog.Change{Relation: &v})
-	}
-	for _, b := range t.order {
-		for _, r := range base.AllDependents(b.rel.OID) {
-			inline(r)
-		}
-	}
-	for oid := range t.views {
-		if r := base.Relation(oid); r != nil {
-			inline(r)
-		}
-	}
-	next, err := base.With(changes...)
-	if err != nil {
-		return base
-	}
-	return next
-}
-
-// touches reports whether the transaction has written to a relation.
+// touches reports whether the transaction has written to a relation, or below it.
 func (s *Session) touches(oid catalog.OID) bool {
-	return s.txn != nil && (s.txn.buffers[oid] != nil || s.txn.creates(oid))
+	return s.txn != nil && (s.txn.buffers[oid] != nil || s.txn.creates(oid) || s.txn.stale()[oid])
 }
 
 // creates reports whether a relation is the transaction's own.
@@ -161,13 +110,13 @@ func (t *transaction) creates(oid catalog.OID) bool {
 
 // changeCatalog adds a diff to the transaction's.
 func (t *transaction) changeCatalog(d *catalog.Diff) error {
-	next, err := t.base().Apply(d)
+	next, err := t.catalog().Apply(d)
 	if err != nil {
 		return err
 	}
 	diff, cat := t.diff, t.cat
-	t.undo = append(t.undo, func() { t.diff, t.cat, t.plan = diff, cat, nil })
-	t.diff, t.cat, t.plan = t.diff.Merge(d), next, nil
+	t.undo = append(t.undo, func() { t.diff, t.cat, t.behind = diff, cat, nil })
+	t.diff, t.cat, t.behind = t.diff.Merge(d), next, nil
 	return nil
 }
 
