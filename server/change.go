@@ -129,7 +129,7 @@ func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (*exec.Filled
 		told = time.Now()
 		n := pgerr.New(pgerr.SuccessfulCompletion, "filling %q: %d rows read", r.Name, rows)
 		n.Severity = "NOTICE"
-		s.conn.Notice(n)
+		s.notice(n)
 		_ = s.conn.Flush()
 	})
 	if errors.Is(err, context.Canceled) {

@@ -53,7 +53,7 @@ func (s *Session) createIndex(ctx context.Context, p *prepared) error {
 				return err
 			}
 			for _, n := range p.plan.Notices {
-				s.conn.Notice(n)
+				s.notice(n)
 			}
 		default:
 			return err

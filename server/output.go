@@ -137,3 +137,12 @@ func textRows(columns int, rows [][]string) *col.Batch {
 	}
 	return b
 }
+
+// notice sends a notice or warning, unless client_min_messages asks for worse only.
+func (s *Session) notice(e *pgerr.Error) {
+	least, _ := s.Setting("client_min_messages")
+	if least == "error" || least == "warning" && e.Severity != "WARNING" {
+		return
+	}
+	s.conn.Notice(e)
+}

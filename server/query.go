@@ -24,7 +24,7 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	}()
 	plan := p.plan
 	for _, n := range plan.Notices {
-		s.conn.Notice(n)
+		s.notice(n)
 	}
 	if s.txn != nil {
 		s.txn.statement()
@@ -99,7 +99,7 @@ func (s *Session) warnErrors(p *planner.Plan) error {
 		}
 		w := pgerr.New(pgerr.Warning, "%d rows of %q could not be computed and are left out", n, name).WithHint("They stand in millrace.errors.")
 		w.Severity = "WARNING"
-		s.conn.Notice(w)
+		s.notice(w)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,26 +81,40 @@ func duration(name string) func(string) (string, error) {
 	return func(v string) (string, error) {
 		if _, err := parseDuration(v); err != nil {
 			e := badValue(name, v)
-			if v == "" || v[0] < '0' || v[0] > '9' {
+			if first := strings.TrimLeft(v, " -"); first == "" || first[0] < '0' || first[0] > '9' {
 				return "", e
 			}
 			return "", e.WithHint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
 		}
-		if v == "" || strings.TrimLeft(v, "0") == "" {
-			return "0", nil
+		d, _ := parseDuration(v)
+		if ms := d.Round(time.Millisecond).Milliseconds(); ms < 0 || ms > math.MaxInt32 {
+			return "", pgerr.New(pgerr.InvalidParameterValue, "%d ms is outside the valid range for parameter %q (0 .. 2147483647)", ms, name)
 		}
-		if _, err := strconv.Atoi(v); err == nil {
-			return v + "ms", nil
-		}
-		return v, nil
+		return durationText(d.Round(time.Millisecond)), nil
 	}
+}
+
+// durationText is a duration in the greatest unit of which it is a whole number.
+func durationText(d time.Duration) string {
+	for _, u := range []struct {
+		unit time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if d != 0 && d%u.unit == 0 {
+			return strconv.FormatInt(int64(d/u.unit), 10) + u.name
+		}
+	}
+	if d == 0 {
+		return "0"
+	}
+	return strconv.FormatInt(d.Milliseconds(), 10) + "ms"
 }
 
 func parseDuration(v string) (time.Duration, error) {
 	v = strings.TrimSpace(v)
 	digits := strings.TrimRight(v, "usmindh ")
 	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil || n < 0 {
+	if err != nil {
 		return 0, badValue("duration", v)
 	}
 	unit, ok := map[string]time.Duration{"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
@@ -138,7 +153,7 @@ var _ = define(setting{name: "DateStyle", value: "ISO, MDY", report: true, appli
 var _ = define(setting{name: "default_transaction_isolation", value: "read committed", check: isolation, doc: "The isolation of new transactions."})
 var _ = define(setting{name: "default_transaction_read_only", value: "off", check: onOff("default_transaction_read_only"), doc: "Whether new transactions only read."})
 var _ = define(setting{name: "default_transaction_deferrable", value: "off", check: onOff("default_transaction_deferrable"), doc: "Without effect: no transaction here waits to begin."})
-var _ = define(setting{name: "extra_float_digits", value: "1", check: number("extra_float_digits", -15, 3), doc: "Floats are always printed so that they read back the same."})
+var _ = define(setting{name: "extra_float_digits", value: "1", check: exactFloats, doc: "Floats are always printed so that they read back the same."})
 var _ = define(setting{name: "idle_in_transaction_session_timeout", value: "10min", unit: "ms", check: duration("idle_in_transaction_session_timeout"), doc: "After how long an idle transaction is ended."})
 var _ = define(setting{name: "integer_datetimes", value: "on", fixed: true, report: true, doc: "Times are whole microseconds."})
 var _ = define(setting{name: "IntervalStyle", value: "postgres", report: true, applied: times("IntervalStyle"), doc: "How intervals are printed."})
@@ -168,6 +183,15 @@ var _ = define(setting{name: "xmloption", value: "content", doc: "Kept as it is 
 var _ = define(setting{name: "check_function_bodies", value: "on", check: onOff("check_function_bodies"), doc: "Kept as it is set."})
 var _ = define(setting{name: "escape_string_warning", value: "on", check: onOff("escape_string_warning"), doc: "Kept as it is set."})
 var _ = define(setting{name: "geqo", value: "on", check: onOff("geqo"), doc: "Kept as it is set."})
+
+// exactFloats refuses the fewer digits that values below 1 ask for.
+func exactFloats(v string) (string, error) {
+	v, err := number("extra_float_digits", -15, 3)(v)
+	if n, _ := strconv.Atoi(v); err == nil && n < 1 {
+		return "", pgerr.Unsupported("extra_float_digits = %s", v).WithHint("Floats are always printed so that they read back the same; round them.")
+	}
+	return v, err
+}
 
 func isolation(v string) (string, error) {
 	switch strings.ToLower(v) {

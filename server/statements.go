@@ -90,7 +90,7 @@ func (s *Session) set(x *ast.Set) error {
 	if x.Scope == ast.ScopeLocal && s.txn == nil {
 		w := pgerr.New(pgerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")
 		w.Severity = "WARNING"
-		s.conn.Notice(w)
+		s.notice(w)
 		s.conn.CommandComplete("SET")
 		return nil
 	}
@@ -129,7 +129,7 @@ func (s *Session) setTransaction(x *ast.SetTransaction) error {
 	if s.txn == nil || !s.txn.block {
 		w := pgerr.New(pgerr.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks")
 		w.Severity = "WARNING"
-		s.conn.Notice(w)
+		s.notice(w)
 	} else if err := s.txn.modes(x.Modes); err != nil {
 		return err
 	}
@@ -271,6 +271,7 @@ func (s *Session) prepare(x *ast.Prepare) error {
 		if err != nil {
 			return placed(err, s.current, t.Pos)
 		}
+		typ.Mod = -1 // as in PostgreSQL, a parameter has no modifier
 		p.types = append(p.types, typ)
 	}
 	if err := s.plan(p); err != nil {

@@ -173,7 +173,7 @@ func (s *Session) tellLate(n, diverted int64) {
 		e = e.WithHint("What is kept out stands in millrace.late_rows.")
 	}
 	e.Severity = "NOTICE"
-	s.conn.Notice(e)
+	s.notice(e)
 }
 
 // endImplicit ends a transaction that BEGIN did not begin.

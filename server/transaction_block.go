@@ -19,7 +19,7 @@ func (s *Session) beginBlock(b *ast.Begin) error {
 	if s.txn != nil && s.txn.block {
 		w := pgerr.New(pgerr.ActiveSQLTransaction, "there is already a transaction in progress")
 		w.Severity = "WARNING"
-		s.conn.Notice(w)
+		s.notice(w)
 		s.conn.CommandComplete(tag)
 		return nil
 	}
@@ -112,5 +112,5 @@ func (s *Session) chained(before *transaction) {
 func (s *Session) warnNoTransaction() {
 	w := pgerr.New(pgerr.NoActiveSQLTransaction, "there is no transaction in progress")
 	w.Severity = "WARNING"
-	s.conn.Notice(w)
+	s.notice(w)
 }

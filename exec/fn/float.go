@@ -135,6 +135,14 @@ func angle(f func(float64) float64) func(float64) (float64, error) {
 	}
 }
 
+// areaCosine refuses what no hyperbolic cosine is.
+func areaCosine(x float64) (float64, error) {
+	if x < 1 {
+		return 0, errInput
+	}
+	return math.Acosh(x), nil
+}
+
 // within refuses arguments outside of -1 to 1.
 func within(f func(float64) float64) func(float64) (float64, error) {
 	return func(x float64) (float64, error) {
@@ -256,6 +264,9 @@ var (
 	_ = scalar("sinh(float8) float8", "Hyperbolic sine.", row1e(finite(math.Sinh)), Fallible)
 	_ = scalar("cosh(float8) float8", "Hyperbolic cosine.", row1e(finite(math.Cosh)), Fallible)
 	_ = scalar("tanh(float8) float8", "Hyperbolic tangent.", row1(math.Tanh))
+	_ = scalar("asinh(float8) float8", "Inverse hyperbolic sine.", row1(math.Asinh))
+	_ = scalar("acosh(float8) float8", "Inverse hyperbolic cosine.", row1e(areaCosine), Fallible)
+	_ = scalar("atanh(float8) float8", "Inverse hyperbolic tangent.", row1e(within(math.Atanh)), Fallible)
 	_ = scalar("sind(float8) float8", "Sine of an angle in degrees.", row1e(degrees(math.Sin, sines)), Fallible)
 	_ = scalar("cosd(float8) float8", "Cosine of an angle in degrees.", row1e(degrees(math.Cos, cosines)), Fallible)
 	_ = scalar("tand(float8) float8", "Tangent of an angle in degrees.", row1e(degrees(math.Tan, tangent)), Fallible)

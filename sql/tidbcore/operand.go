@@ -365,6 +365,8 @@ func (e *encoder) name() {
 	}
 	function := len(parts) > 1 && class != ast.TypeFunc || class <= ast.Unreserved || class == ast.TypeFunc && len(parts) == 1
 	switch {
+	case function && e.IsMark(0, "(") && e.Close(0) >= 0 && e.Peek(e.Close(0)-e.At+1).Kind == lex.String:
+		e.genericLiteral(pos, parts)
 	case function && e.IsMark(0, "("):
 		e.call(e.functionName(pos, parts))
 	case function && e.Peek(0).Kind == lex.String:

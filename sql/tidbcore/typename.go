@@ -3,6 +3,7 @@ package tidbcore
 import (
 	"strings"
 
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/sql/ast"
 	"github.com/millracedb/millrace/sql/lex"
 )
@@ -89,6 +90,7 @@ func (e *encoder) simpleType(fields bool) *ast.TypeName {
 		e.intervalType(t, fields)
 		return t
 	}
+	mod := int(e.Peek(1).Pos)
 	if s.mods && e.IsMark(0, "(") {
 		t.Mods = e.modifiers()
 	} else if s.one {
@@ -101,12 +103,24 @@ func (e *encoder) simpleType(fields bool) *ast.TypeName {
 		e.Accept("without", "time", "zone")
 	}
 	if s.name == "float8" && len(t.Mods) > 0 {
-		if t.Mods[0] <= 24 {
-			t.Name = "float4"
-		}
-		t.Mods = nil
+		e.floatBits(t, mod)
 	}
 	return t
+}
+
+// floatBits takes the precision of a FLOAT, which is in bits, into its name.
+func (e *encoder) floatBits(t *ast.TypeName, pos int) {
+	switch bits := t.Mods[0]; {
+	case len(t.Mods) > 1:
+		e.Fail()
+	case bits < 1:
+		e.FailWith(pgerr.New(pgerr.InvalidParameterValue, "precision for type float must be at least 1 bit"), pos)
+	case bits > 53:
+		e.FailWith(pgerr.New(pgerr.InvalidParameterValue, "precision for type float must be less than 54 bits"), pos)
+	case bits <= 24:
+		t.Name = "float4"
+	}
+	t.Mods = nil
 }
 
 // genericType moves over a name that no key word starts.
@@ -230,14 +244,16 @@ func (e *encoder) typedLiteral() {
 	e.leaf(x, start)
 }
 
-// genericLiteral moves over the string behind a type's name.
+// genericLiteral moves over the modifiers and the string behind a type's name.
 func (e *encoder) genericLiteral(pos int, parts []string) {
 	start := e.At
 	n := e.functionName(pos, parts)
 	if n.Catalog != "" {
 		e.Refuse(pos, "a type of another database", "")
 	}
-	e.leaf(&ast.TypedLiteral{
-		Pos: pos, Type: &ast.TypeName{Pos: pos, Schema: n.Schema, Name: n.Name}, Value: e.String(),
-	}, start)
+	t := &ast.TypeName{Pos: pos, Schema: n.Schema, Name: n.Name}
+	if e.IsMark(0, "(") {
+		t.Mods = e.modifiers()
+	}
+	e.leaf(&ast.TypedLiteral{Pos: pos, Type: t, Value: e.String()}, start)
 }
