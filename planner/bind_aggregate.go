@@ -47,6 +47,13 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 	if use.agg, err = b.resolveAggregate(x, args); err != nil {
 		return nil, err
 	}
+	if x.Distinct {
+		for i, a := range args {
+			if err := comparable(a.Type()); err != nil {
+				return nil, b.env.at(leftmost(x.Args[i]), err)
+			}
+		}
+	}
 	if x.Filter != nil {
 		inner.inside, inner.clause = false, clause{name: "FILTER"}
 		if use.filter, err = inner.condition(x.Filter); err != nil {

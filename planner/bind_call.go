@@ -23,7 +23,7 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 		return b.aggregate(x)
 	}
 	if isRankFunction(name) && fn.Named(name) == nil {
-		return nil, pgerr.New(pgerr.WindowingError, "window function %s requires an OVER clause", name)
+		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name)
 	}
 	if len(x.WithinGroup) > 0 || slices.Contains(laterAggregates, name) {
 		return nil, pgerr.Unsupported("the aggregate %s()", name).WithHint("The aggregates are count, sum, avg, min, max, bool_and, bool_or and every.")

@@ -3,7 +3,6 @@ package planner
 import (
 	"slices"
 
-	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
@@ -292,8 +291,8 @@ func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) e
 			err = pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY")
 		}
 	}
-	if x.Type().Is(col.JSON) {
-		err = pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json")
+	if err == nil {
+		err = comparable(x.Type())
 	}
 	if err != nil {
 		return s.env.at(item.Pos, err)

@@ -227,8 +227,8 @@ func (s *selection) project(n Node) (*relation, error) {
 		r.node = &TopN{Input: p, TopNSpec: exec.TopNSpec{Partition: on, Order: r.order, Limit: 1}}
 	case s.sel.Distinct:
 		for _, t := range s.targets {
-			if t.x.Type().Is(col.JSON) {
-				return nil, s.env.at(t.pos, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json"))
+			if err := comparable(t.x.Type()); err != nil {
+				return nil, s.env.at(t.pos, err)
 			}
 		}
 		r.node = &Distinct{Input: p}

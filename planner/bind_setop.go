@@ -41,8 +41,16 @@ func (e *env) setOperation(s *ast.SetOp, in *binding) (*relation, error) {
 	}
 	for i := range side {
 		var err error
-		if side[i], err = e.retype(side[i], want, fn.Implicit); err != nil {
-			return nil, e.at(s.Pos, err)
+		body := []ast.QueryBody{s.Left, s.Right}[i]
+		if side[i], err = e.retype(side[i], want, fn.Implicit, func(c int) int { return firstTarget(body, c) }); err != nil {
+			return nil, err
+		}
+	}
+	if !s.All || s.Op != ast.Union {
+		for i, t := range want {
+			if err := comparable(t); err != nil {
+				return nil, e.at(firstTarget(s.Left, i), err)
+			}
 		}
 	}
 	n, err := e.combine(s, side)
@@ -50,6 +58,14 @@ func (e *env) setOperation(s *ast.SetOp, in *binding) (*relation, error) {
 		return nil, err
 	}
 	return &relation{node: n, width: len(l)}, nil
+}
+
+// comparable refuses rows of a type without equality where equal rows are one.
+func comparable(t col.Type) error {
+	if t.Is(col.JSON) {
+		return pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json")
+	}
+	return nil
 }
 
 // firstTarget is the place of column i of a body, where PostgreSQL reports that it does not fit.
@@ -84,8 +100,9 @@ func (e *env) combine(s *ast.SetOp, side [2]Node) (Node, error) {
 	return &Join{Left: &Distinct{Input: side[0]}, Right: side[1], Kind: kind, LeftKeys: keys, RightKeys: keys, NullsEqual: true}, nil
 }
 
-// retype casts the columns of a query. Literals without a type get one where they stand.
-func (e *env) retype(n Node, want []col.Type, context fn.CastContext) (Node, error) {
+// retype casts the columns of a query. Literals without a type get one where they stand; at
+// is where a column stands whose cast fails.
+func (e *env) retype(n Node, want []col.Type, context fn.CastContext, at func(int) int) (Node, error) {
 	schema := n.Schema()
 	if slices.Equal(types(schema), want) {
 		return n, nil
@@ -96,17 +113,17 @@ func (e *env) retype(n Node, want []col.Type, context fn.CastContext) (Node, err
 		for i, x := range m.Exprs {
 			c, err := e.exact(x, want[i], context)
 			if err != nil {
-				return nil, err
+				return nil, e.at(at(i), err)
 			}
 			out.Exprs = append(out.Exprs, c)
 		}
 		return out, nil
 	case *Values:
-		return e.retypeValues(m, want, context)
+		return e.retypeValues(m, want, context, at)
 	case *Union:
 		out := &Union{}
 		for _, in := range m.In {
-			c, err := e.retype(in, want, context)
+			c, err := e.retype(in, want, context, at)
 			if err != nil {
 				return nil, err
 			}
@@ -118,7 +135,7 @@ func (e *env) retype(n Node, want []col.Type, context fn.CastContext) (Node, err
 	for i, x := range p.Exprs {
 		c, err := e.exact(x, want[i], context)
 		if err != nil {
-			return nil, err
+			return nil, e.at(at(i), err)
 		}
 		p.Exprs[i] = c
 	}
@@ -135,7 +152,7 @@ func (e *env) exact(x expr.Expr, to col.Type, context fn.CastContext) (expr.Expr
 	return c, err
 }
 
-func (e *env) retypeValues(v *Values, want []col.Type, context fn.CastContext) (Node, error) {
+func (e *env) retypeValues(v *Values, want []col.Type, context fn.CastContext, at func(int) int) (Node, error) {
 	out := &Values{}
 	for i, c := range v.Columns {
 		c.Type = want[i]
@@ -146,7 +163,7 @@ func (e *env) retypeValues(v *Values, want []col.Type, context fn.CastContext) (
 		for i, x := range row {
 			c, err := e.exact(x, want[i], context)
 			if err != nil {
-				return nil, err
+				return nil, e.at(at(i), err)
 			}
 			cast[i] = c
 		}

@@ -124,7 +124,7 @@ func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []int) ([]expr.
 			want[i] = p.Relation.Columns[columns[i]].Type
 		}
 	}
-	if p.Source, err = e.retype(n, want, fn.Assignment); err != nil {
+	if p.Source, err = e.retype(n, want, fn.Assignment, func(i int) int { return targetPos(s.Source, i) }); err != nil {
 		return nil, err
 	}
 	for i, c := range p.Source.Schema() {
@@ -141,7 +141,7 @@ func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []int) ([]expr.
 // targetPos is the place of a select list's item, for the error of its cast.
 func targetPos(q *ast.Query, i int) int {
 	if sel, ok := q.Body.(*ast.Select); ok && i < len(sel.Targets) {
-		return sel.Targets[i].Expr.Position()
+		return leftmost(sel.Targets[i].Expr)
 	}
 	return q.Pos
 }
