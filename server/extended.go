@@ -27,6 +27,7 @@ type portal struct {
 	params  []*col.Vector
 	formats []int16
 	kept    *keptRows
+	ended   bool // all of its rows have been sent
 }
 
 // plan plans a statement, or keeps the plan that it has where that still means the same.
@@ -235,9 +236,15 @@ func (s *Session) executePortal(m *wire.Execute) error {
 		return s.more(po, int64(m.MaxRows))
 	}
 	t := po.p.statement.Tree
-	if t == nil {
+	switch {
+	case t == nil:
 		s.conn.EmptyQueryResponse()
 		return nil
+	case po.ended && po.p.plan != nil && po.p.plan.Query != nil:
+		s.conn.CommandCompleteCount("SELECT", 0)
+		return nil
+	case po.ended:
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", m.Portal)
 	}
 	if err := s.allowed(t); err != nil {
 		return err
@@ -261,6 +268,7 @@ func (s *Session) runPortal(ctx context.Context, po *portal, limit int64) error 
 		return err
 	}
 	if out.kept == nil {
+		po.ended = true
 		s.conn.CommandComplete(tag)
 		return nil
 	}

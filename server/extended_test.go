@@ -120,6 +120,21 @@ func TestPortalsWithRowLimits(t *testing.T) {
 	c.exchange("ParseComplete, BindComplete, UTC, PortalSuspended, SHOW", prepareMsg("", "SHOW TimeZone"), bind("", ""), execute("", 1), execute("", 1))
 }
 
+// A portal runs once: again it has no more rows, and what writes is not done twice.
+func TestPortalsRunOnce(t *testing.T) {
+	c := start(t).dial()
+	c.must("CREATE TABLE t (id int)")
+	c.exchange(`ParseComplete, BindComplete, INSERT 0 1, ERROR 55000: portal "" cannot be run`,
+		prepareMsg("", "INSERT INTO t VALUES (1)"), bind("", ""), execute("", 0), execute("", 0))
+	c.exchange("ParseComplete, BindComplete, INSERT 0 1", prepareMsg("", "INSERT INTO t VALUES (2)"), bind("", ""), execute("", 0))
+	c.exchange("ParseComplete, BindComplete, 2, SELECT 1, SELECT 0, SELECT 0",
+		prepareMsg("", "SELECT id FROM t"), bind("", ""), execute("", 0), execute("", 0), execute("", 1))
+	c.must("BEGIN")
+	c.exchange("ParseComplete, BindComplete, INSERT 0 1", prepareMsg("", "INSERT INTO t VALUES (3)"), bind("p", ""), execute("p", 0))
+	c.exchange(`ERROR 55000: portal "p" cannot be run`, execute("p", 0))
+	c.must("ROLLBACK")
+}
+
 func TestPreparedStatementsAfterDDL(t *testing.T) {
 	c := start(t).dial()
 	c.must("CREATE TABLE t (id int PRIMARY KEY, a int)", "INSERT INTO t VALUES (1, 10)", "CREATE VIEW v AS SELECT a FROM t")

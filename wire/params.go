@@ -30,49 +30,47 @@ func AppendParams(vectors []*col.Vector, m *Bind, s *datetime.Settings) error {
 			len(m.Values), m.Statement, len(vectors))
 	}
 	for i, value := range m.Values {
-		if err := appendParam(vectors[i], i+1, formatOf(m.Formats, i), value, s); err != nil {
-			return inParameter(err, m.Portal, i+1)
+		if shown, err := appendParam(vectors[i], i+1, formatOf(m.Formats, i), value, s); err != nil {
+			return inParameter(err, m.Portal, i+1, shown)
 		}
 	}
 	return nil
 }
 
-func appendParam(v *col.Vector, number int, format int16, value []byte, s *datetime.Settings) error {
+// appendParam appends one value. With an error goes how its context shows the value.
+func appendParam(v *col.Vector, number int, format int16, value []byte, s *datetime.Settings) (shown string, err error) {
 	switch {
 	case value == nil && (format == 0 || format == 1):
 		v.AppendNull()
-		return nil
+		return "", nil
 	case format == 0:
 		if err := checkText(value); err != nil {
-			return err
+			return "", err
 		}
-		err := typeio.ParseText(v, value, s)
-		if err == nil {
-			return nil
-		}
-		e := *pgerr.From(err)
-		e.Where = " = '...'" // as PostgreSQL shows a value by its default settings
-		return &e
+		return " = '...'", typeio.ParseText(v, value, s) // as PostgreSQL shows a value by its default settings
 	case format == 1:
 		err := typeio.ParseBinary(v, value)
 		if err == nil || pgerr.CodeOf(err) != pgerr.InvalidBinaryRepresentation {
-			return err
+			return "", err
 		}
 		if info, ok := v.Type.Info(); ok && info.Len > len(value) {
-			return pgerr.New(pgerr.ProtocolViolation, "insufficient data left in message")
+			return "", pgerr.New(pgerr.ProtocolViolation, "insufficient data left in message")
 		}
-		return pgerr.New(pgerr.InvalidBinaryRepresentation, "incorrect binary data format in bind parameter %d", number)
+		return "", pgerr.New(pgerr.InvalidBinaryRepresentation, "incorrect binary data format in bind parameter %d", number)
 	}
-	return pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", format)
+	return "", pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", format)
 }
 
-func inParameter(err error, portal []byte, number int) error {
+func inParameter(err error, portal []byte, number int, shown string) error {
 	e := *pgerr.From(err)
 	which := "unnamed portal"
 	if len(portal) > 0 {
 		which = fmt.Sprintf(`portal "%s"`, portal)
 	}
-	e.Where = fmt.Sprintf("%s parameter $%d%s", which, number, e.Where)
+	if e.Where != "" {
+		e.Where += "\n"
+	}
+	e.Where += fmt.Sprintf("%s parameter $%d%s", which, number, shown)
 	return &e
 }
 
