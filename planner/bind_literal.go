@@ -45,20 +45,8 @@ var _ = binds(func(b *binder, x *ast.TypedLiteral) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.cast(expr.NewUnknown(x.Value), t, b.literalAt(x))
+	return b.cast(expr.NewUnknown(x.Value), t, x.Pos)
 })
-
-// literalAt is where the string of a typed literal begins.
-func (b *binder) literalAt(x *ast.TypedLiteral) int {
-	if x.Pos < 0 || x.Pos >= len(b.Text) {
-		return x.Pos
-	}
-	quote := strings.IndexAny(b.Text[x.Pos:], "'$")
-	if quote < 0 {
-		return x.Pos
-	}
-	return x.Pos + quote
-}
 
 // constants of the session stand in the plan as what they are: its cache is kept by role and
 // search path (G2).

@@ -35,7 +35,7 @@ type Default struct{ Pos int }
 
 // TypedLiteral is a type followed by a string: DATE '2020-01-01', INTERVAL '1' DAY.
 type TypedLiteral struct {
-	Pos   int
+	Pos   int // of the string
 	Type  *TypeName
 	Value string
 }

@@ -235,9 +235,9 @@ func (e *encoder) typedLiteralAhead() bool {
 
 // typedLiteral moves over a type of the standard and the string behind it.
 func (e *encoder) typedLiteral() {
-	start, pos := e.At, e.Pos()
+	start := e.At
 	t := e.simpleType(false)
-	x := &ast.TypedLiteral{Pos: pos, Type: t, Value: e.String()}
+	x := &ast.TypedLiteral{Pos: e.Pos(), Type: t, Value: e.String()}
 	if t.Name == "interval" && len(t.Mods) == 0 {
 		e.intervalFields(t)
 	}
@@ -255,5 +255,5 @@ func (e *encoder) genericLiteral(pos int, parts []string) {
 	if e.IsMark(0, "(") {
 		t.Mods = e.modifiers()
 	}
-	e.leaf(&ast.TypedLiteral{Pos: pos, Type: t, Value: e.String()}, start)
+	e.leaf(&ast.TypedLiteral{Pos: e.Pos(), Type: t, Value: e.String()}, start)
 }
