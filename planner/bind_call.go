@@ -43,7 +43,7 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 		if cast := b.functionalCast(name, args); cast != nil {
 			return cast, nil
 		}
-		return nil, err
+		return nil, later(name, err)
 	}
 	written := x.Args
 	if names != nil {

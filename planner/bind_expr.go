@@ -300,6 +300,9 @@ var _ = binds(func(b *binder, x *ast.ColumnRef) (expr.Expr, error) {
 })
 
 var _ = binds(func(b *binder, x *ast.Star) (expr.Expr, error) {
+	if len(x.Table) > 0 {
+		return nil, pgerr.Unsupported("a whole row as a value")
+	}
 	return nil, pgerr.New(pgerr.SyntaxError, "row expansion via \"*\" is not supported here")
 })
 

@@ -106,7 +106,7 @@ func (e *env) retyped(name string, s *ast.SetOp, base, step Node) (Node, error) 
 				WithHint("Cast the output of the non-recursive term to the correct type."))
 		}
 	}
-	return e.retype(step, types(l), fn.Implicit)
+	return e.retype(step, types(l), fn.Implicit, func(c int) int { return firstTarget(s.Right, c) })
 }
 
 // recursion is how a recursive term reads the rows of the round before.

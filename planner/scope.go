@@ -122,7 +122,7 @@ func (s *scope) resolveBare(e *env, name string, pos int) (resolved, error) {
 		}
 	}
 	err := pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", name)
-	return resolved{}, e.at(pos, hint(err, s.nearest("", name)))
+	return resolved{}, e.at(pos, systemColumn(name, hint(err, s.nearest("", name))))
 }
 
 func (s *scope) resolveQualified(e *env, schema, table, name string, pos int) (resolved, error) {
@@ -142,7 +142,7 @@ func (s *scope) resolveQualified(e *env, schema, table, name string, pos int) (r
 				return resolved{found, levels}, nil
 			}
 			err := pgerr.New(pgerr.UndefinedColumn, "column %s.%s does not exist", table, name)
-			return resolved{}, e.at(pos, hint(err, s.nearest(table, name)))
+			return resolved{}, e.at(pos, systemColumn(name, hint(err, s.nearest(table, name))))
 		}
 		levels++
 	}

@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"fmt"
-
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -54,7 +52,7 @@ func hint(err *pgerr.Error, candidates []string) *pgerr.Error {
 	return err
 }
 
-func quoted(s string) string { return fmt.Sprintf("%q", s) }
+func quoted(s string) string { return `"` + s + `"` }
 
 // distance is Levenshtein's distance of two names in bytes.
 func distance(a, b string) int {
