@@ -311,9 +311,21 @@ var _ = binds(func(b *binder, x *ast.Collate) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t := e.Type(); !collatable(t) {
+		return nil, errCollation(t)
+	}
 	switch x.Collation.Name {
 	case "C", "POSIX", "default", "ucs_basic", "C.UTF-8", "C.utf8":
 		return e, nil
 	}
 	return nil, pgerr.Unsupported("collation %q", x.Collation.Name).WithHint("Text is ordered by its bytes, which is collation \"C\".")
 })
+
+// collatable reports whether values of a type are ordered by a collation.
+func collatable(t col.Type) bool {
+	return t.Is(col.Text) || t.Is(col.Varchar) || t.Is(col.Bpchar) || t.Is(col.Name) || t.Is(col.Unknown)
+}
+
+func errCollation(t col.Type) error {
+	return pgerr.New(pgerr.DatatypeMismatch, "collations are not supported by type %s", bare(t))
+}

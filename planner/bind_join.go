@@ -17,6 +17,9 @@ var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
 	if j.AsOf {
 		return nil, e.at(j.Pos, pgerr.Unsupported("ASOF JOIN"))
 	}
+	if j.UsingAlias != "" {
+		return nil, e.at(j.Pos, pgerr.Unsupported("an alias of JOIN … USING").WithHint("Name the columns without it."))
+	}
 	left, err := e.fromItem(j.Left, in)
 	if err != nil {
 		return nil, err

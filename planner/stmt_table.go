@@ -94,6 +94,9 @@ func (t *tableMaker) columnType(c *ast.ColumnDef) (col.Type, error) {
 	if i, _ := typ.Info(); i.Category == 'P' || typ.Is(col.Unknown) {
 		return typ, t.env.at(c.Pos, pgerr.New(pgerr.InvalidTableDefinition, "column %q has pseudo-type %s", c.Name, typ))
 	}
+	if c.Collation.Name != "" && !collatable(typ) {
+		return typ, t.env.at(c.Collation.Pos, errCollation(typ))
+	}
 	if n := c.Collation.Name; n != "" && n != "C" && n != "POSIX" && n != "default" {
 		return typ, t.env.at(c.Collation.Pos, pgerr.Unsupported("collation %q", n))
 	}
