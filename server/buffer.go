@@ -27,6 +27,8 @@ type buffer struct {
 	ids    map[string]int   // living born rows by identity
 	unique []map[string]int // by constraint
 	nextID int64            // of the hidden row id, below 0 until the engine gives one
+	// checked is the snapshot in which no row of others met one that was born.
+	checked uint64
 }
 
 type death struct {
@@ -84,6 +86,9 @@ func (b *buffer) insert(rows *col.Batch, skip bool, arbiter *exec.Unique) (skipp
 		if taken[u], err = b.taken(&b.shape.Unique[u], rows); err != nil {
 			return nil, 0, err
 		}
+	}
+	if b.living().Len() == 0 {
+		b.checked = b.t.snap.Tick
 	}
 rows:
 	for i := range rows.N {
@@ -233,6 +238,7 @@ func (b *buffer) kill(at int) {
 // revive takes a kill back.
 func (b *buffer) revive(at int) {
 	delete(b.gone, at)
+	b.checked = 0
 	if b.shape.Key != nil {
 		b.ids[keyText(b.born, b.shape.Key, at)] = at
 	}

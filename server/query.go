@@ -125,6 +125,9 @@ func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root 
 	v, _ := s.Setting("on_row_error")
 	q := &exec.Query{Snapshot: snap, Ctx: c, Sink: sink, SkipErrors: v == "skip", Cap: s.srv.opt.Memory / 2}
 	if s.txn != nil {
+		if err := s.txn.overtaken(); err != nil {
+			return err
+		}
 		q.Own = s.txn.own()
 	}
 	q.Build = func(b *exec.Builder) exec.Ref {

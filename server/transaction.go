@@ -209,6 +209,31 @@ func (s *Session) finish(commit bool) error {
 	return nil
 }
 
+// overtaken is 40001 when another session has committed a row that the transaction has
+// inserted too, by some key: a statement would see both.
+func (t *transaction) overtaken() error {
+	for _, b := range t.order {
+		if b.store == nil || b.cut || b.checked == t.snap.Tick || b.living().Len() == 0 {
+			continue
+		}
+		rows := b.living().Compact()
+		for u := range b.shape.Unique {
+			q := &b.shape.Unique[u]
+			taken, err := b.taken(q, rows)
+			if err != nil {
+				return err
+			}
+			for i, met := range taken {
+				if met && (q.Primary || !hasNull(rows, q.Cols, i)) {
+					return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
+				}
+			}
+		}
+		b.checked = t.snap.Tick
+	}
+	return nil
+}
+
 // own is what the transaction has written itself, for queries.
 func (t *transaction) own() map[uint32]*exec.OwnWrites {
 	out := map[uint32]*exec.OwnWrites{}
