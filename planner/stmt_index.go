@@ -3,6 +3,7 @@ package planner
 import (
 	"slices"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/sql/ast"
@@ -80,5 +81,30 @@ func (e *env) indexColumn(r *catalog.Relation, el *ast.IndexElem) (int, error) {
 	if i < 0 || r.Columns[i].Hidden {
 		return 0, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", ref.Parts[0])
 	}
+	if err := e.refuseOrder(el, r.Columns[i].Type); err != nil {
+		return 0, err
+	}
 	return i, indexable(r.Columns[i])
+}
+
+// operatorClasses are those under which equal values are equal, which is all that an index
+// here is asked for.
+var operatorClasses = []string{"bool_ops", "bpchar_ops", "bpchar_pattern_ops", "bytea_ops", "date_ops", "float4_ops", "float8_ops", "int2_ops",
+	"int4_ops", "int8_ops", "interval_ops", "jsonb_ops", "name_ops", "numeric_ops", "oid_ops", "text_ops", "text_pattern_ops", "time_ops",
+	"timestamp_ops", "timestamptz_ops", "uuid_ops", "varchar_ops", "varchar_pattern_ops"}
+
+// refuseOrder refuses a collation or operator class of an index's column that is not there.
+func (e *env) refuseOrder(el *ast.IndexElem, t col.Type) error {
+	if c := el.Collation.Name; c != "" {
+		if !collatable(t) {
+			return e.at(el.Collation.Pos, errCollation(t))
+		}
+		if c != "C" && c != "POSIX" && c != "default" {
+			return e.at(el.Collation.Pos, pgerr.Unsupported("collation %q", c))
+		}
+	}
+	if c := el.OpClass.Name; c != "" && !slices.Contains(operatorClasses, c) {
+		return pgerr.New(pgerr.UndefinedObject, "operator class %q does not exist for access method \"btree\"", c)
+	}
+	return nil
 }
