@@ -79,6 +79,13 @@ func damaged(what string) error {
 	return pgerr.New(pgerr.DataCorrupted, "header of an operator state is damaged: %s", what)
 }
 
+// otherLayout is the error of a header that says what no state of the same plan says now.
+func otherLayout() error {
+	return pgerr.New(pgerr.DataCorrupted, "an operator state in the checkpoint is not of the form that its view has").
+		WithDetail("It was written by another version of the server, or is damaged.").
+		WithHint("Start the version that wrote it, or restore a copy of the data folder.")
+}
+
 // done checks that the header was read to its end.
 func (r *reader) done() error {
 	if r.bad || len(r.b) != 0 {
@@ -200,7 +207,7 @@ func (t *RowTable) Restore(header []byte) error {
 func (t *RowTable) read(r *reader) error {
 	r.kind(headTable)
 	if uintptr(r.u32()) != t.stride || int(r.u32()) != t.form.size || r.bad {
-		return damaged("it is of another layout")
+		return otherLayout()
 	}
 	t.n, t.hasNull, t.slotMask = int(r.u64()), r.bool(), r.u32()
 	if t.slotMask != 0 && t.slotMask != smallSlots-1 && t.slotMask != pageSlots-1 {
@@ -304,11 +311,11 @@ func (a *Arrangement) Restore(header []byte) error {
 func (a *Arrangement) read(r *reader) error {
 	r.kind(headArr)
 	if uintptr(r.u32()) != a.size || r.bad {
-		return damaged("it is of another layout")
+		return otherLayout()
 	}
 	a.rows = int64(r.u64())
 	if r.count(1) != len(a.hasNull) {
-		return damaged("it is of another layout")
+		return otherLayout()
 	}
 	for i := range a.hasNull {
 		a.hasNull[i] = r.bool()
