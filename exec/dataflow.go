@@ -17,6 +17,7 @@ type Dataflow struct {
 	OID      uint32
 	Name     string
 	standing bool // kept; else it runs once
+	g        *Graph
 	nodes    []Ref
 	owner    *pool.Owner
 	states   []namedState
@@ -36,6 +37,9 @@ func (d *Dataflow) Failed() error { return d.failed }
 func (d *Dataflow) fail(n *node, err error) {
 	if d.failed == nil {
 		d.failed, d.failedAt = err, n.id
+		if d.g != nil {
+			d.g.failures++
+		}
 		d.outOfService.Store(pgerr.From(err))
 	}
 }
@@ -119,7 +123,7 @@ func (b *Builder) newCtx() *fn.Ctx {
 // NewBuilder starts a dataflow in the graph. ctx gives the settings, parameters and the
 // time that its expressions see; a standing dataflow takes the time from the tick.
 func (g *Graph) NewBuilder(d *Dataflow, ctx *fn.Ctx) *Builder {
-	d.unborn = true
+	d.unborn, d.g = true, g
 	return &Builder{g: g, flow: d, ctx: ctx, once: !d.standing, arr: map[arrangeKey]Ref{}}
 }
 

@@ -139,8 +139,14 @@ func (g *Graph) remove(d *Dataflow) {
 }
 
 // takeOut takes the views out of service whose dataflow failed in this tick, or whose
-// owner is past its memory, with all that stand on them, before the tick is published.
+// owner is past its memory, with all that stand on them, before the tick is published. It
+// looks at the views when there is a reason to.
 func (e *Engine) takeOut() {
+	now := viewTroubles{e.graph.failures, e.pool.Marked(), e.rels.changes()}
+	if now == e.troubles {
+		return
+	}
+	e.troubles = now
 	for _, r := range e.rels.all() {
 		if r.view == nil {
 			continue
@@ -158,6 +164,14 @@ func (e *Engine) takeOut() {
 			e.takeOutOf(f)
 		}
 	}
+}
+
+// viewTroubles counts what can put a view out of service: failures, owners marked out, and
+// views that came with either.
+type viewTroubles struct {
+	failures int
+	marked   uint64
+	changes  uint64
 }
 
 // takeOutOf marks a failed dataflow's consumers off and remembers to log it.

@@ -115,7 +115,8 @@ type Engine struct {
 	errs         *errorRows
 	recorder     recorder
 	held         heldRows
-	failed       []*Dataflow // taken out of service in this tick, to be logged in the next
+	troubles     viewTroubles // at the last look
+	failed       []*Dataflow  // taken out of service in this tick, to be logged in the next
 	spent        time.Duration
 	fatal        atomic.Pointer[pgerr.Error]
 	state        atomic.Pointer[Published]

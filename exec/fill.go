@@ -214,6 +214,7 @@ func (e *Engine) attach(f *Filled) {
 	for i, r := range f.flow.nodes {
 		f.flow.nodes[i] = at[r]
 	}
+	f.flow.g = g
 	f.rel.node, f.rel.top = at[f.root], g.nodes[at[f.root]]
 	f.flow.keep()
 	g.Pool.Attach(f.flow.owner)

@@ -95,12 +95,14 @@ type Graph struct {
 	unborn  []*Dataflow // whose first step this is
 	moved   bool        // a source's watermark moved in this step
 	wakes   wakeUps
-	t       Tick
-	steps   *atomic.Uint64  // the database's counter
-	owner   *pool.Owner     // of a private graph's states
-	stop    context.Context // ends a private graph's dataflow; nil: nothing does
-	watch   stopwatch
-	busy    []*Dataflow // with nodes that flushed since the last upkeep
+
+	failures int // of its dataflows, so far
+	t        Tick
+	steps    *atomic.Uint64  // the database's counter
+	owner    *pool.Owner     // of a private graph's states
+	stop     context.Context // ends a private graph's dataflow; nil: nothing does
+	watch    stopwatch
+	busy     []*Dataflow // with nodes that flushed since the last upkeep
 }
 
 // NewGraph returns an empty graph whose states live in the pool, and which draws the

@@ -87,9 +87,10 @@ type view struct {
 
 // relations is the engine's relations by OID, read by sessions while ticks change them.
 type relations struct {
-	mu     sync.RWMutex
-	by     map[uint32]*relation
-	listed []*relation // by OID; nil: to be made
+	mu      sync.RWMutex
+	by      map[uint32]*relation
+	listed  []*relation // by OID; nil: to be made
+	changed uint64      // how often one was put in
 }
 
 func (r *relations) get(oid uint32) (*relation, error) {
@@ -105,6 +106,7 @@ func (r *relations) put(x *relation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.by[x.OID], r.listed = x, nil
+	r.changed++
 }
 
 func (r *relations) drop(oid uint32) {
@@ -112,6 +114,13 @@ func (r *relations) drop(oid uint32) {
 	defer r.mu.Unlock()
 	delete(r.by, oid)
 	r.listed = nil
+}
+
+// changes counts the relations that were ever put in.
+func (r *relations) changes() uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.changed
 }
 
 // all lists the relations in order of their OIDs; the slice is not to be changed.

@@ -69,7 +69,7 @@ func (p *Pool) charge(o *Owner, pg uint32, n int) {
 	own := o.used.Add(int64(n))
 	all := p.used.Add(int64(n))
 	if o.Cap > 0 && own > o.Cap {
-		o.out.Store(true)
+		p.markOut(o)
 	}
 	if p.budget > 0 && all > p.budget+p.budget/10 {
 		p.markGreatest()
@@ -92,9 +92,18 @@ func (p *Pool) markGreatest() {
 		}
 	}
 	if worst != nil {
-		worst.out.Store(true)
+		p.markOut(worst)
 	}
 }
+
+func (p *Pool) markOut(o *Owner) {
+	if !o.out.Swap(true) {
+		p.marked.Add(1)
+	}
+}
+
+// Marked counts the owners that were ever marked out: while it stands still, nobody new is.
+func (p *Pool) Marked() uint64 { return p.marked.Load() }
 
 // Keep makes a volatile owner's chunk one that checkpoints hold. Pages marked before
 // stay marked. Attach ends what Keep begins.

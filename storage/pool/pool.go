@@ -75,6 +75,7 @@ type Pool struct {
 	step   atomic.Uint64
 	arenas atomic.Pointer[[][]byte]
 	used   atomic.Int64
+	marked atomic.Uint64
 	absent atomic.Int64 // pages in missing
 	pager  Pager
 
