@@ -237,6 +237,7 @@ func (f *fuzzer) addRankedCount() {
 		}
 		return topModel(s, out)
 	}
+	s.Rising = f.b.AppendOnly(in.ref) && s.Order[0].Desc && s.Rank != DenseRank
 	f.add(f.b.TopN(f.b.Project(counts, exprs), s), len(cols), fmt.Sprintf("top %+v of counts of %s", s, in.desc), model)
 }
 
@@ -349,6 +350,7 @@ func (f *fuzzer) addWindows() {
 		return
 	}
 	s := TopNSpec{Partition: []int{f.rng.IntN(len(cols))}, Order: []OrderBy{{Col: len(cols), Order: col.Order{Desc: true}}}, Limit: 1, Rank: RankKind(f.rng.IntN(3))}
+	s.Rising = f.b.AppendOnly(in.ref) && s.Rank != DenseRank
 	f.add(f.b.TopN(counts, s), len(cols)+1, fmt.Sprintf("top %+v by windows %+v, %v of %s", s, w, cols, in.desc), func() *modelRel { return topModel(s, model()) })
 }
 

@@ -46,7 +46,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 	for _, p := range s.Partition {
 		keys = append(keys, types[p])
 	}
-	if n.rises = !b.AppendOnly(in) && b.rises(in, s); !n.rises && (!b.AppendOnly(in) || s.Offset > 0) {
+	if n.rises = !b.AppendOnly(in) && s.Rising; !n.rises && (!b.AppendOnly(in) || s.Offset > 0) {
 		n.rows = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types, Unique: s.Unique})
 	}
 	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: n.out})

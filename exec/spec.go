@@ -78,6 +78,10 @@ type TopNSpec struct {
 	Rank      RankKind
 	EmitRank  bool // the rank, an int8, is the last column
 	Unique    bool // no two rows of the input are equal
+	// Rising: a row of the input goes only when, in the same step, one of its partition comes
+	// that stands before it in the order. Not with DenseRank, an Offset or without a Limit: a
+	// value that two rows share is one, so that a dense rank may fall.
+	Rising bool
 }
 
 // OrderBy is a column of an order.

@@ -90,6 +90,9 @@ func (a *Aggregate) derive(in []Properties) Properties {
 	p := Properties{AppendOnly: a.Final, Closed: a.Final}
 	p.addKey(identity(len(a.Group)))
 	p.Watermarks, p.Late = a.carried(in[0]), in[0].Late && !a.Final
+	if in[0].AppendOnly {
+		p.Rising = a.rising()
+	}
 	p.Partitioned = mappedSets(in[0].Partitioned, func(c int) []int {
 		if i := slices.Index(a.Group, c); i >= 0 {
 			return []int{i}
@@ -97,6 +100,20 @@ func (a *Aggregate) derive(in []Properties) Properties {
 		return nil
 	})
 	return p
+}
+
+// rising finds the count that is greater whenever a group's row has changed, over rows that
+// never go.
+func (a *Aggregate) rising() *Rising {
+	if slices.ContainsFunc(a.Calls, func(c AggregateCall) bool { return c.Agg.Fallible }) {
+		return nil // an error would take a row away
+	}
+	for i, c := range a.Calls {
+		if c.Agg.Name == "count" && (len(a.Calls) == 1 || len(c.Args) == 0 && c.Filter < 0) {
+			return &Rising{By: len(a.Group) + i, Fixed: identity(len(a.Group))}
+		}
+	}
+	return nil
 }
 
 func (a *Aggregate) meets() [][]int { return [][]int{a.Group} }

@@ -31,15 +31,20 @@ func (f *Filter) String() string {
 	return l.Builder.String()
 }
 
-func (f *Filter) Schema() []col.Column              { return f.Input.Schema() }
-func (f *Filter) Inputs() []Node                    { return []Node{f.Input} }
-func (f *Filter) WithInputs(in ...Node) Node        { return &Filter{in[0], f.Preds} }
-func (f *Filter) exprs() []expr.Expr                { return f.Preds }
-func (f *Filter) withExprs(xs []expr.Expr) Node     { return &Filter{f.Input, xs} }
-func (f *Filter) keeps([]Properties) state          { return state{} }
-func (f *Filter) derive(in []Properties) Properties { return in[0] }
-func (f *Filter) meets() [][]int                    { return nil }
-func (f *Filter) describe() string                  { return "Filter " + conjunction(f.Preds, f.Input.Schema()) }
+func (f *Filter) Schema() []col.Column          { return f.Input.Schema() }
+func (f *Filter) Inputs() []Node                { return []Node{f.Input} }
+func (f *Filter) WithInputs(in ...Node) Node    { return &Filter{in[0], f.Preds} }
+func (f *Filter) exprs() []expr.Expr            { return f.Preds }
+func (f *Filter) withExprs(xs []expr.Expr) Node { return &Filter{f.Input, xs} }
+func (f *Filter) keeps([]Properties) state      { return state{} }
+func (f *Filter) meets() [][]int                { return nil }
+func (f *Filter) describe() string              { return "Filter " + conjunction(f.Preds, f.Input.Schema()) }
+
+func (f *Filter) derive(in []Properties) Properties {
+	p := in[0]
+	p.Rising = nil // the row that comes may be one that does not pass
+	return p
+}
 
 func (f *Filter) needs(need []bool) [][]bool {
 	below := slices.Clone(need)

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"strings"
 
 	"github.com/millracedb/millrace/base/col"
@@ -49,14 +51,19 @@ func (p *Project) keeps([]Properties) state      { return state{} }
 func (p *Project) meets() [][]int                { return nil }
 
 func (p *Project) derive(in []Properties) Properties {
-	return in[0].mapped(func(c int) (at []int) {
+	places := func(c int) (at []int) {
 		for i, x := range p.Exprs {
 			if isColumn(x, c) {
 				at = append(at, i)
 			}
 		}
 		return at
-	})
+	}
+	out := in[0].mapped(places)
+	if !slices.ContainsFunc(p.Exprs, fallible) { // an error would take a row away
+		out.Rising = in[0].Rising.mapped(places)
+	}
+	return out
 }
 
 func (p *Project) describe() string {

@@ -71,13 +71,19 @@ func (t *TopN) keeps(in []Properties) state {
 	if len(t.Partition) == 0 {
 		s.what = "all rows in order"
 	}
-	if in[0].AppendOnly && t.Limit >= 0 {
+	if (in[0].AppendOnly || t.rises(in[0])) && t.Limit >= 0 {
 		s.what = fmt.Sprintf("the first %d of each partition", t.Limit+t.Offset)
 		if len(t.Partition) == 0 {
 			s = state{fmt.Sprintf("the first %d rows", t.Limit+t.Offset), "the limit"}
 		}
 	}
 	return s
+}
+
+// rises reports whether the rows of the input only move forward, so that none but those that
+// are emitted need be remembered.
+func (t *TopN) rises(in Properties) bool {
+	return in.Rising.forward(t.Partition, t.Order) && t.Limit > 0 && t.Offset == 0 && t.TopNSpec.Rank != exec.DenseRank
 }
 
 func (t *TopN) describe() string {
@@ -156,6 +162,6 @@ func moveOrder(order []exec.OrderBy, at []int) []exec.OrderBy {
 
 func (t *TopN) Build(b *Builder, in []exec.Ref) exec.Ref {
 	s := t.TopNSpec
-	s.Unique = b.unique(t.Input)
+	s.Unique, s.Rising = b.unique(t.Input), t.rises(b.known[t.Input])
 	return b.TopN(in[0], s)
 }

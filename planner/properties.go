@@ -1,6 +1,10 @@
 package planner
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/exec"
+)
 
 // Properties is what is known of a node's output.
 type Properties struct {
@@ -15,6 +19,9 @@ type Properties struct {
 	Late bool
 	// Closed: every row is final when it comes (EMIT ON WINDOW CLOSE).
 	Closed bool
+	// Rising is set when a row goes only as, in the same step, one comes that is equal on the
+	// columns Fixed and greater in the column By.
+	Rising *Rising
 	// Partitioned says where rows are when there are several workers. An entry is a list of
 	// columns: each row is at the worker that the hash of these columns, in this order, names.
 	// All entries hold at once, so that rows which are equal on the columns of one of them are
@@ -27,6 +34,37 @@ type Properties struct {
 	// What makes rows of nothing makes them there: Values, Series, the relations of the system,
 	// an aggregate without groups, a scalar subquery. A relation's rows lie where they came.
 	Partitioned [][]int
+}
+
+// Rising is Properties.Rising: of a count over rows that never go, beside its group.
+type Rising struct {
+	By    int
+	Fixed []int
+}
+
+// forward reports whether a row comes back in a partition's order only before where it was.
+func (r *Rising) forward(partition []int, order []exec.OrderBy) bool {
+	if r == nil || slices.ContainsFunc(partition, func(c int) bool { return !slices.Contains(r.Fixed, c) }) {
+		return false
+	}
+	for _, o := range order {
+		if !slices.Contains(r.Fixed, o.Col) {
+			return o.Col == r.By && o.Desc
+		}
+	}
+	return false
+}
+
+// mapped is r with the columns at their new places, nil when By has none.
+func (r *Rising) mapped(places func(int) []int) *Rising {
+	if r == nil || len(places(r.By)) == 0 {
+		return nil
+	}
+	out := &Rising{By: places(r.By)[0]}
+	for _, c := range r.Fixed {
+		out.Fixed = append(out.Fixed, places(c)...)
+	}
+	return out
 }
 
 // properties derives the properties of every node of a plan.
