@@ -22,7 +22,7 @@ func (e *Engine) applyFirst(op Op, fresh map[uint32]*relation, filled map[string
 	case op.Index != nil && op.Index.Drop:
 		if r, err := e.rels.get(op.Index.Rel); err == nil {
 			r.store.DropIndex(op.Index.Name)
-			r.Unique = op.Index.Relation.Unique
+			e.rels.reshape(r, op.Index.Relation)
 		}
 	case op.Index != nil:
 		if r, err := e.rels.get(op.Index.Rel); err == nil {

@@ -158,7 +158,7 @@ func (f *IndexFill) asked(err error) error {
 func errTwice(r *relation, x *IndexOp, key *col.Batch) error {
 	e := pgerr.New(pgerr.UniqueViolation, "could not create unique index %q", x.Label)
 	e.Table, e.Constraint = r.Name, x.Label
-	return e.WithDetail("Key (%s)=(%s) is duplicated.", namesOf(r, x.Cols), textOf(key, firstN(len(x.Cols)), 0))
+	return e.WithDetail("Key (%s)=(%s) is duplicated.", namesOf(&r.Relation, x.Cols), textOf(key, firstN(len(x.Cols)), 0))
 }
 
 // finish completes, in the tick, the index of a transaction whose writes are resolved, and
@@ -291,7 +291,7 @@ func (e *Engine) attachIndex(r *relation, x *IndexOp, f *IndexFill) {
 		}
 		r.store.Attach(fill, x.Name)
 	}
-	r.Unique = x.Relation.Unique
+	e.rels.reshape(r, x.Relation)
 }
 
 // indexes is the filled indexes of a tick's transactions by their names in the store.

@@ -137,7 +137,7 @@ func (p piece) delta() *col.Batch {
 	return &d
 }
 
-func namesOf(r *relation, cols []int) string {
+func namesOf(r *Relation, cols []int) string {
 	out := make([]string, len(cols))
 	for i, c := range cols {
 		out[i] = string(pgtext.AppendIdent(nil, []byte(r.Names[c])))

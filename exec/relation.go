@@ -31,6 +31,9 @@ type Relation struct {
 	RowID  int   // the hidden column whose values the engine gives; -1: none
 	Bag    bool  // rows only come: a stream, or a view over streams that never retracts
 	Unique []Unique
+	// References are its foreign keys. A relation that has some has an identity among its
+	// unique sets.
+	References []Reference
 
 	Watermark int // column with the event time; -1: none
 	Delay     int64
@@ -91,6 +94,8 @@ type relations struct {
 	by      map[uint32]*relation
 	listed  []*relation // by OID; nil: to be made
 	changed uint64      // how often one was put in
+	// children are the relations with foreign keys by what they refer to; nil: to be made.
+	children map[uint32][]*relation
 }
 
 func (r *relations) get(oid uint32) (*relation, error) {
@@ -105,7 +110,7 @@ func (r *relations) get(oid uint32) (*relation, error) {
 func (r *relations) put(x *relation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.by[x.OID], r.listed = x, nil
+	r.by[x.OID], r.listed, r.children = x, nil, nil
 	r.changed++
 }
 
@@ -113,7 +118,33 @@ func (r *relations) drop(oid uint32) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.by, oid)
-	r.listed = nil
+	r.listed, r.children = nil, nil
+}
+
+// reshape gives a relation the unique sets and foreign keys that it has from now on.
+func (r *relations) reshape(x *relation, to *Relation) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	x.Unique, x.References, r.children = to.Unique, to.References, nil
+}
+
+// referencing lists the relations with a foreign key on one, by OID; the slice is not to be
+// changed.
+func (r *relations) referencing(oid uint32) []*relation {
+	all := r.all()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.children == nil {
+		r.children = map[uint32][]*relation{}
+		for _, x := range all {
+			for _, f := range x.References {
+				if c := r.children[f.Rel]; len(c) == 0 || c[len(c)-1] != x {
+					r.children[f.Rel] = append(c, x)
+				}
+			}
+		}
+	}
+	return r.children[oid]
 }
 
 // changes counts the relations that were ever put in.

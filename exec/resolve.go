@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/table"
 )
 
@@ -24,6 +25,10 @@ type Resolver struct {
 	held    map[lockKey]heldRow // by the transactions so far
 	// fresh are the relations that transactions of this tick create.
 	fresh map[uint32]*relation
+	// leaving are the relations that the transaction drops.
+	leaving []uint32
+	no      uint64     // of the transaction in the tick, from 1
+	touched []*pending // by the transaction
 }
 
 // pending is what the tick does to one relation so far.
@@ -38,6 +43,9 @@ type pending struct {
 	gone    map[int]struct{} // rows born that left again
 	unique  []map[uint64][]int
 	mark    int64 // watermark after the transactions so far
+
+	referrers []referrers // of the foreign keys; nil: not asked for yet
+	mine      touched
 }
 
 // place is a row of pending.born.
@@ -52,6 +60,7 @@ func (r *Resolver) Now() int64 { return r.now }
 
 func (r *Resolver) pending(oid uint32) (*pending, error) {
 	if p := r.by[oid]; p != nil {
+		r.touch(p)
 		return p, nil
 	}
 	rel := r.fresh[oid]
@@ -67,13 +76,15 @@ func (r *Resolver) pending(oid uint32) (*pending, error) {
 	}
 	r.by[oid] = p
 	r.list = append(r.list, p)
+	r.touch(p)
 	return p, nil
 }
 
 // resolve decides one transaction, and the indexes among what its diff asks for; on an
 // error, or a panic, nothing of it remains.
 func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
-	r.txn, r.undo = t, r.undo[:0]
+	r.txn, r.undo, r.touched = t, r.undo[:0], r.touched[:0]
+	r.no++
 	done := false
 	defer func() {
 		if !done {
@@ -82,7 +93,7 @@ func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 			}
 		}
 	}()
-	r.dropped = droppedIn(ops)
+	r.dropped, r.leaving = droppedIn(ops)
 	held, err := r.lockAll(t.locks)
 	if err != nil {
 		return err
@@ -91,6 +102,12 @@ func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 		if err := r.write(&t.Writes[i]); err != nil {
 			return err
 		}
+	}
+	if err := r.references(); err != nil {
+		if t.Explicit && pgerr.CodeOf(err) == pgerr.ForeignKeyViolation {
+			return errConflict() // the client was told that every row finds its own
+		}
+		return err
 	}
 	for _, op := range ops {
 		if op.Index != nil && !op.Index.Drop {
@@ -104,13 +121,17 @@ func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 	return nil
 }
 
-func droppedIn(ops []Op) (names []string) {
+// droppedIn is the indexes and the relations that a transaction drops.
+func droppedIn(ops []Op) (indexes []string, relations []uint32) {
 	for _, op := range ops {
-		if op.Index != nil && op.Index.Drop {
-			names = append(names, op.Index.Name)
+		switch {
+		case op.Index != nil && op.Index.Drop:
+			indexes = append(indexes, op.Index.Name)
+		case op.Drop != 0:
+			relations = append(relations, op.Drop)
 		}
 	}
-	return names
+	return indexes, relations
 }
 
 func (r *Resolver) write(w *Write) error {
@@ -143,7 +164,7 @@ func (r *Resolver) truncate(oid uint32) error {
 	saved := *p
 	r.undo = append(r.undo, func() { *p = saved })
 	mark := p.mark
-	*p = pending{rel: p.rel, cut: true, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: mark, unique: make([]map[uint64][]int, len(p.rel.Unique))}
+	*p = pending{rel: p.rel, cut: true, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: mark, mine: touched{txn: r.no, cut: true}, unique: make([]map[uint64][]int, len(p.rel.Unique))}
 	for i := range p.unique {
 		p.unique[i] = map[uint64][]int{}
 	}
@@ -168,6 +189,7 @@ func (r *Resolver) Delete(oid uint32, rows *col.Batch, snapshot uint64) error {
 		if snapshot == 0 {
 			if at, ok := p.bornAt(r.e.seed, canon, hash[i], i); ok {
 				p.gone[at] = struct{}{}
+				p.mine.gone = append(p.mine.gone, at)
 				r.undo = append(r.undo, func() { delete(p.gone, at) })
 				continue
 			}
@@ -199,38 +221,6 @@ func (r *Resolver) Delete(oid uint32, rows *col.Batch, snapshot uint64) error {
 		}
 	})
 	return nil
-}
-
-// bornAt finds a living row of this tick by its identity key.
-func (p *pending) bornAt(seed col.Seed, canon []*col.Vector, hash uint64, i int) (int, bool) {
-	u := p.identity()
-	if u < 0 {
-		return 0, false
-	}
-	return p.find(u, canon, hash, i)
-}
-
-// identity is the unique set that is the relation's key, or -1.
-func (p *pending) identity() int {
-	return slices.IndexFunc(p.rel.Unique, func(u Unique) bool { return u.Index == "" })
-}
-
-// find looks for a living row of this tick in a unique set.
-func (p *pending) find(u int, canon []*col.Vector, hash uint64, i int) (int, bool) {
-	for _, at := range p.unique[u][hash] {
-		if _, gone := p.gone[at]; gone {
-			continue
-		}
-		b := p.born[p.where[at].batch]
-		row, same := p.where[at].row, true
-		for k, c := range p.rel.Unique[u].Cols {
-			same = same && col.EqualAt(canon[k], i, col.CanonicalOf(&b.Cols[c]), row)
-		}
-		if same {
-			return at, true
-		}
-	}
-	return 0, false
 }
 
 func columnsAt(b *col.Batch, at []int) []*col.Vector {
@@ -306,95 +296,6 @@ func (p *pending) bear(r *Resolver, rows *col.Batch, canon [][]*col.Vector, hash
 			p.unique[u][hash[u][i]] = append(p.unique[u][hash[u][i]], from+i)
 		}
 	}
-}
-
-// insertUnique lets the rows come that meet no living row in any unique set; what becomes
-// of the others the write says.
-func (r *Resolver) insertUnique(p *pending, w *Write, rows *col.Batch) error {
-	canon, hash := make([][]*col.Vector, len(p.rel.Unique)), make([][]uint64, len(p.rel.Unique))
-	taken := make([][]bool, len(p.rel.Unique))
-	for u, q := range p.rel.Unique {
-		canon[u], hash[u] = canonicalKeys(rows, q.Cols), make([]uint64, rows.N)
-		r.e.seed.Keys(hash[u], canon[u])
-		taken[u] = r.taken(p, q, rows)
-	}
-	keep := make([]uint32, 0, rows.N)
-	mine := make([]map[uint64][]uint32, len(p.rel.Unique)) // rows of this very batch
-	for u := range mine {
-		mine[u] = map[uint64][]uint32{}
-	}
-rows:
-	for i := range rows.N {
-		for u := range p.rel.Unique {
-			q := &p.rel.Unique[u]
-			if !q.Primary && anyNull(rows, q.Cols, i) || slices.Contains(r.dropped, q.Index) {
-				continue
-			}
-			if !taken[u][i] && !p.meets(u, canon[u], hash[u][i], i, mine[u]) {
-				continue
-			}
-			if w.SkipConflicts && (w.Arbiter == nil || w.Arbiter.Name == q.Name) {
-				w.Skipped = append(w.Skipped, i)
-				continue rows
-			}
-			if r.txn != nil && r.txn.Explicit {
-				return errConflict()
-			}
-			w.Refused = i
-			return errDuplicate(p.rel, q, rows, i)
-		}
-		keep = append(keep, uint32(i))
-		for u := range mine {
-			mine[u][hash[u][i]] = append(mine[u][hash[u][i]], uint32(i))
-		}
-	}
-	if len(keep) == 0 {
-		return nil
-	}
-	if len(keep) < rows.N {
-		part := *rows
-		part.Sel = keep
-		rows = part.Compact()
-		for u := range hash {
-			h := make([]uint64, len(keep))
-			for i, k := range keep {
-				h[i] = hash[u][k]
-			}
-			hash[u] = h
-		}
-	}
-	p.bear(r, rows, canon, hash)
-	return nil
-}
-
-// taken tells which rows meet a row of before the tick in a unique set.
-func (r *Resolver) taken(p *pending, q Unique, rows *col.Batch) []bool {
-	out := make([]bool, rows.N)
-	if p.cut {
-		return out
-	}
-	refs, births := p.rel.store.Newest(q.Index, columnsAt(rows, q.Cols))
-	for i := range out {
-		if births[i] == 0 {
-			continue
-		}
-		_, died := p.died[refs[i]]
-		out[i] = !died
-	}
-	return out
-}
-
-// meets reports whether a row meets one born in this tick, or an earlier one of its batch.
-func (p *pending) meets(u int, canon []*col.Vector, hash uint64, i int, mine map[uint64][]uint32) bool {
-	if _, ok := p.find(u, canon, hash, i); ok {
-		return true
-	}
-	for _, j := range mine[hash] {
-		if sameRow(canon, i, int(j)) {
-			return true
-		}
-	}
-	return false
 }
 
 // Lookup finds the newest living rows by the columns of a unique set: whole rows appended

@@ -105,5 +105,5 @@ func errConflict() error {
 func errDuplicate(r *relation, u *Unique, rows *col.Batch, i int) error {
 	e := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint \"%s\"", u.Name)
 	e.Constraint, e.Table = u.Name, r.Name
-	return e.WithDetail("Key (%s)=(%s) already exists.", namesOf(r, u.Cols), textOf(rows, u.Cols, i))
+	return e.WithDetail("Key (%s)=(%s) already exists.", namesOf(&r.Relation, u.Cols), textOf(rows, u.Cols, i))
 }
