@@ -52,6 +52,7 @@ type Catalog struct {
 	schemas    map[OID]*Schema
 	roles      map[OID]*Role
 	dependents map[OID][]OID
+	referrers  map[OID][]OID // tables with foreign keys, by the tables and unique indexes they refer to
 }
 
 // New returns the catalog of an empty database: the system's schemas and the role owner.
@@ -72,11 +73,18 @@ func New(owner string) *Catalog {
 // index makes the lookups that follow from the objects.
 func (c *Catalog) index() {
 	c.names = make(map[name]*Relation, len(c.relations))
-	c.dependents = map[OID][]OID{}
+	c.dependents, c.referrers = map[OID][]OID{}, map[OID][]OID{}
 	for r := range c.Relations() {
 		c.names[name{r.Schema, r.Name}] = r
 		for _, on := range r.DependsOn {
 			c.dependents[on] = append(c.dependents[on], r.OID)
+		}
+		for _, f := range r.References {
+			for _, on := range []OID{f.Table, f.KeyOf} {
+				if !slices.Contains(c.referrers[on], r.OID) {
+					c.referrers[on] = append(c.referrers[on], r.OID)
+				}
+			}
 		}
 	}
 }
@@ -214,6 +222,31 @@ func (c *Catalog) Dependents(oid OID) []*Relation {
 		out = append(out, c.relations[d])
 	}
 	return out
+}
+
+// Referrers lists the tables that have foreign keys on a table, or by a unique index, by
+// number; the table itself may be among them.
+func (c *Catalog) Referrers(oid OID) []*Relation {
+	var out []*Relation
+	for _, d := range c.referrers[oid] {
+		out = append(out, c.relations[d])
+	}
+	return out
+}
+
+// HasConstraint reports whether a relation of the schema has a constraint of the name.
+func (c *Catalog) HasConstraint(schema OID, constraint string) bool {
+	for r := range c.Relations() {
+		if r.Schema != schema {
+			continue
+		}
+		for _, k := range c.Constraints(r) {
+			if k.Name == constraint {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // AllDependents lists what stands on a relation directly or through others, each once, by

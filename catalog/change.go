@@ -147,6 +147,11 @@ func (c *Catalog) check() error {
 				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that %s %s depends on was concurrently dropped", r.Kind, r.Name)
 			}
 		}
+		for _, f := range r.References {
+			if c.relations[f.Table] == nil || c.relations[f.KeyOf] == nil || c.relations[f.Index] == nil {
+				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that constraint %s on %s %s depends on was concurrently dropped", f.Name, r.Kind, r.Name)
+			}
+		}
 	}
 	if dup := duplicate(c.Schemas(), func(s *Schema) string { return s.Name }); dup != "" {
 		return pgerr.New(pgerr.DuplicateSchema, "schema %q already exists", dup)

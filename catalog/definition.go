@@ -5,24 +5,25 @@ import (
 	"strings"
 )
 
-// Constraint is a PRIMARY KEY, UNIQUE or CHECK constraint of a relation.
+// Constraint is a PRIMARY KEY, UNIQUE, FOREIGN KEY or CHECK constraint of a relation.
 type Constraint struct {
 	OID      OID
 	Name     string
-	Kind     byte // p, u or c, as pg_constraint.contype
+	Kind     byte // p, u, f or c, as pg_constraint.contype
 	Relation *Relation
-	Index    OID   // that enforces it; 0: none
+	Index    OID   // that enforces it, of a FOREIGN KEY the referenced table's; 0: none
 	Columns  []int // positions; nil: of a CHECK
 	Check    string
+	Foreign  *Reference // of a FOREIGN KEY; else nil
 }
 
 // Constraints lists the constraints of a relation: those with an index by its number, then
-// the checks by name.
+// the foreign keys, then the checks by name.
 func (c *Catalog) Constraints(r *Relation) []Constraint {
 	var out []Constraint
 	for _, oid := range r.Indexes {
 		ix := c.relations[oid]
-		if ix == nil || !ix.Index.Constraint && !ix.Index.Primary {
+		if ix == nil || !ix.Index.Unique || !ix.Index.Constraint && !ix.Index.Primary {
 			continue
 		}
 		k := Constraint{OID: oid + rowType, Name: ix.Name, Kind: 'u', Relation: r, Index: oid, Columns: ix.Index.Columns}
@@ -30,6 +31,10 @@ func (c *Catalog) Constraints(r *Relation) []Constraint {
 			k.Kind = 'p'
 		}
 		out = append(out, k)
+	}
+	for i := range r.References {
+		f := &r.References[i]
+		out = append(out, Constraint{OID: f.Index + rowType, Name: f.Name, Kind: 'f', Relation: r, Index: f.KeyOf, Columns: f.Columns, Foreign: f})
 	}
 	for i, k := range r.Checks {
 		out = append(out, Constraint{OID: partOID(r, i+1), Name: k.Name, Kind: 'c', Relation: r, Check: k.Expr})
@@ -63,16 +68,36 @@ func partOID(r *Relation, part int) OID {
 	return partMark | ((r.OID-FirstOID)&partRelation)<<partBits | OID(part)&(1<<partBits-1)
 }
 
-// ConstraintDefinition is pg_get_constraintdef.
-func (c *Catalog) ConstraintDefinition(k Constraint) string {
+// ConstraintDefinition is pg_get_constraintdef; path says where the referenced table's schema
+// may be left out.
+func (c *Catalog) ConstraintDefinition(path []string, k Constraint) string {
 	switch k.Kind {
 	case 'c':
 		return "CHECK ((" + k.Check + "))"
 	case 'p':
 		return "PRIMARY KEY (" + identList(k.Relation, k.Columns, nil) + ")"
+	case 'f':
+		return c.foreignKeyDefinition(path, k)
 	}
 	return "UNIQUE (" + identList(k.Relation, k.Columns, nil) + ")"
 }
+
+// foreignKeyDefinition is pg_get_constraintdef of a foreign key.
+func (c *Catalog) foreignKeyDefinition(path []string, k Constraint) string {
+	to := c.relations[k.Foreign.Table]
+	return "FOREIGN KEY (" + identList(k.Relation, k.Columns, nil) + ") REFERENCES " + c.qualified(path, to) + "(" + identList(to, k.Foreign.Key, nil) + ")" +
+		action(" ON UPDATE ", k.Foreign.Update) + action(" ON DELETE ", k.Foreign.Delete)
+}
+
+func action(clause string, a byte) string {
+	if a == 0 {
+		return ""
+	}
+	return clause + actions[a]
+}
+
+// actions are the words for what becomes of rows whose key is gone.
+var actions = map[byte]string{0: "NO ACTION", 'r': "RESTRICT"}
 
 func identList(r *Relation, positions []int, desc []bool) string {
 	var b strings.Builder

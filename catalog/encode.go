@@ -146,6 +146,16 @@ func (r *Relation) valid() error {
 			return corrupt("primary key of %s is not a column", r.Name)
 		}
 	}
+	for _, f := range r.References {
+		if len(f.Columns) == 0 || len(f.Columns) != len(f.Key) {
+			return corrupt("foreign key %s of %s has no columns", f.Name, r.Name)
+		}
+		for _, p := range f.Columns {
+			if p < 0 || p >= len(r.Columns) {
+				return corrupt("foreign key %s of %s is not on a column", f.Name, r.Name)
+			}
+		}
+	}
 	if w := r.Watermark; w != nil && (w.Column < 0 || w.Column >= len(r.Columns)) {
 		return corrupt("watermark of %s is not a column", r.Name)
 	}

@@ -108,10 +108,6 @@ var _ = infoView(13334, "parameters", `
 	udt_schema name, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality int4, dtd_identifier name,
 	parameter_default varchar`, nil)
 
-var _ = infoView(13339, "referential_constraints", `
-	constraint_catalog name, constraint_schema name, constraint_name name, unique_constraint_catalog name, unique_constraint_schema name,
-	unique_constraint_name name, match_option varchar, update_rule varchar, delete_rule varchar`, nil)
-
 var _ = infoView(13344, "role_column_grants", `
 	grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, privilege_type varchar, is_grantable varchar(3)`, nil)
 

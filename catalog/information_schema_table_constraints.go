@@ -25,4 +25,4 @@ func informationSchemaTableConstraints(q *Request, w *rows) {
 	}
 }
 
-var constraintKinds = map[byte]string{'p': "PRIMARY KEY", 'u': "UNIQUE", 'c': "CHECK"}
+var constraintKinds = map[byte]string{'p': "PRIMARY KEY", 'u': "UNIQUE", 'f': "FOREIGN KEY", 'c': "CHECK"}

@@ -17,6 +17,13 @@ func pgDepend(q *Request, w *rows) {
 		w.add(num(class), num(oid), num(0), num(refClass), num(ref), num(sub), str(kind))
 	}
 	for r := range q.userOwners() {
+		for _, f := range r.References {
+			to := q.Catalog.relations[f.Table]
+			for _, p := range f.Key {
+				depends(constraintClass, f.Index+rowType, classClass, f.Table, to.Columns[p].Attnum, "n")
+			}
+			depends(constraintClass, f.Index+rowType, classClass, f.KeyOf, 0, "n")
+		}
 		switch r.Kind {
 		case View, MaterializedView:
 			rule := partOID(r, 0)

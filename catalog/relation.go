@@ -33,9 +33,10 @@ type Relation struct {
 	Version uint32 // grows with every change of the description, from 1
 
 	Columns    []Column
-	PrimaryKey []int   // positions in Columns; of a materialized view what tells its rows apart, NULLs being equal; nil: none
-	Indexes    []OID   // of a table or materialized view, its primary key's among them
-	Checks     []Check // in order of their names
+	PrimaryKey []int       // positions in Columns; of a materialized view what tells its rows apart, NULLs being equal; nil: none
+	Indexes    []OID       // of a table or materialized view, its primary key's among them
+	Checks     []Check     // in order of their names
+	References []Reference `json:",omitempty"` // foreign keys, in the order in which they were declared
 	Watermark  *Watermark
 	Options    map[string]string // WITH (…), values as written: retention, late, …
 
@@ -66,6 +67,19 @@ type Check struct {
 	Expr string // SQL
 }
 
+// Reference is a FOREIGN KEY constraint: every row without NULL in Columns needs a row of
+// Table that has the same values in Key.
+type Reference struct {
+	Name    string
+	Columns []int // positions
+	Index   OID   // of the own table, over Columns: made with the constraint, dropped with it only
+	Table   OID   // the referenced one
+	Key     []int // positions in it, as many as Columns
+	KeyOf   OID   // the unique index of Table over just the columns Key
+	Update  byte  `json:",omitempty"` // as pg_constraint.confupdtype: 0 is a, NO ACTION
+	Delete  byte  `json:",omitempty"` // as pg_constraint.confdeltype
+}
+
 // Watermark is a stream's WATERMARK FOR column AS expr.
 type Watermark struct {
 	Column int    // position
@@ -79,7 +93,7 @@ type IndexInfo struct {
 	Desc       []bool
 	Unique     bool
 	Primary    bool
-	Constraint bool // made by PRIMARY KEY or UNIQUE, dropped with its table only
+	Constraint bool // made by PRIMARY KEY, UNIQUE or FOREIGN KEY, dropped with its table only
 }
 
 // RowID is the name of the hidden identity of a table without primary key.

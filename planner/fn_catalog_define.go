@@ -16,7 +16,7 @@ var (
 		if !ok {
 			return "", false, nil
 		}
-		return r.catalog().ConstraintDefinition(k), true, nil
+		return r.catalog().ConstraintDefinition(r.SearchPath(), k), true, nil
 	}), "oid", "oid, bool")
 	_ = asksAll("pg_get_expr", "text", "The SQL of an expression of the catalog.", texts(func(r *row) (string, bool, error) {
 		if !r.args[0].Kind.IsView() {

@@ -107,6 +107,12 @@ func (e *env) dropAll(targets []*catalog.Relation, schemas []*catalog.Schema, ca
 			}
 		}
 	}
+	keys := e.foreignKeysOn(all)
+	for _, k := range keys {
+		lines = append(lines, fmt.Sprintf("%s depends on %s", k.label(e), e.label(k.on)))
+		cascaded = append(cascaded, "drop cascades to "+k.label(e))
+		all = append(all, e.Catalog.Relation(k.Index))
+	}
 	if len(lines) > 0 && !cascade {
 		return nil, e.dependentsError(targets, schemas, lines)
 	}
@@ -129,19 +135,24 @@ func (e *env) dropAll(targets []*catalog.Relation, schemas []*catalog.Schema, ca
 	return c.done(tag), nil
 }
 
-// unindex takes an index off its table's list.
+// unindex takes an index off its table's list, and the foreign key that it was made for.
 func (c *change) unindex(ix *catalog.Relation) {
 	for i, ch := range c.diff.Changes {
 		if ch.Relation != nil && ch.Relation.OID == ix.Index.Table {
 			t := *ch.Relation
-			t.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(o catalog.OID) bool { return o == ix.OID })
+			withoutIndex(&t, ix)
 			c.diff.Changes[i].Relation = &t
 			return
 		}
 	}
 	t := *c.Catalog.Relation(ix.Index.Table)
-	t.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(o catalog.OID) bool { return o == ix.OID })
+	withoutIndex(&t, ix)
 	c.replace(&t)
+}
+
+func withoutIndex(t, ix *catalog.Relation) {
+	t.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(o catalog.OID) bool { return o == ix.OID })
+	t.References = slices.DeleteFunc(slices.Clone(t.References), func(f catalog.Reference) bool { return f.Index == ix.OID })
 }
 
 // label names a relation with its kind, as messages do.

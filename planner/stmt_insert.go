@@ -287,7 +287,7 @@ func (e *env) onConflict(r *catalog.Relation, s *ast.Insert) (*ConflictPlan, err
 func (e *env) arbiter(r *catalog.Relation, oc *ast.OnConflict) (catalog.OID, error) {
 	if oc.Constraint != "" {
 		for _, oid := range r.Indexes {
-			if ix := e.Catalog.Relation(oid); ix != nil && ix.Name == oc.Constraint && ix.Index.Constraint {
+			if ix := e.Catalog.Relation(oid); ix != nil && ix.Name == oc.Constraint && ix.Index.Constraint && ix.Index.Unique {
 				return oid, nil
 			}
 		}

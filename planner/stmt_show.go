@@ -197,7 +197,7 @@ func tableText(c *catalog.Catalog, r *catalog.Relation, name string) string {
 	}
 	for _, oid := range r.Indexes {
 		ix := c.Relation(oid)
-		if ix == nil || !ix.Index.Constraint {
+		if ix == nil || !ix.Index.Constraint || !ix.Index.Unique {
 			continue
 		}
 		word := " UNIQUE ("
@@ -209,6 +209,11 @@ func tableText(c *catalog.Catalog, r *catalog.Relation, name string) string {
 			cols = append(cols, ast.QuoteIdent(r.Columns[i].Name))
 		}
 		parts = append(parts, "CONSTRAINT "+ast.QuoteIdent(ix.Name)+word+strings.Join(cols, ", ")+")")
+	}
+	for _, k := range c.Constraints(r) {
+		if k.Foreign != nil {
+			parts = append(parts, "CONSTRAINT "+ast.QuoteIdent(k.Name)+" "+c.ConstraintDefinition(nil, k))
+		}
 	}
 	for _, k := range r.Checks {
 		parts = append(parts, "CONSTRAINT "+ast.QuoteIdent(k.Name)+" CHECK ("+k.Expr+")")

@@ -83,7 +83,7 @@ func (t *tableMaker) body(b *ast.TableBody) error {
 			return err
 		}
 	}
-	return nil
+	return t.foreignKeys(b)
 }
 
 func (t *tableMaker) columnType(c *ast.ColumnDef) (col.Type, error) {
@@ -170,8 +170,11 @@ func (t *tableMaker) ownScope() *scope {
 
 // constraint adds a constraint; columns are those it stands behind, nil for a table's.
 func (t *tableMaker) constraint(k *ast.Constraint, columns []int) error {
-	if k.Kind == ast.Check {
+	switch k.Kind {
+	case ast.Check:
 		return t.check(k)
+	case ast.ForeignKey: // when all keys are known that it may refer to
+		return nil
 	}
 	for _, id := range k.Columns {
 		i := t.r.ColumnIndex(id.Name)
@@ -204,9 +207,7 @@ func (t *tableMaker) constraint(k *ast.Constraint, columns []int) error {
 
 // index adds the index of a constraint.
 func (t *tableMaker) index(name string, ix *catalog.IndexInfo) error {
-	taken := func(n string) bool {
-		return t.Catalog.Named(t.r.Schema, n) != nil || n == t.r.Name || slices.ContainsFunc(t.indexes, func(o *catalog.Relation) bool { return o.Name == n })
-	}
+	taken := t.nameTaken
 	switch {
 	case name != "" && taken(name):
 		return pgerr.New(pgerr.DuplicateTable, "relation %q already exists", name)
@@ -217,6 +218,11 @@ func (t *tableMaker) index(name string, ix *catalog.IndexInfo) error {
 	}
 	t.indexes = append(t.indexes, newIndex(t.env, t.r, name, ix))
 	return nil
+}
+
+// nameTaken reports whether a relation has the name, there is or new.
+func (t *tableMaker) nameTaken(n string) bool {
+	return t.Catalog.Named(t.r.Schema, n) != nil || n == t.r.Name || slices.ContainsFunc(t.indexes, func(o *catalog.Relation) bool { return o.Name == n })
 }
 
 func columnNames(r *catalog.Relation, columns []int) string {

@@ -33,5 +33,8 @@ var _ = statement(func(e *env, s *ast.Truncate) (*Plan, error) {
 			p.Relations = append(p.Relations, r)
 		}
 	}
+	if err := e.truncateReferrers(p, s.Cascade); err != nil {
+		return nil, err
+	}
 	return &Plan{Tag: "TRUNCATE TABLE", Truncate: p}, nil
 })

@@ -29,6 +29,11 @@ type buffer struct {
 	nextID int64            // of the hidden row id, below 0 until the engine gives one
 	// checked is the snapshot in which no row of others met one that was born.
 	checked uint64
+	refs    []referrers // by foreign key; nil: not asked for yet
+	// from is where the statement's rows begin in born, lost the rows that it let go, if
+	// their going matters to a foreign key.
+	from int
+	lost *col.Batch
 }
 
 type death struct {
@@ -36,8 +41,9 @@ type death struct {
 	snapshot uint64
 }
 
-// buffer finds or begins the buffer of a relation.
-func (t *transaction) buffer(r *catalog.Relation) (*buffer, error) {
+// peek is the buffer of a relation, an empty one that is not the transaction's if it has not
+// written to it.
+func (t *transaction) peek(r *catalog.Relation) (*buffer, error) {
 	if b := t.buffers[r.OID]; b != nil {
 		return b, nil
 	}
@@ -53,6 +59,15 @@ func (t *transaction) buffer(r *catalog.Relation) (*buffer, error) {
 	}
 	for range x.Unique {
 		b.unique = append(b.unique, map[string]int{})
+	}
+	return b, nil
+}
+
+// buffer finds or begins the buffer of a relation.
+func (t *transaction) buffer(r *catalog.Relation) (*buffer, error) {
+	b, err := t.peek(r)
+	if err != nil || t.buffers[r.OID] != nil {
+		return b, err
 	}
 	t.buffers[r.OID] = b
 	t.order = append(t.order, b)
@@ -257,6 +272,9 @@ func (b *buffer) Delete(_ uint32, rows *col.Batch, snapshot uint64) error {
 	for i := range rows.N {
 		k := keyText(rows, b.shape.Key, i)
 		if at, own := b.ids[k]; own {
+			if at < b.from {
+				b.lose(rows, i)
+			}
 			b.kill(at)
 			b.t.undo = append(b.t.undo, func() { b.revive(at) })
 			continue
@@ -267,6 +285,7 @@ func (b *buffer) Delete(_ uint32, rows *col.Batch, snapshot uint64) error {
 		b.dead[k] = struct{}{}
 		b.t.undo = append(b.t.undo, func() { delete(b.dead, k) })
 		d.AppendRow(rows, i, 1)
+		b.lose(rows, i)
 	}
 	if d.N > 0 {
 		n := len(b.deaths)
@@ -315,7 +334,7 @@ func (b *buffer) truncate() {
 	b.t.undo = append(b.t.undo, func() { *b = saved })
 	b.cut, b.deaths, b.dead = true, nil, map[string]struct{}{}
 	b.born, b.gone, b.ids = col.NewBatch(b.shape.Types...), map[int]struct{}{}, map[string]int{}
-	b.unique = nil
+	b.unique, b.refs, b.from, b.lost = nil, nil, 0, nil
 	for range b.shape.Unique {
 		b.unique = append(b.unique, map[string]int{})
 	}

@@ -161,8 +161,8 @@ func (b *buffer) deleted(id *col.Batch) bool {
 // transaction has inserted must be able to stand beside each other and the committed ones.
 func (b *buffer) reshape(x *exec.Relation, created *catalog.Relation) error {
 	shape, unique := b.shape, b.unique
-	b.t.undo = append(b.t.undo, func() { b.shape, b.unique = shape, unique })
-	b.shape, b.unique = x, nil
+	b.t.undo = append(b.t.undo, func() { b.shape, b.unique, b.refs = shape, unique, nil })
+	b.shape, b.unique, b.refs = x, nil, nil
 	for u := range x.Unique {
 		q := &x.Unique[u]
 		at := map[string]int{}

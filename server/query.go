@@ -51,6 +51,16 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	if err := s.writable(plan); err != nil {
 		return "", err
 	}
+	tag, err = s.write(ctx, c, p, out)
+	if err == nil && s.txn != nil {
+		err = s.txn.settle()
+	}
+	return tag, err
+}
+
+// write carries out a statement that changes something.
+func (s *Session) write(ctx context.Context, c *fn.Ctx, p *prepared, out *output) (tag string, err error) {
+	plan := p.plan
 	switch {
 	case plan.Insert != nil:
 		return s.insert(ctx, c, plan, out)

@@ -16,7 +16,7 @@ func engineRelation(c *catalog.Catalog, r *catalog.Relation) (*exec.Relation, er
 	if x.View {
 		return x, viewShape(x, r)
 	}
-	x.Unique = uniqueSets(c, r)
+	x.Unique, x.References = uniqueSets(c, r), references(c, r)
 	if x.Bag {
 		x.Key = nil
 	}
@@ -55,7 +55,7 @@ func viewShape(x *exec.Relation, r *catalog.Relation) error {
 
 // uniqueSets are the constraints that the engine keeps: the primary key by the identity,
 // others by their indexes, and the hidden row id where a constraint can lead to a row of
-// the same tick.
+// the same tick, or has to tell which are still there.
 func uniqueSets(c *catalog.Catalog, r *catalog.Relation) []exec.Unique {
 	var out []exec.Unique
 	for _, oid := range r.Indexes {
@@ -69,8 +69,21 @@ func uniqueSets(c *catalog.Catalog, r *catalog.Relation) []exec.Unique {
 		}
 		out = append(out, u)
 	}
-	if r.PrimaryKey == nil && len(out) > 0 {
+	if r.PrimaryKey == nil && len(out)+len(r.References) > 0 {
 		out = append(out, exec.Unique{Cols: r.Identity(), Primary: true})
+	}
+	return out
+}
+
+// references are the foreign keys that the engine keeps.
+func references(c *catalog.Catalog, r *catalog.Relation) []exec.Reference {
+	var out []exec.Reference
+	for _, f := range r.References {
+		key := c.Relation(f.KeyOf)
+		if key == nil || c.Relation(f.Index) == nil { // dropped again by the transaction that creates the table
+			continue
+		}
+		out = append(out, exec.Reference{Name: f.Name, Index: indexName(f.Index), Cols: f.Columns, Rel: uint32(f.Table), Key: f.Key, Unique: storeIndex(key)})
 	}
 	return out
 }

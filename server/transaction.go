@@ -78,6 +78,9 @@ func (t *transaction) statement() {
 		}
 		t.snap = t.s.srv.engine.Snapshot()
 	}
+	for _, b := range t.order {
+		b.from, b.lost = b.born.N, nil
+	}
 	t.used = true
 }
 

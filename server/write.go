@@ -345,7 +345,10 @@ func inSchema(c *catalog.Catalog, rel catalog.OID, err error) error {
 		return err
 	}
 	r := c.Relation(rel)
-	if r == nil || r.Name != e.Table || c.Schema(r.Schema) == nil {
+	if r != nil && r.Name != e.Table {
+		r = referrer(c, rel, e)
+	}
+	if r == nil || c.Schema(r.Schema) == nil {
 		return err
 	}
 	whole := *e

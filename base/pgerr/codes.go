@@ -38,6 +38,7 @@ const (
 	IntegrityConstraintViolation = "23000"
 	NotNullViolation             = "23502"
 	ForeignKeyViolation          = "23503"
+	InvalidForeignKey            = "42830"
 	UniqueViolation              = "23505"
 	CheckViolation               = "23514"
 	InvalidCursorState           = "24000"

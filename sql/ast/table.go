@@ -37,16 +37,18 @@ type ColumnDef struct {
 	NotNull     bool
 	Default     Expr          // nil: NULL
 	Generated   Expr          // GENERATED ALWAYS AS (…) STORED; nil: none
-	Constraints []*Constraint // PRIMARY KEY, UNIQUE and CHECK behind the column; no Columns
+	Constraints []*Constraint // PRIMARY KEY, UNIQUE, CHECK and REFERENCES behind the column; no Columns
 }
 
 // ConstraintKind tells constraints apart.
 type ConstraintKind uint8
 
+// The kinds of constraint.
 const (
 	PrimaryKey ConstraintKind = iota
 	Unique
 	Check
+	ForeignKey
 )
 
 // Constraint is one constraint of a table or a column.
@@ -54,9 +56,22 @@ type Constraint struct {
 	Pos     int
 	Name    string // empty: the catalog gives one
 	Kind    ConstraintKind
-	Columns []Ident // of a table's PRIMARY KEY and UNIQUE
+	Columns []Ident // of a table's PRIMARY KEY, UNIQUE and FOREIGN KEY
 	Check   Expr
+	References
 }
+
+// References is what a FOREIGN KEY refers to.
+type References struct {
+	Table    Name
+	Key      []Ident        // empty: the primary key
+	OnUpdate ReferentAction // what becomes of rows whose key changes
+	OnDelete ReferentAction // what becomes of rows whose key goes
+}
+
+// ReferentAction is what a FOREIGN KEY does when a key that is referred to goes: as SQL names
+// it, empty for NO ACTION.
+type ReferentAction string
 
 // Watermark is WATERMARK FOR column AS expr.
 type Watermark struct {
@@ -190,8 +205,27 @@ func (c *Constraint) AppendTo(b []byte) []byte {
 		b = append(b, "UNIQUE"...)
 	case Check:
 		return append(clause(b, "CHECK (", c.Check), ')')
+	case ForeignKey:
+		if len(c.Columns) > 0 {
+			b = append(columnList(append(b, "FOREIGN KEY "...), c.Columns), ' ')
+		}
+		return c.References.appendTo(b)
 	}
 	return columnList(when(b, len(c.Columns) > 0, " "), c.Columns)
+}
+
+func (r *References) appendTo(b []byte) []byte {
+	b = r.Table.AppendTo(append(b, "REFERENCES "...))
+	b = columnList(when(b, len(r.Key) > 0, " "), r.Key)
+	for _, a := range []struct {
+		clause string
+		action ReferentAction
+	}{{" ON UPDATE ", r.OnUpdate}, {" ON DELETE ", r.OnDelete}} {
+		if a.action != "" {
+			b = append(append(b, a.clause...), a.action...)
+		}
+	}
+	return b
 }
 
 func (w *Watermark) AppendTo(b []byte) []byte {

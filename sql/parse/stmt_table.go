@@ -159,7 +159,7 @@ func (p *parser) columnDef(table ast.Name) *ast.ColumnDef {
 			c.Generated = p.generated()
 		case p.Accept("collate"):
 			c.Collation = p.Name()
-		case p.OneOf(0, "primary unique check"):
+		case p.OneOf(0, "primary unique check references"):
 			c.Constraints = append(c.Constraints, p.constraint(name, pos, false))
 		case p.refusedConstraint(), name != "":
 			p.Fail()
@@ -194,15 +194,14 @@ func (p *parser) generated() ast.Expr {
 // and not here yet.
 func (p *parser) refusedConstraint() bool {
 	switch {
-	case p.OneOf(0, "references foreign"):
-		p.Refuse(p.Pos(), "FOREIGN KEY", "Check the reference where the rows are written.")
 	case p.OneOf(0, "exclude compression storage deferrable initially"), p.Is("not", "deferrable"), p.Is("no", "inherit"):
 		p.Refuse(p.Pos(), "this constraint", "")
 	}
 	return false
 }
 
-// tableConstraint moves over [CONSTRAINT name] PRIMARY KEY (…), UNIQUE (…) or CHECK (…).
+// tableConstraint moves over [CONSTRAINT name] PRIMARY KEY (…), UNIQUE (…), CHECK (…)
+// or FOREIGN KEY (…) REFERENCES ….
 func (p *parser) tableConstraint() *ast.Constraint {
 	pos := p.Pos()
 	name := ""
@@ -230,6 +229,11 @@ func (p *parser) constraint(name string, pos int, table bool) *ast.Constraint {
 	case p.Accept("check"):
 		c.Kind, c.Check = ast.Check, p.parenExpr()
 		return c
+	case table && p.Accept("foreign"):
+		p.Need("key")
+		c.Kind = ast.ForeignKey
+	case !table && p.Is("references"):
+		c.Kind = ast.ForeignKey
 	default:
 		p.Fail()
 	}
@@ -238,6 +242,9 @@ func (p *parser) constraint(name string, pos int, table bool) *ast.Constraint {
 			p.Fail()
 		}
 		c.Columns = p.columns()
+	}
+	if c.Kind == ast.ForeignKey {
+		c.References = p.references(table)
 	}
 	return c
 }

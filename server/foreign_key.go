@@ -1,0 +1,200 @@
+package server
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+)
+
+// lose notes a row that the statement lets go, if others may refer to it.
+func (b *buffer) lose(rows *col.Batch, i int) {
+	if len(b.t.catalog().Referrers(b.rel.OID)) == 0 {
+		return
+	}
+	if b.lost == nil {
+		b.lost = col.NewBatch(b.shape.Types...)
+	}
+	b.lost.AppendRow(rows, i, 1)
+}
+
+// settle ends a statement: the foreign keys on what it did hold against its snapshot and what
+// the transaction has done.
+func (t *transaction) settle() error {
+	for _, b := range t.order {
+		if err := b.leavesNone(); err != nil {
+			return err
+		}
+		if err := b.needs(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needs is the error when a row that the statement let come refers to none.
+func (b *buffer) needs() error {
+	if len(b.shape.References) == 0 || b.from == b.born.N {
+		return nil
+	}
+	rows := *b.born
+	rows.Sel = []uint32{}
+	for i := b.from; i < b.born.N; i++ {
+		if _, gone := b.gone[i]; !gone {
+			rows.Sel = append(rows.Sel, uint32(i))
+		}
+	}
+	for k := range b.shape.References {
+		f := &b.shape.References[k]
+		in := exec.WithoutNulls(&rows, f.Cols)
+		to, err := b.t.peek(b.t.catalog().Relation(catalog.OID(f.Rel)))
+		if err != nil {
+			return err
+		}
+		stand, err := to.stand(f, exec.Keys(in, f.Cols, typesOf(to.shape, f.Key)))
+		if err != nil {
+			return err
+		}
+		if i := slices.Index(stand, false); i >= 0 {
+			return b.t.named(b.rel.OID, f.ErrMissing(b.shape, to.rel.Name, in, i))
+		}
+	}
+	return nil
+}
+
+// named completes an error with the schema of the table that it names.
+func (t *transaction) named(rel catalog.OID, err error) error { return inSchema(t.catalog(), rel, err) }
+
+// referrer is the table that an error names for its foreign key on a relation; nil: none.
+func referrer(c *catalog.Catalog, rel catalog.OID, e *pgerr.Error) *catalog.Relation {
+	for _, x := range c.Referrers(rel) {
+		if x.Name == e.Table && slices.ContainsFunc(x.References, func(f catalog.Reference) bool { return f.Name == e.Constraint }) {
+			return x
+		}
+	}
+	return nil
+}
+
+func typesOf(x *exec.Relation, cols []int) []col.Type {
+	out := make([]col.Type, len(cols))
+	for i, c := range cols {
+		out[i] = x.Types[c]
+	}
+	return out
+}
+
+func nullKey(keys []*col.Vector, i int) bool {
+	return slices.ContainsFunc(keys, func(k *col.Vector) bool { return k.Null(i) })
+}
+
+// stand tells which keys of a foreign key a row of the relation has that the transaction sees.
+func (b *buffer) stand(f *exec.Reference, keys []*col.Vector) ([]bool, error) {
+	out := make([]bool, keys[0].N)
+	u := slices.IndexFunc(b.shape.Unique, func(u exec.Unique) bool { return u.Index == f.Unique })
+	if u < 0 || len(out) == 0 {
+		return out, nil
+	}
+	found := col.NewBatch(b.shape.Types...)
+	left, err := b.Lookup(0, &b.shape.Unique[u], f.Inner(keys, b.shape.Unique[u].Cols), found)
+	for _, l := range left {
+		out[l] = !nullKey(keys, int(l))
+	}
+	return out, err
+}
+
+// leavesNone is the error when a row that the statement let go is still referred to.
+func (b *buffer) leavesNone() error {
+	if b.lost == nil {
+		return nil
+	}
+	for _, c := range b.t.catalog().Referrers(b.rel.OID) {
+		from, err := b.t.peek(c)
+		if err != nil {
+			return err
+		}
+		for k := range from.shape.References {
+			if f := &from.shape.References[k]; f.Rel == b.shape.OID {
+				if err := b.unreferenced(from, k); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (b *buffer) unreferenced(from *buffer, k int) error {
+	f := &from.shape.References[k]
+	rows := exec.WithoutNulls(b.lost, f.Key)
+	if rows.N == 0 {
+		return nil
+	}
+	stand, err := b.stand(f, exec.Keys(rows, f.Key, typesOf(b.shape, f.Key)))
+	if err != nil {
+		return err
+	}
+	keys := exec.Keys(rows, f.Key, typesOf(from.shape, f.Cols))
+	referred, err := from.refers(k, keys)
+	if err != nil {
+		return err
+	}
+	for i := range referred {
+		if referred[i] && !stand[i] && !nullKey(keys, i) {
+			return b.t.named(b.rel.OID, f.ErrReferenced(b.shape, from.rel.Name, rows, i))
+		}
+	}
+	return nil
+}
+
+// refers tells which keys rows refer to by a foreign key that the transaction sees.
+func (b *buffer) refers(k int, keys []*col.Vector) ([]bool, error) {
+	f, out := &b.shape.References[k], make([]bool, keys[0].N)
+	if b.store != nil && !b.cut {
+		found := col.NewBatch(typesOf(b.shape, b.shape.Key)...)
+		left, err := b.store.Lookup(b.t.snap.Tick, f.Index, keys, b.shape.Key, found, nil)
+		if err != nil {
+			return nil, err
+		}
+		for i, l := range left {
+			if _, dead := b.dead[keyText(found, upto(len(b.shape.Key)), i)]; !dead {
+				out[l] = true
+			}
+		}
+	}
+	at, in := b.byReference(k), &col.Batch{N: len(out)}
+	for _, v := range keys {
+		in.Cols = append(in.Cols, *v)
+	}
+	for i := range out {
+		out[i] = out[i] || slices.ContainsFunc(at[keyText(in, upto(len(keys)), i)], func(row int) bool {
+			_, gone := b.gone[row]
+			return !gone
+		})
+	}
+	return out, nil
+}
+
+// referrers finds the rows born in a transaction by the columns of a foreign key.
+type referrers struct {
+	upto int
+	at   map[string][]int
+}
+
+func (b *buffer) byReference(k int) map[string][]int {
+	if b.refs == nil {
+		b.refs = make([]referrers, len(b.shape.References))
+	}
+	r, cols := &b.refs[k], b.shape.References[k].Cols
+	if r.at == nil {
+		r.at = map[string][]int{}
+	}
+	for ; r.upto < b.born.N; r.upto++ {
+		if !hasNull(b.born, cols, r.upto) {
+			key := keyText(b.born, cols, r.upto)
+			r.at[key] = append(r.at[key], r.upto)
+		}
+	}
+	return r.at
+}
