@@ -103,18 +103,18 @@ func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 			return err
 		}
 	}
-	if err := r.references(); err != nil {
-		if t.Explicit && pgerr.CodeOf(err) == pgerr.ForeignKeyViolation {
-			return errConflict() // the client was told that every row finds its own
-		}
-		return err
-	}
 	for _, op := range ops {
 		if op.Index != nil && !op.Index.Drop {
 			if err := r.finish(op.Index, t); err != nil {
 				return err
 			}
 		}
+	}
+	if err := r.references(); err != nil {
+		if t.Explicit && pgerr.CodeOf(err) == pgerr.ForeignKeyViolation {
+			return errConflict() // the client was told that every row finds its own
+		}
+		return err
 	}
 	hold(r.held, held)
 	done = true

@@ -90,6 +90,7 @@ func (r *Resolver) stand(to *pending, f *Reference, keys []*col.Vector) []bool {
 	out := make([]bool, keys[0].N)
 	u := slices.IndexFunc(to.rel.Unique, func(u Unique) bool { return u.Index == f.Unique })
 	if u < 0 || len(out) == 0 {
+		r.standIn(to, f, keys, out)
 		return out
 	}
 	inner := f.Inner(keys, to.rel.Unique[u].Cols)
@@ -112,6 +113,37 @@ func (r *Resolver) stand(to *pending, f *Reference, keys []*col.Vector) []bool {
 		out[i] = out[i] && !nullAt(keys, i)
 	}
 	return out
+}
+
+// standIn is stand by a unique index that the transaction itself creates.
+func (r *Resolver) standIn(to *pending, f *Reference, keys []*col.Vector, out []bool) {
+	x := r.txn.index(f.Unique)
+	if x == nil {
+		return
+	}
+	inner := f.Inner(keys, x.Op.Cols)
+	left, refs := x.fill.Living(inner)
+	for i, l := range left {
+		out[l] = out[l] || !to.leaves(refs[i])
+	}
+	canon, hash := r.hashed(inner)
+	by := map[uint64][]int{}
+	for i, h := range hash {
+		by[h] = append(by[h], i)
+	}
+	for _, b := range to.coming() {
+		mine := canonicalKeys(b, x.Op.Cols)
+		h := make([]uint64, b.N)
+		r.e.seed.Keys(h, mine)
+		for row := range h {
+			for _, i := range by[h[row]] {
+				out[i] = out[i] || equalKeys(canon, i, mine, row)
+			}
+		}
+	}
+	for i := range out {
+		out[i] = out[i] && !nullAt(keys, i)
+	}
 }
 
 func (r *Resolver) hashed(keys []*col.Vector) (canon []*col.Vector, hash []uint64) {
