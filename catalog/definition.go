@@ -97,7 +97,7 @@ func action(clause string, a byte) string {
 }
 
 // actions are the words for what becomes of rows whose key is gone.
-var actions = map[byte]string{0: "NO ACTION", 'r': "RESTRICT"}
+var actions = map[byte]string{0: "NO ACTION", 'r': "RESTRICT", 'c': "CASCADE"}
 
 func identList(r *Relation, positions []int, desc []bool) string {
 	var b strings.Builder

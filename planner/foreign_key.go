@@ -60,9 +60,7 @@ func (t *tableMaker) foreignKey(k *ast.Constraint, columns []int) error {
 			return err
 		}
 	}
-	if k.OnDelete == "RESTRICT" {
-		f.Delete = 'r'
-	}
+	f.Delete = map[ast.ReferentAction]byte{"RESTRICT": 'r', "CASCADE": 'c'}[k.OnDelete]
 	name := f.Name
 	if t.nameTaken(name) {
 		name = freeName(t.nameTaken, f.Name, "", "idx")

@@ -21,17 +21,46 @@ func (b *buffer) lose(rows *col.Batch, i int) {
 }
 
 // settle ends a statement: the foreign keys on what it did hold against its snapshot and what
-// the transaction has done.
-func (t *transaction) settle() error {
-	for _, b := range t.order {
-		if err := b.leavesNone(); err != nil {
-			return err
+// the transaction has done. What refers to deleted rows ON DELETE CASCADE goes too, and what
+// refers to that, step by step.
+func (t *transaction) settle(deletes bool) error {
+	for lost := t.lost(); len(lost) > 0; lost = t.lost() {
+		for _, d := range lost {
+			if !deletes {
+				break
+			}
+			if err := d.of.cascade(d.rows); err != nil {
+				return err
+			}
 		}
+		for _, d := range lost {
+			if err := d.of.leavesNone(d.rows); err != nil {
+				return err
+			}
+		}
+	}
+	for _, b := range t.order {
 		if err := b.needs(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lost takes the rows that were let go since it was asked last, by their relations.
+func (t *transaction) lost() (out []lostRows) {
+	for _, b := range t.order {
+		if b.lost != nil {
+			out = append(out, lostRows{b, b.lost})
+			b.lost = nil
+		}
+	}
+	return out
+}
+
+type lostRows struct {
+	of   *buffer
+	rows *col.Batch
 }
 
 // needs is the error when a row that the statement let come refers to none.
@@ -105,10 +134,7 @@ func (b *buffer) stand(f *exec.Reference, keys []*col.Vector) ([]bool, error) {
 }
 
 // leavesNone is the error when a row that the statement let go is still referred to.
-func (b *buffer) leavesNone() error {
-	if b.lost == nil {
-		return nil
-	}
+func (b *buffer) leavesNone(lost *col.Batch) error {
 	for _, c := range b.t.catalog().Referrers(b.rel.OID) {
 		from, err := b.t.peek(c)
 		if err != nil {
@@ -116,7 +142,7 @@ func (b *buffer) leavesNone() error {
 		}
 		for k := range from.shape.References {
 			if f := &from.shape.References[k]; f.Rel == b.shape.OID {
-				if err := b.unreferenced(from, k); err != nil {
+				if err := b.unreferenced(from, k, lost); err != nil {
 					return err
 				}
 			}
@@ -125,9 +151,9 @@ func (b *buffer) leavesNone() error {
 	return nil
 }
 
-func (b *buffer) unreferenced(from *buffer, k int) error {
+func (b *buffer) unreferenced(from *buffer, k int, lost *col.Batch) error {
 	f := &from.shape.References[k]
-	rows := exec.WithoutNulls(b.lost, f.Key)
+	rows := exec.WithoutNulls(lost, f.Key)
 	if rows.N == 0 {
 		return nil
 	}
@@ -141,7 +167,7 @@ func (b *buffer) unreferenced(from *buffer, k int) error {
 		return err
 	}
 	for i := range referred {
-		if referred[i] && !stand[i] && !nullKey(keys, i) {
+		if referred[i] && !stand[i] {
 			return b.t.named(b.rel.OID, f.ErrReferenced(b.shape, from.rel.Name, rows, i))
 		}
 	}
@@ -150,30 +176,42 @@ func (b *buffer) unreferenced(from *buffer, k int) error {
 
 // refers tells which keys rows refer to by a foreign key that the transaction sees.
 func (b *buffer) refers(k int, keys []*col.Vector) ([]bool, error) {
-	f, out := &b.shape.References[k], make([]bool, keys[0].N)
+	out := make([]bool, keys[0].N)
+	err := b.referring(k, keys, b.shape.Key, func(_ *col.Batch, _ int, key uint32) { out[key] = true })
+	return out, err
+}
+
+// referring visits the rows that refer to keys by a foreign key and that the transaction
+// sees: those of others with the columns cols, among them the identity, its own whole.
+func (b *buffer) referring(k int, keys []*col.Vector, cols []int, visit func(rows *col.Batch, row int, key uint32)) error {
+	f := &b.shape.References[k]
 	if b.store != nil && !b.cut {
-		found := col.NewBatch(typesOf(b.shape, b.shape.Key)...)
-		left, err := b.store.Lookup(b.t.snap.Tick, f.Index, keys, b.shape.Key, found, nil)
+		found, id := col.NewBatch(typesOf(b.shape, cols)...), make([]int, len(b.shape.Key))
+		for i, c := range b.shape.Key {
+			id[i] = slices.Index(cols, c)
+		}
+		left, err := b.store.Lookup(b.t.snap.Tick, f.Index, keys, cols, found, nil)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i, l := range left {
-			if _, dead := b.dead[keyText(found, upto(len(b.shape.Key)), i)]; !dead {
-				out[l] = true
+			if _, dead := b.dead[keyText(found, id, i)]; !dead && !nullKey(keys, int(l)) {
+				visit(found, i, l)
 			}
 		}
 	}
-	at, in := b.byReference(k), &col.Batch{N: len(out)}
+	at, in := b.byReference(k), &col.Batch{N: keys[0].N}
 	for _, v := range keys {
 		in.Cols = append(in.Cols, *v)
 	}
-	for i := range out {
-		out[i] = out[i] || slices.ContainsFunc(at[keyText(in, upto(len(keys)), i)], func(row int) bool {
-			_, gone := b.gone[row]
-			return !gone
-		})
+	for i := range in.N {
+		for _, row := range at[keyText(in, upto(len(keys)), i)] {
+			if _, gone := b.gone[row]; !gone {
+				visit(b.born, row, uint32(i))
+			}
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // referrers finds the rows born in a transaction by the columns of a foreign key.

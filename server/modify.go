@@ -73,6 +73,9 @@ func (m *modification) run(ctx context.Context) error {
 		}
 		return b.Insert(0, m.now)
 	}
+	if m.program == nil && cascades(s.CurrentCatalog(), m.rel.OID) {
+		return m.deleteAlone(ctx)
+	}
 	if m.point != nil {
 		return s.commit(ctx, m.rel.OID, &exec.Txn{Writes: []exec.Write{{Rel: uint32(m.rel.OID), Point: m.resolve}}})
 	}

@@ -53,7 +53,7 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	}
 	tag, err = s.write(ctx, c, p, out)
 	if err == nil && s.txn != nil {
-		err = s.txn.settle()
+		err = s.txn.settle(plan.Delete != nil)
 	}
 	return tag, err
 }

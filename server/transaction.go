@@ -123,8 +123,8 @@ func (t *transaction) changeCatalog(d *catalog.Diff) error {
 	return nil
 }
 
-// commit makes the transaction one tick.
-func (t *transaction) commit(ctx context.Context) error {
+// written is what the transaction has written to relations.
+func (t *transaction) written() *exec.Txn {
 	x := &exec.Txn{Explicit: true}
 	if t.snap != nil {
 		x.Snapshot = t.snap.Tick
@@ -132,6 +132,12 @@ func (t *transaction) commit(ctx context.Context) error {
 	for _, b := range t.order {
 		x.Writes = append(x.Writes, b.writes()...)
 	}
+	return x
+}
+
+// commit makes the transaction one tick.
+func (t *transaction) commit(ctx context.Context) error {
+	x := t.written()
 	if !t.diff.Empty() {
 		x.DDL = t.diff.Encode(nil)
 	}

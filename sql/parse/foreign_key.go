@@ -46,10 +46,12 @@ func (p *parser) referentActions(r *ast.References) {
 		case p.Accept("no", "action"):
 		case a == &r.OnDelete && p.Accept("restrict"): // which differs only from a check that is deferred
 			*a = "RESTRICT"
+		case a == &r.OnDelete && p.Accept("cascade"):
+			*a = "CASCADE"
 		case p.Is("restrict"):
 			p.Refuse(pos, "ON UPDATE RESTRICT", "Leave it out: a key that is referred to may not change either, unless another row takes it in the same statement.")
 		case p.Is("cascade"), p.Is("set", "null"), p.Is("set", "default"):
-			p.Refuse(pos, "a foreign key that changes the rows that refer to it", "Change them in the same transaction before.")
+			p.Refuse(pos, "a foreign key that changes the rows that refer to it", "ON DELETE CASCADE lets them go; change them in a transaction else.")
 		default:
 			p.Accept("set")
 			p.Fail()
