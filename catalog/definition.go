@@ -86,7 +86,17 @@ func (c *Catalog) ConstraintDefinition(path []string, k Constraint) string {
 func (c *Catalog) foreignKeyDefinition(path []string, k Constraint) string {
 	to := c.relations[k.Foreign.Table]
 	return "FOREIGN KEY (" + identList(k.Relation, k.Columns, nil) + ") REFERENCES " + c.qualified(path, to) + "(" + identList(to, k.Foreign.Key, nil) + ")" +
-		action(" ON UPDATE ", k.Foreign.Update) + action(" ON DELETE ", k.Foreign.Delete)
+		action(" ON UPDATE ", k.Foreign.Update) + action(" ON DELETE ", k.Foreign.Delete) + deferral(k.Foreign)
+}
+
+func deferral(f *Reference) string {
+	switch {
+	case f.Deferred:
+		return " DEFERRABLE INITIALLY DEFERRED"
+	case f.Deferrable:
+		return " DEFERRABLE"
+	}
+	return ""
 }
 
 func action(clause string, a byte) string {

@@ -9,18 +9,18 @@ var _ = keyed(InformationSchema, "table_constraints", "", "", "table_name")
 func informationSchemaTableConstraints(q *Request, w *rows) {
 	for r := range q.userOwners() {
 		db, schema := str(q.Database), str(q.schema(r))
-		add := func(name, kind string) {
+		add := func(name, kind string, deferrable, deferred bool) {
 			distinct := null
 			if kind == "UNIQUE" {
 				distinct = yesNo(true)
 			}
-			w.add(db, schema, str(name), db, schema, str(r.Name), str(kind), yesNo(false), yesNo(false), yesNo(true), distinct)
+			w.add(db, schema, str(name), db, schema, str(r.Name), str(kind), yesNo(deferrable), yesNo(deferred), yesNo(true), distinct)
 		}
 		for _, k := range q.Catalog.Constraints(r) {
-			add(k.Name, constraintKinds[k.Kind])
+			add(k.Name, constraintKinds[k.Kind], k.Foreign != nil && k.Foreign.Deferrable, k.Foreign != nil && k.Foreign.Deferred)
 		}
 		for _, k := range notNulls(q.Catalog, r) {
-			add(k.constraint, "CHECK")
+			add(k.constraint, "CHECK", false, false)
 		}
 	}
 }

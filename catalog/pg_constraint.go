@@ -22,7 +22,7 @@ func pgConstraint(q *Request, w *rows) {
 			} else {
 				bin = str(k.Check)
 			}
-			w.add(join([]value{num(k.OID), str(k.Name), num(r.Schema), str(string(k.Kind)), flag(false), flag(false), flag(true), num(r.OID),
+			w.add(join([]value{num(k.OID), str(k.Name), num(r.Schema), str(string(k.Kind)), flag(k.Foreign != nil && k.Foreign.Deferrable), flag(k.Foreign != nil && k.Foreign.Deferred), flag(true), num(r.OID),
 				num(0), num(k.Index), num(0)}, foreignOf(k), []value{flag(true), num(0), flag(k.Kind != 'c'), keys}, foreignKeys(q, k),
 				nulls(2), []value{bin})...)
 		}

@@ -78,6 +78,9 @@ type Reference struct {
 	KeyOf   OID   // the unique index of Table over just the columns Key
 	Update  byte  `json:",omitempty"` // as pg_constraint.confupdtype: 0 is a, NO ACTION
 	Delete  byte  `json:",omitempty"` // as pg_constraint.confdeltype
+	// Deferrable says that the check may wait for COMMIT, Deferred that it does.
+	Deferrable bool `json:",omitempty"`
+	Deferred   bool `json:",omitempty"`
 }
 
 // Watermark is a stream's WATERMARK FOR column AS expr.

@@ -42,7 +42,7 @@ func (t *tableMaker) foreignKey(k *ast.Constraint, columns []int) error {
 	if err != nil {
 		return err
 	}
-	f := catalog.Reference{Name: k.Name, Columns: append(columns, more...), Table: to.OID}
+	f := catalog.Reference{Name: k.Name, Columns: append(columns, more...), Table: to.OID, Deferrable: k.Deferrable, Deferred: k.Deferred}
 	if f.Key, err = referencedColumns(to, k.Key); err != nil {
 		return err
 	}

@@ -68,6 +68,9 @@ func (m *modification) deleteAlone(ctx context.Context) error {
 		if err := t.settle(true); err != nil || m.count == 0 {
 			return nil, err
 		}
+		if err := t.conclude(); err != nil {
+			return nil, err
+		}
 		return t.written(), nil
 	})
 }

@@ -34,17 +34,62 @@ func (t *transaction) settle(deletes bool) error {
 			}
 		}
 		for _, d := range lost {
-			if err := d.of.leavesNone(d.rows); err != nil {
+			if err := d.of.leavesNone(d.rows, deletes, false); err != nil {
 				return err
 			}
 		}
 	}
 	for _, b := range t.order {
-		if err := b.needs(); err != nil {
+		if err := b.needs(false); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// conclude checks at COMMIT the foreign keys that are checked there, on all that the
+// transaction has done.
+func (t *transaction) conclude() error {
+	if !slices.ContainsFunc(t.order, func(b *buffer) bool { return b.waits() }) {
+		return nil
+	}
+	t.statement()
+	for _, b := range t.order {
+		if t.catalog().Relation(b.rel.OID) == nil {
+			continue
+		}
+		lost := col.NewBatch(b.shape.Types...)
+		for _, d := range b.deaths {
+			lost.AppendBatch(d.rows)
+		}
+		if err := b.leavesNone(lost, false, true); err != nil {
+			return err
+		}
+		b.from = 0
+		if err := b.needs(true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waits reports whether a foreign key of the relation, or on it, is checked at COMMIT.
+func (b *buffer) waits() bool {
+	c := b.t.catalog()
+	deferred := func(r *catalog.Relation) bool {
+		return r != nil && slices.ContainsFunc(r.References, func(f catalog.Reference) bool { return f.Deferred })
+	}
+	return deferred(c.Relation(b.rel.OID)) || slices.ContainsFunc(c.Referrers(b.rel.OID), deferred)
+}
+
+// declared is a foreign key of the relation as the catalog describes it.
+func (b *buffer) declared(k int) catalog.Reference {
+	for _, f := range b.t.catalog().Relation(b.rel.OID).References {
+		if f.Name == b.shape.References[k].Name {
+			return f
+		}
+	}
+	return catalog.Reference{}
 }
 
 // lost takes the rows that were let go since it was asked last, by their relations.
@@ -63,8 +108,9 @@ type lostRows struct {
 	rows *col.Batch
 }
 
-// needs is the error when a row that the statement let come refers to none.
-func (b *buffer) needs() error {
+// needs is the error when a row that the statement let come refers to none, by a foreign key
+// that is checked at COMMIT, or by one that is not.
+func (b *buffer) needs(deferred bool) error {
 	if len(b.shape.References) == 0 || b.from == b.born.N {
 		return nil
 	}
@@ -77,6 +123,9 @@ func (b *buffer) needs() error {
 	}
 	for k := range b.shape.References {
 		f := &b.shape.References[k]
+		if b.declared(k).Deferred != deferred {
+			continue
+		}
 		in := exec.WithoutNulls(&rows, f.Cols)
 		to, err := b.t.peek(b.t.catalog().Relation(catalog.OID(f.Rel)))
 		if err != nil {
@@ -133,15 +182,17 @@ func (b *buffer) stand(f *exec.Reference, keys []*col.Vector) ([]bool, error) {
 	return out, err
 }
 
-// leavesNone is the error when a row that the statement let go is still referred to.
-func (b *buffer) leavesNone(lost *col.Batch) error {
+// leavesNone is the error when a row that was let go is still referred to, by a foreign key
+// that is checked at COMMIT, or by one that is not: RESTRICT never waits.
+func (b *buffer) leavesNone(lost *col.Batch, deletes, deferred bool) error {
 	for _, c := range b.t.catalog().Referrers(b.rel.OID) {
 		from, err := b.t.peek(c)
 		if err != nil {
 			return err
 		}
 		for k := range from.shape.References {
-			if f := &from.shape.References[k]; f.Rel == b.shape.OID {
+			d := from.declared(k)
+			if waits := d.Deferred && !(deletes && d.Delete == 'r'); d.Table == b.rel.OID && waits == deferred {
 				if err := b.unreferenced(from, k, lost); err != nil {
 					return err
 				}

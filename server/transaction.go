@@ -137,6 +137,9 @@ func (t *transaction) written() *exec.Txn {
 
 // commit makes the transaction one tick.
 func (t *transaction) commit(ctx context.Context) error {
+	if err := t.conclude(); err != nil {
+		return err
+	}
 	x := t.written()
 	if !t.diff.Empty() {
 		x.DDL = t.diff.Encode(nil)

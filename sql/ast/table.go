@@ -67,6 +67,8 @@ type References struct {
 	Key      []Ident        // empty: the primary key
 	OnUpdate ReferentAction // what becomes of rows whose key changes
 	OnDelete ReferentAction // what becomes of rows whose key goes
+	// Deferrable says that the check may wait for COMMIT, Deferred that it does.
+	Deferrable, Deferred bool
 }
 
 // ReferentAction is what a FOREIGN KEY does when a key that is referred to goes: as SQL names
@@ -225,7 +227,7 @@ func (r *References) appendTo(b []byte) []byte {
 			b = append(append(b, a.clause...), a.action...)
 		}
 	}
-	return b
+	return when(when(b, r.Deferrable, " DEFERRABLE"), r.Deferred, " INITIALLY DEFERRED")
 }
 
 func (w *Watermark) AppendTo(b []byte) []byte {

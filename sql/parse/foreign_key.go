@@ -1,8 +1,9 @@
 package parse
 
-import "github.com/millracedb/millrace/sql/ast"
-
-const atEndHint = "A foreign key is checked when a statement ends."
+import (
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
+)
 
 // references moves over REFERENCES table (columns) and what stands behind it.
 func (p *parser) references(table bool) ast.References {
@@ -15,16 +16,42 @@ func (p *parser) references(table bool) ast.References {
 		p.Refuse(pos, "MATCH FULL or PARTIAL", "Leave MATCH out, and check the columns for NULL together with CHECK.")
 	}
 	p.referentActions(&r)
+	p.deferral(&r)
+	if pos := p.Pos(); table && p.Is("not", "valid") {
+		p.Refuse(pos, "a foreign key that is not valid", "")
+	}
+	return r
+}
+
+// deferral moves over [NOT] DEFERRABLE and INITIALLY IMMEDIATE or DEFERRED, in any order.
+func (p *parser) deferral(r *ast.References) {
+	fixed, deferrable, when := false, false, false
+	fail := func(message string, pos int) { p.FailWith(pgerr.New(pgerr.SyntaxError, "%s", message), pos) }
 	for {
-		pos := p.Pos()
+		pos, before := p.Pos(), fixed || deferrable
 		switch {
-		case p.Accept("not", "deferrable"), p.Accept("initially", "immediate"):
-		case p.Is("deferrable"), p.Is("initially", "deferred"):
-			p.Refuse(pos, "a deferrable foreign key", atEndHint)
-		case table && p.Is("not", "valid"):
-			p.Refuse(pos, "a foreign key that is not valid", "")
+		case p.Accept("not", "deferrable"):
+			fixed = true
+		case p.Accept("deferrable"):
+			deferrable = true
+		case p.Is("initially"):
+			if p.At++; when {
+				fail("multiple INITIALLY IMMEDIATE/DEFERRED clauses not allowed", pos)
+			}
+			when, before = true, false
+			if !p.Accept("immediate") {
+				p.Need("deferred")
+				r.Deferred = true
+			}
 		default:
-			return r
+			r.Deferrable = deferrable || r.Deferred
+			return
+		}
+		if before {
+			fail("multiple DEFERRABLE/NOT DEFERRABLE clauses not allowed", pos)
+		}
+		if fixed && r.Deferred {
+			fail("constraint declared INITIALLY DEFERRED must be DEFERRABLE", pos)
 		}
 	}
 }
@@ -44,7 +71,7 @@ func (p *parser) referentActions(r *ast.References) {
 		}
 		switch {
 		case p.Accept("no", "action"):
-		case a == &r.OnDelete && p.Accept("restrict"): // which differs only from a check that is deferred
+		case a == &r.OnDelete && p.Accept("restrict"):
 			*a = "RESTRICT"
 		case a == &r.OnDelete && p.Accept("cascade"):
 			*a = "CASCADE"
