@@ -188,6 +188,11 @@ func (e *Engine) Snapshot() *Snapshot {
 	return s
 }
 
+// AsOf is the tick as of which a relation is read at the snapshot. A view follows every tick,
+// so that it is the snapshot's own; one that is rebuilt while its old contents serve is to be
+// read at the tick of these, with all that stand on it.
+func (s *Snapshot) AsOf(rel uint32) uint64 { return s.Tick }
+
 // Err is 72000 once the snapshot's versions have been let go.
 func (s *Snapshot) Err() error { return s.pin.Err() }
 

@@ -167,7 +167,7 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flows []*Dataflow) e
 		if own != nil && own.Deleted != nil {
 			cols = append(append([]int(nil), f.cols...), own.Key...)
 		}
-		for b, err := range f.rel.store.At(q.Snapshot.Tick, cols, f.access) {
+		for b, err := range f.rel.store.At(q.Snapshot.AsOf(f.rel.OID), cols, f.access) {
 			switch {
 			case err != nil:
 				return err

@@ -223,7 +223,7 @@ func (s *Session) point(snap *exec.Snapshot, c *fn.Ctx, ch *planner.Chain, sink 
 		types[k] = x.Type
 	}
 	rows := col.NewBatch(types...)
-	if _, err := st.Lookup(snap.Tick, name, keys, positions(cat, ch.Scan), rows, nil); err != nil {
+	if _, err := st.Lookup(snap.AsOf(uint32(ch.Scan.Relation)), name, keys, positions(cat, ch.Scan), rows, nil); err != nil {
 		return true, err
 	}
 	return true, s.chain(c, ch, rows, sink)

@@ -125,7 +125,7 @@ func (sub *subscription) run(ctx context.Context, x *ast.Subscribe) error {
 	snap := e.Snapshot()
 	defer snap.Release()
 	if sub.snapshot {
-		for b, err := range store.At(snap.Tick, sub.cols, tableAll) {
+		for b, err := range store.At(snap.AsOf(uint32(sub.rel.OID)), sub.cols, tableAll) {
 			if err == nil {
 				err = ctx.Err()
 			}
