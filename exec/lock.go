@@ -112,9 +112,9 @@ func (r *Resolver) lock(l *lock, mine map[lockKey]heldRow) error {
 		return errConflict()
 	}
 	rows := l.rows.Compact()
-	refs, births := p.rel.store.Newest("", columnsAt(rows, p.rel.Key))
-	hash := make([]uint64, rows.N)
-	r.e.seed.Keys(hash, canonicalKeys(rows, p.rel.Key))
+	keys := columnsAt(rows, p.rel.Key)
+	refs, births := p.rel.store.Newest("", keys)
+	_, hash := r.hashed(keys)
 	for i := range rows.N {
 		if _, died := p.died[refs[i]]; died || births[i] == 0 || births[i] > l.snapshot {
 			return errConflict()

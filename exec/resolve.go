@@ -181,9 +181,7 @@ func (r *Resolver) Delete(oid uint32, rows *col.Batch, snapshot uint64) error {
 	rows = rows.Compact()
 	keys := columnsAt(rows, p.rel.Key)
 	refs, births := p.rel.store.Newest("", keys)
-	canon := canonicalKeys(rows, p.rel.Key)
-	hash := make([]uint64, rows.N)
-	r.e.seed.Keys(hash, canon)
+	canon, hash := r.hashed(keys)
 	var leave []uint32
 	for i := range rows.N {
 		if snapshot == 0 {
@@ -319,14 +317,8 @@ func (r *Resolver) Lookup(oid uint32, q *Unique, keys []*col.Vector, dst *col.Ba
 	if u < 0 || len(p.where) == 0 {
 		return left, nil
 	}
-	canon := make([]*col.Vector, len(keys))
-	for i, k := range keys {
-		canon[i] = col.CanonicalOf(k)
-	}
-	n := keys[0].N
-	hash := make([]uint64, n)
-	r.e.seed.Keys(hash, canon)
-	for i := range n {
+	canon, hash := r.hashed(keys)
+	for i := range hash {
 		if at, ok := p.find(u, canon, hash[i], i); ok {
 			w := p.where[at]
 			dst.AppendRow(p.born[w.batch], w.row, 1)

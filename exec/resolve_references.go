@@ -132,9 +132,7 @@ func (r *Resolver) standIn(to *pending, f *Reference, keys []*col.Vector, out []
 		by[h] = append(by[h], i)
 	}
 	for _, b := range to.coming() {
-		mine := canonicalKeys(b, x.Op.Cols)
-		h := make([]uint64, b.N)
-		r.e.seed.Keys(h, mine)
+		mine, h := r.hashed(columnsAt(b, x.Op.Cols))
 		for row := range h {
 			for _, i := range by[h[row]] {
 				out[i] = out[i] || equalKeys(canon, i, mine, row)
@@ -144,15 +142,6 @@ func (r *Resolver) standIn(to *pending, f *Reference, keys []*col.Vector, out []
 	for i := range out {
 		out[i] = out[i] && !nullAt(keys, i)
 	}
-}
-
-func (r *Resolver) hashed(keys []*col.Vector) (canon []*col.Vector, hash []uint64) {
-	canon, hash = make([]*col.Vector, len(keys)), make([]uint64, keys[0].N)
-	for i, k := range keys {
-		canon[i] = col.CanonicalOf(k)
-	}
-	r.e.seed.Keys(hash, canon)
-	return canon, hash
 }
 
 func nullAt(keys []*col.Vector, i int) bool {

@@ -38,14 +38,23 @@ func (p *pending) find(u int, canon []*col.Vector, hash uint64, i int) (int, boo
 	return 0, false
 }
 
+// hashed is keys, at least one column, as they are compared, and their hashes.
+func (r *Resolver) hashed(keys []*col.Vector) (canon []*col.Vector, hash []uint64) {
+	canon, hash = make([]*col.Vector, len(keys)), make([]uint64, keys[0].N)
+	for i, k := range keys {
+		canon[i] = col.CanonicalOf(k)
+	}
+	r.e.seed.Keys(hash, canon)
+	return canon, hash
+}
+
 // insertUnique lets the rows come that meet no living row in any unique set; what becomes
 // of the others the write says.
 func (r *Resolver) insertUnique(p *pending, w *Write, rows *col.Batch) error {
 	canon, hash := make([][]*col.Vector, len(p.rel.Unique)), make([][]uint64, len(p.rel.Unique))
 	taken := make([][]bool, len(p.rel.Unique))
 	for u, q := range p.rel.Unique {
-		canon[u], hash[u] = canonicalKeys(rows, q.Cols), make([]uint64, rows.N)
-		r.e.seed.Keys(hash[u], canon[u])
+		canon[u], hash[u] = r.hashed(columnsAt(rows, q.Cols))
 		taken[u] = r.taken(p, q, rows)
 	}
 	keep := make([]uint32, 0, rows.N)

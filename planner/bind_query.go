@@ -27,7 +27,7 @@ func (r *relation) visible() Node {
 // query binds a query.
 func (e *env) query(q *ast.Query, in *binding) (*relation, error) {
 	if len(q.Locking) > 0 {
-		return nil, e.at(q.Locking[0].Pos, pgerr.Unsupported("FOR %s", strings.ToUpper(q.Locking[0].Strength)))
+		return nil, e.at(q.Locking[0].Pos, pgerr.Unsupported("FOR %s in a part of a statement", strings.ToUpper(q.Locking[0].Strength)))
 	}
 	in, err := e.with(q.With, in)
 	if err != nil {

@@ -43,7 +43,7 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 		return nil, err
 	}
 	if e.standing {
-		return nil, e.at(c.Pos, pgerr.Unsupported("WITH RECURSIVE in a materialized view").WithHint("Query it ad hoc, or through a view."))
+		return nil, e.at(c.Pos, pgerr.Unsupported("WITH RECURSIVE in a materialized view").WithHint("Keep what the recursion reads in a materialized view, and query the recursion ad hoc."))
 	}
 	n, err := e.retyped(c.Name, body, base.visible(), step.visible())
 	if err != nil {

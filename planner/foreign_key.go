@@ -12,23 +12,6 @@ import (
 	"github.com/millracedb/millrace/sql/ast"
 )
 
-// foreignKeys adds the foreign keys of a new table.
-func (t *tableMaker) foreignKeys(b *ast.TableBody) error {
-	for i, c := range b.Columns {
-		for _, k := range c.Constraints {
-			if err := t.foreignKey(k, []int{i}); err != nil {
-				return err
-			}
-		}
-	}
-	for _, k := range b.Constraints {
-		if err := t.foreignKey(k, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // foreignKey adds a constraint if it is a foreign key; columns are those it stands behind.
 func (t *tableMaker) foreignKey(k *ast.Constraint, columns []int) error {
 	if k.Kind != ast.ForeignKey {

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -16,8 +17,11 @@ type LockPlan struct {
 	Source   Node // whole rows
 	Mode     exec.LockMode
 	Clause   string // FOR UPDATE, for errors
+}
 
-	refuse func(what string) error
+// refuse is the error for a query that shows other rows than those of its table.
+func (p *LockPlan) refuse(what string) error {
+	return pgerr.New(pgerr.FeatureNotSupported, "%s is not allowed with %s", p.Clause, what)
 }
 
 // lockModes are the strengths in which rows can be asked for.
@@ -32,9 +36,6 @@ func (e *env) locking(q *ast.Query) (*LockPlan, *ast.Query, error) {
 	}
 	l := q.Locking[0]
 	p := &LockPlan{Mode: lockModes[l.Strength], Clause: "FOR " + strings.ToUpper(l.Strength)}
-	p.refuse = func(what string) error {
-		return pgerr.New(pgerr.FeatureNotSupported, "%s is not allowed with %s", p.Clause, what)
-	}
 	sel, err := p.lockable(q)
 	if err != nil {
 		return nil, nil, err
@@ -56,8 +57,10 @@ func (e *env) locking(q *ast.Query) (*LockPlan, *ast.Query, error) {
 		return nil, nil, e.at(l.Pos, pgerr.Unsupported("%s of more than one table", p.Clause).
 			WithHint("Read the rows of each table that are to stay as they are by a statement of its own."))
 	}
-	if len(l.Of) == 1 && l.Of[0].Name != tableName(table) {
-		return nil, nil, e.at(l.Of[0].Pos, pgerr.New(pgerr.UndefinedTable, "relation %q in %s clause not found in FROM clause", l.Of[0].Name, p.Clause))
+	for _, of := range l.Of {
+		if of.Name != tableName(table) {
+			return nil, nil, e.at(of.Pos, pgerr.New(pgerr.UndefinedTable, "relation %q in %s clause not found in FROM clause", of.Name, p.Clause))
+		}
 	}
 	if p.Relation, err = e.lockTarget(table); err != nil {
 		return nil, nil, err
@@ -67,6 +70,10 @@ func (e *env) locking(q *ast.Query) (*LockPlan, *ast.Query, error) {
 		return nil, nil, err
 	}
 	p.Source = rows.Delete.Source
+	if slices.ContainsFunc(postorder(p.Source), func(n Node) bool { return slices.ContainsFunc(n.exprs(), volatile) }) {
+		return nil, nil, e.at(l.Pos, pgerr.Unsupported("%s of rows that a volatile function finds", p.Clause).
+			WithHint("Find the rows first, and lock them by their key."))
+	}
 	return p, &plain, nil
 }
 

@@ -19,11 +19,30 @@ type world struct {
 	t    testing.TB
 	cat  *catalog.Catalog
 	oids *catalog.OIDs
+
+	views int // that view has named
 }
 
 func newWorld(t testing.TB) *world {
 	c := catalog.New("millrace")
-	return &world{t, c, catalog.NewOIDs(c)}
+	return &world{t: t, cat: c, oids: catalog.NewOIDs(c)}
+}
+
+// eachWorld runs the files of a folder, each of which is a world of its own.
+func eachWorld(t *testing.T, folder string, run func(w *world, d *datadriven.TestData) string) {
+	datadriven.Walk(t, folder, func(t *testing.T, path string) {
+		w := newWorld(t)
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			w.t = t
+			return run(w, d)
+		})
+	})
+}
+
+// view is a statement that makes a materialized view of a query.
+func (w *world) view(query string) string {
+	w.views++
+	return fmt.Sprintf("CREATE MATERIALIZED VIEW mv%d AS %s", w.views, query)
 }
 
 func (w *world) env(text string) *Env {
@@ -215,33 +234,27 @@ func describeUpdate(p *UpdatePlan) string {
 // Each file of testdata is a world. A command holds statements; its output is what they plan to,
 // or the error. `view` makes a materialized view of a query, `text` shows its stored plan.
 func TestPlans(t *testing.T) {
-	datadriven.Walk(t, "testdata/plans", func(t *testing.T, path string) {
-		w := newWorld(t)
-		views := 0
-		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			w.t = t
-			text := d.Input
-			switch d.Cmd {
-			case "statement", "error":
-			case "view", "text":
-				views++
-				text = fmt.Sprintf("CREATE MATERIALIZED VIEW mv%d AS %s", views, d.Input)
-			default:
-				d.Fatalf(t, "unknown command %s", d.Cmd)
-			}
-			plans, err := w.run(text)
-			if err != nil {
-				return describeError(text, err)
-			}
-			if d.Cmd == "text" {
-				return Text(plans[0].Change.View)
-			}
-			var out []string
-			for _, p := range plans {
-				out = append(out, describePlan(t, p))
-			}
-			return strings.Join(out, "")
-		})
+	eachWorld(t, "testdata/plans", func(w *world, d *datadriven.TestData) string {
+		text := d.Input
+		switch d.Cmd {
+		case "statement", "error":
+		case "view", "text":
+			text = w.view(d.Input)
+		default:
+			w.t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
+		}
+		plans, err := w.run(text)
+		if err != nil {
+			return describeError(text, err)
+		}
+		if d.Cmd == "text" {
+			return Text(plans[0].Change.View)
+		}
+		var out []string
+		for _, p := range plans {
+			out = append(out, describePlan(w.t, p))
+		}
+		return strings.Join(out, "")
 	})
 }
 

@@ -15,30 +15,23 @@ import (
 // workers, and which inputs an exchange places anew. `nexmark` shows it for queries of the
 // benchmark, `flights` for the views of the example.
 func TestPartitioned(t *testing.T) {
-	datadriven.Walk(t, "testdata/partitioned", func(t *testing.T, path string) {
-		w := newWorld(t)
-		views := 0
-		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			w.t = t
-			text := d.Input
-			switch d.Cmd {
-			case "statement", "query":
-			case "view":
-				views++
-				text = fmt.Sprintf("CREATE MATERIALIZED VIEW mv%d AS %s", views, d.Input)
-			case "nexmark":
-				return w.nexmarkPlacements(strings.Fields(d.Input))
-			case "flights":
-				text = flightsText(t, "schema") + flightsText(t, "views")
-			default:
-				d.Fatalf(t, "unknown command %s", d.Cmd)
-			}
-			return w.placements(text)
-		})
+	eachWorld(t, "testdata/partitioned", func(w *world, d *datadriven.TestData) string {
+		switch d.Cmd {
+		case "statement", "query":
+			return w.placements(d.Input)
+		case "view":
+			return w.placements(w.view(d.Input))
+		case "nexmark":
+			return w.nexmarkPlacements(strings.Fields(d.Input))
+		case "flights":
+			return w.placements(flightsText(w.t, "schema") + flightsText(w.t, "views"))
+		}
+		w.t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
+		return ""
 	})
 }
 
-func flightsText(t *testing.T, name string) string {
+func flightsText(t testing.TB, name string) string {
 	text, err := flights.Files.ReadFile(name + ".sql")
 	if err != nil {
 		t.Fatal(err)

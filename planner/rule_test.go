@@ -25,22 +25,17 @@ func (w *world) bound(text string) Node {
 // `rule name=x` shows a query's plan before and after one rule; the rules that stand before it
 // have been applied.
 func TestRules(t *testing.T) {
-	datadriven.Walk(t, "testdata/rules", func(t *testing.T, path string) {
-		w := newWorld(t)
-		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			w.t = t
-			switch d.Cmd {
-			case "statement":
-				w.must(d.Input)
-				return ""
-			case "rule":
-				var name string
-				d.ScanArgs(t, "name", &name)
-				return w.oneRule(name, d.Input)
-			}
-			d.Fatalf(t, "unknown command %s", d.Cmd)
+	eachWorld(t, "testdata/rules", func(w *world, d *datadriven.TestData) string {
+		switch d.Cmd {
+		case "statement":
+			w.must(d.Input)
 			return ""
-		})
+		case "rule":
+			name := d.CmdArgs[0].Vals[0]
+			return w.oneRule(name, d.Input)
+		}
+		w.t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
+		return ""
 	})
 }
 

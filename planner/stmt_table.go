@@ -71,19 +71,27 @@ func (t *tableMaker) body(b *ast.TableBody) error {
 			return err
 		}
 	}
+	if err := eachConstraint(b, t.constraint); err != nil {
+		return err
+	}
+	return eachConstraint(b, t.foreignKey) // by keys that may be the table's own
+}
+
+// eachConstraint visits the constraints of a table with the columns that they stand behind.
+func eachConstraint(b *ast.TableBody, f func(k *ast.Constraint, columns []int) error) error {
 	for i, c := range b.Columns {
 		for _, k := range c.Constraints {
-			if err := t.constraint(k, []int{i}); err != nil {
+			if err := f(k, []int{i}); err != nil {
 				return err
 			}
 		}
 	}
 	for _, k := range b.Constraints {
-		if err := t.constraint(k, nil); err != nil {
+		if err := f(k, nil); err != nil {
 			return err
 		}
 	}
-	return t.foreignKeys(b)
+	return nil
 }
 
 func (t *tableMaker) columnType(c *ast.ColumnDef) (col.Type, error) {
