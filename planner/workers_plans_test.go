@@ -309,7 +309,7 @@ func TestWorkersNexmark(t *testing.T) {
 	}
 	w.must(text)
 	feeds, ticks := w.nexmarkEvents(16, 500)
-	for _, q := range []string{"q0", "q1", "q2", "q3", "q4", "q5", "q7", "q8", "q9"} {
+	for _, q := range queries.Held {
 		text, err := queries.Text(q)
 		if err != nil {
 			t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/millracedb/millrace/connect/nexmark/queries"
 )
 
 func main() {
@@ -21,7 +23,7 @@ func main() {
 	wire := flag.Bool("wire", true, "measure over the wire too")
 	flag.Parse()
 	var runs [][]string // a process each: what one leaves in memory slows the next
-	for _, q := range []string{"q0", "q3", "q4", "q5", "q7", "q8", "q9"} {
+	for _, q := range queries.Held {
 		runs = append(runs, []string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--sink", "discard"},
 			[]string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--sink", "view"},
 			[]string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--rate", "1000000", "--sink", "discard"})

@@ -12,9 +12,6 @@ import (
 	"github.com/millracedb/millrace/tests/harness"
 )
 
-// held are the queries that the engine is held to.
-var held = []string{"q0", "q1", "q2", "q3", "q4", "q5", "q7", "q8", "q9"}
-
 // shape is a schema that events go into, and how its rows change after each batch.
 type shape struct {
 	name   string
@@ -89,7 +86,7 @@ func text(t *testing.T, dialect func(name string) (string, error), name string) 
 
 func createViews(t *testing.T, c *pgconn.PgConn) {
 	t.Helper()
-	for _, q := range held {
+	for _, q := range queries.Held {
 		run(t, c, "CREATE MATERIALIZED VIEW "+q+" AS "+text(t, queries.Text, q))
 	}
 }
@@ -146,7 +143,7 @@ func (v variant) contents(t *testing.T) map[string]content {
 		createViews(t, c)
 	}
 	found := map[string]content{}
-	for _, q := range held {
+	for _, q := range queries.Held {
 		view := rowsOf(t, c, "SELECT * FROM "+q)
 		if d := view.differences(rowsOf(t, c, text(t, queries.Text, q))); d != "" {
 			t.Errorf("%s: the view is not what its query says: %s", q, d)
