@@ -1,6 +1,7 @@
 package col
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 
@@ -35,6 +36,29 @@ func AppendOrderKey(dst []byte, v *Vector, i int, o Order) []byte {
 		}
 	}
 	return dst
+}
+
+// SkipOrderKey returns what stands behind the order key of a value of a type.
+func SkipOrderKey(b []byte, t Type, o Order) []byte {
+	null := (b[0] == 0) == o.NullsFirst
+	if b = b[1:]; null {
+		return b
+	}
+	switch k := t.Kind(); k {
+	case KindF32:
+		return b[8:] // widened
+	case KindBit, KindI32, KindI64, KindF64, KindD64, KindIv, KindU128:
+		return b[k.Width():]
+	}
+	end := byte(0)
+	if o.Desc {
+		end = 0xff
+	}
+	for n := 0; ; n += 2 {
+		if n += bytes.IndexByte(b[n:], end); b[n+1] == end {
+			return b[n+2:]
+		}
+	}
 }
 
 func appendOrdered(dst []byte, v *Vector, i int) []byte {

@@ -24,6 +24,18 @@ func (t *Ordered) Seek(key []byte) Cursor {
 	return c
 }
 
+// SeekBefore stands at the last key below key; nil: at the last of all.
+func (t *Ordered) SeekBefore(key []byte) Cursor {
+	if key == nil || t.root == 0 {
+		return t.Last()
+	}
+	page := t.leaf(key)
+	i, _ := t.search(t.node(page), key)
+	c := Cursor{t, page, i}
+	c.Prev()
+	return c
+}
+
 // Last stands at the last key.
 func (t *Ordered) Last() Cursor {
 	if t.root == 0 {
@@ -51,6 +63,20 @@ func (c *Cursor) Key() []byte { return c.t.keyAt(c.t.node(c.page), c.i) }
 
 // Value is the key's value, good until the tree changes.
 func (c *Cursor) Value() []byte { return c.t.valueAt(c.t.node(c.page), c.i) }
+
+// Weight is the key's weight.
+func (c *Cursor) Weight() int64 { return c.t.node(c.page).weight(c.i) }
+
+// SetValue overwrites the key's value with one of the same length, at most 500 bytes; no
+// cursor is void for that.
+func (c *Cursor) SetValue(v []byte) {
+	old, ref := c.t.node(c.page).value(c.i)
+	if ref != 0 || len(old) != len(v) {
+		panic("state: a value of another length")
+	}
+	c.t.p.MarkPage(c.page)
+	copy(old, v)
+}
 
 // Next moves to the next key.
 func (c *Cursor) Next() {
@@ -84,15 +110,7 @@ func (t *Ordered) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
 // first), as Ascend.
 func (t *Ordered) Descend(below, to []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
-		c := t.Last()
-		if below != nil {
-			if c = t.Seek(below); c.Valid() {
-				c.Prev()
-			} else {
-				c = t.Last()
-			}
-		}
-		for ; c.Valid(); c.Prev() {
+		for c := t.SeekBefore(below); c.Valid(); c.Prev() {
 			if k := c.Key(); to != nil && bytes.Compare(k, to) < 0 || !yield(k, c.Value()) {
 				return
 			}

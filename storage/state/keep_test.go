@@ -15,7 +15,7 @@ func TestAttachedStatesAreStored(t *testing.T) {
 	o := &pool.Owner{Name: "v", Volatile: true}
 	m := newArrModel(t, ArrLayout{Keys: []col.Type{col.Text}, Payload: []col.Type{col.Text, col.Int8}}, true)
 	m.a = NewArrangement(m.p, o, m.l)
-	tree := &treeModel{t, m.p, NewOrdered(m.p, o), nil, map[string]string{}}
+	tree := &treeModel{t, m.p, NewOrdered(m.p, o), nil, map[string]string{}, map[string]int64{}}
 	panes := NewPanes(m.p, o, Layout{Keys: []col.Type{col.Int8}})
 	r := rand.New(rand.NewPCG(4, 4))
 	for range 5 {

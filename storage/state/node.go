@@ -6,21 +6,23 @@ import (
 	"github.com/millracedb/millrace/storage/pool"
 )
 
-// node is a page of an Ordered. A head of 16 bytes: kind u8, u8, entries u16, start of
+// node is a page of an Ordered. A head of 24 bytes: kind u8, u8, entries u16, start of
 // the cells u16, dead bytes among them u16, next leaf u32 (inner: leftmost child), leaf
-// before u32. Then the cells' offsets, u16 each, in order of keys; cells fill the page
-// from its end.
+// before u32, weight of the leftmost child i64. Then the cells' offsets, u16 each, in order
+// of keys; cells fill the page from its end.
 //
 // A cell: length of the key u16 (bit 15: a long one), length of the value u16 (bit 15: a
-// long one), the key, the value. A long key is its first 64 bytes and a Ref, a long value
-// a Ref. An inner node's value is the child, u32, that holds the keys from this one on.
+// long one), weight i64, the key, the value. A long key is its first 64 bytes and a Ref, a
+// long value a Ref. An inner node's value is the child, u32, that holds the keys from this
+// one on, and its weight the sum of theirs.
 type node []byte
 
 const (
 	leafNode  = 1
 	innerNode = 2
 
-	nodeHead  = 16
+	nodeHead  = 24
+	cellHead  = 12
 	maxInline = 500 // so that a page holds four cells, and halves have room for one
 	keyPrefix = 64
 	long      = 1 << 15
@@ -51,7 +53,7 @@ func (p node) setSlot(i, off int)  { le.PutUint16(p[nodeHead+2*i:], uint16(off))
 func (p node) cellAt(off int) node { return p[off : off+cellLen(p[off:])] }
 
 // cellLen is the length of the cell at the start of c.
-func cellLen(c []byte) int { return 4 + keyRoom(c) + valueRoom(c) }
+func cellLen(c []byte) int { return cellHead + keyRoom(c) + valueRoom(c) }
 
 func keyRoom(c []byte) int {
 	if k := int(le.Uint16(c)); k&long == 0 {
@@ -71,15 +73,15 @@ func valueRoom(c []byte) int {
 func (p node) key(i int) ([]byte, Ref) {
 	c := p[p.slot(i):]
 	if k := int(le.Uint16(c)); k&long == 0 {
-		return c[4 : 4+k : 4+k], 0
+		return c[cellHead : cellHead+k : cellHead+k], 0
 	}
-	return c[4 : 4+keyPrefix], Ref(le.Uint64(c[4+keyPrefix:]))
+	return c[cellHead : cellHead+keyPrefix], Ref(le.Uint64(c[cellHead+keyPrefix:]))
 }
 
 // value is the value of a leaf's entry i, or its Ref.
 func (p node) value(i int) ([]byte, Ref) {
 	c := p[p.slot(i):]
-	at := 4 + keyRoom(c)
+	at := cellHead + keyRoom(c)
 	if v := int(le.Uint16(c[2:])); v&long == 0 {
 		return c[at : at+v : at+v], 0
 	}
@@ -92,17 +94,46 @@ func (p node) child(i int) uint32 {
 		return p.next()
 	}
 	c := p[p.slot(i):]
-	return le.Uint32(c[4+keyRoom(c):])
+	return le.Uint32(c[cellHead+keyRoom(c):])
+}
+
+// weight is the weight of entry i; -1: of an inner node's leftmost child.
+func (p node) weight(i int) int64 { return int64(le.Uint64(p[p.weightAt(i):])) }
+
+func (p node) addWeight(i int, w int64) {
+	at := p[p.weightAt(i):]
+	le.PutUint64(at, le.Uint64(at)+uint64(w))
+}
+
+func (p node) setWeight(i int, w int64) { le.PutUint64(p[p.weightAt(i):], uint64(w)) }
+
+func (p node) weightAt(i int) int {
+	if i < 0 {
+		return 16
+	}
+	return p.slot(i) + 4
+}
+
+// sum is the weight of all that stands in the node or below it.
+func (p node) sum() int64 { return p.before(p.n()) }
+
+// before is the weight of the entries before the i'th, and of what is below them.
+func (p node) before(i int) int64 {
+	w := int64(le.Uint64(p[16:])) // 0 in leaves
+	for k := range i {
+		w += p.weight(k)
+	}
+	return w
 }
 
 func appendKey(dst, key []byte) []byte {
-	dst = le.AppendUint16(dst, uint16(len(key)))
-	return append(le.AppendUint16(dst, 0), key...)
+	dst = append(le.AppendUint16(dst, uint16(len(key))), make([]byte, cellHead-2)...)
+	return append(dst, key...)
 }
 
 func appendLongKey(dst, key []byte, ref Ref) []byte {
-	dst = le.AppendUint16(dst, long)
-	dst = append(le.AppendUint16(dst, 0), key[:keyPrefix]...)
+	dst = append(le.AppendUint16(dst, long), make([]byte, cellHead-2)...)
+	dst = append(dst, key[:keyPrefix]...)
 	return le.AppendUint64(dst, uint64(ref))
 }
 
@@ -189,6 +220,7 @@ func (t *Ordered) moveRight(p, right node, at int) (up []byte) {
 		_, ref := p.key(at)
 		t.heap.Free(ref)
 		right.setChild0(p.child(at))
+		right.setWeight(-1, p.weight(at))
 		from++
 	}
 	for i := from; i < n; i++ {
@@ -211,7 +243,7 @@ func (p node) sound() bool {
 	}
 	for i := range n {
 		off := p.slot(i)
-		if off < low || off+4 > pool.PageSize || off+cellLen(p[off:]) > pool.PageSize {
+		if off < low || off+cellHead > pool.PageSize || off+cellLen(p[off:]) > pool.PageSize {
 			return false
 		}
 		if p.kind() == innerNode && valueRoom(p[off:]) != 4 {

@@ -12,6 +12,10 @@ import (
 // under prefixes of their own. Keys and values are copied in; beyond 500 bytes they lie
 // in the tree's heap.
 //
+// Every key has a weight, and every inner node knows the weights below its children: how
+// much stands before a key, and which key stands at a place, is one way down. It costs a
+// change a write on each page of the way that it has read anyhow.
+//
 // Leaves are linked both ways. A split page leaves the shortest key that tells its halves
 // apart above it; a page is freed when it is empty and not before, since what is full
 // of groups that come and go fills up again. (B+trees with free-at-empty: Johnson and
@@ -23,8 +27,11 @@ type Ordered struct {
 	heap *Heap
 	root uint32 // page; 0: empty
 	n    int64
-	held int // pages
+	sum  int64 // of the weights
+	held int   // pages
 	path []step
+	near uint32 // the leaf at the end of path, while that is the way to it; 0: unknown
+	c    []byte // scratch of cell
 }
 
 // step is a node on the way to a leaf and the child taken: -1 is the leftmost.
@@ -40,6 +47,9 @@ func NewOrdered(p *pool.Pool, o *pool.Owner) *Ordered {
 
 // Len is the number of keys.
 func (t *Ordered) Len() int64 { return t.n }
+
+// Weight is the weight of all keys.
+func (t *Ordered) Weight() int64 { return t.sum }
 
 // Bytes is the memory of the tree's chunks.
 func (t *Ordered) Bytes() int64 { return int64(t.held)*pool.PageSize + t.heap.Bytes() }
@@ -67,13 +77,21 @@ func (t *Ordered) freeNode(page uint32) {
 	t.held--
 }
 
-// leaf goes down to the leaf where a key belongs and leaves the way in t.path.
+// leaf goes down to the leaf where a key belongs and leaves the way in t.path. Keys that
+// come in order often belong where the one before did.
 func (t *Ordered) leaf(key []byte) uint32 {
+	if t.near != 0 {
+		nd := t.node(t.near)
+		if n := nd.n(); n > 0 && t.compare(nd, n-1, key) >= 0 && t.compare(nd, 0, key) <= 0 {
+			return t.near
+		}
+	}
 	t.path = t.path[:0]
 	page := t.root
 	for {
 		nd := t.node(page)
 		if nd.kind() == leafNode {
+			t.near = page
 			return page
 		}
 		i, exact := t.search(nd, key)
@@ -144,137 +162,114 @@ func (t *Ordered) Get(key []byte) (value []byte, ok bool) {
 	return t.valueAt(nd, i), true
 }
 
-// Put enters a key with a value, or gives the key another value; it reports whether the
-// key is new. Keys and values beyond pool.MaxExtent are 54000.
+// Put enters a key with a value and weight 1, or gives the key another value; it reports
+// whether the key is new. Keys and values beyond pool.MaxExtent are 54000.
 func (t *Ordered) Put(key, value []byte) (added bool, err error) {
-	if len(key) > pool.MaxExtent || len(value) > pool.MaxExtent {
-		return false, pool.TooLong(max(len(key), len(value)))
-	}
-	if t.root == 0 {
-		t.root = t.newNode(leafNode)
-	}
-	page := t.leaf(key)
-	nd := t.node(page)
-	i, exact := t.search(nd, key)
-	if exact {
-		if v, ref := nd.value(i); ref == 0 && len(v) == len(value) {
-			t.p.MarkPage(page)
-			copy(v, value)
-			return false, nil
-		}
-		t.drop(page, i)
-		t.n--
-	}
-	c, err := t.cell(key, value, 0)
+	page, i, exact, err := t.place(key, value)
 	if err != nil {
 		return false, err
 	}
-	t.enter(page, i, c, len(t.path))
+	if !exact {
+		return true, t.insert(page, i, key, value, 1)
+	}
+	nd := t.node(page)
+	if v, ref := nd.value(i); ref == 0 && len(v) == len(value) {
+		t.p.MarkPage(page)
+		copy(v, value)
+		return false, nil
+	}
+	w := nd.weight(i)
+	t.drop(page, i)
+	t.n--
+	t.carry(-w)
+	return false, t.insert(page, i, key, value, w)
+}
+
+// Add adds to the weight of a key and returns what it comes to. A key that was not there
+// enters with the value; one whose weight comes to 0 leaves. What is too long is 54000.
+func (t *Ordered) Add(key []byte, w int64, value []byte) (sum int64, err error) {
+	page, i, exact, err := t.place(key, value)
+	switch {
+	case err != nil || w == 0 && !exact:
+		return 0, err
+	case !exact:
+		return w, t.insert(page, i, key, value, w)
+	}
+	nd := t.node(page)
+	if sum = nd.weight(i) + w; sum == 0 {
+		t.remove(page, i)
+	} else if w != 0 {
+		t.p.MarkPage(page)
+		nd.addWeight(i, w)
+		t.carry(w)
+	}
+	return sum, nil
+}
+
+// place finds where a key stands or would stand.
+func (t *Ordered) place(key, value []byte) (page uint32, i int, exact bool, err error) {
+	if len(key) > pool.MaxExtent || len(value) > pool.MaxExtent {
+		return 0, 0, false, pool.TooLong(max(len(key), len(value)))
+	}
+	if t.root == 0 {
+		return 0, 0, false, nil
+	}
+	page = t.leaf(key)
+	i, exact = t.search(t.node(page), key)
+	return page, i, exact, nil
+}
+
+func (t *Ordered) insert(page uint32, i int, key, value []byte, w int64) error {
+	c, err := t.cell(key, value, 0, w)
+	if err != nil {
+		return err
+	}
+	if t.root == 0 {
+		page = t.newNode(leafNode)
+		t.root, t.path = page, t.path[:0]
+	}
 	t.n++
-	return !exact, nil
+	t.carry(w)
+	t.enter(page, i, c, len(t.path))
+	return nil
+}
+
+// carry adds a weight to those of the leaf at the end of t.path.
+func (t *Ordered) carry(w int64) {
+	t.sum += w
+	for _, up := range t.path {
+		t.write(up.page).addWeight(up.i, w)
+	}
 }
 
 // cell makes an entry: of a leaf with a value, of an inner node with a child.
-func (t *Ordered) cell(key, value []byte, child uint32) ([]byte, error) {
-	var c []byte
+// It is good until the next.
+func (t *Ordered) cell(key, value []byte, child uint32, w int64) ([]byte, error) {
+	c := t.c[:0]
 	if len(key) > maxInline {
 		ref, err := t.heap.Put(key)
 		if err != nil {
 			return nil, err
 		}
-		c = appendLongKey(nil, key, ref)
+		c = appendLongKey(c, key, ref)
 	} else {
-		c = appendKey(nil, key)
+		c = appendKey(c, key)
 	}
+	le.PutUint64(c[4:], uint64(w))
 	switch {
 	case child != 0:
-		return withChild(c, child), nil
+		c = withChild(c, child)
 	case len(value) > maxInline:
 		ref, err := t.heap.Put(value)
 		if err != nil {
 			return nil, err
 		}
-		return withLongValue(c, ref), nil
+		c = withLongValue(c, ref)
+	default:
+		c = withValue(c, value)
 	}
-	return withValue(c, value), nil
-}
-
-// drop takes entry i out of a node and frees what it has in the heap.
-func (t *Ordered) drop(page uint32, i int) {
-	nd := t.write(page)
-	_, ref := nd.key(i)
-	t.heap.Free(ref)
-	if nd.kind() == leafNode {
-		_, ref = nd.value(i)
-		t.heap.Free(ref)
-	}
-	nd.remove(i)
-}
-
-// enter puts a cell at place i of a node whose parent is t.path[depth-1], splitting the
-// node where it is full.
-func (t *Ordered) enter(page uint32, i int, c []byte, depth int) {
-	if t.write(page).insert(i, c) {
-		return
-	}
-	nd := t.node(page)
-	right := t.newNode(nd.kind())
-	rn, n := t.node(right), nd.n()
-	at := nd.splitAt(i)
-	sep := t.moveRight(nd, rn, at)
-	leaf := nd.kind() == leafNode
-	switch {
-	case i < at || i == at && at < n:
-		nd.insert(i, c)
-	case leaf:
-		rn.insert(i-at, c)
-	default: // entry at went up
-		rn.insert(i-at-1, c)
-	}
-	if leaf {
-		t.linkAfter(page, right)
-		sep = t.separator(nd, rn)
-	}
-	t.enterParent(page, right, sep, depth)
-}
-
-// enterParent tells the parent of page that right stands behind it, from key sep on.
-func (t *Ordered) enterParent(page, right uint32, sep []byte, depth int) {
-	if depth == 0 {
-		root := t.newNode(innerNode)
-		t.node(root).setChild0(page)
-		t.root = root
-		t.path = append([]step{{root, -1}}, t.path...)
-		depth = 1
-	}
-	c, err := t.cell(sep, nil, right)
-	if err != nil {
-		panic(err) // a separator is no longer than a key
-	}
-	up := t.path[depth-1]
-	t.enter(up.page, up.i+1, c, depth-1)
-}
-
-// separator is the shortest key above all of the left leaf and not above the right's.
-func (t *Ordered) separator(left, right node) []byte {
-	a, b := t.keyAt(left, left.n()-1), t.keyAt(right, 0)
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	return bytes.Clone(b[:n+1])
-}
-
-// linkAfter enters a new leaf in the chain.
-func (t *Ordered) linkAfter(page, right uint32) {
-	nd, rn := t.node(page), t.node(right)
-	next := nd.next()
-	rn.setNext(next)
-	rn.setPrev(page)
-	nd.setNext(right)
-	if next != 0 {
-		t.write(next).setPrev(right)
-	}
+	t.c = c
+	return c, nil
 }
 
 // Delete takes a key out and reports whether it was there.
@@ -287,43 +282,18 @@ func (t *Ordered) Delete(key []byte) bool {
 	if !ok {
 		return false
 	}
-	t.drop(page, i)
-	t.n--
-	if t.node(page).n() == 0 {
-		t.unlinkLeaf(page)
-	}
+	t.remove(page, i)
 	return true
 }
 
-func (t *Ordered) unlinkLeaf(page uint32) {
-	nd := t.node(page)
-	if n := nd.next(); n != 0 {
-		t.write(n).setPrev(nd.prev())
-	}
-	if v := nd.prev(); v != 0 {
-		t.write(v).setNext(nd.next())
-	}
-	t.freeNode(page)
-	for d := len(t.path) - 1; ; d-- {
-		if d < 0 {
-			t.root = 0
-			return
-		}
-		up := t.path[d]
-		nd := t.write(up.page)
-		if nd.n() > 0 {
-			if up.i < 0 {
-				nd.setChild0(nd.child(0))
-				up.i = 0
-			}
-			t.drop(up.page, up.i)
-			break
-		}
-		t.freeNode(up.page) // its only child is gone
-	}
-	for nd := t.node(t.root); nd.kind() == innerNode && nd.n() == 0; nd = t.node(t.root) {
-		t.freeNode(t.root)
-		t.root = nd.child(-1)
+// remove takes entry i out of the leaf at the end of t.path.
+func (t *Ordered) remove(page uint32, i int) {
+	w := t.node(page).weight(i)
+	t.drop(page, i)
+	t.n--
+	t.carry(-w)
+	if t.node(page).n() == 0 {
+		t.unlinkLeaf(page)
 	}
 }
 
@@ -333,7 +303,7 @@ func (t *Ordered) Clear() {
 		t.walk(t.root, func(page uint32) error { t.freeNode(page); return nil })
 	}
 	t.heap.Clear()
-	t.root, t.n = 0, 0
+	t.root, t.near, t.n, t.sum = 0, 0, 0, 0
 }
 
 // walk hands every page below one to f, and that one, parents first.
@@ -360,6 +330,7 @@ func (t *Ordered) Header() []byte {
 	w.u8(headFormat)
 	w.u32(t.root)
 	w.u64(uint64(t.n))
+	w.u64(uint64(t.sum))
 	t.heap.write(w)
 	return w.b
 }
@@ -368,7 +339,7 @@ func (t *Ordered) Header() []byte {
 func (t *Ordered) Restore(header []byte) error {
 	r := &reader{b: header}
 	r.kind(headTree)
-	t.root, t.n = r.u32(), int64(r.u64())
+	t.root, t.near, t.n, t.sum = r.u32(), 0, int64(r.u64()), int64(r.u64())
 	if err := t.heap.read(r); err != nil {
 		return err
 	}

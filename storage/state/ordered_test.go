@@ -22,11 +22,12 @@ type treeModel struct {
 	tree *Ordered
 	im   image
 	want map[string]string
+	w    map[string]int64 // weights other than 1
 }
 
 func newTreeModel(t testing.TB) *treeModel {
 	p := testPool(t)
-	return &treeModel{t, p, NewOrdered(p, &pool.Owner{Name: "v"}), image{}, map[string]string{}}
+	return &treeModel{t, p, NewOrdered(p, &pool.Owner{Name: "v"}), image{}, map[string]string{}, map[string]int64{}}
 }
 
 // treeKey makes keys with long common beginnings, of all lengths.
@@ -57,6 +58,62 @@ func (m *treeModel) delete(k string) {
 		m.t.Fatalf("key %.80q deleted: %v", k, got)
 	}
 	delete(m.want, k)
+	delete(m.w, k)
+}
+
+func (m *treeModel) weight(k string) int64 {
+	if _, there := m.want[k]; there && m.w[k] == 0 {
+		return 1
+	}
+	return m.w[k]
+}
+
+// add moves a key's weight, which stays above 0 or goes to it.
+func (m *treeModel) add(k, v string, w int64) {
+	want := max(m.weight(k)+w, 0)
+	got, err := m.tree.Add([]byte(k), want-m.weight(k), []byte(v))
+	if err != nil || got != want {
+		m.t.Fatalf("key %.80q weighs %d (%v), want %d", k, got, err, want)
+	}
+	if _, there := m.want[k]; !there && want > 0 {
+		m.want[k] = v
+	}
+	if m.w[k] = want; want == 0 {
+		delete(m.want, k)
+		delete(m.w, k)
+	}
+}
+
+// checkRanks asks for the weight before keys, and for the keys at places.
+func (m *treeModel) checkRanks(r *rand.Rand, keys []string) {
+	before := []int64{0}
+	for i, k := range keys {
+		before = append(before, before[i]+m.weight(k))
+	}
+	total := before[len(keys)]
+	if m.tree.Weight() != total {
+		m.t.Fatalf("the tree weighs %d, want %d", m.tree.Weight(), total)
+	}
+	for range 20 {
+		k := treeKey(r.Uint64N(5000), 700)
+		i, _ := slices.BinarySearch(keys, k)
+		if got := m.tree.Before([]byte(k)); got != before[i] {
+			m.t.Fatalf("before %.40q stand %d, want %d", k, got, before[i])
+		}
+		if total == 0 {
+			continue
+		}
+		n := r.Int64N(total)
+		i, _ = slices.BinarySearch(before, n+1)
+		if c, within := m.tree.At(n); string(c.Key()) != keys[i-1] || within != n-before[i-1] || c.Weight() != m.weight(keys[i-1]) {
+			m.t.Fatalf("at place %d: %.40q and %d, want %.40q and %d", n, c.Key(), within, keys[i-1], n-before[i-1])
+		}
+	}
+	for _, n := range []int64{-1, total} {
+		if c, _ := m.tree.At(n); c.Valid() {
+			m.t.Fatalf("a key holds place %d of %d", n, total)
+		}
+	}
 }
 
 func (m *treeModel) sorted() []string {
@@ -91,6 +148,7 @@ func (m *treeModel) check(r *rand.Rand) {
 	if i != 0 {
 		m.t.Fatalf("%d keys are missing downwards", i)
 	}
+	m.checkRanks(r, keys)
 	for range 20 {
 		m.checkRange(keys, treeKey(r.Uint64N(5000), 700), treeKey(r.Uint64N(5000), 700))
 	}
@@ -141,7 +199,9 @@ func TestOrderedAgainstMap(t *testing.T) {
 			grow := rapid.IntRange(0, 10).Draw(rt, "grow")
 			for range rapid.IntRange(1, 900).Draw(rt, "calls") {
 				k := treeKey(r.Uint64N(domain), longest)
-				if r.IntN(10) < grow {
+				if r.IntN(3) == 0 {
+					m.add(k, strings.Repeat("w", r.IntN(3)*r.IntN(300)), int64(r.IntN(6)-4+grow/3))
+				} else if r.IntN(10) < grow {
 					m.put(k, strings.Repeat("v", r.IntN(4)*r.IntN(250)))
 				} else {
 					m.delete(k)
@@ -170,7 +230,7 @@ func TestOrderedInOrder(t *testing.T) {
 	for i := range uint64(20_000) {
 		m.put(string(binary.BigEndian.AppendUint64(nil, i)), "12345678")
 	}
-	if full := 20_000 * (4 + 16 + 2); m.tree.Bytes() > int64(full)*11/10 {
+	if full := 20_000 * (12 + 16 + 2); m.tree.Bytes() > int64(full)*11/10 {
 		t.Fatalf("%d bytes for %d of entries put in order", m.tree.Bytes(), full)
 	}
 	m.restart()
