@@ -56,9 +56,9 @@ metamorphic:
 soak:
 	MILLRACE_CRASH_ROUNDS=$(SOAK) $(GO) test -timeout 0 -count 1 -v ./tests/crash
 
-# The same expected values, from a real PostgreSQL.
+# The same expected values, from a real PostgreSQL; and its own regression scripts on both.
 test-against-postgres: postgres
-	.ci/postgres $(GO) test -timeout 30m -p 1 -count 1 ./tests/sql ./tests/nexmark
+	MILLRACE_REGRESS=$$(.ci/regress bin/regress) .ci/postgres $(GO) test -timeout 30m -p 1 -count 1 ./tests/sql ./tests/nexmark ./tests/regress
 
 # Figures, kept in bench/RESULTS.md: make bench ARGS="-events 2000000 -wire=false".
 bench: build postgres
