@@ -215,11 +215,11 @@ func TestScript(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	got, err := script(file, "/home")
+	got, err := script(file, "/scripts")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"SELECT ';', $q$;$q$ /* ; */", "SELECT 1", "SELECT E'\\';'", "COPY t FROM stdin", "COPY u FROM '/home/x'"}
+	want := []string{"SELECT ';', $q$;$q$ /* ; */", "SELECT 1", "SELECT E'\\';'", "COPY t FROM stdin", "COPY u FROM '/scripts/x'"}
 	if len(got) != len(want) {
 		t.Fatalf("%d statements: %v", len(got), got)
 	}
