@@ -7,7 +7,7 @@ export CGO_ENABLED = 0
 # What follows the command: make demo ARGS=--once, make bench ARGS="nexmark --query q4".
 ARGS    ?=
 # How long a fuzz target and, in either build, the metamorphic test run, and how many servers
-# die in a soak.
+# die in each test of a soak.
 FUZZ        ?= 60s
 METAMORPHIC ?= 5m
 SOAK        ?= 50
@@ -33,10 +33,10 @@ test: clients
 test-plain: clients
 	$(GO) test -timeout 30m ./...
 
-# The race detector needs a C compiler. Nexmark and the crash tests run real loads and real processes, and go without it.
+# The race detector needs a C compiler. Nexmark, the bank and the crash tests run real loads and real processes, and go without it.
 race:
 	@command -v gcc >/dev/null || $(call install,gcc libc6-dev)
-	CGO_ENABLED=1 $(GO) test -timeout 30m -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash)
+	CGO_ENABLED=1 $(GO) test -timeout 30m -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash -e /tests/bank)
 
 lint:
 	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); \
@@ -55,6 +55,7 @@ metamorphic:
 
 soak:
 	MILLRACE_CRASH_ROUNDS=$(SOAK) $(GO) test -timeout 0 -count 1 -v ./tests/crash
+	MILLRACE_BANK_ROUNDS=$(SOAK) $(GO) test -timeout 0 -count 1 -v ./tests/bank
 
 # The same expected values, from a real PostgreSQL; and its own regression scripts on both.
 test-against-postgres: postgres
