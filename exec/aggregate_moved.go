@@ -61,7 +61,9 @@ func (a *Aggregate) emitSome(t *Tick, from, to int, emit Emit) error {
 	if err := a.reportResults(t, groups, e1, e2); err != nil || out.N == 0 {
 		return err
 	}
-	return emit(out)
+	err := emit(out)
+	a.ctx.Reset()
+	return err
 }
 
 // globalWeights lets the row of a grouping without columns exist whatever its weight; it
@@ -84,7 +86,7 @@ func (a *Aggregate) results(table *state.RowTable, at []unsafe.Pointer, shift in
 	out := make([]*col.Vector, len(a.calls))
 	var errs map[int]*pgerr.Error
 	for i, c := range a.calls {
-		v := col.NewVector(c.agg.Ret)
+		v := a.vector(c.agg.Ret)
 		c.kernel(table).Result(a.ctx, at, uintptr(c.off+shift), v)
 		for _, m := range a.ctx.Marks() {
 			if weight[m.Lane] > 0 {
@@ -98,6 +100,15 @@ func (a *Aggregate) results(table *state.RowTable, at []unsafe.Pointer, shift in
 		out[i] = v
 	}
 	return out, errs
+}
+
+// vector makes an empty vector for rows on their way out. What holds strings is made anew,
+// because they are good for the step.
+func (a *Aggregate) vector(t col.Type) *col.Vector {
+	if t.Kind().IsView() {
+		return col.NewVector(t)
+	}
+	return a.ctx.Vec(t)
 }
 
 // diff makes the output batch: for each of the moved groups its old row at -1 and its new
@@ -119,10 +130,10 @@ func (a *Aggregate) diff(table *state.RowTable, pane int64, before, after []*col
 	groups = a.groupRows(table, pane, m.row)
 	out = &col.Batch{Cols: make([]col.Vector, len(a.types)), N: len(m.oldSel) + len(m.newSel), Consolidated: true, Stable: true}
 	for c := range groups.Cols {
-		out.Cols[c] = *either(&groups.Cols[c], &groups.Cols[c], m.oldSel, m.newSel)
+		out.Cols[c] = *a.either(&groups.Cols[c], &groups.Cols[c], m.oldSel, m.newSel)
 	}
 	for c := range before {
-		out.Cols[len(groups.Cols)+c] = *either(before[c], after[c], m.oldSel, m.newSel)
+		out.Cols[len(groups.Cols)+c] = *a.either(before[c], after[c], m.oldSel, m.newSel)
 	}
 	if len(m.oldSel) > 0 {
 		out.W = make([]int64, out.N)
@@ -137,11 +148,11 @@ func (a *Aggregate) diff(table *state.RowTable, pane int64, before, after []*col
 }
 
 // either is the old values at one selection, then the new ones at another.
-func either(before, after *col.Vector, oldSel, newSel []uint32) *col.Vector {
+func (a *Aggregate) either(before, after *col.Vector, oldSel, newSel []uint32) *col.Vector {
 	if len(oldSel) == 0 && len(newSel) == after.N {
 		return after
 	}
-	v := &col.Vector{}
+	v := a.vector(before.Type)
 	v.ResetKind(before.Type, before.Kind, before.Scale)
 	v.GatherAny(before, oldSel, 0)
 	v.GatherAny(after, newSel, 0)

@@ -150,11 +150,9 @@ func (g *groupTables) close(t *Tick, a *Aggregate, emit Emit) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range a.calls {
-		if c.distinct != nil {
-			if err := c.distinct.state.panes.DropThrough(w-1, func(int64, *state.RowTable) error { return nil }); err != nil {
-				return err
-			}
+	for _, d := range a.distinct {
+		if err := d.state.panes.DropThrough(w-1, func(int64, *state.RowTable) error { return nil }); err != nil {
+			return err
 		}
 	}
 	return nil

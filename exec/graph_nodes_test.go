@@ -251,7 +251,7 @@ func (f *fuzzer) addAggregate() {
 	distinct := []bool{false, false, false, true}
 	var args []int
 	var which []int
-	for range 1 + f.rng.IntN(2) {
+	for range 1 + f.rng.IntN(3) {
 		k, c := f.rng.IntN(len(names)), f.rng.IntN(in.width)
 		s.Aggs = append(s.Aggs, AggregateCall{Agg: mustAggregate(names[k], col.Int8), Args: []int{c}, Filter: -1, Distinct: distinct[k]})
 		args, which = append(args, c), append(which, k)

@@ -20,16 +20,21 @@ import (
 // value of that column, and a pane is dropped whole once the watermark has passed it:
 // with Final its rows are emitted then, for the only time.
 type Aggregate struct {
-	spec   AggregateSpec
-	ctx    *fn.Ctx
-	seed   col.Seed
-	calls  []*call
-	reps   []rep
-	accs   int // offset of the accumulators in the payload
-	size   int // their bytes
-	global bool
-	pane   int   // position in Group; -1: one table for all
-	keyed  []int // positions in Group that stand in the tables' keys: a window is its pane's
+	spec  AggregateSpec
+	ctx   *fn.Ctx
+	seed  col.Seed
+	calls []*call
+	// What the calls share: the FILTERs, and the values of DISTINCT arguments.
+	filters  []*passing
+	distinct []*distinctValues
+	numbers  *state.RowTable // the greatest number of a group; nil: they have none
+	numberAt int             // of a group's number in the payload
+	reps     []rep
+	accs     int // offset of the accumulators in the payload
+	size     int // their bytes
+	global   bool
+	pane     int   // position in Group; -1: one table for all
+	keyed    []int // positions in Group that stand in the tables' keys: a window is its pane's
 	// paneShift takes times that are no windows together: 0, or minuteShift.
 	paneShift uint
 	state     groupTables
@@ -91,9 +96,14 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 			a.keyed, layout.Keys = append(a.keyed, i), append(layout.Keys, a.types[i])
 		}
 	}
+	if slices.ContainsFunc(s.Aggs, AggregateCall.numbered) {
+		a.numberAt, a.numbers = off, b.newTable(state.Layout{Payload: 8})
+		off += 8
+	}
 	a.accs = off
-	for i, c := range s.Aggs {
-		k := b.newCall(a, i, c, b.AppendOnly(in))
+	for _, c := range s.Aggs {
+		a.filterOf(c.Filter)
+		k := newCall(c, b.AppendOnly(in))
 		k.off = off
 		off += c.Agg.Size
 		a.calls = append(a.calls, k)
@@ -104,6 +114,9 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 	a.state = b.newGroupTables(layout, a.pane >= 0)
 	for i := range a.calls {
 		a.calls[i].open(b, a)
+	}
+	for _, d := range a.distinct {
+		d.open(b, a, b.AppendOnly(in))
 	}
 	b.combineWindows(in)
 	appendOnly := s.Final || b.once || len(s.Aggs) == 0 && b.AppendOnly(in)
@@ -154,6 +167,13 @@ func (a *Aggregate) add(t *Tick, table *state.RowTable, pane int64, b *col.Batch
 	if err := a.touch(t, table, pane, b); err != nil {
 		return err
 	}
+	a.numberGroups(b.N)
+	a.refilter()
+	for _, d := range a.distinct {
+		if err := d.update(a, table, pane, b); err != nil {
+			return err
+		}
+	}
 	for _, c := range a.calls {
 		if err := c.update(a, table, b, keys); err != nil {
 			return err
@@ -203,6 +223,9 @@ func (a *Aggregate) save(table *state.RowTable, pane int64, payload unsafe.Point
 // Flush emits what changed, or in the last step what the watermark closed.
 func (a *Aggregate) Flush(t *Tick, emit Emit) error {
 	defer a.ctx.Reset()
+	for _, d := range a.distinct {
+		d.forget()
+	}
 	for _, c := range a.calls {
 		if err := c.settle(a, t); err != nil {
 			return err

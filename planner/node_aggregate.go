@@ -133,9 +133,11 @@ func (a *Aggregate) keeps(in []Properties) state {
 	if len(a.Group) == 0 {
 		s = state{"one row", "its single group"}
 	}
+	var distinct []string
 	for _, c := range a.Calls {
-		if c.Distinct {
-			s.what += ", the different values of " + a.Input.Schema()[c.Args[0]].Name
+		if of := strings.Join(names(a.Input.Schema(), c.Args), " and "); c.Distinct && !slices.Contains(distinct, of) {
+			distinct = append(distinct, of)
+			s.what += ", the different values of " + of
 			s.bound = ""
 		}
 	}

@@ -37,6 +37,39 @@ func (p *Picture) AppendTimestamp(dst []byte, ts int64) ([]byte, bool) {
 	return dst, err == nil
 }
 
+// Span is the stretch of timestamps around ts, from to before end, that look the same.
+func (p *Picture) Span(ts int64) (from, end int64) {
+	step := Day
+	for i := range p.nodes {
+		if n := &p.nodes[i]; n.kind == nodeField {
+			step = min(step, spanOf(n.text))
+		}
+	}
+	if !Finite(ts) {
+		return ts, ts
+	}
+	from = ts / step * step
+	if from > ts {
+		from -= step
+	}
+	return from, from + step
+}
+
+// spanOf is how long a field keeps its value.
+func spanOf(keyword string) int64 {
+	switch strings.ToUpper(keyword) {
+	case "HH", "HH12", "HH24", "AM", "PM", "A.M.", "P.M.":
+		return Hour
+	case "MI":
+		return Minute
+	case "SS", "SSSS", "SSSSS":
+		return Second
+	case "MS", "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "TZ", "OF", "TZH", "TZM":
+		return 1
+	}
+	return Day
+}
+
 // AppendTimestamptz is to_char(timestamptz, format) on the clocks of the session's zone.
 func (p *Picture) AppendTimestamptz(dst []byte, ts int64, s *Settings) ([]byte, bool) {
 	if !Finite(ts) || p.empty {

@@ -1,22 +1,23 @@
 package agg
 
 import (
+	"unsafe"
+
 	"github.com/millracedb/millrace/base/col"
 )
 
 // held is bytes of an accumulator that lie in the heap: the view, all zero for none.
 type held = col.Str
 
-// bytesOf reads what put stored.
+// bytesOf is what put stored: of short values the accumulator's own bytes, so it is good
+// until the accumulator changes.
 func bytesOf(h Heap, s *held) []byte {
-	var v col.Vector
-	v.Kind, v.N = col.KindBin, 1
-	v.Str = []col.Str{*s}
-	if s.Len() > col.InlineLen {
-		v.Arenas = h.Arenas()
-		return v.Bytes(0)
+	n := s.Len()
+	if n <= col.InlineLen {
+		return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(s), 4)), n)
 	}
-	return append([]byte(nil), v.Bytes(0)...)
+	arena, off := s.Ref()
+	return h.Arenas()[arena][off : off+uint32(n) : off+uint32(n)]
 }
 
 // put replaces held bytes by others.

@@ -1,8 +1,11 @@
 package fn
 
 import (
+	"bytes"
+
 	"github.com/cockroachdb/apd/v3"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/numeric"
 )
@@ -45,11 +48,30 @@ func floatToChar[T float32 | float64](size int) func(c *Ctx, dst bs, x T, format
 	}
 }
 
+// timestampToChar writes the text of neighbours once where the format cannot tell them apart.
+func timestampToChar(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	times, formats := reader[int64](a[0], n), reader[bs](a[1], n)
+	from, end, lane := int64(1), int64(0), 0 // what lane's text stands for
+	var last bs
+	span(sel, n, func(i int) {
+		t, format := times(i), formats(i)
+		if from <= t && t < end && bytes.Equal(format, last) {
+			out.Str[i] = out.Str[lane]
+			return
+		}
+		p := c.timePicture(format)
+		b, ok := p.AppendTimestamp(c.buf[:0], t)
+		b, err := picture(b, ok, nil)
+		c.bytesOut(out, i, b, err)
+		from, end, lane, last = 1, 0, i, format
+		if ok {
+			from, end = p.Span(t)
+		}
+	})
+}
+
 var (
-	_ = scalar("to_char(timestamp, text) text", "A timestamp in a format.", text2x(func(c *Ctx, dst bs, t int64, format bs) (bs, error) {
-		b, ok := c.timePicture(format).AppendTimestamp(dst, t)
-		return picture(b, ok, nil)
-	}))
+	_ = scalar("to_char(timestamp, text) text", "A timestamp in a format.", timestampToChar)
 	_ = scalar("to_char(timestamptz, text) text", "A time on the session's clocks in a format.", text2x(func(c *Ctx, dst bs, t int64, format bs) (bs, error) {
 		b, ok := c.timePicture(format).AppendTimestamptz(dst, t, c.Settings)
 		return picture(b, ok, nil)

@@ -22,6 +22,10 @@ var Held = []string{
 	"q7",
 	"q8",
 	"q9",
+	"q12",
+	"q15",
+	"q16",
+	"q17",
 }
 
 // All are the benchmark's queries: Held, and those that are still to come.
