@@ -234,7 +234,7 @@ events|stream|millrace|2|{}
 v|view|millrace|1|{public.customers}
 mv|materialized view|millrace|1|{public.customers}`},
 		{"millrace.streams", "*", "", "20009|public|events|ts|ts - INTERVAL '5 seconds'|drop|7 days"},
-		{"millrace.views", "*", "", "20012|public|v|view|SELECT id FROM customers|NULL|f\n20015|public|mv|materialized view|SELECT id FROM customers|NULL|f"},
+		{"millrace.views", "*", "", "20012|public|v|view|SELECT id FROM customers|NULL|f|NULL\n20015|public|mv|materialized view|SELECT id FROM customers|NULL|f|NULL"},
 		{"millrace.columns", "relation name position type not_null default_value hidden", "events", `
 events|ts|1|timestamp with time zone|f|NULL|f
 events|tags|2|text[]|f|NULL|f

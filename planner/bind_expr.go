@@ -124,22 +124,10 @@ func (b *binder) allowed(x ast.Expr, e expr.Expr) error {
 		err := pgerr.New(pgerr.FeatureNotSupported, "volatile function %s in a materialized view is not supported", c.Fn.Name)
 		return b.env.at(x.Position(), err.WithHint("Let a column of the table have it as its DEFAULT, and read the column."))
 	}
-	if tellsTime(c.Fn) {
-		err := pgerr.New(pgerr.FeatureNotSupported, "%s() in a materialized view is not supported yet", c.Fn.Name)
-		return b.env.at(x.Position(), err.WithHint("Filter by the time in the query that reads the view."))
+	if tellsTime(c.Fn) { // where it may stand is seen in the whole plan
+		b.env.times = append(b.env.times, x.Position())
 	}
 	return nil
-}
-
-// tellsTime reports whether a function's result changes as time passes.
-func tellsTime(f *fn.Scalar) bool {
-	switch f.Name {
-	case "now", "transaction_timestamp", "statement_timestamp":
-		return true
-	case "age":
-		return len(f.Params) == 1
-	}
-	return false
 }
 
 // value binds an expression and gives an untyped one the type text.

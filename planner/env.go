@@ -38,6 +38,7 @@ type env struct {
 	notices  []*pgerr.Error
 	depth    int // of nested expressions
 	dated    bool
+	times    []int // where a standing plan reads the time
 }
 
 func newEnv(e *Env, params []col.Type) *env {

@@ -146,10 +146,10 @@ func (e *env) finish(n Node) (Node, error) {
 		return nil, pgerr.Unsupported("%s() without a limit in a materialized view", rankName(t.TopNSpec.Rank)).
 			WithHint("Keep the first rows of each partition in the query around it: WHERE %s <= 10.", t.Rank)
 	}
-	if !e.standing {
-		root = e.accessPaths(root)
+	if e.standing {
+		return e.temporal(root)
 	}
-	return root, nil
+	return e.accessPaths(root), nil
 }
 
 // wholeRelation is the relation that a query reads as it is: SELECT * FROM r.

@@ -56,10 +56,20 @@ func filtered(n Node, preds []expr.Expr) Node {
 	return &Filter{n, preds}
 }
 
+// mayMove reports whether a condition can be asked earlier than it was written. One that
+// compares the row with the time can: what may fail of it does so for no row or for all.
+func mayMove(x expr.Expr) bool {
+	if volatile(x) {
+		return false
+	}
+	c, ok := x.(*expr.Call)
+	return !fallible(x) || ok && isTemporal(c) && !fallible(c.Args()[0])
+}
+
 // split parts conditions by whether they may go further down.
 func split(preds []expr.Expr, down func(expr.Expr) bool) (pass, stay []expr.Expr) {
 	for _, x := range preds {
-		if !fallible(x) && !volatile(x) && down(x) {
+		if mayMove(x) && down(x) {
 			pass = append(pass, x)
 		} else {
 			stay = append(stay, x)
@@ -81,7 +91,7 @@ func (f *Filter) pushInto(p *pusher, preds []expr.Expr) Node {
 func (x *Project) pushInto(p *pusher, preds []expr.Expr) Node {
 	var below, stay []expr.Expr
 	for _, pred := range preds {
-		if moved := substitute(pred, x.Exprs); !fallible(moved) && !volatile(moved) {
+		if moved := substitute(pred, x.Exprs); mayMove(moved) {
 			below = append(below, moved)
 		} else {
 			stay = append(stay, pred)

@@ -47,7 +47,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.values}
+		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.values, m.temporal}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}
@@ -205,6 +205,25 @@ func (m *planMaker) window(in Node) Node {
 		return m.filter(in)
 	}
 	return &Window{Input: in, WindowSpec: exec.WindowSpec{Time: c, Slide: 2, Size: 2 + 2*m.rng.Int64N(2)}}
+}
+
+// temporal compares a time with now(), which is the number of the tick.
+func (m *planMaker) temporal(in Node) Node {
+	c := m.ofType(in, col.Timestamp)
+	if c < 0 {
+		return m.filter(in)
+	}
+	now, err := expr.CallNamed(m.c, "localtimestamp")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	t := &Temporal{Input: in}
+	for range 1 + m.rng.IntN(2) {
+		op, by := []string{">", ">=", "<", "<="}[m.rng.IntN(4)], m.rng.Int64N(5)-2
+		pred := m.call(op, column(c, in.Schema()[c]), now).(*expr.Call)
+		t.Bounds = append(t.Bounds, temporalBound{Pred: pred, Low: by, High: by})
+	}
+	return t
 }
 
 func (m *planMaker) values(Node) Node {

@@ -191,7 +191,7 @@ func (s *site) source(scan *Scan) exec.Ref {
 // tick runs one tick. All nodes flush in it, so that all workers meet at all exchanges.
 func (s *site) tick(number uint64, rows map[catalog.OID]*col.Batch, marks map[catalog.OID]int64) {
 	s.g.TouchAll(s.flow)
-	s.g.Begin(number, 0, true)
+	s.g.Begin(number, int64(number), true)
 	for _, oid := range slices.Sorted(maps.Keys(s.sources)) {
 		if b := rows[oid]; b != nil && b.N > 0 {
 			s.g.Feed(s.sources[oid], b)

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
@@ -32,6 +33,9 @@ type Options struct {
 	Logger   *slog.Logger
 	// Tuning is how the engine cuts its work; tests vary it.
 	Tuning exec.Tuning
+	// Clock is the wall clock of ticks and transactions, in µs since 2000-01-01; nil: the
+	// machine's. Who moves it calls Passed.
+	Clock func() int64
 }
 
 // Database is the name of the one database.
@@ -87,7 +91,7 @@ func StartOn(fs disk.FS, o Options) (*Server, error) {
 		return nil, err
 	}
 	var err error
-	s.engine, err = exec.Open(exec.Options{FS: fs, Memory: o.Memory, Catalog: s.cats, Plans: s.cats, Logger: o.Logger, Log: log.Options{SyncOff: !o.Sync}, Tuning: o.Tuning})
+	s.engine, err = exec.Open(exec.Options{FS: fs, Memory: o.Memory, Catalog: s.cats, Plans: s.cats, Logger: o.Logger, Log: log.Options{SyncOff: !o.Sync}, Tuning: o.Tuning, Clock: o.Clock})
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +99,25 @@ func StartOn(fs disk.FS, o Options) (*Server, error) {
 		return nil, errors.Join(err, s.engine.Close())
 	}
 	return s, nil
+}
+
+// Passed makes the tick that is due since Options.Clock was moved, and returns when it is
+// visible.
+func (s *Server) Passed(ctx context.Context) error {
+	for range 2 { // the first is taken before the tick that it brings, the second after it
+		if err := s.engine.Inspect(ctx, func() {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// now is the wall clock.
+func (s *Server) now() int64 {
+	if s.opt.Clock != nil {
+		return s.opt.Clock()
+	}
+	return datetime.FromTime(time.Now())
 }
 
 // begin sets the first password, checks that strangers cannot come in without one, and

@@ -223,7 +223,7 @@ func (s *Session) begin(text string) (context.Context, func()) {
 	ctx, stop := context.WithCancelCause(context.Background())
 	s.mu.Lock()
 	now := time.Now()
-	s.stop, s.now = stop, datetime.FromTime(now)
+	s.stop, s.now = stop, s.srv.now()
 	s.done = ctx.Done()
 	s.note("active", now)
 	s.seen.query, s.seen.asked = text, now
@@ -375,7 +375,7 @@ func (s *Session) moment() int64 {
 	case s.txn != nil:
 		return s.txn.now
 	case s.now == 0:
-		s.now = datetime.FromTime(time.Now())
+		s.now = s.srv.now()
 	}
 	return s.now
 }

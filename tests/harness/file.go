@@ -18,7 +18,7 @@ const (
 // follow.
 var directives = map[string]bool{
 	"statement": true, "query": true, "extended": true, "copy": true, "explain": true, "changes": true,
-	"conn": false, "crash": false, "kill": false, "restart": false, "start": false, only: false,
+	"conn": false, "crash": false, "kill": false, "restart": false, "start": false, "clock": false, only: false,
 }
 
 // Case is one directive of a .test file.

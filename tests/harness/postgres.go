@@ -44,6 +44,9 @@ func Reference(ctx context.Context, server string) (*Postgres, error) {
 // Name implements [Target].
 func (p *Postgres) Name() string { return "postgres" }
 
+// Clock implements [Target]: PostgreSQL's goes by itself.
+func (p *Postgres) Clock(string) error { return nil }
+
 // URL implements [Target].
 func (p *Postgres) URL() string { return p.server.String() }
 

@@ -81,6 +81,11 @@ func (r *run) carryOut(c *Case) (string, error) {
 			return "", err
 		}
 		return "", r.watch()
+	case "clock":
+		if err := r.target.Clock(strings.Join(c.Args, " ")); err != nil {
+			return "", err
+		}
+		return "", r.after(c)
 	case "changes":
 		return r.changes(c.Args[0])
 	}

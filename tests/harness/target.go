@@ -2,11 +2,15 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/server"
 	"github.com/millracedb/millrace/storage/disk"
 )
@@ -20,6 +24,8 @@ type Target interface {
 	// Translate is the text that the target understands, and how its answer to it is
 	// turned back.
 	Translate(sql string) (text string, back func(answer string) string)
+	// Clock moves the clock: to an instant, or on by a span that begins with a plus sign.
+	Clock(to string) error
 	// Begin starts the server anew after an end of some kind.
 	Begin(after End) error
 	// Close ends the target.
@@ -39,17 +45,50 @@ type Millrace struct {
 	disk    *disk.Mem
 	server  *server.Server
 	options server.Options
+	clock   *atomic.Int64 // that stands still but for Clock; nil: the machine's
 }
 
 // Start starts Millrace with an empty database. What the file system leaves after a crash
 // follows from the seed; the arguments are those of the directive "start".
 func Start(seed uint64, args ...string) (*Millrace, error) {
-	o, err := Options(args)
-	if err != nil {
+	m := &Millrace{seed: seed, disk: disk.NewMem(seed)}
+	if err := m.set(args); err != nil {
 		return nil, err
 	}
-	m := &Millrace{seed: seed, disk: disk.NewMem(seed), options: o}
 	return m, m.open()
+}
+
+// set takes the arguments of "start": "clock" gives the server one that only Clock moves.
+func (m *Millrace) set(args []string) (err error) {
+	m.clock = nil
+	if at := slices.Index(args, "clock"); at >= 0 {
+		args, m.clock = slices.Delete(slices.Clone(args), at, at+1), new(atomic.Int64)
+	}
+	if m.options, err = Options(args); err == nil && m.clock != nil {
+		m.options.Clock = m.clock.Load
+	}
+	return err
+}
+
+// Clock implements [Target]: the tick that is due then has been made when it returns.
+func (m *Millrace) Clock(to string) error {
+	if m.clock == nil {
+		return errors.New(`the server was not started with "start clock"`)
+	}
+	if span, on := strings.CutPrefix(to, "+"); on {
+		d, err := time.ParseDuration(span)
+		if err != nil {
+			return err
+		}
+		m.clock.Add(d.Microseconds())
+	} else {
+		t, err := time.Parse(time.DateTime, to)
+		if err != nil {
+			return err
+		}
+		m.clock.Store(datetime.FromTime(t))
+	}
+	return m.server.Passed(context.Background())
 }
 
 // Options are those of a server with the settings of name=value arguments: step_rows,
@@ -115,7 +154,7 @@ func (m *Millrace) Begin(after End) (err error) {
 	m.disk = m.disk.Restart()
 	if after.How == "start" {
 		m.disk = disk.NewMem(m.seed)
-		if m.options, err = Options(after.Args); err != nil {
+		if err = m.set(after.Args); err != nil {
 			return err
 		}
 	}

@@ -11,17 +11,18 @@ import (
 
 // CheckViews compares every materialized view without history with its own query, asked
 // now with the view's schema first in the
-// search path, and says what is different. Rows that the view could not compute are left out of
+// search path, and in its time zone, and says what is different. Rows that the view could not compute are left out of
 // the query too.
 func CheckViews(ctx context.Context, c *pgconn.PgConn) (differences []string, err error) {
 	views, err := table(ctx, c, `SET on_row_error = 'skip';
-		SELECT '"' || schema || '"."' || name || '"', 'SET search_path = "' || schema || '", public; ' || definition FROM millrace.views WHERE kind LIKE 'materialized%' AND NOT history ORDER BY oid`)
+		SELECT '"' || schema || '"."' || name || '"', 'SET search_path = "' || schema || '", public; ' || definition, coalesce(time_zone, 'UTC') FROM millrace.views WHERE kind LIKE 'materialized%' AND NOT history ORDER BY oid`)
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range views {
-		name, query := v[0], strings.TrimRight(v[1], "; \n")
-		has, err := lines(ctx, c, "SELECT * FROM "+name)
+		zone := "SET TIME ZONE '" + v[2] + "'; "
+		name, query := v[0], zone+strings.TrimRight(v[1], "; \n")
+		has, err := lines(ctx, c, zone+"SELECT * FROM "+name)
 		if err != nil {
 			return nil, fmt.Errorf("reading view %s: %w", name, err)
 		}
