@@ -125,6 +125,13 @@ func laneInt(v *col.Vector, i int) int64 {
 	return v.I64[i]
 }
 
+func (a *Aggregate) closedBy() *int64 {
+	if a.pane < 0 {
+		return nil
+	}
+	return &a.state.closed
+}
+
 // close drops the panes that the watermark has passed, emitting their groups if they are
 // to be emitted once.
 func (g *groupTables) close(t *Tick, a *Aggregate, emit Emit) error {

@@ -129,16 +129,30 @@ func marksOf(n *node) []byte {
 	for _, w := range n.marks {
 		b = binary.LittleEndian.AppendUint64(b, uint64(w))
 	}
-	if a, ok := n.op.(*Aggregate); ok && a.pane >= 0 {
-		return append(binary.LittleEndian.AppendUint64(nil, uint64(a.state.closed)), b...)
+	if at := closedBy(n.op); at != nil {
+		return append(binary.LittleEndian.AppendUint64(nil, uint64(*at)), b...)
 	}
 	return b
 }
 
+// closer is an operator for which what belongs to windows closed in earlier ticks is late.
+type closer interface {
+	// closedBy is where it keeps the watermark by which it has closed windows; nil: it
+	// closes none.
+	closedBy() *int64
+}
+
+func closedBy(op Operator) *int64 {
+	if c, ok := op.(closer); ok {
+		return c.closedBy()
+	}
+	return nil
+}
+
 // setMarks is marksOf read back.
 func setMarks(n *node, b []byte) {
-	if a, ok := n.op.(*Aggregate); ok && a.pane >= 0 && len(b) >= 8 {
-		a.state.closed, b = int64(binary.LittleEndian.Uint64(b)), b[8:]
+	if at := closedBy(n.op); at != nil && len(b) >= 8 {
+		*at, b = int64(binary.LittleEndian.Uint64(b)), b[8:]
 	}
 	for i := 0; i+8 <= len(b) && i/8 < len(n.types); i += 8 {
 		n.setWatermark(i/8, int64(binary.LittleEndian.Uint64(b[i:])))

@@ -7,8 +7,8 @@ import (
 	"github.com/millracedb/millrace/exec/expr"
 )
 
-// Window gives each row the tumbling or hopping windows that its time lies in: a row for
-// each window, with window_start, window_end and window_time (the window's last
+// Window gives each row the tumbling, hopping or cumulating windows that its time lies in: a
+// row for each window, with window_start, window_end and window_time (the window's last
 // microsecond). A row without a time, or at infinity, has windows of NULLs.
 type Window struct {
 	linear
@@ -43,7 +43,7 @@ func (b *Builder) Window(in Ref, s WindowSpec) Ref {
 	for k := range 3 {
 		b.markWindow(r, n+k)
 	}
-	b.Carry(r, n, 0, s.Time, func(w int64) int64 { return s.firstEnd(w) - s.Size })
+	b.Carry(r, n, 0, s.Time, s.firstStart)
 	b.Carry(r, n+1, 0, s.Time, s.firstEnd)
 	b.Carry(r, n+2, 0, s.Time, func(w int64) int64 { return s.firstEnd(w) - 1 })
 	return r
@@ -51,10 +51,29 @@ func (b *Builder) Window(in Ref, s WindowSpec) Ref {
 
 // firstEnd is the least end of a window that holds an instant at or after w.
 func (s WindowSpec) firstEnd(w int64) int64 {
-	if w <= math.MinInt64+s.Size+s.Slide || w >= math.MaxInt64-s.Size-s.Slide {
+	switch {
+	case s.far(w):
 		return w
+	case s.Cumulate:
+		return floorTo(w-s.Offset, s.Slide) + s.Slide + s.Offset
 	}
 	return floorTo(w-s.Offset-s.Size, s.Slide) + s.Slide + s.Offset + s.Size
+}
+
+// firstStart is the least start of a window that holds an instant at or after w.
+func (s WindowSpec) firstStart(w int64) int64 {
+	switch {
+	case s.far(w):
+		return w
+	case s.Cumulate:
+		return floorTo(w-s.Offset, s.Size) + s.Offset
+	}
+	return s.firstEnd(w) - s.Size
+}
+
+// far reports whether w is so near to the ends of time that no window is reckoned from it.
+func (s WindowSpec) far(w int64) bool {
+	return w <= math.MinInt64+s.Size+s.Slide || w >= math.MaxInt64-s.Size-s.Slide
 }
 
 // floorTo is the greatest multiple of step that is at most x.
@@ -66,7 +85,8 @@ func floorTo(x, step int64) int64 {
 	return x - m
 }
 
-// Apply emits a batch for each window that can hold the rows, latest start first.
+// Apply emits a batch for each window that can hold the rows: latest start first, and of
+// cumulating ones the shortest first.
 func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 	s := w.spec
 	if w.combine != nil && w.combine.alone() {
@@ -88,6 +108,9 @@ func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 		}
 		f := floorTo(x-s.Offset, s.Slide) + s.Offset
 		start[i], end[i], at[i] = f, f+s.Size, f+s.Size-1
+		if s.Cumulate {
+			start[i], end[i], at[i] = floorTo(x-s.Offset, s.Size)+s.Offset, f+s.Slide, f+s.Slide-1
+		}
 	}
 	if infinite {
 		w.dropInfinite(times)
@@ -97,11 +120,7 @@ func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 		return err
 	}
 	for k := int64(1); k*s.Slide < s.Size; k++ {
-		for i := range start {
-			start[i] -= s.Slide
-			end[i] -= s.Slide
-			at[i] -= s.Slide
-		}
+		w.next()
 		w.out.Sel = w.inside(times, b)
 		if w.out.Len() == 0 {
 			continue
@@ -111,6 +130,23 @@ func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 		}
 	}
 	return nil
+}
+
+// next moves each row to its next window.
+func (w *Window) next() {
+	start, end, at, by := w.win[0].I64, w.win[1].I64, w.win[2].I64, w.spec.Slide
+	if w.spec.Cumulate {
+		for i := range end {
+			end[i] += by
+			at[i] += by
+		}
+		return
+	}
+	for i := range start {
+		start[i] -= by
+		end[i] -= by
+		at[i] -= by
+	}
 }
 
 // combined returns the rows with their times cut to the slide, equal ones as one with the
@@ -192,20 +228,20 @@ func (w *Window) dropInfinite(times []int64) {
 	}
 }
 
-// inside selects the rows that an earlier window still holds: all that have a window when
-// the size is a multiple of the slide.
+// inside selects the rows that the next window still holds: all that have a window when
+// the size is a multiple of the slide, and the windows are not cumulating.
 func (w *Window) inside(times []int64, b *col.Batch) []uint32 {
 	v := &w.win[0]
-	if w.spec.Size%w.spec.Slide == 0 && v.Valid == nil {
+	if !w.spec.Cumulate && w.spec.Size%w.spec.Slide == 0 && v.Valid == nil {
 		return b.Sel
 	}
 	if w.sel = w.sel[:0]; w.sel == nil {
 		w.sel = []uint32{} // nil would select all
 	}
-	end := w.win[1].I64
+	start, end, most := v.I64, w.win[1].I64, w.spec.Size
 	for i := range b.Len() {
 		r := b.Row(i)
-		if !v.Null(r) && times[r] < end[r] {
+		if !v.Null(r) && times[r] < end[r] && end[r]-start[r] <= most {
 			w.sel = append(w.sel, uint32(r))
 		}
 	}

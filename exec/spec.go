@@ -90,10 +90,22 @@ type OrderBy struct {
 	col.Order
 }
 
-// WindowSpec describes tumbling (Slide equal to Size) or hopping windows over a time
-// column, in microseconds. The output is the input's columns, then window_start,
+// WindowSpec describes tumbling (Slide equal to Size), hopping or cumulating windows over a
+// time column, in microseconds. The output is the input's columns, then window_start,
 // window_end and window_time, of the time column's type.
 type WindowSpec struct {
 	Time                int
 	Slide, Size, Offset int64
+	// Cumulate: windows begin every Size and end every Slide until they are that long; Size
+	// is a multiple of Slide.
+	Cumulate bool
+}
+
+// SessionSpec describes session windows over a time column: of the rows that are equal on
+// the columns Partition, those whose times lie at most Gap microseconds after the one before
+// are a session. It starts with its first row and ends Gap after its last.
+type SessionSpec struct {
+	Time      int
+	Partition []int
+	Gap       int64
 }

@@ -267,6 +267,12 @@ func (s *selection) bindGroup() error {
 			return s.env.at(item.Pos, pgerr.New(pgerr.FeatureNotSupported, "GROUPING SETS, ROLLUP and CUBE are not supported yet"))
 		}
 		for _, x := range xs {
+			if bounds, ok := s.window.exprs(s.scope, x); ok {
+				for _, c := range bounds {
+					addExpr(&s.group, c)
+				}
+				continue
+			}
 			if err := s.addGroup(b, item, x); err != nil {
 				return err
 			}

@@ -20,8 +20,9 @@ type selection struct {
 	targets []target
 	group   []expr.Expr
 	having  []expr.Expr
-	keys    []sortKey   // of ORDER BY
-	on      []expr.Expr // of DISTINCT ON
+	keys    []sortKey      // of ORDER BY
+	on      []expr.Expr    // of DISTINCT ON
+	window  *groupedWindow // of GROUP BY; nil: none
 }
 
 // target is a column of the result.
@@ -45,7 +46,7 @@ func (e *env) selection(sel *ast.Select, order []*ast.SortItem, in *binding) (*r
 	if s.scope, err = e.from(sel.From, in); err != nil {
 		return nil, err
 	}
-	for _, bind := range []func() error{s.where, s.bindTargets, s.bindGroup, s.bindHaving, func() error { return s.bindOrder(order) }, s.bindDistinctOn} {
+	for _, bind := range []func() error{s.where, func() error { return s.groupWindow(order) }, s.bindTargets, s.bindGroup, s.bindHaving, func() error { return s.bindOrder(order) }, s.bindDistinctOn} {
 		if err := bind(); err != nil {
 			return nil, err
 		}

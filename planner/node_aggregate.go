@@ -26,7 +26,9 @@ type AggregateCall struct {
 	Name string
 }
 
-var _ = nodeText("aggregate", 1, func(r *reader) Node {
+var _ = nodeText("aggregate", 1, readAggregate)
+
+func readAggregate(r *reader) Node {
 	in := r.input(0)
 	a := &Aggregate{Group: r.ints(len(in)), Final: r.flag("final")}
 	for range r.count() {
@@ -47,7 +49,7 @@ var _ = nodeText("aggregate", 1, func(r *reader) Node {
 		a.Calls = append(a.Calls, c)
 	}
 	return a.WithInputs(r.inputs...)
-})
+}
 
 // fits checks that the columns are what the aggregate takes.
 func (c AggregateCall) fits(in []col.Column) bool {

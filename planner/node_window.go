@@ -10,32 +10,44 @@ import (
 	"github.com/millracedb/millrace/exec/expr"
 )
 
-// Window gives each row the tumbling or hopping windows that its time lies in: window_start,
-// window_end and window_time stand behind the input's columns.
+// Window gives each row the tumbling, hopping or cumulating windows that its time lies in:
+// window_start, window_end and window_time stand behind the input's columns.
 type Window struct {
 	plain
 	Input Node
 	exec.WindowSpec
 }
 
-var _ = nodeText("window", 1, func(r *reader) Node {
-	w := &Window{WindowSpec: exec.WindowSpec{Time: r.index(len(r.input(0))), Slide: r.number(), Size: r.number(), Offset: r.number()}}
-	if w.Slide <= 0 || w.Size <= 0 || r.err == nil && r.input(0)[w.Time].Type.Kind() != col.KindI64 {
+var (
+	_ = nodeText("window", 1, func(r *reader) Node { return readWindow(r, false) })
+	_ = nodeText("cumulate", 1, func(r *reader) Node { return readWindow(r, true) })
+)
+
+func readWindow(r *reader, cumulate bool) Node {
+	w := &Window{WindowSpec: exec.WindowSpec{Time: r.index(len(r.input(0))), Slide: r.number(), Size: r.number(), Offset: r.number(), Cumulate: cumulate}}
+	if w.Slide <= 0 || w.Size <= 0 || cumulate && w.Size%w.Slide != 0 || r.err == nil && r.input(0)[w.Time].Type.Kind() != col.KindI64 {
 		r.fail("window of %d every %d", w.Size, w.Slide)
 	}
 	return w.WithInputs(r.inputs...)
-})
+}
 
 func (w *Window) String() string {
-	return newLine("window").number(int64(w.Time)).number(w.Slide).number(w.Size).number(w.Offset).Builder.String()
+	keyword := "window"
+	if w.Cumulate {
+		keyword = "cumulate"
+	}
+	return newLine(keyword).number(int64(w.Time)).number(w.Slide).number(w.Size).number(w.Offset).Builder.String()
 }
 
 var windowColumns = [...]string{"window_start", "window_end", "window_time"}
 
-func (w *Window) Schema() []col.Column {
-	s := slices.Clone(w.Input.Schema())
+func (w *Window) Schema() []col.Column { return windowSchema(w.Input, w.Time) }
+
+// windowSchema is an input's columns and those of the windows of its time column.
+func windowSchema(in Node, ts int) []col.Column {
+	s := slices.Clone(in.Schema())
 	for _, n := range windowColumns {
-		s = append(s, col.Column{Name: n, Type: s[w.Time].Type})
+		s = append(s, col.Column{Name: n, Type: s[ts].Type})
 	}
 	return s
 }
@@ -50,7 +62,7 @@ func (w *Window) derive(in []Properties) Properties {
 	width := len(w.Input.Schema())
 	for _, k := range in[0].Keys {
 		if w.Slide != w.Size {
-			k = append(slices.Clone(k), width)
+			k = append(slices.Clone(k), width+1)
 		}
 		p.addKey(k)
 	}
@@ -64,7 +76,9 @@ func (w *Window) describe() string {
 	ts := w.Input.Schema()[w.Time].Name
 	size := time.Duration(w.Size) * time.Microsecond
 	s := fmt.Sprintf("Tumble %s by %v", ts, size)
-	if w.Slide != w.Size {
+	if w.Cumulate {
+		s = fmt.Sprintf("Cumulate %s up to %v in steps of %v", ts, size, time.Duration(w.Slide)*time.Microsecond)
+	} else if w.Slide != w.Size {
 		s = fmt.Sprintf("Hop %s by %v every %v", ts, size, time.Duration(w.Slide)*time.Microsecond)
 	}
 	if w.Offset != 0 {

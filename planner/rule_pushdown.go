@@ -137,6 +137,16 @@ func (w *Window) pushInto(p *pusher, preds []expr.Expr) Node {
 	return filtered(w.WithInputs(p.push(w.Input, pass)), stay)
 }
 
+// A condition that takes whole partitions leaves the sessions of the others as they are.
+func (s *Session) pushInto(p *pusher, preds []expr.Expr) Node {
+	pass, stay := split(preds, func(x expr.Expr) bool {
+		return len(s.Partition) > 0 && within(x, func(c int) bool {
+			return slices.Contains(s.Partition, c) && col.CanonicalSame(s.Schema()[c].Type)
+		})
+	})
+	return filtered(s.WithInputs(p.push(s.Input, pass)), stay)
+}
+
 // A condition on what partitions are made by takes whole partitions.
 func (t *TopN) pushInto(p *pusher, preds []expr.Expr) Node {
 	pass, stay := split(preds, func(x expr.Expr) bool {

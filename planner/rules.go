@@ -20,6 +20,7 @@ var rules = []rule{
 	{"merge", 1, mergeProjects},
 	{"prune", 1, pruneColumns},
 	{"narrow", 1, mergeProjects},
+	{"sessions", 1, fuseSessions},
 	{"joinout", 1, joinOutputs},
 }
 

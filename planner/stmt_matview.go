@@ -93,20 +93,23 @@ func viewKey(root Node) []int {
 // history reports whether a view's contents depend on what has been, not on what is: rows
 // emitted on window close, streams that forget, and views over such views (V1).
 func (e *env) history(root Node) bool {
-	for _, n := range postorder(root) {
-		switch n := n.(type) {
-		case *Aggregate:
-			if n.Final {
-				return true
-			}
-		case *Scan:
-			r := e.Catalog.Relation(n.Relation)
-			if n.History || r != nil && r.Option("retention", "") != "" {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(postorder(root), func(n Node) bool {
+		h, ok := n.(historic)
+		return ok && h.historic(e)
+	})
+}
+
+// historic is a node whose rows may depend on what has been.
+type historic interface {
+	historic(e *env) bool
+}
+
+func (a *Aggregate) historic(*env) bool     { return a.Final }
+func (s *SessionGroups) historic(*env) bool { return s.Aggregate.Final }
+
+func (s *Scan) historic(e *env) bool {
+	r := e.Catalog.Relation(s.Relation)
+	return s.History || r != nil && r.Option("retention", "") != ""
 }
 
 func withOption(m map[string]string, k, v string) map[string]string {
@@ -116,46 +119,3 @@ func withOption(m map[string]string, k, v string) map[string]string {
 	m[k] = v
 	return m
 }
-
-// emitOnClose makes the windowed aggregate of a plan emit each group once, when its window
-// is closed. Above it may stand what neither waits nor takes back: filters, projections, and
-// the first rows of each window.
-func emitOnClose(root Node) (Node, error) {
-	known := properties(root)
-	var failed error
-	var closing func(n Node) Node
-	closing = func(n Node) Node {
-		switch m := n.(type) {
-		case *Filter:
-			return m.WithInputs(closing(m.Input))
-		case *Project:
-			return m.WithInputs(closing(m.Input))
-		case *TopN:
-			if slices.ContainsFunc(known[m.Input].Watermarks, func(w int) bool { return slices.Contains(m.Partition, w) }) {
-				return m.WithInputs(closing(m.Input))
-			}
-		case *Aggregate:
-			if len(m.carried(known[m.Input])) > 0 && known[m.Input].AppendOnly {
-				final := *m
-				final.Final = true
-				return &final
-			}
-			failed = errNoWindow
-			return n
-		case *Distinct:
-			if len(known[m].Watermarks) > 0 && known[m.Input].AppendOnly {
-				return &Aggregate{Input: m.Input, Group: identity(len(m.Schema())), Final: true}
-			}
-			failed = errNoWindow
-			return n
-		}
-		failed = pgerr.Unsupported("EMIT ON WINDOW CLOSE over %q", n.describe()).
-			WithHint("It stands over a GROUP BY of window_start or window_end, with filters and computed columns above it.")
-		return n
-	}
-	out := closing(root)
-	return out, failed
-}
-
-var errNoWindow = pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE needs a grouping by a column that carries a watermark").
-	WithHint("Group by window_start or window_end of TUMBLE or HOP over a stream that has a WATERMARK on its time column.")

@@ -1,0 +1,505 @@
+package exec
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/storage/state"
+)
+
+// SessionGroups aggregates the sessions of rows that only come: a row for each session, of
+// the partition's columns, window_start, window_end, window_time and the aggregates. It keeps no rows:
+// each partition has disjoint intervals with accumulators, and a row
+//
+//	within a gap of no interval  begins one
+//	within a gap of one          stretches it, perhaps, and is added to its accumulators
+//	within a gap of several      makes them one, whose accumulators are merged
+//
+// The rows of a batch are first cut into runs of their partition, so that the intervals are
+// looked up once a run. A flush emits −old and +new of the sessions touched: −old of each
+// that was swallowed. Where the time carries a watermark W, a session is over when W has
+// passed its last time by more than the gap, since a row at W could still continue it up to
+// there; it is then forgotten, and with Final emitted, for the only time.
+type SessionGroups struct {
+	spec   SessionSpec
+	calls  []*call
+	final  bool
+	closes bool // sessions are forgotten once they are over
+	ctx    *fn.Ctx
+	seed   col.Seed
+	types  []col.Type
+	size   int // bytes of the accumulators
+	payAt  int
+	closed int64 // the watermark by which sessions are over already
+
+	groups    *state.RowTable // by partition and start
+	intervals *state.Ordered  // partition, start → last time
+	due       *state.Ordered  // last time as it once was, partition, start; nil: none is forgotten
+
+	touched []touch
+	saved   []byte
+	dead    bool // some touched session was swallowed
+	runs    runs
+	parts   partitioner
+	by      byPartition
+	moved   movedGroups
+}
+
+// sessionHdr begins a session's payload.
+type sessionHdr struct {
+	step   uint64
+	weight int64
+	last   int64
+}
+
+const (
+	sessionHdrSize = int(unsafe.Sizeof(sessionHdr{}))
+	sessionSaved   = 16 // of it, weight and last are saved
+)
+
+// SessionGroups adds a SessionGroups. in only grows, the partition's columns are equal when
+// their bytes are, and the aggregates have a Merge and take their rows in any order.
+func (b *Builder) SessionGroups(in Ref, s SessionSpec, aggs []AggregateCall, final bool) Ref {
+	types := b.Types(in)
+	n := &SessionGroups{spec: s, final: final, ctx: b.newCtx(), seed: b.g.Seed, closed: math.MinInt64}
+	n.closes = b.carried(in, s.Time) && (final || b.g.nodes[in].promise)
+	var l state.Layout
+	for _, p := range s.Partition {
+		l.Keys, n.types = append(l.Keys, types[p]), append(n.types, types[p])
+	}
+	l.Keys, n.types = append(l.Keys, types[s.Time]), append(n.types, types[s.Time], types[s.Time], types[s.Time])
+	off := sessionHdrSize
+	for _, c := range aggs {
+		n.calls = append(n.calls, &call{AggregateCall: c, agg: c.Agg, size: c.Agg.Size, off: off, append: true})
+		off += c.Agg.Size
+		n.types = append(n.types, c.Agg.Ret)
+	}
+	l.Payload, n.size = off, off-sessionHdrSize
+	n.payAt = l.PayloadAt()
+	n.groups, n.intervals = b.newTable(l), b.newOrdered()
+	if n.closes {
+		n.due = b.newOrdered()
+	}
+	for _, c := range n.calls {
+		c.kernels = map[*state.RowTable]agg.Kernel{n.groups: c.agg.New(&groupHeap{h: n.groups.Heap(), p: b.g.Pool}, true)}
+	}
+	r := b.Add(n, n.types, final || b.once, in)
+	b.g.nodes[r].closes = n.closes
+	for i, p := range s.Partition {
+		b.Carry(r, i, 0, p, nil)
+	}
+	b.Carry(r, len(s.Partition)+1, 0, s.Time, func(w int64) int64 { return w })
+	b.Carry(r, len(s.Partition)+2, 0, s.Time, func(w int64) int64 { return w - 1 })
+	return r
+}
+
+// runs are the rows of a batch by partition and session: neighbours in time that are no
+// further apart than the gap. Its memory lasts from batch to batch.
+type runs struct {
+	of     []uint32 // run of each row
+	row    []uint32 // a row of each run, for the partition's columns
+	lo, hi []int64
+	start  []int64 // of the session that the run belongs to
+	null   []bool  // rows without a time
+	born   []bool
+	// Sessions that are swallowed, by the run that did it.
+	eaten      []uint32
+	eatenStart []int64
+}
+
+func (r *runs) begin(n int) {
+	r.of = growTo(r.of, n)
+	r.row, r.lo, r.hi, r.start, r.null, r.born = r.row[:0], r.lo[:0], r.hi[:0], r.start[:0], r.null[:0], r.born[:0]
+	r.eaten, r.eatenStart = r.eaten[:0], r.eatenStart[:0]
+}
+
+func (r *runs) add(row uint32, t int64, null bool) uint32 {
+	r.row, r.lo, r.hi = append(r.row, row), append(r.lo, t), append(r.hi, t)
+	r.start, r.null, r.born = append(r.start, t), append(r.null, null), append(r.born, false)
+	return uint32(len(r.row) - 1)
+}
+
+// Apply adds the rows to their sessions.
+func (n *SessionGroups) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
+	defer n.ctx.Reset()
+	if b = n.inTime(b.Compact()); b.N == 0 {
+		return nil
+	}
+	keys := canonicalKeys(b, n.spec.Partition)
+	hash := make([]uint64, b.N)
+	n.seed.Keys(hash, keys)
+	n.cut(b, keys, hash)
+	if err := n.place(b); err != nil {
+		return err
+	}
+	at := n.enter(t, keys)
+	rows := make([]unsafe.Pointer, b.N)
+	for i, r := range n.runs.of {
+		rows[i] = at[r]
+		h := (*sessionHdr)(unsafe.Add(at[r], n.payAt))
+		h.weight += b.Weight(i)
+	}
+	for _, c := range n.calls {
+		n.update(c, rows, b)
+	}
+	return nil
+}
+
+// inTime leaves out, of a view of closed sessions, rows that are behind what is closed: those
+// of a stream that keeps late rows.
+func (n *SessionGroups) inTime(b *col.Batch) *col.Batch {
+	if !n.final || n.closed == math.MinInt64 {
+		return b
+	}
+	v := &b.Cols[n.spec.Time]
+	late := func(i int) bool { return !noTime(v, i) && v.I64[i] < n.closed }
+	keep := make([]uint32, 0, b.N)
+	for i := range b.N {
+		if !late(i) {
+			keep = append(keep, uint32(i))
+		}
+	}
+	if len(keep) == b.N {
+		return b
+	}
+	out := *b
+	out.Sel = keep
+	return out.Compact()
+}
+
+// noTime reports whether a row lies in no window: those rows are a group of their own.
+func noTime(v *col.Vector, i int) bool {
+	return v.Null(i) || v.I64[i] == math.MinInt64 || v.I64[i] == math.MaxInt64
+}
+
+// cut finds the batch's runs.
+func (n *SessionGroups) cut(b *col.Batch, keys []*col.Vector, hash []uint64) {
+	first, part := n.parts.number(keys, hash, nil)
+	n.by.begin(len(first))
+	for i, p := range part {
+		n.by.add(p, uint32(i))
+	}
+	v := &b.Cols[n.spec.Time]
+	n.runs.begin(b.N)
+	for _, rows := range n.by.each() {
+		n.cutPartition(v, rows)
+	}
+}
+
+func (n *SessionGroups) cutPartition(v *col.Vector, rows []uint32) {
+	timed := rows[:0]
+	timeless := -1
+	for _, r := range rows {
+		if !noTime(v, int(r)) {
+			timed = append(timed, r)
+			continue
+		}
+		if timeless < 0 {
+			timeless = int(n.runs.add(r, 0, true))
+		}
+		n.runs.of[r] = uint32(timeless)
+	}
+	byTime := func(a, b uint32) int { return cmp.Compare(v.I64[a], v.I64[b]) }
+	if !slices.IsSortedFunc(timed, byTime) {
+		slices.SortFunc(timed, byTime)
+	}
+	run := uint32(0)
+	for i, r := range timed {
+		t := v.I64[r]
+		if i == 0 || t-n.runs.hi[run] > n.spec.Gap {
+			run = n.runs.add(r, t, false)
+		}
+		n.runs.hi[run], n.runs.of[r] = t, run
+	}
+}
+
+// place finds each run's session among the intervals, which are brought up to date.
+func (n *SessionGroups) place(b *col.Batch) error {
+	var prefix []byte
+	r := &n.runs
+	for i := range r.row {
+		if r.null[i] {
+			continue
+		}
+		prefix = prefix[:0]
+		prefix = col.AppendIdentity(prefix, n.partition(b), int(r.row[i]))
+		if err := n.placeRun(uint32(i), prefix); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partition is a batch's partition columns.
+func (n *SessionGroups) partition(b *col.Batch) []col.Vector { return pick(b.Cols, n.spec.Partition) }
+
+func (n *SessionGroups) placeRun(run uint32, prefix []byte) error {
+	r := &n.runs
+	lo, hi := r.lo[run], r.hi[run]
+	start, last, stands := lo, hi, false
+	from := len(r.eaten)
+	key := appendTime(slices.Clone(prefix), hi+n.spec.Gap+1)
+	for k, v := range n.intervals.Descend(key, prefix) {
+		s, l := timeAt(k[len(prefix):]), timeAt(v)
+		if l < lo-n.spec.Gap {
+			break
+		}
+		last = max(last, l)
+		if s <= start {
+			start, stands = s, true
+		}
+		r.eaten, r.eatenStart = append(r.eaten, run), append(r.eatenStart, s)
+	}
+	if stands { // the earliest goes on and is not swallowed
+		k := len(r.eaten) - 1
+		r.eaten, r.eatenStart = r.eaten[:k], r.eatenStart[:k]
+	}
+	for _, s := range r.eatenStart[from:] {
+		n.intervals.Delete(appendTime(key[:len(prefix)], s))
+	}
+	r.start[run], r.hi[run], r.born[run] = start, last, !stands
+	if _, err := n.intervals.Put(appendTime(key[:len(prefix)], start), appendTime(nil, last)); err != nil {
+		return err
+	}
+	if stands || n.due == nil {
+		return nil
+	}
+	_, err := n.due.Put(appendTime(append(appendTime(nil, last), prefix...), start), nil)
+	return err
+}
+
+// enter finds or makes the rows of the runs' sessions, saves what they were, and merges what
+// is swallowed into them. It returns the sessions' rows by run.
+func (n *SessionGroups) enter(t *Tick, keys []*col.Vector) []unsafe.Pointer {
+	r := &n.runs
+	of := n.sessionKeys(keys, r.row, r.start, r.null)
+	count := len(r.row)
+	at, ids, hash := make([]unsafe.Pointer, count), make([]state.RowID, count), make([]uint64, count)
+	n.seed.Keys(hash, of)
+	n.groups.GetOrInsert(at, ids, of, hash)
+	for i := range at {
+		n.save(t, at[i], ids[i], hash[i])
+		if h := (*sessionHdr)(unsafe.Add(at[i], n.payAt)); !r.null[i] {
+			h.last = r.hi[i]
+		}
+	}
+	if len(r.eaten) > 0 {
+		n.swallow(t, keys, at)
+	}
+	return at
+}
+
+func (n *SessionGroups) sessionKeys(keys []*col.Vector, rows []uint32, start []int64, null []bool) []*col.Vector {
+	out := append(gatherKeys(keys, rows), col.NewVector(n.types[len(keys)]))
+	v := out[len(keys)]
+	for i, s := range start {
+		if null != nil && null[i] {
+			v.AppendNull()
+		} else {
+			v.AppendI64(s)
+		}
+	}
+	return out
+}
+
+// swallow merges sessions into those of the runs that reach them.
+func (n *SessionGroups) swallow(t *Tick, keys []*col.Vector, at []unsafe.Pointer) {
+	r := &n.runs
+	count := len(r.eaten)
+	rows := make([]uint32, count)
+	for i, run := range r.eaten {
+		rows[i] = r.row[run]
+	}
+	of := n.sessionKeys(keys, rows, r.eatenStart, nil)
+	from, ids, hash := make([]unsafe.Pointer, count), make([]state.RowID, count), make([]uint64, count)
+	n.seed.Keys(hash, of)
+	n.groups.FindForWrite(from, ids, of, hash)
+	into := make([]unsafe.Pointer, count)
+	for i, p := range from {
+		n.save(t, p, ids[i], hash[i])
+		into[i] = at[r.eaten[i]]
+		a, b := (*sessionHdr)(unsafe.Add(into[i], n.payAt)), (*sessionHdr)(unsafe.Add(p, n.payAt))
+		a.weight += b.weight
+		b.weight, n.dead = 0, true
+	}
+	for _, c := range n.calls {
+		k, off := c.kernel(n.groups), uintptr(n.payAt+c.off)
+		k.Merge(into, from, off)
+		n.empty(c, from)
+	}
+}
+
+// empty frees a call's accumulators.
+func (n *SessionGroups) empty(c *call, rows []unsafe.Pointer) {
+	off := uintptr(n.payAt + c.off)
+	c.kernel(n.groups).Release(rows, off)
+	for _, p := range rows {
+		clear(unsafe.Slice((*byte)(unsafe.Add(p, off)), c.size))
+	}
+}
+
+// save notes a session's first touch in the step and what it was before.
+func (n *SessionGroups) save(t *Tick, row unsafe.Pointer, id state.RowID, hash uint64) {
+	payload := unsafe.Add(row, n.payAt)
+	h := (*sessionHdr)(payload)
+	if h.step == t.step {
+		return
+	}
+	h.step = t.step
+	n.touched = append(n.touched, touch{table: n.groups, id: id, hash: hash})
+	n.saved = append(n.saved, unsafe.Slice((*byte)(unsafe.Pointer(&h.weight)), sessionSaved)...)
+	n.saved = append(n.saved, unsafe.Slice((*byte)(unsafe.Add(payload, sessionHdrSize)), n.size)...)
+}
+
+func (n *SessionGroups) update(c *call, at []unsafe.Pointer, b *col.Batch) {
+	w, args := b.W, c.columns(b)
+	if c.Filter >= 0 {
+		f := &b.Cols[c.Filter]
+		c.sel = col.SelBits(c.sel[:0], b.N, f.Bits, f.Valid)
+		at, w, args = c.subset(at, w, args)
+	}
+	if len(at) > 0 {
+		c.kernel(n.groups).Update(n.ctx, at, uintptr(n.payAt+c.off), args, w)
+	}
+}
+
+// Flush emits what changed, or in the last step the sessions that are over.
+func (n *SessionGroups) Flush(t *Tick, emit Emit) error {
+	defer n.ctx.Reset()
+	var err error
+	for from := 0; from < len(n.touched) && err == nil && !n.final; from += col.BatchRows {
+		err = n.emitSome(t, from, min(from+col.BatchRows, len(n.touched)), emit)
+	}
+	if n.dead {
+		for _, x := range n.touched {
+			if (*sessionHdr)(unsafe.Add(n.groups.Row(x.id), n.payAt)).weight == 0 {
+				n.groups.Delete([]state.RowID{x.id}, []uint64{x.hash})
+			}
+		}
+	}
+	n.touched, n.saved, n.dead = n.touched[:0], n.saved[:0], false
+	if err == nil && n.closes && t.last {
+		err = n.close(t, emit)
+	}
+	return err
+}
+
+// emitSome emits −old and +new of the touched sessions from one to another.
+func (n *SessionGroups) emitSome(t *Tick, from, to int, emit Emit) error {
+	m := &n.moved
+	m.begin(to - from)
+	stride := sessionSaved + n.size
+	was, is := make([]int64, to-from), make([]int64, to-from) // last times
+	for i, x := range n.touched[from:to] {
+		kept := unsafe.Pointer(&n.saved[(from+i)*stride])
+		row := n.groups.Row(x.id)
+		h := (*sessionHdr)(unsafe.Add(row, n.payAt))
+		m.row[i], m.old[i], m.now[i] = row, kept, unsafe.Add(row, n.payAt)
+		m.was[i], was[i] = *(*int64)(kept), *(*int64)(unsafe.Add(kept, 8))
+		m.is[i], is[i] = h.weight, h.last
+	}
+	before, e1 := n.results(m.old, sessionSaved-sessionHdrSize, m.was)
+	after, e2 := n.results(m.now, 0, m.is)
+	for i := range m.row {
+		o, w := m.was[i] > 0 && e1[i] == nil, m.is[i] > 0 && e2[i] == nil
+		if o && w && was[i] == is[i] && sameResults(before, after, i) {
+			continue
+		}
+		if o {
+			m.oldSel = append(m.oldSel, uint32(i))
+		}
+		if w {
+			m.newSel = append(m.newSel, uint32(i))
+		}
+	}
+	old, now := n.windows(m.row, was), n.windows(m.row, is)
+	if err := n.report(t, old, e1, -1); err != nil {
+		return err
+	}
+	if err := n.report(t, now, e2, 1); err != nil {
+		return err
+	}
+	if len(m.oldSel)+len(m.newSel) == 0 {
+		return nil
+	}
+	out := &col.Batch{N: len(m.oldSel) + len(m.newSel), Consolidated: true, Stable: true}
+	for c := range old.Cols {
+		out.Cols = append(out.Cols, *either(&old.Cols[c], &now.Cols[c], m.oldSel, m.newSel))
+	}
+	for c := range before {
+		out.Cols = append(out.Cols, *either(before[c], after[c], m.oldSel, m.newSel))
+	}
+	if len(m.oldSel) > 0 {
+		out.W = make([]int64, out.N)
+		for i := range out.W {
+			out.W[i] = 1
+		}
+		for i := range m.oldSel {
+			out.W[i] = -1
+		}
+	}
+	return emit(out)
+}
+
+// windows reads the partition's columns and the windows of sessions with the last times.
+func (n *SessionGroups) windows(rows []unsafe.Pointer, last []int64) *col.Batch {
+	width := len(n.spec.Partition)
+	out := &col.Batch{N: len(rows), Cols: make([]col.Vector, width+3)}
+	keys := make([]*col.Vector, width+1)
+	for i := range keys {
+		keys[i] = &out.Cols[i]
+	}
+	n.groups.KeyVectorsAt(keys, rows)
+	for k := range 2 { // window_end, window_time
+		v := &out.Cols[width+1+k]
+		v.Reset(n.types[width+1])
+		v.Resize(len(rows))
+		v.Valid = out.Cols[width].Valid
+		for i, l := range last {
+			v.I64[i] = l + n.spec.Gap - int64(k)
+		}
+	}
+	return out
+}
+
+// results computes the aggregates of sessions, as Aggregate.results does of groups.
+func (n *SessionGroups) results(at []unsafe.Pointer, shift int, weight []int64) ([]*col.Vector, map[int]*pgerr.Error) {
+	out := make([]*col.Vector, len(n.calls))
+	var errs map[int]*pgerr.Error
+	for i, c := range n.calls {
+		out[i] = col.NewVector(c.agg.Ret)
+		c.kernel(n.groups).Result(n.ctx, at, uintptr(c.off+shift), out[i])
+		for _, m := range n.ctx.Marks() {
+			if weight[m.Lane] > 0 {
+				if errs == nil {
+					errs = map[int]*pgerr.Error{}
+				}
+				errs[m.Lane] = m.Err
+			}
+		}
+		n.ctx.ClearMarks()
+	}
+	return out, errs
+}
+
+// report says which sessions' results are in error, or are no more.
+func (n *SessionGroups) report(t *Tick, windows *col.Batch, errs map[int]*pgerr.Error, w int64) error {
+	for i := range windows.N {
+		if errs[i] == nil {
+			continue
+		}
+		one := *windows
+		one.W = make([]int64, windows.N)
+		one.W[i] = w
+		if err := t.RowError(&one, i, errs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+)
+
+// closer makes a plan emit each row once, when a watermark has made it final (EMIT ON WINDOW
+// CLOSE). It goes down from the root through what neither waits nor takes back to the nodes
+// that can wait for a watermark.
+type closer struct {
+	known map[Node]Properties
+	done  map[Node]Node
+}
+
+// closable is a node under EMIT ON WINDOW CLOSE: closing returns it with rows that are final
+// when they come.
+type closable interface {
+	closing(c *closer) (Node, error)
+}
+
+// emitOnClose makes a plan emit its rows once each.
+func emitOnClose(root Node) (Node, error) {
+	c := &closer{known: properties(root), done: map[Node]Node{}}
+	return c.close(root)
+}
+
+func (c *closer) close(n Node) (Node, error) {
+	if c.done[n] != nil {
+		return c.done[n], nil
+	}
+	if c.known[n].Closed {
+		return n, nil
+	}
+	m, ok := n.(closable)
+	if !ok {
+		return nil, c.refuse(n)
+	}
+	out, err := m.closing(c)
+	if err == nil {
+		c.done[n] = out
+	}
+	return out, err
+}
+
+// inputs closes every input of a node.
+func (c *closer) inputs(n Node) (Node, error) {
+	var failed error
+	out := withInputs(n, func(in Node) Node {
+		x, err := c.close(in)
+		if err != nil {
+			failed = err
+			return in
+		}
+		return x
+	})
+	return out, failed
+}
+
+// final reports whether rows of a node that only come are final at once.
+func (c *closer) final(n Node) bool { return c.known[n].AppendOnly && !c.known[n].Late }
+
+// refuse says why rows of a node are never final.
+func (c *closer) refuse(n Node) error {
+	return pgerr.Unsupported("EMIT ON WINDOW CLOSE over %q", n.describe()).
+		WithHint("It stands over a GROUP BY of window_start or window_end, with filters and computed columns above it.")
+}
+
+var errNoWindow = pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE needs a grouping by a column that carries a watermark").
+	WithHint("Group by window_start or window_end of TUMBLE, HOP, CUMULATE or SESSION over a stream that has a WATERMARK on its time column. A join with a table that changes carries none.")
+
+func (f *Filter) closing(c *closer) (Node, error)  { return c.inputs(f) }
+func (p *Project) closing(c *closer) (Node, error) { return c.inputs(p) }
+
+// A partition's rows come in one instant, and then never again.
+func (t *TopN) closing(c *closer) (Node, error) {
+	if !t.closes(c.known[t.Input]) {
+		return nil, c.refuse(t)
+	}
+	return c.inputs(t)
+}
+
+func (a *Aggregate) closing(c *closer) (Node, error) {
+	if len(a.carried(c.known[a.Input])) == 0 {
+		return nil, errNoWindow
+	}
+	final := *a
+	final.Final = true
+	return &final, nil
+}
+
+func (d *Distinct) closing(c *closer) (Node, error) {
+	if len(c.known[d].Watermarks) == 0 {
+		return nil, errNoWindow
+	}
+	return &Aggregate{Input: d.Input, Group: identity(len(d.Schema())), Final: true}, nil
+}
+
+func (s *SessionGroups) closing(c *closer) (Node, error) {
+	if !slices.Contains(c.known[s.Aggregate.Input].Watermarks, s.spec().Time) {
+		return nil, errNoWindow
+	}
+	final := *s.Aggregate
+	final.Final = true
+	return &SessionGroups{Aggregate: &final, Gap: s.Gap}, nil
+}
