@@ -28,7 +28,7 @@ import (
 // there; it is then forgotten, and with Final emitted, for the only time.
 type SessionGroups struct {
 	spec   SessionSpec
-	calls  []*call
+	calls  []*mergedCall
 	final  bool
 	closes bool // sessions are forgotten once they are over
 	ctx    *fn.Ctx
@@ -49,6 +49,13 @@ type SessionGroups struct {
 	parts   partitioner
 	by      byPartition
 	moved   movedGroups
+}
+
+// mergedCall is an aggregate whose accumulators are merged.
+type mergedCall struct {
+	AggregateCall
+	kernel agg.Kernel
+	off    int // of its accumulators in the payload
 }
 
 // sessionHdr begins a session's payload.
@@ -76,7 +83,7 @@ func (b *Builder) SessionGroups(in Ref, s SessionSpec, aggs []AggregateCall, fin
 	l.Keys, n.types = append(l.Keys, types[s.Time]), append(n.types, types[s.Time], types[s.Time], types[s.Time])
 	off := sessionHdrSize
 	for _, c := range aggs {
-		n.calls = append(n.calls, &call{AggregateCall: c, agg: c.Agg, size: c.Agg.Size, off: off, append: true})
+		n.calls = append(n.calls, &mergedCall{AggregateCall: c, off: off})
 		off += c.Agg.Size
 		n.types = append(n.types, c.Agg.Ret)
 	}
@@ -87,7 +94,7 @@ func (b *Builder) SessionGroups(in Ref, s SessionSpec, aggs []AggregateCall, fin
 		n.due = b.newOrdered()
 	}
 	for _, c := range n.calls {
-		c.kernels = map[*state.RowTable]agg.Kernel{n.groups: c.agg.New(&groupHeap{h: n.groups.Heap(), p: b.g.Pool}, true)}
+		c.kernel = c.Agg.New(&groupHeap{h: n.groups.Heap(), p: b.g.Pool}, true)
 	}
 	r := b.Add(n, n.types, final || b.once, in)
 	b.g.nodes[r].closes = n.closes
@@ -329,18 +336,17 @@ func (n *SessionGroups) swallow(t *Tick, keys []*col.Vector, at []unsafe.Pointer
 		b.weight, n.dead = 0, true
 	}
 	for _, c := range n.calls {
-		k, off := c.kernel(n.groups), uintptr(n.payAt+c.off)
-		k.Merge(into, from, off)
+		c.kernel.Merge(into, from, uintptr(n.payAt+c.off))
 		n.empty(c, from)
 	}
 }
 
 // empty frees a call's accumulators.
-func (n *SessionGroups) empty(c *call, rows []unsafe.Pointer) {
+func (n *SessionGroups) empty(c *mergedCall, rows []unsafe.Pointer) {
 	off := uintptr(n.payAt + c.off)
-	c.kernel(n.groups).Release(rows, off)
+	c.kernel.Release(rows, off)
 	for _, p := range rows {
-		clear(unsafe.Slice((*byte)(unsafe.Add(p, off)), c.size))
+		clear(unsafe.Slice((*byte)(unsafe.Add(p, off)), c.Agg.Size))
 	}
 }
 
@@ -357,16 +363,33 @@ func (n *SessionGroups) save(t *Tick, row unsafe.Pointer, id state.RowID, hash u
 	n.saved = append(n.saved, unsafe.Slice((*byte)(unsafe.Add(payload, sessionHdrSize)), n.size)...)
 }
 
-func (n *SessionGroups) update(c *call, at []unsafe.Pointer, b *col.Batch) {
-	w, args := b.W, c.columns(b)
+// update feeds the rows that a call takes to its accumulators.
+func (n *SessionGroups) update(c *mergedCall, at []unsafe.Pointer, b *col.Batch) {
+	w, args := b.W, make([]*col.Vector, len(c.Args))
+	for i, x := range c.Args {
+		args[i] = &b.Cols[x]
+	}
 	if c.Filter >= 0 {
 		f := &b.Cols[c.Filter]
-		c.sel = col.SelBits(c.sel[:0], b.N, f.Bits, f.Valid)
-		at, w, args = c.subset(at, w, args)
+		sel := col.SelBits(make([]uint32, 0, b.N), b.N, f.Bits, f.Valid)
+		args = gatherKeys(args, sel)
+		at, w = elements(at, sel), elements(w, sel)
 	}
 	if len(at) > 0 {
-		c.kernel(n.groups).Update(n.ctx, at, uintptr(n.payAt+c.off), args, w)
+		c.kernel.Update(n.ctx, at, uintptr(n.payAt+c.off), args, w)
 	}
+}
+
+// elements is the elements of s at a selection; nil of nil.
+func elements[T any](s []T, sel []uint32) []T {
+	if s == nil {
+		return nil
+	}
+	out := make([]T, len(sel))
+	for i, r := range sel {
+		out[i] = s[r]
+	}
+	return out
 }
 
 // Flush emits what changed, or in the last step the sessions that are over.
@@ -447,6 +470,18 @@ func (n *SessionGroups) emitSome(t *Tick, from, to int, emit Emit) error {
 	return emit(out)
 }
 
+// either is the old values at one selection, then the new ones at another.
+func either(before, after *col.Vector, oldSel, newSel []uint32) *col.Vector {
+	if len(oldSel) == 0 && len(newSel) == after.N {
+		return after
+	}
+	v := &col.Vector{}
+	v.ResetKind(before.Type, before.Kind, before.Scale)
+	v.GatherAny(before, oldSel, 0)
+	v.GatherAny(after, newSel, 0)
+	return v
+}
+
 // windows reads the partition's columns and the windows of sessions with the last times.
 func (n *SessionGroups) windows(rows []unsafe.Pointer, last []int64) *col.Batch {
 	width := len(n.spec.Partition)
@@ -473,8 +508,8 @@ func (n *SessionGroups) results(at []unsafe.Pointer, shift int, weight []int64) 
 	out := make([]*col.Vector, len(n.calls))
 	var errs map[int]*pgerr.Error
 	for i, c := range n.calls {
-		out[i] = col.NewVector(c.agg.Ret)
-		c.kernel(n.groups).Result(n.ctx, at, uintptr(c.off+shift), out[i])
+		out[i] = col.NewVector(c.Agg.Ret)
+		c.kernel.Result(n.ctx, at, uintptr(c.off+shift), out[i])
 		for _, m := range n.ctx.Marks() {
 			if weight[m.Lane] > 0 {
 				if errs == nil {
