@@ -2,7 +2,6 @@ package exec
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/expr"
@@ -310,59 +309,6 @@ func aggregateOne(which, arg int, rows []modelRow, in *modelRel) int64 {
 		}
 	}
 	return []int64{count, least, most, int64(len(seen))}[which]
-}
-
-// addWindows counts rows by windows of their first column, and often by a column beside it,
-// and of each window may keep those counted most.
-func (f *fuzzer) addWindows() {
-	in := f.pickTimed()
-	w := WindowSpec{Slide: f.unit, Size: f.unit * int64(1+f.rng.IntN(4))}
-	var cols []int // of the windowed rows: key, start, end
-	if f.rng.IntN(4) > 0 {
-		cols = append(cols, f.rng.IntN(in.width))
-	}
-	if cols = append(cols, in.width); f.rng.IntN(3) == 0 {
-		cols = append(cols, in.width+1)
-	}
-	f.rng.Shuffle(len(cols), func(i, k int) { cols[i], cols[k] = cols[k], cols[i] })
-	a := AggregateSpec{Aggs: []AggregateCall{{Agg: mustAggregate("count", col.Int8), Args: []int{0}, Filter: -1}}}
-	exprs := make([]expr.Expr, len(cols))
-	for i, c := range cols {
-		exprs[i], a.Group = expr.NewColumn(c, col.Int8), append(a.Group, i)
-	}
-	counts := f.b.Aggregate(f.b.Project(f.b.Window(in.ref, w), exprs), a)
-	model := func() *modelRel {
-		out := newRel(len(cols))
-		src := in.model()
-		for _, r := range src.sorted() {
-			for _, x := range windowsModel(w, r) {
-				row := make(modelRow, len(cols))
-				for i, c := range cols {
-					row[i] = x[c]
-				}
-				out.add(row, src.weight(r))
-			}
-		}
-		return aggregateModel(a.Group, []int{0}, []int{0}, out)
-	}
-	if f.rng.IntN(2) == 0 {
-		f.add(counts, len(cols)+1, fmt.Sprintf("counts by windows %+v, %v of %s", w, cols, in.desc), model)
-		return
-	}
-	s := TopNSpec{Partition: []int{f.rng.IntN(len(cols))}, Order: []OrderBy{{Col: len(cols), Order: col.Order{Desc: true}}}, Limit: 1, Rank: RankKind(f.rng.IntN(3))}
-	s.Rising = f.b.AppendOnly(in.ref) && s.Rank != DenseRank
-	f.add(f.b.TopN(counts, s), len(cols)+1, fmt.Sprintf("top %+v by windows %+v, %v of %s", s, w, cols, in.desc), func() *modelRel { return topModel(s, model()) })
-}
-
-// windowsModel is a row with the start and end of each window that its first column lies in.
-func windowsModel(w WindowSpec, r modelRow) (rows []modelRow) {
-	if r[0] == null {
-		return []modelRow{append(slices.Clone(r), null, null)}
-	}
-	for start := floorTo(r[0], w.Slide); start > r[0]-w.Size; start -= w.Slide {
-		rows = append(rows, append(slices.Clone(r), start, start+w.Size))
-	}
-	return rows
 }
 
 // addTemporal keeps rows while, until or from when now() plus a constant has reached a column.

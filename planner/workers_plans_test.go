@@ -47,7 +47,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.values, m.temporal}
+		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}
@@ -204,7 +204,24 @@ func (m *planMaker) window(in Node) Node {
 	if c < 0 {
 		return m.filter(in)
 	}
-	return &Window{Input: in, WindowSpec: exec.WindowSpec{Time: c, Slide: 2, Size: 2 + 2*m.rng.Int64N(2)}}
+	return &Window{Input: in, WindowSpec: exec.WindowSpec{Time: c, Slide: 2, Size: 2 + 2*m.rng.Int64N(2), Cumulate: m.rng.IntN(3) == 0}}
+}
+
+// session gives rows their sessions, or counts those of each.
+func (m *planMaker) session(in Node) Node {
+	c := m.ofType(in, col.Timestamp)
+	if c < 0 {
+		return m.filter(in)
+	}
+	s := &Session{Input: in, SessionSpec: exec.SessionSpec{Time: c, Partition: m.some(in, 2), Gap: 1 + m.rng.Int64N(3)}}
+	p := Derive(in)
+	same := func(c int) bool { return col.CanonicalSame(in.Schema()[c].Type) }
+	if m.rng.IntN(2) == 0 || !p.AppendOnly || slices.ContainsFunc(s.Partition, func(c int) bool { return !same(c) }) {
+		return s
+	}
+	a := &Aggregate{Input: in, Group: append(slices.Clone(s.Partition), c), Calls: []AggregateCall{m.aggregateCall("count")}}
+	a.Final = slices.Contains(p.Watermarks, c) && m.rng.IntN(2) == 0
+	return &SessionGroups{Aggregate: a, Gap: s.Gap}
 }
 
 // temporal compares a time with now(), which is the number of the tick.
@@ -365,7 +382,7 @@ func (w *world) nexmarkEvents(n, each int64) (map[catalog.OID]feed, []tick) {
 // Every kind of node that asks for its rows to be together needs it: without an exchange below
 // one of each kind, some plan's answer is another.
 func TestWorkersNeedExchanges(t *testing.T) {
-	missed := map[string]bool{"aggregate": true, "distinct": true, "topn": true, "setop": true, "single": true, "notin": true}
+	missed := map[string]bool{"session": true, "sessiongroups": true, "aggregate": true, "distinct": true, "topn": true, "setop": true, "single": true, "notin": true}
 	for _, kind := range joinWords {
 		missed[kind], missed[kind+" keyless"] = true, true
 	}
