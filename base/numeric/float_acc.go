@@ -134,19 +134,25 @@ func (a *FloatAcc) Total() (f float64, overflow bool) {
 	return f, math.IsInf(f, 0)
 }
 
-// exact returns the sum without rounding.
-func (a *FloatAcc) exact() *big.Float {
+// exact returns the sum as m × 2^exp.
+func (a *FloatAcc) exact() (m *big.Int, exp int) {
 	w, neg := a.abs()
-	words := make([]big.Word, accLimbs)
-	for i, v := range w {
+	from, to := 0, accLimbs
+	for from < accLimbs && w[from] == 0 {
+		from++
+	}
+	for to > from && w[to-1] == 0 {
+		to--
+	}
+	words := make([]big.Word, to-from)
+	for i, v := range w[from:to] {
 		words[i] = big.Word(v)
 	}
-	f := new(big.Float).SetInt(new(big.Int).SetBits(words))
-	f.SetMantExp(f, accExp)
+	m = new(big.Int).SetBits(words)
 	if neg {
-		f.Neg(f)
+		m.Neg(m)
 	}
-	return f
+	return m, accExp + 64*from
 }
 
 // CoMoment is Σxy − Σx Σy / n over n values, from their sums, computed exactly and
@@ -158,14 +164,37 @@ func CoMoment(n int64, sx, sy, sxy *FloatAcc) float64 {
 			return math.NaN()
 		}
 	}
-	const prec = 3 * 64 * accLimbs
-	count := new(big.Float).SetPrec(prec).SetInt64(n)
-	m := new(big.Float).SetPrec(prec).Mul(sx.exact(), sy.exact())
-	t := new(big.Float).SetPrec(prec).Mul(count, sxy.exact())
-	t.Sub(t, m)
-	t.Quo(t, count)
-	f, _ := t.Float64()
-	return f
+	x, ex := sx.exact()
+	y, ey := sy.exact()
+	m, e := sxy.exact()
+	count := big.NewInt(n)
+	m.Mul(m, count)
+	x.Mul(x, y)
+	ex += ey
+	if d := e - ex; d > 0 {
+		m.Lsh(m, uint(d))
+		e = ex
+	} else {
+		x.Lsh(x, uint(-d))
+	}
+	m.Sub(m, x)
+	neg := m.Sign() < 0
+	m.Abs(m)
+	// More bits than a float64 has, the last of them standing for all that follow.
+	if s := 2*64 - m.BitLen() + count.BitLen(); s > 0 {
+		m.Lsh(m, uint(s))
+		e -= s
+	}
+	rest := new(big.Int)
+	m.QuoRem(m, count, rest)
+	if rest.Sign() != 0 {
+		m.SetBit(m, 0, 1)
+	}
+	words := make([]uint64, len(m.Bits()))
+	for i, v := range m.Bits() {
+		words[i] = uint64(v)
+	}
+	return roundWords(words, e, neg)
 }
 
 // Append appends the encoded form: counters, the first limb that is not zero, and the

@@ -23,7 +23,11 @@ func Sqrt(d, a *apd.Decimal) error {
 		return nil
 	}
 	w, _ := nbase(a)
-	scale := clampScale(minSignificant-((w+1)*4/2-1), a)
+	return sqrtScale(d, a, clampScale(minSignificant-((w+1)*4/2-1), a))
+}
+
+// sqrtScale is the root of a finite value that is not negative, rounded to a scale.
+func sqrtScale(d, a *apd.Decimal, scale int32) error {
 	// Two digits more than asked decide the rounding, for a root is no exact half.
 	t := new(apd.Decimal).Set(a)
 	shift := 2*(scale+1) + t.Exponent

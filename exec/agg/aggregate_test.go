@@ -69,12 +69,18 @@ func (g *group) addresses(n int) []unsafe.Pointer {
 	return slices.Repeat([]unsafe.Pointer{unsafe.Pointer(&g.row[0])}, n)
 }
 
-func (g *group) add(v *col.Vector, w []int64) {
-	var args []*col.Vector
-	if len(g.a.Args) > 0 {
-		args = append(args, v)
-	}
+// add adds values, each with the next one as a second argument where there is one.
+func (g *group) add(v, next *col.Vector, w []int64) {
+	args := []*col.Vector{v, next}[:len(g.a.Args)]
 	g.k.Update(fn.NewCtx(nil, 0), g.addresses(v.N), off, args, w)
+}
+
+// rotated is the values that follow values, the first one after the last.
+func rotated(values []string) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	return append(slices.Clone(values[1:]), values[0])
 }
 
 func (g *group) result() string {
@@ -145,10 +151,11 @@ func vector(t *testing.T, typ col.Type, values []string) *col.Vector {
 func compute(t *testing.T, a *Aggregate, typ col.Type, values []string) string {
 	h := &memory{}
 	whole, left, right := newGroup(a, h, true), newGroup(a, h, true), newGroup(a, h, true)
-	whole.add(vector(t, typ, values), nil)
+	next := rotated(values)
+	whole.add(vector(t, typ, values), vector(t, typ, next), nil)
 	half := len(values) / 2
-	left.add(vector(t, typ, values[:half]), nil)
-	right.add(vector(t, typ, values[half:]), nil)
+	left.add(vector(t, typ, values[:half]), vector(t, typ, next[:half]), nil)
+	right.add(vector(t, typ, values[half:]), vector(t, typ, next[half:]), nil)
 	left.k.Merge(left.addresses(1), right.addresses(1), off)
 	if merged := left.result(); merged != whole.result() {
 		return whole.result() + ", merged " + merged
@@ -170,18 +177,17 @@ func reference(t *testing.T, a *Aggregate, typ col.Type, values []string) string
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	arg := "v"
-	if len(a.Args) == 0 {
-		arg = "*"
-	}
+	arg := []string{"*", "v", "v, u"}[len(a.Args)]
 	info, _ := typ.Info()
-	q := fmt.Sprintf("SELECT %s(%s) FROM (SELECT NULL::%s AS v WHERE false", a.Name, arg, info.Name)
-	for _, s := range values {
+	literal := func(s string) string {
 		if s == "NULL" {
-			q += " UNION ALL SELECT NULL"
-		} else {
-			q += " UNION ALL SELECT '" + s + "'::" + info.Name
+			return "NULL::" + info.Name
 		}
+		return "'" + s + "'::" + info.Name
+	}
+	q := fmt.Sprintf("SELECT %s(%s) FROM (SELECT NULL::%[3]s AS v, NULL::%[3]s AS u WHERE false", a.Name, arg, info.Name)
+	for i, next := range rotated(values) {
+		q += " UNION ALL SELECT " + literal(values[i]) + ", " + literal(next)
 	}
 	r := conn.PgConn().ExecParams(ctx, q+") t", nil, nil, nil, nil).Read()
 	var pe *pgconn.PgError
@@ -203,7 +209,7 @@ func TestRetraction(t *testing.T) {
 		"bool": {"t", "f", "NULL"}, "int2": {"1", "-5", "NULL"}, "int4": {"1", "2147483647", "-7", "NULL"},
 		"int8": {"9223372036854775807", "-1", "9223372036854775807", "NULL"}, "float4": {"0.1", "1e30", "-1e-30", "NaN"},
 		"float8":   {"1e300", "-1e300", "1", "0.1", "1e-300", "NULL", "Infinity", "NaN", "-0"},
-		"numeric":  {"1.00", "2.5", "123456789012345678901234567890.1", "1e-20", "3", "NaN", "NULL", "0.333", "7.7777", "1.00000"},
+		"numeric":  {"1.00", "-17.5", "2.5", "123456789012345678901234567890.1", "1e-20", "3", "NaN", "NULL", "0.333", "7.7777", "1.00000"},
 		"interval": {"1 month", "-3 days", "04:05:06.7", "NULL"},
 	}
 	r := rand.New(rand.NewPCG(3, 4))
@@ -216,6 +222,16 @@ func TestRetraction(t *testing.T) {
 			h := &memory{}
 			g := newGroup(a, h, false)
 			counts := map[string]int64{}
+			follow := map[string]string{}
+			for i, v := range pool {
+				follow[v] = pool[(i+1)%len(pool)]
+			}
+			following := func(values []string) (out []string) {
+				for _, v := range values {
+					out = append(out, follow[v])
+				}
+				return out
+			}
 			for range 60 {
 				var values []string
 				var w []int64
@@ -229,11 +245,11 @@ func TestRetraction(t *testing.T) {
 					counts[v] += k
 					values, w = append(values, v), append(w, k)
 				}
-				g.add(vector(t, typ, values), w)
+				g.add(vector(t, typ, values), vector(t, typ, following(values)), w)
 				fresh := newGroup(a, h, false)
 				for v, k := range counts {
 					if k > 0 {
-						fresh.add(vector(t, typ, []string{v}), []int64{k})
+						fresh.add(vector(t, typ, []string{v}), vector(t, typ, []string{follow[v]}), []int64{k})
 					}
 				}
 				if got, want := g.result(), fresh.result(); got != want {
@@ -259,7 +275,7 @@ func TestOrderDoesNotShow(t *testing.T) {
 			first := ""
 			for i := range 20 {
 				g := newGroup(a, &memory{}, true)
-				g.add(vector(t, typ, values), nil)
+				g.add(vector(t, typ, values), vector(t, typ, values), nil)
 				if got := g.result(); i == 0 {
 					first = got
 				} else if got != first {

@@ -24,8 +24,8 @@ func TestScaledSums(t *testing.T) {
 					v.AppendI64(r.Int64N(1000) - 500<<(10*r.IntN(6)))
 					w = append(w, r.Int64N(4))
 				}
-				ints.add(v, w)
-				bytes.add(v.ToDec(), w)
+				ints.add(v, v, w)
+				bytes.add(v.ToDec(), v.ToDec(), w)
 			}
 			if a, b := ints.result(), bytes.result(); a != b {
 				t.Fatalf("%s: %s as integers, %s as bytes", id, a, b)
