@@ -8,19 +8,23 @@ import (
 )
 
 // extremes keeps every argument value of each group, for min and max under retraction:
-// when the extremum itself leaves, the group's values are read again.
+// when the extremum itself leaves, the group's values are read again, or, where there are
+// many, found in order (bigExtremes).
 type extremes struct {
 	seed   col.Seed
 	groups []col.Type
 	arg    col.Type
 	values *state.Arrangement
+	big    bigExtremes
+	most   int        // values of a group that are read again
 	delta  *col.Batch // of the step: group keys, then the value
 	cons   consolidator
 }
 
 func newExtremes(b *Builder, group []col.Type, arg col.Type) *extremes {
 	l := state.ArrLayout{Keys: group, Payload: []col.Type{arg}}
-	x := &extremes{seed: b.g.Seed, values: b.newArrangement(l), cons: consolidator{seed: b.g.Seed}, groups: group, arg: arg}
+	x := &extremes{seed: b.g.Seed, values: b.newArrangement(l), cons: consolidator{seed: b.g.Seed}, groups: group, arg: arg, most: b.g.bigGroup}
+	x.big = bigExtremes{tree: b.newOrdered(), arg: arg}
 	x.reset()
 	return x
 }
@@ -62,17 +66,14 @@ func (x *extremes) settle(a *Aggregate, c *call) error {
 	if x.delta.N == 0 {
 		return nil
 	}
-	d := x.cons.run(x.delta)
+	d, err := x.settleBig(a, c, x.cons.run(x.delta))
 	x.reset()
-	if d.N == 0 {
-		return nil
+	if err != nil || d.N == 0 {
+		return err
 	}
 	by := map[*state.RowTable][]uint32{}
 	var order []*state.RowTable
-	keys := make([]*col.Vector, len(x.groups))
-	for i := range keys {
-		keys[i] = &d.Cols[i]
-	}
+	keys := x.keysOf(d)
 	for i := range d.N {
 		t := a.state.tableOf(a, keys, i)
 		if by[t] == nil {
@@ -98,6 +99,15 @@ func (x *extremes) settle(a *Aggregate, c *call) error {
 		}
 	}
 	return nil
+}
+
+// keysOf is the group columns of values.
+func (x *extremes) keysOf(d *col.Batch) []*col.Vector {
+	keys := make([]*col.Vector, len(x.groups))
+	for i := range keys {
+		keys[i] = &d.Cols[i]
+	}
+	return keys
 }
 
 func (x *extremes) part(t *state.RowTable, d *col.Batch, keys []*col.Vector, hash []uint64, sel []uint32) *moved {
@@ -167,14 +177,26 @@ func (x *extremes) again(a *Aggregate, c *call, m *moved, lost map[unsafe.Pointe
 	for i, s := range sel {
 		hash[i] = m.hash[s]
 	}
-	return x.values.Probe(gatherKeys(m.keys, sel), hash, []int{0}, func(left []uint32, got *col.Batch) error {
+	groups, read := gatherKeys(m.keys, sel), make([]int, len(sel))
+	err := x.values.Probe(groups, hash, []int{0}, func(left []uint32, got *col.Batch) error {
 		to := make([]unsafe.Pointer, len(left))
 		for i, l := range left {
 			to[i] = m.at[sel[l]]
+			read[l]++
 		}
 		k.Update(a.ctx, to, off, []*col.Vector{&got.Cols[0]}, nil)
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	var many []uint32
+	for i, n := range read {
+		if n > x.most {
+			many = append(many, uint32(i))
+		}
+	}
+	return x.moveBig(groups, hash, many)
 }
 
 // drop forgets what the call keeps of the groups of a pane that closes.
@@ -198,6 +220,7 @@ func (c *call) drop(a *Aggregate, table *state.RowTable) {
 		hash := make([]uint64, n)
 		c.extreme.seed.Keys(hash, keys)
 		c.extreme.values.DeleteKeys(keys, hash)
+		c.extreme.dropBig(keys, n)
 		from = next
 	}
 }

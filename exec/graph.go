@@ -96,7 +96,9 @@ type Graph struct {
 	moved   bool        // a source's watermark moved in this step
 	wakes   wakeUps
 
-	failures int // of its dataflows, so far
+	bigGroup int   // rows of a group that are read again, before they move to an ordered state
+	manyRows int64 // first rows of a partition that are read again; of more its rows lie in order
+	failures int   // of its dataflows, so far
 	t        Tick
 	steps    *atomic.Uint64  // the database's counter
 	owner    *pool.Owner     // of a private graph's states
@@ -108,7 +110,7 @@ type Graph struct {
 // NewGraph returns an empty graph whose states live in the pool, and which draws the
 // numbers of its steps from a counter.
 func NewGraph(p *pool.Pool, seed col.Seed, steps *atomic.Uint64) *Graph {
-	return &Graph{Pool: p, Seed: seed, steps: steps, at: -1}
+	return &Graph{Pool: p, Seed: seed, steps: steps, at: -1, bigGroup: bigGroup, manyRows: manyRows}
 }
 
 func (g *Graph) add(n *node) Ref {

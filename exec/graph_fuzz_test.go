@@ -66,6 +66,9 @@ func newFuzzer(t *testing.T, seed uint64, once bool) *fuzzer {
 		f.unit = 1 << minuteShift
 	}
 	f.g = NewGraph(testPool(t), col.Seed{seed, 2}, new(atomic.Uint64))
+	if f.rng.IntN(2) == 0 { // small groups are as big ones are
+		f.g.bigGroup, f.g.manyRows = f.rng.IntN(3), f.rng.Int64N(3)
+	}
 	f.flow = NewDataflow(1, "fuzz", !once, &pool.Owner{Name: "fuzz"}, nil)
 	f.b = f.g.NewBuilder(f.flow, fn.NewCtx(nil, 0))
 	for range 1 + f.rng.IntN(3) {

@@ -183,7 +183,7 @@ func (f *fuzzer) addNotIn() {
 
 func (f *fuzzer) addTopN() {
 	in := f.pick()
-	s := TopNSpec{Limit: int64(f.rng.IntN(4)), Rank: RankKind(f.rng.IntN(3)), EmitRank: in.width < 4 && f.rng.IntN(2) == 0}
+	s := TopNSpec{Limit: int64(f.rng.IntN(6) - 1), Rank: RankKind(f.rng.IntN(3)), EmitRank: in.width < 4 && f.rng.IntN(2) == 0}
 	if f.rng.IntN(2) == 0 {
 		s.Partition = []int{f.rng.IntN(in.width)}
 	}

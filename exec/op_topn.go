@@ -18,6 +18,7 @@ type TopN struct {
 	spec  TopNSpec
 	seed  col.Seed
 	rows  *state.Arrangement // all rows; nil where the emitted ones do
+	big   bigParts           // or in order, of partitions with many
 	top   *state.Arrangement // the emitted rows, with their rank if that is emitted
 	delta *col.Batch
 	cons  consolidator
@@ -35,8 +36,11 @@ type TopN struct {
 	diff  topDiff
 }
 
-// TopN adds a TopN.
+// TopN adds a TopN, or an orderedTopN where it has many rows to emit.
 func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
+	if !b.once && (s.Limit < 0 || s.Limit+s.Offset > b.g.manyRows) {
+		return b.orderedTop(in, s)
+	}
 	types := b.Types(in)
 	n := &TopN{spec: s, seed: b.g.Seed, types: types, out: types, cons: consolidator{seed: b.g.Seed}, order: rowOrder{by: s.Order}}
 	if s.EmitRank {
@@ -50,6 +54,9 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 		n.rows = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types, Unique: s.Unique})
 	}
 	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: n.out})
+	if n.rows != nil {
+		n.big = b.newBigParts(types, s)
+	}
 	n.delta, n.all = col.NewBatch(types...), col.NewBatch(types...)
 	return b.Add(n, n.out, b.once, in)
 }
@@ -83,7 +90,7 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 	n.seed.Keys(hash, keys)
 	first, part := n.parts.number(keys, hash, nil)
 	if n.rows != nil {
-		if err := n.rows.Merge(keys, hash, stored(d)); err != nil {
+		if err := n.remember(d, keys, hash, first, part); err != nil {
 			return err
 		}
 	}
@@ -91,7 +98,7 @@ func (n *TopN) Flush(t *Tick, emit Emit) error {
 	for i, f := range first {
 		dh[i] = hash[f]
 	}
-	if err := n.decide(d, part, dense, dh); err != nil {
+	if err := n.decide(d, first, part, dense, dh); err != nil {
 		return err
 	}
 	return n.emit(dense, dh, emit)
@@ -193,7 +200,7 @@ func (x *partitioner) number(keys []*col.Vector, hash []uint64, sel []uint32) (f
 
 // decide finds the first rows of the touched partitions, with the step's change d merged,
 // and notes how they differ from the emitted ones.
-func (n *TopN) decide(d *col.Batch, part []uint32, dense []*col.Vector, dh []uint64) error {
+func (n *TopN) decide(d *col.Batch, first, part []uint32, dense []*col.Vector, dh []uint64) error {
 	n.all.Reset()
 	n.diff.reset()
 	if n.rises { // most of the change is passed over: it is not copied for that
@@ -224,13 +231,14 @@ func (n *TopN) decide(d *col.Batch, part []uint32, dense []*col.Vector, dh []uin
 		return nil
 	}
 	if rest := n.nearest(from, part, len(dh)); len(rest) > 0 {
-		return n.readWhole(rest, dense, dh)
+		return n.readWhole(d, first, rest, dense, dh)
 	}
 	return nil
 }
 
-// readWhole decides partitions by all of their rows.
-func (n *TopN) readWhole(rest []uint32, dense []*col.Vector, dh []uint64) error {
+// readWhole decides partitions by all of their rows, or by the first where they lie in
+// order. first has a row of d of each partition.
+func (n *TopN) readWhole(d *col.Batch, first, rest []uint32, dense []*col.Vector, dh []uint64) error {
 	left, lh := gatherKeys(dense, rest), make([]uint64, len(rest))
 	for i, p := range rest {
 		lh[i] = dh[p]
@@ -248,11 +256,20 @@ func (n *TopN) readWhole(rest []uint32, dense []*col.Vector, dh []uint64) error 
 	if err != nil {
 		return err
 	}
+	for i, p := range rest {
+		if n.big.here != nil && n.big.here[p] {
+			n.readFirst(n.big.prefix(d, int(first[p])), i)
+		}
+	}
 	n.order.over(n.all)
+	var many []uint32
 	for p, rows := range n.by.each() {
+		if n.big.rows != nil && len(rows) > n.big.most && !n.big.here[rest[p]] {
+			many = append(many, uint32(p))
+		}
 		n.differ(int(rest[p]), n.rank(rows))
 	}
-	return nil
+	return n.moveBig(left, lh, many)
 }
 
 func firstN(n int) []int {

@@ -286,6 +286,18 @@ func (t *Ordered) Delete(key []byte) bool {
 	return true
 }
 
+// DeleteRange takes the keys from one on up to another, not included (nil: the end), out.
+func (t *Ordered) DeleteRange(from, to []byte) {
+	for {
+		c := t.Seek(from)
+		if !c.Valid() || to != nil && bytes.Compare(c.Key(), to) >= 0 {
+			return
+		}
+		t.leaf(c.Key()) // the way to it; Seek may have stepped to the next leaf
+		t.remove(c.page, c.i)
+	}
+}
+
 // remove takes entry i out of the leaf at the end of t.path.
 func (t *Ordered) remove(page uint32, i int) {
 	w := t.node(page).weight(i)
