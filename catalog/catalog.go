@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/benbjohnson/immutable"
+
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -39,25 +41,18 @@ type Role struct {
 	Version   uint32
 }
 
-type name struct {
-	schema OID
-	name   string
-}
-
 // Catalog is one immutable version of every description. Any goroutine may read it.
 type Catalog struct {
-	next       OID // no object has this number or a greater one
-	relations  map[OID]*Relation
-	names      map[name]*Relation
-	schemas    map[OID]*Schema
-	roles      map[OID]*Role
-	dependents map[OID][]OID
-	referrers  map[OID][]OID // tables with foreign keys, by the tables and unique indexes they refer to
+	next      OID // no object has this number or a greater one
+	relations *immutable.SortedMap[OID, *Relation]
+	schemas   map[OID]*Schema
+	roles     map[OID]*Role
+	lookups
 }
 
 // New returns the catalog of an empty database: the system's schemas and the role owner.
 func New(owner string) *Catalog {
-	c := &Catalog{next: FirstOID, relations: map[OID]*Relation{}, schemas: map[OID]*Schema{}, roles: map[OID]*Role{}}
+	c := empty(FirstOID)
 	for _, s := range []Schema{
 		{PgCatalog, "pg_catalog", BootstrapRole, 1}, {Public, "public", BootstrapRole, 1},
 		{InformationSchema, "information_schema", BootstrapRole, 1}, {Millrace, "millrace", BootstrapRole, 1},
@@ -66,27 +61,11 @@ func New(owner string) *Catalog {
 		c.schemas[s.OID] = &s
 	}
 	c.roles[BootstrapRole] = &Role{OID: BootstrapRole, Name: owner, Login: true, Superuser: true, Version: 1}
-	c.index()
 	return c
 }
 
-// index makes the lookups that follow from the objects.
-func (c *Catalog) index() {
-	c.names = make(map[name]*Relation, len(c.relations))
-	c.dependents, c.referrers = map[OID][]OID{}, map[OID][]OID{}
-	for r := range c.Relations() {
-		c.names[name{r.Schema, r.Name}] = r
-		for _, on := range r.DependsOn {
-			c.dependents[on] = append(c.dependents[on], r.OID)
-		}
-		for _, f := range r.References {
-			for _, on := range []OID{f.Table, f.KeyOf} {
-				if !slices.Contains(c.referrers[on], r.OID) {
-					c.referrers[on] = append(c.referrers[on], r.OID)
-				}
-			}
-		}
-	}
+func empty(next OID) *Catalog {
+	return &Catalog{next: next, relations: immutable.NewSortedMap[OID, *Relation](byOID{}), schemas: map[OID]*Schema{}, roles: map[OID]*Role{}, lookups: noLookups()}
 }
 
 // IsSystemSchema reports whether the schema belongs to the server: nothing may be created
@@ -98,7 +77,7 @@ func (c *Catalog) NextOID() OID { return c.next }
 
 // Relation returns the relation with the number, or nil.
 func (c *Catalog) Relation(oid OID) *Relation {
-	if r := c.relations[oid]; r != nil {
+	if r := c.made(oid); r != nil {
 		return r
 	}
 	if s := systemByOID[oid]; s != nil {
@@ -107,10 +86,16 @@ func (c *Catalog) Relation(oid OID) *Relation {
 	return nil
 }
 
+// made returns what a user has made under the number, or nil.
+func (c *Catalog) made(oid OID) *Relation {
+	r, _ := c.relations.Get(oid)
+	return r
+}
+
 // Named returns the relation of that name in a schema, or nil.
 func (c *Catalog) Named(schema OID, relation string) *Relation {
-	if r := c.names[name{schema, relation}]; r != nil {
-		return r
+	if oid, ok := c.names.Get(name{schema, relation}); ok {
+		return c.made(oid)
 	}
 	if s := systemByName[name{schema, relation}]; s != nil {
 		return s.relation
@@ -191,7 +176,15 @@ func (c *Catalog) RoleNamed(role string) *Role {
 
 // Relations yields what users created, by number. A materialized view stands behind all it
 // depends on.
-func (c *Catalog) Relations() iter.Seq[*Relation] { return ordered(c.relations) }
+func (c *Catalog) Relations() iter.Seq[*Relation] {
+	return func(yield func(*Relation) bool) {
+		for i := c.relations.Iterator(); !i.Done(); {
+			if _, r, _ := i.Next(); !yield(r) {
+				return
+			}
+		}
+	}
+}
 
 // Schemas yields all schemas by number.
 func (c *Catalog) Schemas() iter.Seq[*Schema] { return ordered(c.schemas) }
@@ -217,19 +210,20 @@ func ordered[T any](m map[OID]*T) iter.Seq[*T] {
 // Dependents lists what stands directly on a relation, by number: the views that read it and
 // its indexes.
 func (c *Catalog) Dependents(oid OID) []*Relation {
-	var out []*Relation
-	for _, d := range c.dependents[oid] {
-		out = append(out, c.relations[d])
-	}
-	return out
+	return c.all(c.dependents, oid)
 }
 
 // Referrers lists the tables that have foreign keys on a table, or by a unique index, by
 // number; the table itself may be among them.
 func (c *Catalog) Referrers(oid OID) []*Relation {
-	var out []*Relation
-	for _, d := range c.referrers[oid] {
-		out = append(out, c.relations[d])
+	return c.all(c.referrers, oid)
+}
+
+func (c *Catalog) all(by relatives, oid OID) []*Relation {
+	of, _ := by.Get(oid)
+	out := make([]*Relation, len(of))
+	for i, d := range of {
+		out[i] = c.made(d)
 	}
 	return out
 }

@@ -88,14 +88,20 @@ func (c *Catalog) version(oid OID) uint32 {
 
 // With returns the catalog after the changes, in their order. The errors are those of Apply.
 func (c *Catalog) With(changes ...Change) (*Catalog, error) {
-	n := &Catalog{next: c.next, relations: maps.Clone(c.relations), schemas: maps.Clone(c.schemas), roles: maps.Clone(c.roles)}
+	n := &Catalog{next: c.next, relations: c.relations, schemas: maps.Clone(c.schemas), roles: maps.Clone(c.roles), lookups: c.lookups}
+	var touched []OID
 	for _, ch := range changes {
 		if err := n.put(ch); err != nil {
 			return nil, err
 		}
+		switch {
+		case ch.Relation != nil && !slices.Contains(touched, ch.Relation.OID):
+			touched = append(touched, ch.Relation.OID)
+		case ch.Drop != nil && !slices.Contains(touched, ch.Drop.OID):
+			touched = append(touched, ch.Drop.OID)
+		}
 	}
-	n.index()
-	return n, n.check()
+	return n, n.follow(c, touched)
 }
 
 func (c *Catalog) put(ch Change) error {
@@ -105,7 +111,7 @@ func (c *Catalog) put(ch Change) error {
 		if c.version(r.OID)+1 != r.Version {
 			return errChanged
 		}
-		c.relations[r.OID] = r
+		c.relations = c.relations.Set(r.OID, r)
 		c.next = max(c.next, r.OID+OIDsPerRelation)
 	case ch.Schema != nil:
 		if c.version(ch.Schema.OID)+1 != ch.Schema.Version {
@@ -123,24 +129,59 @@ func (c *Catalog) put(ch Change) error {
 		if v := c.version(ch.Drop.OID); v == 0 || v != ch.Drop.Version {
 			return errChanged
 		}
-		delete(c.relations, ch.Drop.OID)
+		c.relations = c.relations.Delete(ch.Drop.OID)
 		delete(c.schemas, ch.Drop.OID)
 		delete(c.roles, ch.Drop.OID)
 	}
 	return nil
 }
 
-// check reports what two transactions that touched different objects broke together.
-func (c *Catalog) check() error {
-	names := map[name]bool{}
-	for r := range c.Relations() {
+// follow lets the lookups follow from the objects touched since another version, and reports
+// what two transactions that touched different objects broke together.
+func (c *Catalog) follow(since *Catalog, touched []OID) error {
+	var old, now []*Relation
+	for _, oid := range touched {
+		if r := since.made(oid); r != nil {
+			old = append(old, r)
+		}
+		if r := c.made(oid); r != nil {
+			now = append(now, r)
+		}
+	}
+	if r := c.replace(old, now); r != nil {
+		return pgerr.New(pgerr.DuplicateTable, "relation %q already exists", r.Name)
+	}
+	for _, r := range old {
+		if c.made(r.OID) == nil {
+			for _, d := range c.standing(r) {
+				now = append(now, d)
+			}
+		}
+	}
+	for _, oid := range touched {
+		if since.schemas[oid] != nil && c.schemas[oid] == nil {
+			now = slices.Collect(c.Relations())
+		}
+	}
+	return c.check(now)
+}
+
+// standing lists what still needs a relation that is gone.
+func (c *Catalog) standing(gone *Relation) []*Relation {
+	out := append(c.Dependents(gone.OID), c.Referrers(gone.OID)...)
+	if gone.Kind == Index {
+		if t := c.made(gone.Index.Table); t != nil {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// check reports what relations need and the catalog does not have, and names that stand twice.
+func (c *Catalog) check(relations []*Relation) error {
+	for _, r := range relations {
 		if c.schemas[r.Schema] == nil {
 			return pgerr.New(pgerr.SerializationFailure, "schema with OID %d was concurrently dropped", r.Schema)
-		}
-		if k := (name{r.Schema, r.Name}); names[k] {
-			return pgerr.New(pgerr.DuplicateTable, "relation %q already exists", r.Name)
-		} else {
-			names[k] = true
 		}
 		for _, on := range r.DependsOn {
 			if c.Relation(on) == nil {
@@ -148,7 +189,7 @@ func (c *Catalog) check() error {
 			}
 		}
 		for _, f := range r.References {
-			if c.relations[f.Table] == nil || c.relations[f.KeyOf] == nil || c.relations[f.Index] == nil {
+			if c.made(f.Table) == nil || c.made(f.KeyOf) == nil || c.made(f.Index) == nil {
 				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that constraint %s on %s %s depends on was concurrently dropped", f.Name, r.Kind, r.Name)
 			}
 		}

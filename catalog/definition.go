@@ -22,7 +22,7 @@ type Constraint struct {
 func (c *Catalog) Constraints(r *Relation) []Constraint {
 	var out []Constraint
 	for _, oid := range r.Indexes {
-		ix := c.relations[oid]
+		ix := c.made(oid)
 		if ix == nil || !ix.Index.Unique || !ix.Index.Constraint && !ix.Index.Primary {
 			continue
 		}
@@ -84,7 +84,7 @@ func (c *Catalog) ConstraintDefinition(path []string, k Constraint) string {
 
 // foreignKeyDefinition is pg_get_constraintdef of a foreign key.
 func (c *Catalog) foreignKeyDefinition(path []string, k Constraint) string {
-	to := c.relations[k.Foreign.Table]
+	to := c.made(k.Foreign.Table)
 	return "FOREIGN KEY (" + identList(k.Relation, k.Columns, nil) + ") REFERENCES " + c.qualified(path, to) + "(" + identList(to, k.Foreign.Key, nil) + ")" +
 		action(" ON UPDATE ", k.Foreign.Update) + action(" ON DELETE ", k.Foreign.Delete) + deferral(k.Foreign)
 }
@@ -126,11 +126,11 @@ func identList(r *Relation, positions []int, desc []bool) string {
 // IndexDefinition is pg_get_indexdef: the CREATE INDEX of an index, its table with the schema
 // unless that is to be left out where path leads to it. Empty: oid is no index.
 func (c *Catalog) IndexDefinition(oid OID, path []string, leaveOut bool) string {
-	ix := c.relations[oid]
+	ix := c.made(oid)
 	if ix == nil || ix.Kind != Index {
 		return ""
 	}
-	t := c.relations[ix.Index.Table]
+	t := c.made(ix.Index.Table)
 	on := quoteIdent(c.schemas[t.Schema].Name) + "." + quoteIdent(t.Name)
 	if leaveOut {
 		on = c.qualified(path, t)
@@ -145,17 +145,17 @@ func (c *Catalog) IndexDefinition(oid OID, path []string, leaveOut bool) string 
 // IndexColumnDefinition is pg_get_indexdef for the column with a number from 1. Empty: there
 // is none.
 func (c *Catalog) IndexColumnDefinition(oid OID, column int) string {
-	ix := c.relations[oid]
+	ix := c.made(oid)
 	if ix == nil || ix.Kind != Index || column < 1 || column > len(ix.Index.Columns) {
 		return ""
 	}
-	return identList(c.relations[ix.Index.Table], ix.Index.Columns[column-1:column], nil)
+	return identList(c.made(ix.Index.Table), ix.Index.Columns[column-1:column], nil)
 }
 
 // ViewDefinition is pg_get_viewdef: the query as it was written, and a semicolon. Empty: oid
 // is no view.
 func (c *Catalog) ViewDefinition(oid OID) string {
-	r := c.relations[oid]
+	r := c.made(oid)
 	if r == nil || r.Kind != View && r.Kind != MaterializedView {
 		return ""
 	}

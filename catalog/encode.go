@@ -51,7 +51,7 @@ func Decode(b []byte) (*Catalog, error) {
 	if err := decode(b, wholeMark, &w); err != nil {
 		return nil, err
 	}
-	c := &Catalog{next: max(w.NextOID, FirstOID), relations: map[OID]*Relation{}, schemas: map[OID]*Schema{}, roles: map[OID]*Role{}}
+	c := empty(max(w.NextOID, FirstOID))
 	for _, s := range w.Schemas {
 		if s == nil || s.Version == 0 || c.version(s.OID) != 0 {
 			return nil, corrupt("a schema stands twice or is empty")
@@ -71,10 +71,12 @@ func Decode(b []byte) (*Catalog, error) {
 		if c.version(r.OID) != 0 {
 			return nil, corrupt("relation %d stands twice", r.OID)
 		}
-		c.relations[r.OID] = r
+		c.relations = c.relations.Set(r.OID, r)
 	}
-	c.index()
-	if err := c.check(); err != nil {
+	if r := c.replace(nil, w.Relations); r != nil {
+		return nil, corrupt("the name %q stands twice", r.Name)
+	}
+	if err := c.check(w.Relations); err != nil {
 		return nil, corrupt("%s", err)
 	}
 	return c, nil

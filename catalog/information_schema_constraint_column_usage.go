@@ -19,7 +19,7 @@ func informationSchemaConstraintColumnUsage(q *Request, w *rows) {
 // refers to.
 func (c *Catalog) used(k Constraint) (*Relation, []int) {
 	if k.Foreign != nil {
-		return c.relations[k.Foreign.Table], k.Foreign.Key
+		return c.made(k.Foreign.Table), k.Foreign.Key
 	}
 	return k.Relation, k.Columns
 }

@@ -15,7 +15,7 @@ func informationSchemaKeyColumnUsage(q *Request, w *rows) {
 			for i, p := range k.Columns {
 				in := null
 				if k.Foreign != nil {
-					in = num(slices.Index(q.Catalog.relations[k.Index].Index.Columns, k.Foreign.Key[i]) + 1)
+					in = num(slices.Index(q.Catalog.made(k.Index).Index.Columns, k.Foreign.Key[i]) + 1)
 				}
 				w.add(db, schema, str(k.Name), db, schema, str(r.Name), str(r.Columns[p].Name), num(i+1), in)
 			}

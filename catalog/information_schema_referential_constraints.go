@@ -13,7 +13,7 @@ func informationSchemaReferentialConstraints(q *Request, w *rows) {
 			}
 			// An index that no constraint made is no unique constraint.
 			of := nulls(3)
-			if key := q.Catalog.relations[k.Index]; key.Index.Constraint {
+			if key := q.Catalog.made(k.Index); key.Index.Constraint {
 				of = []value{db, str(q.schema(key)), str(key.Name)}
 			}
 			w.add(join([]value{db, schema, str(k.Name)}, of, []value{str("NONE"), str(actions[k.Foreign.Update]), str(actions[k.Foreign.Delete])})...)

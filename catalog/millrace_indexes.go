@@ -12,7 +12,7 @@ func millraceIndexes(q *Request, w *rows) {
 		if r.Kind != Index {
 			continue
 		}
-		t := q.Catalog.relations[r.Index.Table]
+		t := q.Catalog.made(r.Index.Table)
 		elems := make([][]byte, len(r.Index.Columns))
 		for i, p := range r.Index.Columns {
 			elems[i] = []byte(t.Columns[p].Name)

@@ -57,5 +57,5 @@ func foreignKeys(q *Request, k Constraint) []value {
 	if k.Foreign == nil {
 		return nulls(4)
 	}
-	return append([]value{attnums(q.Catalog.relations[k.Foreign.Table], k.Foreign.Key)}, nulls(3)...)
+	return append([]value{attnums(q.Catalog.made(k.Foreign.Table), k.Foreign.Key)}, nulls(3)...)
 }

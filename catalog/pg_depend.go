@@ -18,7 +18,7 @@ func pgDepend(q *Request, w *rows) {
 	}
 	for r := range q.userOwners() {
 		for _, f := range r.References {
-			to := q.Catalog.relations[f.Table]
+			to := q.Catalog.made(f.Table)
 			for _, p := range f.Key {
 				depends(constraintClass, f.Index+rowType, classClass, f.Table, to.Columns[p].Attnum, "n")
 			}
@@ -32,7 +32,7 @@ func pgDepend(q *Request, w *rows) {
 				depends(rewriteClass, rule, classClass, on, 0, "n")
 			}
 		case Index:
-			t := q.Catalog.relations[r.Index.Table]
+			t := q.Catalog.made(r.Index.Table)
 			from, object := classClass, r.OID
 			if r.Index.Constraint || r.Index.Primary {
 				from, object = constraintClass, r.OID+rowType

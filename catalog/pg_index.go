@@ -17,7 +17,7 @@ func pgIndex(q *Request, w *rows) {
 		if ix.Kind != Index || q.Of != 0 && ix.Index.Table != q.Of {
 			continue
 		}
-		t := q.Catalog.relations[ix.Index.Table]
+		t := q.Catalog.made(ix.Index.Table)
 		var key, collation, class, option []string
 		for i, p := range ix.Index.Columns {
 			k, o := t.Columns[p], 0

@@ -8,7 +8,7 @@ var _ = keyed(PgCatalog, "pg_indexes", "", "", "indexname")
 func pgIndexes(q *Request, w *rows) {
 	for r := range q.userOwners() {
 		if r.Kind == Index {
-			t := q.Catalog.relations[r.Index.Table]
+			t := q.Catalog.made(r.Index.Table)
 			w.add(str(q.schema(t)), str(t.Name), str(r.Name), null, str(q.Catalog.IndexDefinition(r.OID, nil, false)))
 		}
 	}

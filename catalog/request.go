@@ -73,7 +73,7 @@ func (q *Request) role(oid OID) string { return q.Catalog.RoleName(oid) }
 func (c *Catalog) shown(r *Relation) iter.Seq2[int, Column] {
 	return func(yield func(int, Column) bool) {
 		if r.Kind == Index {
-			t := c.relations[r.Index.Table]
+			t := c.made(r.Index.Table)
 			for i, p := range r.Index.Columns {
 				k := t.Columns[p]
 				k.Attnum, k.Default, k.Generated, k.NotNull = int16(i+1), "", "", false

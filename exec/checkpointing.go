@@ -242,7 +242,7 @@ func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
 	if x.Watermark >= 0 {
 		e.graph.nodes[x.node].setWatermark(x.Watermark, x.mark)
 	}
-	e.rels.put(x)
+	e.know(x)
 	return nil
 }
 

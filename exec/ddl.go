@@ -41,7 +41,7 @@ func (e *Engine) newRelation(r *Relation) *relation {
 // addRelation gives a table or stream its node, and makes it known.
 func (e *Engine) addRelation(x *relation) {
 	x.node = e.graph.NewSource(x.source())
-	e.rels.put(x)
+	e.know(x)
 }
 
 // applyLast does what must see the tick's rows: views with their indexes, and what goes.
@@ -82,7 +82,7 @@ func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 		e.takeOutOf(f.flow)
 	}
 	f.rel.published.Store(NoWatermark)
-	e.rels.put(f.rel)
+	e.know(f.rel)
 	v.errors.Store(f.errors.count)
 	e.errs.take(f.errors)
 }
@@ -119,6 +119,7 @@ func (e *Engine) dropRelation(oid uint32) {
 	}
 	e.graph.nodes[r.node] = tombstone
 	e.rels.drop(oid)
+	e.upkeep.Forget(r.store)
 }
 
 // tombstone stands where a node was, for numbers are never given again.
@@ -140,14 +141,13 @@ func (g *Graph) remove(d *Dataflow) {
 
 // takeOut takes the views out of service whose dataflow failed in this tick, or whose
 // owner is past its memory, with all that stand on them, before the tick is published. It
-// looks at the views when there is a reason to.
+// looks at new views, and at all when there is a reason to.
 func (e *Engine) takeOut() {
-	now := viewTroubles{e.graph.failures, e.pool.Marked(), e.rels.changes()}
-	if now == e.troubles {
-		return
+	list := e.rels.newcomers()
+	if now := (viewTroubles{e.graph.failures, e.pool.Marked()}); now != e.troubles {
+		e.troubles, list = now, e.rels.all()
 	}
-	e.troubles = now
-	for _, r := range e.rels.all() {
+	for _, r := range list {
 		if r.view == nil {
 			continue
 		}
@@ -166,12 +166,10 @@ func (e *Engine) takeOut() {
 	}
 }
 
-// viewTroubles counts what can put a view out of service: failures, owners marked out, and
-// views that came with either.
+// viewTroubles counts what can put a view out of service: failures and owners marked out.
 type viewTroubles struct {
 	failures int
 	marked   uint64
-	changes  uint64
 }
 
 // takeOutOf marks a failed dataflow's consumers off and remembers to log it.

@@ -96,16 +96,17 @@ type Tuning struct {
 // waiting commits into ticks, and answers reads of any published tick. Sessions call its
 // exported methods from any goroutine; one goroutine of its own owns the tick.
 type Engine struct {
-	opt   Options
-	log   *log.Segments
-	pool  *pool.Pool
-	graph *Graph
-	seed  col.Seed
-	rels  relations
-	pins  *table.Pins
-	cks   *checkpoint.Store
-	lock  interface{ Close() error }
-	slots chan struct{} // who may run CPU-bound ad hoc work
+	opt    Options
+	log    *log.Segments
+	pool   *pool.Pool
+	graph  *Graph
+	seed   col.Seed
+	rels   relations
+	pins   *table.Pins
+	upkeep table.Upkeep
+	cks    *checkpoint.Store
+	lock   interface{ Close() error }
+	slots  chan struct{} // who may run CPU-bound ad hoc work
 
 	queue        queue
 	steps        atomic.Uint64

@@ -189,7 +189,7 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 	x.node, x.top, x.view = root, e.graph.nodes[root], &view{flow: flow, sources: src.used}
 	x.view.errors.Store(int64(binary.LittleEndian.Uint64(head)))
 	flow.report = e.reports(x)
-	e.rels.put(x)
+	e.know(x)
 	if n := int(head[8]); n > 0 {
 		flow.fail(&node{id: -1}, pgerr.New(string(head[9:9+n]), "%s", head[9+n:]))
 		e.takeOutOf(flow)

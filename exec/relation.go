@@ -90,10 +90,10 @@ type view struct {
 
 // relations is the engine's relations by OID, read by sessions while ticks change them.
 type relations struct {
-	mu      sync.RWMutex
-	by      map[uint32]*relation
-	listed  []*relation // by OID; nil: to be made
-	changed uint64      // how often one was put in
+	mu     sync.RWMutex
+	by     map[uint32]*relation
+	listed []*relation // by OID; nil: to be made
+	fresh  []*relation // put in since newcomers was asked
 	// children are the relations with foreign keys by what they refer to; nil: to be made.
 	children map[uint32][]*relation
 }
@@ -107,11 +107,22 @@ func (r *relations) get(oid uint32) (*relation, error) {
 	return nil, pgerr.New(pgerr.UndefinedTable, "relation with OID %d does not exist", oid)
 }
 
+// know makes a relation known, and has its store maintained.
+func (e *Engine) know(x *relation) {
+	e.rels.put(x)
+	e.upkeep.Take(x.store)
+}
+
 func (r *relations) put(x *relation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.by[x.OID], r.listed, r.children = x, nil, nil
-	r.changed++
+	if n := len(r.listed); n > 0 && r.listed[n-1].OID < x.OID {
+		r.listed = append(r.listed, x) // behind what readers of the slice see
+	} else {
+		r.listed = nil
+	}
+	r.by[x.OID], r.children = x, nil
+	r.fresh = append(r.fresh, x)
 }
 
 func (r *relations) drop(oid uint32) {
@@ -147,11 +158,13 @@ func (r *relations) referencing(oid uint32) []*relation {
 	return r.children[oid]
 }
 
-// changes counts the relations that were ever put in.
-func (r *relations) changes() uint64 {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.changed
+// newcomers lists the relations put in since it was asked last.
+func (r *relations) newcomers() []*relation {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fresh := r.fresh
+	r.fresh = nil
+	return fresh
 }
 
 // all lists the relations in order of their OIDs; the slice is not to be changed.

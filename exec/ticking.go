@@ -257,13 +257,9 @@ func (e *Engine) truncate(tick uint64, now int64, r *relation) {
 
 // between does what is due between two ticks, in small slices.
 func (e *Engine) between() {
-	horizon := e.pins.Evict(e.kept)
+	horizon := e.pins.Evict(e.upkeep.Kept)
 	e.held.forget(horizon)
-	for _, r := range e.rels.all() {
-		if r.store.Pending() {
-			r.store.Maintain(e.tickNo, horizon, 200*time.Microsecond)
-		}
-	}
+	e.upkeep.Maintain(e.tickNo, horizon, 200*time.Microsecond)
 	e.graph.maintain()
 	if e.due() && e.fatal.Load() == nil {
 		if err := e.Checkpoint(); err != nil {
@@ -277,11 +273,4 @@ func (e *Engine) between() {
 func (e *Engine) due() bool {
 	n := e.opt.CheckpointTicks
 	return e.spent > e.opt.CheckpointAfter || n > 0 && e.tickNo-e.checkpointed >= n
-}
-
-func (e *Engine) kept(horizon uint64) (n int64) {
-	for _, r := range e.rels.all() {
-		n += r.store.Kept(horizon)
-	}
-	return n
 }

@@ -157,10 +157,7 @@ func (p *Pins) Horizon() uint64 {
 func (p *Pins) Evict(kept func(horizon uint64) int64) uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.budget > 0 && kept(p.horizon()) > p.budget {
-		if len(p.held) == 0 || p.held[0].exempt || p.held[0].tick >= p.published.Load() {
-			break
-		}
+	for p.budget > 0 && len(p.held) > 0 && !p.held[0].exempt && p.held[0].tick < p.published.Load() && kept(p.horizon()) > p.budget {
 		h := p.held[0]
 		h.ended.Store(true)
 		p.drop(h)

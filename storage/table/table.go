@@ -71,6 +71,8 @@ type Store struct {
 	ended       []*segment // truncated or expired
 	work        scratch
 	upkeep      upkeep
+	list        *Upkeep // that it is in, now or when it changes; nil: its owner asks Pending
+	listed      bool
 }
 
 // tickEntry is what a tick changed. Its fields but for tick are final once the tick is
@@ -210,6 +212,7 @@ func (s *Store) begin(tick uint64) *tickEntry {
 func (s *Store) finish(e *tickEntry) {
 	e.live, e.to = s.live, s.deaths.n.Load()
 	s.changed = true
+	s.list.add(s)
 	s.steps++
 }
 
