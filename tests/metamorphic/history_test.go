@@ -138,32 +138,6 @@ func (g *gen) view(i int) *relation {
 	return &relation{name: fmt.Sprintf("v%d", i), cols: q.cols, view: &q, kept: !g.one(8)}
 }
 
-// finalView makes a view of closed windows; nil: there is no stream with a watermark.
-func (g *gen) finalView(i int, tables []*relation) *relation {
-	at := slices.IndexFunc(tables, func(r *relation) bool { return r.mark >= 0 })
-	if at < 0 {
-		return nil
-	}
-	f := g.windows(tables[at], tables[at].mark)
-	end := f.scope[len(f.scope)-1]
-	where, node := g.where(f)
-	n := oracle.Group{In: node, Keys: []oracle.Expr{end.f}}
-	groups, out := end.sql, scope{{end.sql, oracle.Col(0), oracle.Time}}
-	if k := g.column(f.scope); g.one(2) {
-		n.Keys, groups, out = append(n.Keys, k.f), groups+", "+k.sql, append(out, expr{k.sql, oracle.Col(1), k.kind})
-	}
-	for range g.IntN(3) + 1 {
-		a := g.aggregate(f.scope)
-		n.Aggs = append(n.Aggs, a.call)
-		out = append(out, expr{a.sql, a.post(len(out)), a.kind})
-	}
-	closed := oracle.WithScalar{In: n, Scalar: oracle.Table{Name: watermarkOf(tables[at].name)}}
-	pred := oracle.Comparison("<=", oracle.Col(0), oracle.Col(len(out)))
-	sql, fs, cols := g.named(out)
-	q := query{fmt.Sprintf("SELECT %s FROM %s%s GROUP BY %s", sql, f.sql, where, groups), oracle.Project{In: oracle.Filter{In: closed, Pred: pred}, Exprs: fs}, cols, f.uses}
-	return &relation{name: fmt.Sprintf("v%d", i), cols: cols, view: &q, kept: true, final: true}
-}
-
 // mayFail adds a division to a view, over whole numbers of its query; rows that cannot be
 // computed are left out. It reports whether there were numbers.
 func (g *gen) mayFail(r *relation) bool {

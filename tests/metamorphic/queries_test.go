@@ -49,20 +49,6 @@ func (g *gen) source(depth int) from {
 	return g.item(r.name, oracle.Table{Name: r.name}, r.cols, r.name)
 }
 
-func (g *gen) windows(r *relation, time int) from {
-	slide := int64(g.IntN(3)+1) * 5
-	size, sql := slide, fmt.Sprintf("TUMBLE(%s, %s, INTERVAL '%d seconds')", r.name, r.cols[time].name, slide)
-	if g.one(2) {
-		size = slide * int64(g.IntN(3)+1)
-		sql = fmt.Sprintf("HOP(%s, %s, INTERVAL '%d seconds', INTERVAL '%d seconds')", r.name, r.cols[time].name, slide, size)
-	}
-	cols := append(slices.Clone(r.cols), column{name: "window_start", kind: oracle.Time}, column{name: "window_end", kind: oracle.Time})
-	if slices.ContainsFunc(r.cols, func(c column) bool { return strings.HasPrefix(c.name, "window") }) {
-		return g.item(r.name, oracle.Table{Name: r.name}, r.cols, r.name)
-	}
-	return g.item(sql, oracle.Windows{In: oracle.Table{Name: r.name}, Time: time, Slide: slide * 1_000_000, Size: size * 1_000_000}, cols, r.name)
-}
-
 // query makes a SELECT.
 func (g *gen) query(depth int) query {
 	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).setQuery,

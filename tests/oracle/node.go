@@ -264,26 +264,3 @@ func partitions(rows []Row, by []Expr) []*part {
 	}
 	return list
 }
-
-// Windows gives each row once for every window that its time lies in, with the window's start
-// and end as last columns. A row without a time comes once, with windows of NULLs.
-type Windows struct {
-	In          Node
-	Time        int
-	Slide, Size int64 // µs
-}
-
-// Rows implements [Node].
-func (n Windows) Rows(db Database) (out []Row) {
-	for _, r := range n.In.Rows(db) {
-		if r[n.Time].IsNull() {
-			out = append(out, append(slices.Clone(r), Value{}, Value{}))
-			continue
-		}
-		t := r[n.Time].I
-		for start := floor(t, n.Slide); start > t-n.Size; start -= n.Slide {
-			out = append(out, append(slices.Clone(r), TimeOf(start), TimeOf(start+n.Size)))
-		}
-	}
-	return out
-}
