@@ -114,6 +114,12 @@ var _ = binds(func(b *binder, x *ast.Cast) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if array, ok := x.Expr.(*ast.Array); ok {
+		if elem, ok := t.Element(); ok {
+			elem.Mod = t.Mod
+			return b.arrayOf(array, elem)
+		}
+	}
 	e, err := b.expr(x.Expr)
 	if err != nil {
 		return nil, err
@@ -143,16 +149,8 @@ func (b *binder) cast(e expr.Expr, t col.Type, pos int) (expr.Expr, error) {
 	return c, nil
 }
 
-var _ = binds(func(b *binder, x *ast.Array) (expr.Expr, error) {
-	return nil, pgerr.Unsupported("ARRAY[…]")
-})
-
 var _ = binds(func(b *binder, x *ast.Row) (expr.Expr, error) {
 	return nil, pgerr.Unsupported("a composite value")
-})
-
-var _ = binds(func(b *binder, x *ast.Subscript) (expr.Expr, error) {
-	return nil, pgerr.Unsupported("subscripting")
 })
 
 var _ = binds(func(b *binder, x *ast.Field) (expr.Expr, error) {

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/millracedb/millrace/base/col"
@@ -329,6 +330,9 @@ func (b *binder) quantifiedArray(x *ast.Quantified) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(members, func(m expr.Expr) bool { _, array := m.Type().Element(); return array }) {
+		return b.anyOfValue(x)
+	}
 	if !x.All && x.Op.Name == "=" && len(members) > 0 {
 		return b.inList(operand, members, append([]ast.Expr{x.Expr}, elems...))
 	}
@@ -337,6 +341,9 @@ func (b *binder) quantifiedArray(x *ast.Quantified) (expr.Expr, error) {
 		p, err := b.operator(x.Op.Name, operand, m)
 		if err != nil {
 			return nil, err
+		}
+		if !p.Type().Is(col.Bool) {
+			return nil, b.env.at(x.Pos, errNotBoolean)
 		}
 		parts = append(parts, p)
 	}

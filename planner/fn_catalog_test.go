@@ -252,7 +252,7 @@ func TestCatalogFunctions(t *testing.T) {
 		{"array_upper(current_schemas(true), 1)", "2"},
 		{"array_lower(current_schemas(true), 1)", "1"},
 		{"array_upper(current_schemas(true), 2)", "NULL"},
-		{"array_upper(1, 1)", "42883 function array_upper(integer) does not exist"},
+		{"array_upper(1, 1)", "42883 function array_upper(integer, integer) does not exist"},
 	} {
 		got, err := answer(t, &session{shopCatalog(t), map[string]string{"application_name": "psql"}}, x.text)
 		if err != nil {
@@ -294,7 +294,7 @@ func TestProcs(t *testing.T) {
 					t.Errorf("number %d stands twice", b.Cols[0].I32[i])
 				}
 				seen[b.Cols[0].I32[i]] = true
-				names = append(names, strings.Clone(b.Cols[1].String(i))+"("+strings.Clone(b.Cols[19].String(i))+")")
+				names = append(names, strings.Clone(b.Cols[1].String(i))+"("+string(typeio.AppendText(nil, &b.Cols[19], i, nil))+")")
 			}
 			return nil
 		})

@@ -33,25 +33,39 @@ const autoNumber = "Give the column an integer type and its numbers in INSERT, o
 // resolveType finds the type that a name means and encodes its modifiers as PostgreSQL does.
 func resolveType(n *ast.TypeName) (col.Type, error) {
 	if n.Dims > 0 {
-		if t, ok := col.TypeNamed("_" + n.Name); ok {
-			return t, nil
+		element := *n
+		element.Dims = 0
+		t, err := resolveType(&element)
+		if pgerr.CodeOf(err) == pgerr.UndefinedObject {
+			err = errNoType(n, "[]")
 		}
-		return col.Type{}, pgerr.Unsupported("type %s[]", n.Name)
+		if err != nil {
+			return t, err
+		}
+		array, ok := t.Array()
+		if !ok {
+			return array, pgerr.New(pgerr.UndefinedObject, "could not find array type for data type %s", t)
+		}
+		return array, nil
 	}
 	if hint, later := laterTypes[n.Name]; later && n.Schema == "" {
 		return col.Type{}, pgerr.Unsupported("type %s", n.Name).WithHint("%s", hint)
 	}
 	t, ok := col.TypeNamed(n.Name)
 	if !ok || n.Schema != "" && n.Schema != "pg_catalog" {
-		name := n.Name
-		if n.Schema != "" {
-			name = n.Schema + "." + n.Name
-		}
-		return col.Type{}, pgerr.New(pgerr.UndefinedObject, "type %q does not exist", name)
+		return col.Type{}, errNoType(n, "")
 	}
 	mod, err := modifier(t, n)
 	t.Mod = mod
 	return t, err
+}
+
+func errNoType(n *ast.TypeName, brackets string) error {
+	name := n.Name
+	if n.Schema != "" {
+		name = n.Schema + "." + n.Name
+	}
+	return pgerr.New(pgerr.UndefinedObject, "type \"%s%s\" does not exist", name, brackets)
 }
 
 func modifier(t col.Type, n *ast.TypeName) (int32, error) {

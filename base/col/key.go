@@ -30,12 +30,15 @@ func CanonicalSame(t Type) bool {
 	case OIDFloat4, OIDFloat8, OIDInterval, OIDBpchar, OIDJSONB:
 		return false
 	}
+	if elem, ok := t.Element(); ok {
+		return CanonicalSame(elem)
+	}
 	return t.Kind() != KindBin
 }
 
 // CanonicalOf brings v into the form in which SQL equality is equality of the lanes: one
 // zero and one NaN for floats, digits without trailing zeros for numerics, total
-// microseconds for intervals, trimmed char(n), canonical elements for jsonb. It returns v
+// microseconds for intervals, trimmed char(n), canonical elements for jsonb and arrays. It returns v
 // itself where that is so already.
 func CanonicalOf(v *Vector) *Vector {
 	switch v.Type.OID {
@@ -52,10 +55,13 @@ func CanonicalOf(v *Vector) *Vector {
 	case OIDJSONB:
 		return mapBytes(v, KindStr, func(dst, b []byte) []byte { return jsonb.AppendKey(dst, jsonb.Value(b)) })
 	}
-	if v.Kind == KindBin {
-		return mapBytes(v, KindStr, func(_, b []byte) []byte { return b })
+	if v.Kind != KindBin {
+		return v
 	}
-	return v
+	if elem, ok := v.Type.Element(); ok {
+		return canonicalArray(v, elem)
+	}
+	return mapBytes(v, KindStr, func(_, b []byte) []byte { return b })
 }
 
 func canonicalNumeric(v *Vector) *Vector {

@@ -70,7 +70,7 @@ func appendOrdered(dst []byte, v *Vector, i int) []byte {
 		}
 		return append(dst, 0)
 	case KindI32:
-		if v.Type.OID == OIDOid || v.Type.OID == OIDRegclass {
+		if unsigned(v.Type.OID) {
 			return be.AppendUint32(dst, uint32(v.I32[i]))
 		}
 		return be.AppendUint32(dst, uint32(v.I32[i])^1<<31)
@@ -95,6 +95,9 @@ func appendOrdered(dst []byte, v *Vector, i int) []byte {
 	case KindBin:
 		if v.Type.OID == OIDJSONB {
 			return appendEscaped(dst, jsonb.AppendOrderKey(nil, jsonb.Value(v.Bytes(i))))
+		}
+		if elem, ok := v.Type.Element(); ok {
+			return appendArrayOrder(dst, v.Bytes(i), elem)
 		}
 	}
 	b := v.Bytes(i)

@@ -29,10 +29,13 @@ const (
 	OIDRegproc      OID = 24
 	OIDText         OID = 25
 	OIDOid          OID = 26
+	OIDInt2vector   OID = 22
+	OIDOidvector    OID = 30
 	OIDJSON         OID = 114
 	OIDFloat4       OID = 700
 	OIDFloat8       OID = 701
 	OIDUnknown      OID = 705
+	OIDAclitem      OID = 1033 // a column of catalogs, which is NULL
 	OIDBpchar       OID = 1042
 	OIDVarchar      OID = 1043
 	OIDDate         OID = 1082
@@ -161,13 +164,15 @@ var infos = []Info{
 	{OIDVoid, "void", "void", KindStr, 'P', false, 4, 0},
 	{OIDUUID, "uuid", "uuid", KindU128, 'U', false, 16, 2951},
 	{OIDJSONB, "jsonb", "jsonb", KindBin, 'U', false, -1, 3807},
-	{OIDTextArray, "_text", "text[]", KindBin, 'A', false, -1, 0},
+	{OIDAclitem, "aclitem", "aclitem", KindStr, 'U', false, 12, 1034},
+	{OIDInt2vector, "int2vector", "int2vector", KindBin, 'A', false, -1, 1006},
+	{OIDOidvector, "oidvector", "oidvector", KindBin, 'A', false, -1, 1013},
 }
 
 var (
 	infoByOID  = map[OID]*Info{}
 	infoByName = map[string]*Info{}
-	elements   = map[OID]OID{} // by the array's
+	elements   = map[OID]OID{OIDInt2vector: OIDInt2, OIDOidvector: OIDOid} // by the array's
 )
 
 func init() {
@@ -175,15 +180,13 @@ func init() {
 		infoByOID[infos[i].OID] = &infos[i]
 		infoByName[infos[i].Name] = &infos[i]
 	}
-	// Arrays beside text[] are types of parameters; no column has one, and no name leads to them.
 	for _, i := range infos {
 		if i.Array == 0 {
 			continue
 		}
 		elements[i.Array] = i.OID
-		if infoByOID[i.Array] == nil {
-			infoByOID[i.Array] = &Info{OID: i.Array, Name: "_" + i.Name, SQL: i.SQL + "[]", Kind: KindBin, Category: 'A', Len: -1}
-		}
+		array := &Info{OID: i.Array, Name: "_" + i.Name, SQL: i.SQL + "[]", Kind: KindBin, Category: 'A', Len: -1}
+		infoByOID[i.Array], infoByName[array.Name] = array, array
 	}
 	for alias, name := range map[string]string{
 		"boolean": "bool", "bigint": "int8", "smallint": "int2", "integer": "int4", "int": "int4",
@@ -196,7 +199,7 @@ func init() {
 	}
 }
 
-// Types lists what is known of every type, in order of the table.
+// Types lists what is known of every type but arrays, in order of the table.
 func Types() []Info { return infos }
 
 // Info returns what the catalog says of t, and false for a type that does not exist here.
@@ -217,26 +220,27 @@ func TypeNamed(name string) (Type, bool) {
 	return Type{i.OID, -1}, true
 }
 
-// Array is the type of arrays of t; false: there is none.
+// Array is the type of arrays of t, of the same modifier; false: there is none.
 func (t Type) Array() (Type, bool) {
 	i, ok := infoByOID[t.OID]
 	if !ok || i.Array == 0 {
 		return Type{}, false
 	}
-	return Type{i.Array, -1}, true
+	return Type{i.Array, t.Mod}, true
 }
 
-// Element is the type of an array's elements; false: t is no array.
+// Element is the type of an array's elements as they are stored, which is without the
+// modifier of the array, whatever that is; false: t is no array.
 func (t Type) Element() (Type, bool) {
 	e, ok := elements[t.OID]
 	return Type{e, -1}, ok
 }
 
-// Arrays lists the types of arrays beside text[], by their OIDs.
+// Arrays lists the types of arrays by the types of their elements.
 func Arrays() []Type {
 	var out []Type
 	for _, i := range infos {
-		if i.Array != 0 && i.Array != OIDTextArray {
+		if i.Array != 0 {
 			out = append(out, Type{i.Array, -1})
 		}
 	}
@@ -303,6 +307,9 @@ func (t Type) String() string {
 	}
 	if t.Mod < 0 {
 		return i.SQL
+	}
+	if elem, ok := t.Element(); ok {
+		return Type{elem.OID, t.Mod}.String() + "[]"
 	}
 	switch t.OID {
 	case OIDNumeric:

@@ -30,6 +30,7 @@ const (
 	CharacterNotInRepertoire     = "22021"
 	InvalidParameterValue        = "22023"
 	InvalidEscapeSequence        = "22025"
+	ArraySubscriptError          = "2202E"
 	StringDataLengthMismatch     = "22026"
 	InvalidBinaryRepresentation  = "22P03"
 	InvalidTextRepresentation    = "22P02"

@@ -161,23 +161,10 @@ func FuzzBinary(f *testing.F) {
 	})
 }
 
-// FuzzTextArray reads arrays out of any bytes.
-func FuzzTextArray(f *testing.F) {
-	f.Add([]byte(AppendTextArray(nil, [][]byte{[]byte("a"), nil, []byte("bc")})))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		a := TextArray(b)
-		if elems := a.Elems(); len(elems) != a.Len() {
-			t.Fatal("elements")
-		}
-		appendArrayText(nil, a)
-		sendArray(nil, a)
-	})
-}
-
 func fuzzType(n uint8) col.Type {
-	types := []col.Type{{OID: col.OIDVarchar, Mod: 7}, {OID: col.OIDBpchar, Mod: 7}, col.NumericType(10, 2), col.NumericType(30, 4), {OID: col.OIDTimestamp, Mod: 2}}
+	types := append(col.Arrays(), []col.Type{{OID: col.OIDVarchar, Mod: 7}, {OID: col.OIDBpchar, Mod: 7}, col.NumericType(10, 2), col.NumericType(30, 4), {OID: col.OIDTimestamp, Mod: 2}}...)
 	for _, i := range col.Types() {
-		if i.OID != col.OIDRecord {
+		if i.OID != col.OIDRecord && i.OID != col.OIDInt2vector && i.OID != col.OIDOidvector {
 			types = append(types, col.Type{OID: i.OID, Mod: -1})
 		}
 	}

@@ -122,11 +122,8 @@ func operator(s *fn.Scalar) string {
 }
 
 func typeName(t col.Type) string {
-	switch t {
-	case fn.Any:
-		return "any"
-	case fn.AnyElement:
-		return "anyelement"
+	if name := fn.PseudoName(t); name != "" {
+		return name
 	}
 	return t.String()
 }

@@ -35,6 +35,17 @@ var (
 	_ = minMax("numeric", 24, newBytes(func(a, b []byte) int { return bytes.Compare(numeric.Canonical(a), numeric.Canonical(b)) }))
 )
 
+// Arrays are ordered by their elements.
+var _ = func() (done struct{}) {
+	for _, t := range col.Arrays() {
+		elem, _ := t.Element()
+		if i, _ := t.Info(); !elem.Is(col.JSON) {
+			minMax(i.Name, 24, newBytes(func(a, b []byte) int { return col.CompareArrays(a, b, elem) }))
+		}
+	}
+	return
+}()
+
 func less[T int32 | int64](a, b T) bool { return a < b }
 
 // lessFloat is PostgreSQL's order of floats: NaN is the greatest. Zeros, which are equal,

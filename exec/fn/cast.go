@@ -86,6 +86,9 @@ func length(explicit, assign *Scalar) struct{} {
 // Cast finds the functions that turn from into to, modifier included, to be applied in
 // order: none when nothing need be done. ok is false when the context does not allow it.
 func Cast(from, to col.Type, context CastContext) (steps []CastStep, ok bool) {
+	if viaArray(from, to) {
+		return castArray(from, to, context)
+	}
 	if !from.Is(to) {
 		e, found := casts[castKey{from.OID, to.OID}]
 		if !found || e.context > context {
@@ -108,8 +111,15 @@ func ErrCannotCast(from, to col.Type) *pgerr.Error {
 
 // canCoerce reports whether an argument of a type may stand for a declared one.
 func canCoerce(from, to col.Type) bool {
-	if to == Any || to == AnyElement || from.Is(to) || from.Is(col.Unknown) {
+	if from.Is(col.Unknown) || from.Is(to) {
 		return true
+	}
+	if pseudoNames[to.OID] != "" {
+		return takesType(to, from)
+	}
+	if viaArray(from, to) {
+		_, ok := castArray(from, to, Implicit)
+		return ok
 	}
 	e, ok := casts[castKey{from.OID, to.OID}]
 	return ok && e.context == Implicit

@@ -53,7 +53,7 @@ var (
 )
 
 // immutableText are the types whose text depends on no setting.
-var immutableText = []string{"bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "uuid", "bytea", "json", "jsonb", "_text"}
+var immutableText = []string{"bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "uuid", "bytea", "json", "jsonb"}
 
 // stableText are those whose text does.
 var stableText = []string{"date", "time", "timestamp", "timestamptz", "interval"}

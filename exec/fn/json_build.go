@@ -50,10 +50,15 @@ func (c *Ctx) appendJSON(dst bs, v *col.Vector, i int) bs {
 		return append(dst, v.Bytes(i)...)
 	case col.OIDJSONB:
 		return jsonb.AppendText(dst, v.Bytes(i))
-	case col.OIDTextArray:
-		return appendJSONArray(dst, v.Bytes(i))
 	case col.OIDDate, col.OIDTimestamp, col.OIDTimestamptz:
 		return append(appendXSD(append(dst, '"'), v, i, c.Settings), '"')
+	}
+	if elem, ok := v.Type.Element(); ok {
+		a := col.ArrayOf(v.Bytes(i), elem)
+		elems := col.NewVector(elem)
+		a.AppendTo(elems, 0, a.N)
+		at := 0
+		return appendJSONLevel(c, dst, &a, elems, 0, &at, ",")
 	}
 	return jsonb.AppendQuoted(dst, appendText(c, nil, v, i))
 }
@@ -62,16 +67,21 @@ func appendText(c *Ctx, dst bs, v *col.Vector, i int) bs {
 	return typeio.AppendText(dst, v, i, c.Settings)
 }
 
-func appendJSONArray(dst bs, a typeio.TextArray) bs {
+// appendJSONLevel appends a dimension of an array, whose elements stand in elems from *at on.
+// The outermost one puts comma between its members.
+func appendJSONLevel(c *Ctx, dst bs, a *col.Array, elems *col.Vector, d int, at *int, comma string) bs {
 	dst = append(dst, '[')
-	for k := range a.Len() {
-		if k > 0 {
-			dst = append(dst, ',')
-		}
-		if e, null := a.Elem(k); null {
-			dst = append(dst, "null"...)
-		} else {
-			dst = jsonb.AppendQuoted(dst, e)
+	if a.N > 0 {
+		for k := range a.Len[d] {
+			if k > 0 {
+				dst = append(dst, comma...)
+			}
+			if d+1 < a.Dims {
+				dst = appendJSONLevel(c, dst, a, elems, d+1, at, ",")
+				continue
+			}
+			dst = c.appendJSON(dst, elems, *at)
+			*at++
 		}
 	}
 	return append(dst, ']')

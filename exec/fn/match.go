@@ -13,7 +13,7 @@ type Match struct {
 	Fn *Scalar
 	// Args are the types that the arguments must be cast to, one for each argument of the
 	// call in the function's order, defaults included: -1 modifiers; Any has been replaced by
-	// the argument's own type, and AnyElement by the common one.
+	// the argument's own type, and polymorphic ones by what they stand for.
 	Args []col.Type
 	// From[i] is the call's argument that becomes argument i; -1: the default, whose literal
 	// text is Fn.Params[i].Default.
@@ -142,27 +142,13 @@ func (s *Scalar) fits(args []col.Type, names []string) (c candidate, ok bool) {
 	if !s.place(&c, args, names) {
 		return c, false
 	}
-	var element col.Type
 	for i, t := range c.args {
-		if c.from[i] < 0 {
-			continue
-		}
-		a := args[c.from[i]]
-		if t == AnyElement {
-			if a.Is(col.Unknown) {
-				continue
-			}
-			if element.OID != 0 && !element.Is(a) {
-				return c, false
-			}
-			element = a
-			continue
-		}
-		if !canCoerce(a, t) {
+		if c.from[i] >= 0 && !canCoerce(args[c.from[i]], t) {
 			return c, false
 		}
 	}
-	return c, true
+	_, ok = c.means(args)
+	return c, ok
 }
 
 func (s *Scalar) place(c *candidate, args []col.Type, names []string) bool {
@@ -201,30 +187,26 @@ func (s *Scalar) place(c *candidate, args []col.Type, names []string) bool {
 
 func (c candidate) match(args []col.Type) (*Match, error) {
 	m := &Match{Fn: c.fn, From: c.from, Ret: c.fn.Ret, Args: slices.Clone(c.args)}
-	element := col.Type{}
-	for i, t := range c.args {
-		if t != AnyElement && t != Any || c.from[i] < 0 {
-			continue
-		}
-		a := args[c.from[i]]
-		if t == Any {
-			m.Args[i] = a // an untyped literal stays one, as in PostgreSQL
-		} else if !a.Is(col.Unknown) {
-			element = untyped(a)
-		}
+	means, _ := c.means(args)
+	if c.fn.Equals && (means.element.Is(col.JSON) || means.compatible.Is(col.JSON)) {
+		return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json")
 	}
+	var err error
 	for i, t := range c.args {
-		if t == AnyElement {
-			if element.OID == 0 {
-				return nil, pgerr.New(pgerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
+		switch {
+		case c.from[i] < 0:
+		case t == Any:
+			m.Args[i] = args[c.from[i]] // an untyped literal stays one, as in PostgreSQL
+		case IsPolymorphic(t):
+			if m.Args[i], err = means.of(t); err != nil {
+				return nil, err
 			}
-			m.Args[i] = element
 		}
 	}
-	if m.Ret == AnyElement {
-		m.Ret = element
+	if IsPolymorphic(m.Ret) {
+		m.Ret, err = means.of(m.Ret)
 	}
-	return m, nil
+	return m, err
 }
 
 // choose is PostgreSQL's func_select_candidate over candidates that all fit.
@@ -280,7 +262,7 @@ func most(fit []candidate, score func(candidate) int) []candidate {
 }
 
 func categoryOf(t col.Type) byte {
-	if t == Any || t == AnyElement {
+	if pseudoNames[t.OID] != "" {
 		return 'P'
 	}
 	i, _ := t.Info()
@@ -359,7 +341,8 @@ func bySingleType(fit []candidate, args []col.Type) []candidate {
 	}
 	var keep []candidate
 	for _, c := range fit {
-		ok := true
+		same := slices.Repeat([]col.Type{one}, len(args))
+		_, ok := c.means(same)
 		for i := range args {
 			ok = ok && canCoerce(one, c.at(i))
 		}

@@ -64,6 +64,7 @@ type Scalar struct {
 	// Dense says that a strict kernel takes NULL lanes too (it computes every lane), and
 	// marks only selected lanes that are not NULL, which out.Valid tells.
 	Dense   bool
+	Equals  bool // it compares elements: of a type that has an equality
 	Relabel bool // a cast that only gives the bytes another type; no Kernel
 	Version int  // raised when the answers change; 1 at first
 	Kernel  Kernel
@@ -75,6 +76,9 @@ func (s *Scalar) IsOperator() bool { return isSymbol(s.Name) }
 
 // IsCast reports whether s turns a type into the one that it is named by.
 func (s *Scalar) IsCast() bool {
+	if slices.Contains(arrayCasts, s.Name) {
+		return true
+	}
 	return len(s.Params) == 1 && casts[castKey{s.Params[0].Type.OID, s.Ret.OID}].fn == s || lengths[s.Ret.OID][Explicit] == s || lengths[s.Ret.OID][Assignment] == s
 }
 
@@ -85,8 +89,7 @@ func (s *Scalar) Takes(args []col.Type) bool {
 		return false
 	}
 	for i, t := range args {
-		p := s.Params[min(i, n-1)].Type
-		if p != Any && p != AnyElement && !p.Is(t) {
+		if !takesType(s.Params[min(i, n-1)].Type, t) {
 			return false
 		}
 	}
@@ -94,7 +97,7 @@ func (s *Scalar) Takes(args []col.Type) bool {
 }
 
 // Returns reports whether t can be the type of s's result.
-func (s *Scalar) Returns(t col.Type) bool { return s.Ret == AnyElement || s.Ret.Is(t) }
+func (s *Scalar) Returns(t col.Type) bool { return takesType(s.Ret, t) }
 
 func isSymbol(name string) bool { return strings.ContainsAny(name[:1], "+-*/<>=~!@#%^&|?") }
 
@@ -140,6 +143,8 @@ var (
 	IsTotal Option = func(s *Scalar) { s.Total = true }
 	// IsDense is Scalar.Dense.
 	IsDense Option = func(s *Scalar) { s.Dense = true }
+	// Equals is Scalar.Equals.
+	Equals Option = func(s *Scalar) { s.Equals = true }
 	// IsStable and IsVolatile are Scalar.Volatility.
 	IsStable   Option = func(s *Scalar) { s.Volatility = Stable }
 	IsVolatile Option = func(s *Scalar) { s.Volatility = Volatile }
@@ -196,22 +201,16 @@ func All() []*Scalar {
 }
 
 func typeName(t col.Type) string {
-	switch t.OID {
-	case Any.OID:
-		return "any"
-	case AnyElement.OID:
-		return "anyelement"
+	if name := pseudoNames[t.OID]; name != "" {
+		return name
 	}
 	i, _ := t.Info()
 	return i.Name
 }
 
 func typeNamed(s string) (col.Type, bool) {
-	switch s {
-	case "any":
-		return Any, true
-	case "anyelement":
-		return AnyElement, true
+	if t, ok := pseudoTypes[s]; ok {
+		return t, true
 	}
 	return col.TypeNamed(s)
 }

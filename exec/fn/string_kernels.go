@@ -34,8 +34,8 @@ func quoteAny(nullable bool) Kernel {
 var (
 	_ = scalar("||(text, text) text", "Joins two strings.", concatenate)
 	_ = scalar("||(bytea, bytea) bytea", "Joins two strings of bytes.", concatenate)
-	_ = scalar("||(text, anyelement) text", "Joins a string and a value's text.", joinText, IsStable)
-	_ = scalar("||(anyelement, text) text", "Joins a value's text and a string.", joinText, IsStable)
+	_ = scalar("||(text, anynonarray) text", "Joins a string and a value's text.", joinText, IsStable)
+	_ = scalar("||(anynonarray, text) text", "Joins a value's text and a string.", joinText, IsStable)
 	_ = scalar("concat(variadic any) text", "Joins the texts of all arguments that are not NULL.", concat, NonStrict, IsStable)
 	_ = scalar("concat_ws(text, variadic any) text", "Joins the texts of all arguments that are not NULL by the first.", concatWith, NonStrict, IsStable)
 	_ = scalar("format(text) text", "Writes a pattern without values: %% is %.", format, NonStrict, Fallible)
