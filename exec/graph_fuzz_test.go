@@ -38,9 +38,11 @@ type fuzzer struct {
 	timed   []bool  // it carries a watermark in column 0
 	marks   []int64 // which is this: what comes is not below it
 	seen    []*capture
-	streams bool  // all sources have watermarks, and most joins are by them
-	unit    int64 // of the values in first columns: 1, or what a pane spans
-	once    bool  // the dataflow runs once, as an ad-hoc query does
+	streams bool           // all sources have watermarks, and most joins are by them
+	unit    int64          // of the values in first columns: 1, or what a pane spans
+	once    bool           // the dataflow runs once, as an ad-hoc query does
+	errors  int64          // the weight of all rows that were reported as errors
+	faults  []func() int64 // how many the model of each operator that reports has
 	tick    uint64
 	now     int64
 	timely  bool // what some node holds follows from now alone, in the last step of a tick
@@ -69,7 +71,7 @@ func newFuzzer(t *testing.T, seed uint64, once bool) *fuzzer {
 	if f.rng.IntN(2) == 0 { // small groups are as big ones are
 		f.g.bigGroup, f.g.manyRows = f.rng.IntN(3), f.rng.Int64N(3)
 	}
-	f.flow = NewDataflow(1, "fuzz", !once, &pool.Owner{Name: "fuzz"}, nil)
+	f.flow = NewDataflow(1, "fuzz", !once, &pool.Owner{Name: "fuzz"}, f.reported)
 	f.b = f.g.NewBuilder(f.flow, fn.NewCtx(nil, 0))
 	for range 1 + f.rng.IntN(3) {
 		f.addSource()
@@ -84,6 +86,12 @@ func newFuzzer(t *testing.T, seed uint64, once bool) *fuzzer {
 		f.b.Add(c, nil, false, n.ref)
 	}
 	return f
+}
+
+// reported notes the error of a row, which is there while its weight is above zero.
+func (f *fuzzer) reported(x *RowFault) error {
+	f.errors += x.Weight
+	return nil
 }
 
 func (f *fuzzer) addSource() {
@@ -120,7 +128,7 @@ func (f *fuzzer) add(ref Ref, width int, desc string, model func() *modelRel) {
 
 // addNode adds a random operator; its makers are in graph_nodes_test.go.
 func (f *fuzzer) addNode() {
-	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addSetOp, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addTopN, f.addRankedCount, f.addAggregate, f.addAggregate, f.addFilteredAggregate, f.addWindows, f.addScalarPair}
+	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addSetOp, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addSingle, f.addTopN, f.addRankedCount, f.addAggregate, f.addAggregate, f.addFilteredAggregate, f.addWindows, f.addScalarPair}
 	kinds = append(kinds, f.addTemporal, f.addSessions, f.addSessions)
 	kinds[f.rng.IntN(len(kinds))]()
 }
@@ -194,6 +202,13 @@ func (f *fuzzer) check(seed uint64) {
 			f.t.Logf("node %d: %s", n.ref, n.desc)
 		}
 		f.t.Fatalf("seed %d tick %d: node %d failed: %v\n%s", seed, f.tick, f.flow.failedAt, f.flow.failed, pgerr.From(f.flow.failed).Detail)
+	}
+	var faults int64
+	for _, n := range f.faults {
+		faults += n()
+	}
+	if faults != f.errors {
+		f.t.Fatalf("seed %d tick %d: %d rows in error, want %d", seed, f.tick, f.errors, faults)
 	}
 	for _, n := range f.nodes {
 		if want := n.model(); !want.equal(n.got) {

@@ -181,6 +181,24 @@ func (f *fuzzer) addNotIn() {
 	f.add(f.b.Join(a.ref, b.ref, s), a.width, fmt.Sprintf("%s not in %s", a.desc, b.desc), func() *modelRel { return notInModel(s, a.model(), b.model()) })
 }
 
+// addSingle joins rows with the only row of their key; those with several are errors.
+func (f *fuzzer) addSingle() {
+	a, b := f.pick(), f.pick()
+	if f.rng.IntN(4) == 0 {
+		b = a
+	}
+	if a.width+b.width > 5 {
+		return
+	}
+	s := JoinSpec{Kind: Single, NullsEqual: f.rng.IntN(3) == 0}
+	for range f.rng.IntN(3) {
+		s.LeftKeys, s.RightKeys = append(s.LeftKeys, f.rng.IntN(a.width)), append(s.RightKeys, f.rng.IntN(b.width))
+	}
+	f.add(f.b.Join(a.ref, b.ref, s), a.width+b.width, fmt.Sprintf("%s with the one row of %s on %v = %v nulls %v", a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual),
+		func() *modelRel { out, _ := singleModel(s, a.model(), b.model()); return out })
+	f.faults = append(f.faults, func() int64 { _, n := singleModel(s, a.model(), b.model()); return n })
+}
+
 func (f *fuzzer) addTopN() {
 	in := f.pick()
 	s := TopNSpec{Limit: int64(f.rng.IntN(6) - 1), Rank: RankKind(f.rng.IntN(3)), EmitRank: in.width < 4 && f.rng.IntN(2) == 0}

@@ -168,6 +168,32 @@ func joinModel(s JoinSpec, cond func(l, r modelRow) bool, a, b *modelRel) *model
 	return out
 }
 
+// singleModel is the left join of the rows that have one match at most, and the number of the
+// others.
+func singleModel(s JoinSpec, a, b *modelRel) (out *modelRel, faults int64) {
+	out = newRel(a.width + b.width)
+	s.Kind = Semi
+	for _, l := range a.sorted() {
+		one, matches := newRel(a.width), int64(0)
+		one.add(l, a.weight(l))
+		match := nulls(b.width)
+		for _, r := range b.sorted() {
+			right := newRel(b.width)
+			right.add(r, 1)
+			if len(joinModel(s, nil, one, right).sorted()) > 0 {
+				matches += b.weight(r)
+				match = r
+			}
+		}
+		if matches > 1 {
+			faults += a.weight(l)
+			continue
+		}
+		out.add(slices.Concat(l, match), a.weight(l))
+	}
+	return out, faults
+}
+
 func notInModel(s JoinSpec, a, b *modelRel) *modelRel {
 	out := newRel(a.width)
 	for _, l := range a.sorted() {

@@ -53,6 +53,9 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 			s.Out = append(s.Out, c)
 		}
 	}
+	if s.Kind == Single {
+		return b.singleJoin(left, right, s)
+	}
 	if s.Residual != nil && s.Kind != Inner {
 		return b.residualJoin(left, right, s)
 	}

@@ -27,7 +27,8 @@ type AggregateCall struct {
 // JoinKind tells which rows without a match a join keeps.
 type JoinKind uint8
 
-// The kinds of join. Semi and Anti emit rows of the left input only.
+// The kinds of join. Semi and Anti emit rows of the left input only. Single is Left for rows
+// that may have one match at most: one with more is an error.
 const (
 	Inner JoinKind = iota
 	Left
@@ -35,6 +36,7 @@ const (
 	Full
 	Semi
 	Anti
+	Single
 )
 
 // JoinSpec describes a join on equality of key columns, with a condition on the pairs

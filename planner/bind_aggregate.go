@@ -23,8 +23,6 @@ type aggregateUse struct {
 
 func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 	switch {
-	case b.found == nil || !b.clause.aggregates:
-		return nil, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", b.clause.forbidden())
 	case b.inside:
 		return nil, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested")
 	case len(x.WithinGroup) > 0:
@@ -35,7 +33,7 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 		return nil, pgerr.Unsupported("VARIADIC")
 	}
 	inner := *b
-	inner.inside, inner.clause.sets = true, false
+	inner.inside, inner.clause.sets, inner.guard = true, false, nil
 	args, names, err := inner.arguments(x)
 	if err != nil {
 		return nil, err
@@ -60,7 +58,53 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 			return nil, err
 		}
 	}
+	if around := b.aggregateLevel(&use); around != nil {
+		return b.outerAggregate(around, use)
+	}
+	if b.found == nil || !b.clause.aggregates {
+		return nil, errAggregate(&b.clause)
+	}
 	return expr.NewColumn(aggregateBase+b.found.aggregate(use), use.agg.Ret), nil
+}
+
+func errAggregate(c *clause) error {
+	return pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", c.forbidden())
+}
+
+// aggregateLevel is the query around this one whose aggregate it is, because the aggregate
+// reads columns of that and none of this one; nil: it is this one's.
+func (b *binder) aggregateLevel(use *aggregateUse) *scope {
+	xs := slices.Clone(use.args)
+	if use.filter != nil {
+		xs = append(xs, use.filter)
+	}
+	if slices.ContainsFunc(xs, readsColumns) || b.scope == nil {
+		return nil
+	}
+	for s := b.scope.outer; s != nil; s = s.outer {
+		if s.frame != 0 && slices.ContainsFunc(xs, func(x expr.Expr) bool { return expr.ReadsOuter(x, s.frame) }) {
+			return s
+		}
+	}
+	return nil
+}
+
+// outerAggregate notes an aggregate with the query around this one, and reads its value.
+func (b *binder) outerAggregate(around *scope, use aggregateUse) (expr.Expr, error) {
+	if around.found == nil {
+		return nil, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in FROM clause of their own query level")
+	}
+	if !around.clause.aggregates {
+		return nil, errAggregate(around.clause)
+	}
+	column := func(o *expr.Outer) expr.Expr { return expr.NewColumn(o.Index, o.Type()) }
+	for i, x := range use.args {
+		use.args[i] = expr.ReplaceOuter(x, around.frame, column)
+	}
+	if use.filter != nil {
+		use.filter = expr.ReplaceOuter(use.filter, around.frame, column)
+	}
+	return expr.NewOuter(around.frame, aggregateBase+around.found.aggregate(use), use.agg.Ret), nil
 }
 
 // resolveAggregate chooses the overload and casts the arguments in place.

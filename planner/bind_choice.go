@@ -18,12 +18,12 @@ var _ = binds(func(b *binder, x *ast.Case) (expr.Expr, error) {
 	results := []expr.Expr{expr.NewNull(col.Unknown)}
 	written := []ast.Expr{x.Else}
 	if x.Else != nil {
-		if results[0], err = b.expr(x.Else); err != nil {
+		if results[0], err = b.guarded(without(conds)...).expr(x.Else); err != nil {
 			return nil, err
 		}
 	}
-	for _, w := range x.Whens {
-		r, err := b.expr(w.Result)
+	for i, w := range x.Whens {
+		r, err := b.guarded(append(without(conds[:i]), conds[i])...).expr(w.Result)
 		if err != nil {
 			return nil, err
 		}
@@ -40,6 +40,15 @@ var _ = binds(func(b *binder, x *ast.Case) (expr.Expr, error) {
 	return expr.NewCase(t, append(args, results[0])...), nil
 })
 
+// without says that none of the conditions is true.
+func without(conds []expr.Expr) []expr.Expr {
+	out := make([]expr.Expr, len(conds), len(conds)+1)
+	for i, c := range conds {
+		out[i] = expr.NewIs(c, expr.IsNotTrue)
+	}
+	return out
+}
+
 func (b *binder) caseConditions(x *ast.Case) (conds []expr.Expr, err error) {
 	var operand expr.Expr
 	if x.Expr != nil {
@@ -48,7 +57,7 @@ func (b *binder) caseConditions(x *ast.Case) (conds []expr.Expr, err error) {
 		}
 	}
 	for _, w := range x.Whens {
-		c, err := b.expr(w.Cond)
+		c, err := b.guarded(without(conds)...).expr(w.Cond)
 		if err != nil {
 			return nil, err
 		}
@@ -66,9 +75,17 @@ func (b *binder) caseConditions(x *ast.Case) (conds []expr.Expr, err error) {
 }
 
 var _ = binds(func(b *binder, x *ast.Coalesce) (expr.Expr, error) {
-	args, err := b.withoutSets("COALESCE").list(x.Args)
-	if err != nil {
-		return nil, err
+	b = b.withoutSets("COALESCE")
+	args := make([]expr.Expr, len(x.Args))
+	var nulls []expr.Expr // what must be NULL for the next to be asked
+	for i, a := range x.Args {
+		var err error
+		if args[i], err = b.guarded(nulls...).expr(a); err != nil {
+			return nil, err
+		}
+		if !args[i].Type().Is(col.Unknown) {
+			nulls = append(nulls, expr.NewIs(args[i], expr.IsNull))
+		}
 	}
 	args, t, err := b.common("COALESCE", args, x.Args)
 	if err != nil {

@@ -18,8 +18,9 @@ type binder struct {
 	scope  *scope
 	clause clause
 	ctes   *cte
-	found  *found // what the query collects; nil where a constant is wanted
-	inside bool   // an aggregate's arguments
+	found  *found      // what the query collects; nil where a constant is wanted
+	inside bool        // an aggregate's arguments
+	guard  []expr.Expr // only for rows for which these are true is what is bound computed
 }
 
 // forbidden is the name of the clause in messages about what must not stand in it.
@@ -270,22 +271,23 @@ var _ = binds(func(b *binder, x *ast.ColumnRef) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch r.levels {
-	case 0:
-		if b.found != nil {
-			if b.found.columns == nil {
-				b.found.columns = map[int]int{}
-			}
-			if _, seen := b.found.columns[r.at]; !seen {
-				b.found.columns[r.at] = x.Pos
-			}
-		}
-		return expr.NewColumn(r.at, b.scope.node.Schema()[r.at].Type), nil
-	case 1:
-		return expr.NewColumn(outerBase+r.at, b.scope.outer.node.Schema()[r.at].Type), nil
+	t := r.in.node.Schema()[r.at].Type
+	if r.in == b.scope {
+		b.found.note(r.at, x.Pos)
+		return expr.NewColumn(r.at, t), nil
 	}
-	return nil, pgerr.Unsupported("a reference to a query more than one level out")
+	r.in.found.note(r.at, x.Pos)
+	return expr.NewOuter(b.frameOf(r.in), r.at, t), nil
 })
+
+// frameOf is how Outer columns name a row of a scope.
+func (e *env) frameOf(s *scope) int {
+	if s.frame == 0 {
+		*e.frames++
+		s.frame = *e.frames
+	}
+	return s.frame
+}
 
 var _ = binds(func(b *binder, x *ast.Star) (expr.Expr, error) {
 	if len(x.Table) > 0 {

@@ -16,14 +16,34 @@ import (
 // binding is what a query is bound in.
 type binding struct {
 	outer *scope // the query around it; nil: none
-	ctes  *cte   // the WITH queries in sight
+	// lateral is, for an item of FROM, the items before it and behind them outer; nil: there
+	// are none before it.
+	lateral *scope
+	ctes    *cte // the WITH queries in sight
 	// untyped leaves string literals of the select list without a type, for a UNION or an
 	// INSERT around it to give them one.
 	untyped bool
 	top     bool // the rows go to the client or into a table: their order matters
 }
 
-func (in *binding) nested() *binding { return &binding{outer: in.outer, ctes: in.ctes} }
+// behind is in for the FROM item that stands behind those of a scope; barred: behind a RIGHT
+// or FULL JOIN, where it must not read them.
+func (in *binding) behind(s *scope, barred bool) *binding {
+	before := *s
+	before.outer, before.joined, before.barred, before.frame, before.found = in.outer, in.lateral != nil, barred, 0, nil
+	if in.lateral != nil {
+		before.outer = in.lateral
+	}
+	return &binding{outer: in.outer, lateral: &before, ctes: in.ctes}
+}
+
+// sight is what a LATERAL item sees.
+func (in *binding) sight() *scope {
+	if in.lateral != nil {
+		return in.lateral
+	}
+	return in.outer
+}
 
 // cte is a WITH query; those in sight form a list, innermost first.
 type cte struct {
@@ -52,17 +72,17 @@ func (e *env) from(items []ast.TableExpr, in *binding) (*scope, error) {
 	if len(items) == 0 {
 		return &scope{node: &Values{Rows: [][]expr.Expr{{}}}, outer: in.outer}, nil
 	}
-	var s *scope
-	for _, item := range items {
-		next, err := e.fromItem(item, in)
+	s, err := e.fromItem(items[0], in)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items[1:] {
+		behind := in.behind(s, false)
+		next, err := e.fromItem(item, behind)
 		if err != nil {
 			return nil, e.siblings(err, s, item)
 		}
-		if s == nil {
-			s = next
-			continue
-		}
-		if s, err = e.join(s, next, exec.Inner); err != nil {
+		if s, err = e.join(s, next, exec.Inner, behind.lateral.frame, item.Position()); err != nil {
 			return nil, err
 		}
 	}
@@ -240,11 +260,10 @@ func (e *env) expandView(r *catalog.Relation) (Node, error) {
 }
 
 var _ = bindsFrom(func(e *env, d *ast.Derived, in *binding) (*scope, error) {
+	inner := &binding{outer: in.outer, ctes: in.ctes}
 	if d.Lateral {
-		return nil, e.at(d.Pos, pgerr.Unsupported("LATERAL"))
+		inner.outer = in.sight()
 	}
-	inner := in.nested()
-	inner.outer = nil
 	r, err := e.query(d.Query, inner)
 	if err != nil {
 		return nil, err

@@ -12,9 +12,11 @@ import (
 // grouping turns expressions over the rows of FROM into expressions over groups.
 type grouping struct {
 	*selection
-	exprs  []expr.Expr // what groups are made by; columns that follow from them are appended
-	names  []string    // of exprs, as the select list has them
-	mapped map[int]bool
+	exprs   []expr.Expr  // what groups are made by; columns that follow from them are appended
+	names   []string     // of exprs, as the select list has them
+	mapped  map[int]bool // subqueries whose expressions are over groups already
+	within  bool         // what a subquery reads is being rewritten
+	written []expr.Expr  // of exprs, those that GROUP BY has, before subqueries had their places
 }
 
 // aggregate puts the grouping above n and rewrites everything that stands above it.
@@ -22,11 +24,12 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 	if len(s.sel.GroupBy) == 0 {
 		s.group = nil
 	}
+	written := slices.Clone(s.group)
 	n, err := s.attachBelow(b, n)
 	if err != nil {
 		return nil, err
 	}
-	g := &grouping{selection: s, exprs: slices.Clone(s.group), mapped: map[int]bool{}}
+	g := &grouping{selection: s, exprs: slices.Clone(s.group), mapped: map[int]bool{}, written: written}
 	for _, x := range g.exprs {
 		g.names = append(g.names, g.exprName(x))
 	}
@@ -70,8 +73,10 @@ func (s *selection) attachBelow(b *binder, n Node) (Node, error) {
 
 // above rewrites an expression: what a group is made by becomes its column.
 func (g *grouping) above(x expr.Expr) (expr.Expr, error) {
-	if i := indexOf(g.exprs, x); i >= 0 && !isConst(x) {
-		return expr.NewColumn(i, x.Type()), nil
+	for _, list := range [][]expr.Expr{g.exprs, g.written} {
+		if i := indexOf(list, x); i >= 0 && !isConst(x) {
+			return expr.NewColumn(i, x.Type()), nil
+		}
 	}
 	if c, ok := x.(*expr.Column); ok {
 		return g.aboveColumn(c)
@@ -95,19 +100,7 @@ func isConst(x expr.Expr) bool { _, ok := x.(*expr.Const); return ok }
 func (g *grouping) aboveColumn(c *expr.Column) (expr.Expr, error) {
 	switch {
 	case c.Index >= subqueryBase:
-		k := c.Index - subqueryBase
-		if g.mapped[k] {
-			return c, nil
-		}
-		g.mapped[k] = true
-		for i, x := range g.found.subqueries[k].keys {
-			y, err := g.above(x)
-			if err != nil {
-				return nil, err
-			}
-			g.found.subqueries[k].keys[i] = y
-		}
-		return c, nil
+		return c, g.aboveSubquery((c.Index - subqueryBase) / mostValues)
 	case c.Index >= aggregateBase:
 		return c, nil
 	}
@@ -120,7 +113,28 @@ func (g *grouping) aboveColumn(c *expr.Column) (expr.Expr, error) {
 		name = src.alias + "." + name
 	}
 	err := pgerr.New(pgerr.GroupingError, "column %q must appear in the GROUP BY clause or be used in an aggregate function", name)
+	if g.within {
+		err = pgerr.New(pgerr.GroupingError, "subquery uses ungrouped column %q from outer query", name)
+	}
 	return nil, g.env.at(g.found.columns[c.Index], err)
+}
+
+// aboveSubquery rewrites what a subquery reads of the query around it.
+func (g *grouping) aboveSubquery(k int) error {
+	if g.mapped[k] {
+		return nil
+	}
+	g.mapped[k] = true
+	g.within = true
+	defer func() { g.within = false }()
+	for _, x := range g.found.subqueries[k].exprs() {
+		y, err := g.above(*x)
+		if err != nil {
+			return err
+		}
+		*x = y
+	}
+	return nil
 }
 
 // origin finds the FROM item of a column.
@@ -230,8 +244,8 @@ func (g *grouping) place() {
 		}
 	}
 	for _, u := range g.found.subqueries {
-		for i := range u.keys {
-			u.keys[i] = replaceColumns(u.keys[i], values)
+		for _, x := range u.exprs() {
+			*x = replaceColumns(*x, values)
 		}
 	}
 }
@@ -293,7 +307,7 @@ func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) e
 			err = pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
 		case c == setColumn:
 			err = pgerr.Unsupported("a set-returning function in GROUP BY")
-		case c >= rankBase && c < outerBase:
+		case c >= rankBase && c < setColumn:
 			err = pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY")
 		}
 	}

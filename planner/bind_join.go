@@ -17,14 +17,13 @@ var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
 	if j.AsOf {
 		return nil, e.at(j.Pos, pgerr.Unsupported("ASOF JOIN"))
 	}
-	if j.UsingAlias != "" {
-		return nil, e.at(j.Pos, pgerr.Unsupported("an alias of JOIN … USING").WithHint("Name the columns without it."))
-	}
 	left, err := e.fromItem(j.Left, in)
 	if err != nil {
 		return nil, err
 	}
-	right, err := e.fromItem(j.Right, in)
+	kind := joinKinds[j.Kind]
+	behind := in.behind(left, kind == exec.Right || kind == exec.Full)
+	right, err := e.fromItem(j.Right, behind)
 	if err != nil {
 		return nil, e.siblings(err, left, j.Right)
 	}
@@ -36,16 +35,17 @@ var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.join(left, right, joinKinds[j.Kind])
+	width := len(left.node.Schema())
+	s, err := e.join(left, right, kind, behind.lateral.frame, j.Right.Position())
 	if err != nil {
 		return nil, err
 	}
 	s.outer = in.outer
-	if err := e.joinUsing(s, merged, j); err != nil {
+	if err := e.joinUsing(s, merged, j, width); err != nil {
 		return nil, err
 	}
 	if j.On != nil {
-		if err := e.joinOn(s, j.On, in); err != nil {
+		if err := e.joinOn(s, j.On, in, kind, width); err != nil {
 			return nil, err
 		}
 	}
@@ -55,15 +55,20 @@ var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
 	return s, nil
 })
 
-// join puts two scopes side by side.
-func (e *env) join(left, right *scope, kind exec.JoinKind) (*scope, error) {
+// join puts two scopes side by side. frame is how the right one calls a row of the left one;
+// 0: it reads none.
+func (e *env) join(left, right *scope, kind exec.JoinKind, frame, pos int) (*scope, error) {
 	for _, r := range right.sources {
 		if slices.ContainsFunc(left.sources, func(l *source) bool { return clash(l, r) }) {
 			return nil, pgerr.New(pgerr.DuplicateAlias, "table name %q specified more than once", r.alias)
 		}
 	}
 	right.shift(len(left.node.Schema()))
-	return &scope{node: &Join{Left: left.node, Right: right.node, Kind: kind},
+	var n Node = &Join{Left: left.node, Right: right.node, Kind: kind}
+	if frame != 0 && dependsOn(right.node, frame) {
+		n = &DependentJoin{Left: left.node, Right: right.node, Kind: kind, Frame: frame, pos: pos}
+	}
+	return &scope{node: n,
 		fields: slices.Concat(left.fields, right.fields), sources: slices.Concat(left.sources, right.sources)}, nil
 }
 
@@ -116,25 +121,25 @@ func usingPairs(left, right *scope, using []ast.Ident) ([]usingPair, error) {
 
 // joinUsing adds the conditions of USING and puts its merged columns first: the left one's
 // value, the right one's in a right join, in a full join whichever is not NULL.
-func (e *env) joinUsing(s *scope, pairs []usingPair, at *ast.Join) error {
+func (e *env) joinUsing(s *scope, pairs []usingPair, at *ast.Join, width int) error {
 	if len(pairs) == 0 {
 		return nil
 	}
-	j := s.node.(*Join)
-	width := len(j.Left.Schema())
+	kind, schema := joinKinds[at.Kind], s.node.Schema()
 	b := &binder{env: e, scope: s}
 	var first []field
-	full := columnsProject(j, identity(len(j.Schema())))
+	var on []expr.Expr
+	full := columnsProject(s.node, identity(len(schema)))
 	for _, p := range pairs {
-		l := expr.NewColumn(p.left.at, j.Schema()[p.left.at].Type)
-		r := expr.NewColumn(width+p.right.at, j.Schema()[width+p.right.at].Type)
+		l := expr.NewColumn(p.left.at, schema[p.left.at].Type)
+		r := expr.NewColumn(width+p.right.at, schema[width+p.right.at].Type)
 		eq, err := b.operator("=", l, r)
 		if err != nil {
 			return e.at(at.Pos, err)
 		}
-		j.Residual = append(j.Residual, eq)
+		on = append(on, eq)
 		f := field{name: p.name, at: l.Index, of: p.left.of}
-		switch j.Kind {
+		switch kind {
 		case exec.Right:
 			f.at, f.of = r.Index, p.right.of
 		case exec.Full:
@@ -147,36 +152,128 @@ func (e *env) joinUsing(s *scope, pairs []usingPair, at *ast.Join) error {
 		}
 		first = append(first, f)
 	}
-	if j.Kind == exec.Full {
-		s.node = full
+	s.node = withConditions(s.node, on)
+	if kind == exec.Full {
+		s.node = &Project{Input: s.node, Exprs: full.Exprs, Names: full.Names}
 	}
 	rest := slices.DeleteFunc(slices.Clone(s.fields), func(f field) bool {
 		return slices.ContainsFunc(pairs, func(p usingPair) bool { return f.at == p.left.at || f.at == width+p.right.at })
 	})
-	s.fields = append(first, rest...)
+	s.fields = append(slices.Clone(first), rest...)
+	if at.UsingAlias != "" { // it names the merged columns alone
+		alias := &source{alias: at.UsingAlias, real: at.UsingAlias, fields: first}
+		if slices.ContainsFunc(s.sources, func(o *source) bool { return clash(o, alias) }) {
+			return e.at(at.Pos, pgerr.New(pgerr.DuplicateAlias, "table name %q specified more than once", at.UsingAlias))
+		}
+		s.sources = append(slices.Clone(s.sources), alias)
+	}
 	return nil
 }
 
-// joinOn adds the conditions of ON.
-func (e *env) joinOn(s *scope, on ast.Expr, in *binding) error {
-	b := &binder{env: e, scope: s, ctes: in.ctes, clause: clause{name: "JOIN/ON", place: "JOIN conditions"}, found: &found{}}
+// withConditions adds conditions to a join.
+func withConditions(n Node, on []expr.Expr) Node {
+	switch j := n.(type) {
+	case *DependentJoin:
+		out := *j
+		out.On = slices.Concat(j.On, on)
+		return &out
+	case *Join:
+		out := *j
+		out.Residual = slices.Concat(j.Residual, on)
+		return &out
+	}
+	return filtered(n, on)
+}
+
+// joinOn adds the conditions of ON. Of an inner join those that hold subqueries stand above
+// it; of an outer one the side whose rows need a match is narrowed by all of them for each
+// row of the other.
+func (e *env) joinOn(s *scope, on ast.Expr, in *binding, kind exec.JoinKind, width int) error {
+	c := clause{name: "JOIN/ON", place: "JOIN conditions"}
+	b := &binder{env: e, scope: s, ctes: in.ctes, clause: c, found: &found{}}
+	s.found, s.clause = b.found, &c
 	x, err := b.condition(on)
 	if err != nil {
 		return err
 	}
-	j := s.node.(*Join)
-	if len(b.found.subqueries) == 0 && !isOuter(x) {
-		j.Residual = append(j.Residual, expr.Conjuncts(x)...)
+	var plain, later []expr.Expr
+	for _, p := range expr.Conjuncts(x) {
+		if hasSubquery(p) {
+			later = append(later, p)
+		} else {
+			plain = append(plain, p)
+		}
+	}
+	if kind == exec.Inner || len(later) == 0 {
+		n := withConditions(s.node, plain)
+		for _, p := range later {
+			if n, err = b.attach(n, &p); err != nil {
+				return err
+			}
+			n = &Filter{Input: n, Preds: expr.Conjuncts(p)}
+		}
+		s.node = n
 		return nil
 	}
-	if j.Kind != exec.Inner {
-		return e.at(on.Position(), pgerr.Unsupported("a subquery in the condition of an outer join"))
+	if kind == exec.Full {
+		return e.at(on.Position(), pgerr.Unsupported("a subquery in the condition of a full join").
+			WithHint("Join with the subquery's rows first."))
 	}
-	n, err := b.attach(j, &x)
-	if err != nil {
-		return err
+	return b.outerOn(s, plain, later, kind, width, on.Position())
+}
+
+// outerOn is LEFT JOIN … ON as LEFT JOIN LATERAL (… WHERE) ON true, and RIGHT JOIN as that
+// with its sides exchanged.
+func (b *binder) outerOn(s *scope, plain, later []expr.Expr, kind exec.JoinKind, width, pos int) error {
+	total := len(s.node.Schema())
+	keep, narrow := s.node.Inputs()[0], s.node.Inputs()[1]
+	kept := func(c int) bool { return c < width }
+	first := width // of the columns of the side that is narrowed
+	if kind == exec.Right {
+		keep, narrow, first = narrow, keep, 0
+		kept = func(c int) bool { return c >= width }
 	}
-	s.node = &Filter{Input: n, Preds: expr.Conjuncts(x)}
+	frame := 0
+	if d, ok := s.node.(*DependentJoin); ok {
+		frame = d.Frame
+	} else {
+		frame = b.frameOf(&scope{})
+	}
+	own := func(x expr.Expr) expr.Expr {
+		return expr.Rewrite(x, func(x expr.Expr) expr.Expr {
+			c, ok := x.(*expr.Column)
+			switch {
+			case !ok || c.Index >= aggregateBase:
+				return x
+			case kept(c.Index):
+				return expr.NewOuter(frame, c.Index-(width-first), c.Type())
+			}
+			return expr.NewColumn(c.Index-first, c.Type())
+		})
+	}
+	for i, p := range plain {
+		plain[i] = own(p)
+	}
+	for k := range b.found.subqueries {
+		for _, x := range b.found.subqueries[k].exprs() {
+			*x = own(*x)
+		}
+	}
+	columns := len(narrow.Schema())
+	n := filtered(narrow, plain)
+	for _, p := range later {
+		p = own(p)
+		var err error
+		if n, err = b.attach(n, &p); err != nil {
+			return err
+		}
+		n = filtered(n, []expr.Expr{p})
+	}
+	j := &DependentJoin{Left: keep, Right: columnsProject(n, identity(columns)), Kind: exec.Left, Frame: frame, pos: pos}
+	s.node = j
+	if kind == exec.Right {
+		s.node = columnsProject(j, slices.Concat(shifted(identity(width), total-width), identity(total-width)))
+	}
 	return nil
 }
 

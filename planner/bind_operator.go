@@ -42,17 +42,25 @@ func (b *binder) compareRows(x *ast.Binary, l, r *ast.Row) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch x.Op.Name {
+	return b.compare(x.Op.Name, left, right)
+}
+
+// compare compares rows by an operator, or two values.
+func (b *binder) compare(op string, left, right []expr.Expr) (expr.Expr, error) {
+	if len(left) == 1 {
+		return b.operator(op, left[0], right[0])
+	}
+	switch op {
 	case "=", "<>":
 		eq, err := b.rowsEqual(left, right)
-		if err == nil && x.Op.Name == "<>" {
+		if err == nil && op == "<>" {
 			eq = expr.NewNot(eq)
 		}
 		return eq, err
 	case "<", "<=", ">", ">=":
-		return b.rowsOrdered(x.Op.Name, left, right)
+		return b.rowsOrdered(op, left, right)
 	}
-	return nil, pgerr.New(pgerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", x.Op.Name)
+	return nil, pgerr.New(pgerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op)
 }
 
 func (b *binder) rowsEqual(left, right []expr.Expr) (expr.Expr, error) {
@@ -88,32 +96,35 @@ func (b *binder) rowsOrdered(op string, left, right []expr.Expr) (expr.Expr, err
 }
 
 // conditions binds the operands of AND, OR and NOT.
-func (b *binder) conditions(what string, xs []ast.Expr) ([]expr.Expr, error) {
+// Each is asked for only where those before it do not decide, which undecided says of them.
+func (b *binder) conditions(what string, xs []ast.Expr, undecided expr.Test) ([]expr.Expr, error) {
 	out := make([]expr.Expr, len(xs))
+	var guard []expr.Expr
 	for i, x := range xs {
-		e, err := b.expr(x)
+		e, err := b.guarded(guard...).expr(x)
 		if err != nil {
 			return nil, err
 		}
 		if out[i], err = b.toBool(e, what, leftmost(x)); err != nil {
 			return nil, err
 		}
+		guard = append(guard, expr.NewIs(out[i], undecided))
 	}
 	return out, nil
 }
 
 var _ = binds(func(b *binder, x *ast.And) (expr.Expr, error) {
-	args, err := b.conditions("AND", x.Args)
+	args, err := b.conditions("AND", x.Args, expr.IsNotFalse)
 	return expr.NewAnd(args...), err
 })
 
 var _ = binds(func(b *binder, x *ast.Or) (expr.Expr, error) {
-	args, err := b.conditions("OR", x.Args)
+	args, err := b.conditions("OR", x.Args, expr.IsNotTrue)
 	return expr.NewOr(args...), err
 })
 
 var _ = binds(func(b *binder, x *ast.Not) (expr.Expr, error) {
-	args, err := b.conditions("NOT", []ast.Expr{x.Expr})
+	args, err := b.conditions("NOT", []ast.Expr{x.Expr}, expr.IsNotTrue)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (e *env) with(w *ast.With, in *binding) (*binding, error) {
 			return nil, e.at(c.Pos, pgerr.New(pgerr.DuplicateAlias, "WITH query name %q specified more than once", c.Name))
 		}
 		seen[c.Name] = true
-		bind := func() (*relation, error) { return e.query(c.Query, &binding{ctes: out.ctes}) }
+		bind := func() (*relation, error) { return e.query(c.Query, &binding{outer: in.outer, ctes: out.ctes}) }
 		if w.Recursive {
 			bind = func() (*relation, error) { return e.recursive(c, &out) }
 		}

@@ -139,6 +139,10 @@ func (r *recursion) check(n Node) error {
 		}
 		switch n := n.(type) {
 		case *Project, *Filter, *Window:
+		case *DependentJoin:
+			if in == n.Right {
+				return place(0, "within a subquery")
+			}
 		case *Aggregate:
 			return r.e.at(r.target, errRecursion("aggregate functions are not allowed in a recursive query's recursive term"))
 		case *Join:

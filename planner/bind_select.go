@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
@@ -33,6 +35,7 @@ type target struct {
 }
 
 func (s *selection) binder(c clause) *binder {
+	s.scope.found, s.scope.clause = s.found, &c
 	return &binder{env: s.env, scope: s.scope, ctes: s.in.ctes, found: s.found, clause: c}
 }
 
@@ -67,10 +70,13 @@ func (s *selection) where() error {
 }
 
 // filter puts a condition on a scope's rows. EXISTS and IN that stand as conditions of their
-// own are semi joins above the rest.
+// own are semi joins. Conditions without subqueries come first, and each of the others sees
+// only the rows that those before it let pass, so that no subquery is asked for a row that
+// is not there (E2).
 func (e *env) filter(s *scope, cond ast.Expr, in *binding, c clause) (Node, error) {
 	b := &binder{env: e, scope: s, ctes: in.ctes, clause: c, found: &found{}}
-	var preds []expr.Expr
+	s.found, s.clause = b.found, &c
+	var first, later []expr.Expr
 	var semi []ast.Expr
 	for _, x := range conditions(cond) {
 		if isMembership(x) {
@@ -81,26 +87,33 @@ func (e *env) filter(s *scope, cond ast.Expr, in *binding, c clause) (Node, erro
 		if err != nil {
 			return nil, err
 		}
-		preds = append(preds, expr.Conjuncts(p)...)
+		for _, p := range expr.Conjuncts(p) {
+			if hasSubquery(p) {
+				later = append(later, p)
+			} else {
+				first = append(first, p)
+			}
+		}
 	}
-	at := make([]*expr.Expr, len(preds))
-	for i := range preds {
-		at[i] = &preds[i]
-	}
-	n, err := b.attach(s.node, at...)
-	if err != nil {
-		return nil, err
-	}
-	if len(preds) > 0 {
-		n = &Filter{Input: n, Preds: preds}
-	}
+	n := filtered(s.node, first)
+	var err error
 	for _, x := range semi {
-		s.node = n
 		if n, err = b.semiJoin(n, x); err != nil {
 			return nil, err
 		}
 	}
+	for _, p := range later {
+		if n, err = b.attach(n, &p); err != nil {
+			return nil, err
+		}
+		n = &Filter{Input: n, Preds: expr.Conjuncts(p)}
+	}
 	return n, nil
+}
+
+// hasSubquery reports whether the value of a subquery stands in an expression.
+func hasSubquery(x expr.Expr) bool {
+	return slices.ContainsFunc(columnsOf(x), func(c int) bool { return c >= subqueryBase })
 }
 
 // conditions takes the ANDs of a condition apart.
@@ -124,9 +137,7 @@ func (s *selection) bindTargets() error {
 				return err
 			}
 			for _, f := range fields {
-				if _, seen := s.found.columns[f.at]; !seen {
-					s.found.note(f.at, star.Pos)
-				}
+				s.found.note(f.at, star.Pos)
 				s.targets = append(s.targets, target{expr.NewColumn(f.at, s.scope.columns()[f.at].Type), f.name, star.Pos})
 			}
 			continue
@@ -149,10 +160,15 @@ func (s *selection) bindTargets() error {
 
 // note remembers where a column was first named.
 func (f *found) note(at, pos int) {
+	if f == nil {
+		return
+	}
 	if f.columns == nil {
 		f.columns = map[int]int{}
 	}
-	f.columns[at] = pos
+	if _, seen := f.columns[at]; !seen {
+		f.columns[at] = pos
+	}
 }
 
 func (s *selection) targetNames() []string {

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/sql/ast"
@@ -41,19 +40,24 @@ func (b *binder) semiJoin(n Node, x ast.Expr) (Node, error) {
 }
 
 func (b *binder) semiExists(n Node, x *ast.Exists, not bool) (Node, error) {
-	r, err := b.query(x.Query, &binding{outer: b.scope, ctes: b.ctes})
+	r, err := b.inner(x.Query)
 	if err != nil {
 		return nil, err
 	}
-	inner, preds, err := decorrelate(unlimited(r.node))
-	if err != nil {
-		return nil, b.env.at(x.Pos, err)
-	}
-	j := &Join{Left: n, Right: inner, Kind: exec.Semi, Residual: joinPredicates(preds, len(n.Schema()))}
+	j := &DependentJoin{Left: n, Right: unlimited(r.node), Kind: exec.Semi, pos: x.Pos}
 	if not {
 		j.Kind = exec.Anti
 	}
-	return j, nil
+	return b.ofRow(j), nil
+}
+
+// ofRow lets a dependent join read the rows of the scope; where it reads none it is a join.
+func (b *binder) ofRow(j *DependentJoin) Node {
+	j.Frame = b.scope.frame
+	if j.Frame == 0 || !dependsOn(j.Right, j.Frame) {
+		return &Join{Left: j.Left, Right: j.Right, Kind: j.Kind, Residual: j.On}
+	}
+	return j
 }
 
 // unlimited takes a limit away that leaves at least one row: EXISTS asks for no more.
@@ -80,162 +84,56 @@ func (b *binder) semiIn(n Node, x *ast.InQuery, not bool) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(b.found.subqueries) > 0 {
-		at := make([]*expr.Expr, len(left))
-		for i := range left {
-			at[i] = &left[i]
-		}
-		if n, err = b.attach(n, at...); err != nil {
-			return nil, err
-		}
+	at := make([]*expr.Expr, len(left))
+	for i := range left {
+		at[i] = &left[i]
 	}
-	r, err := b.query(x.Query, &binding{outer: b.scope, ctes: b.ctes})
+	if n, err = b.attach(n, at...); err != nil {
+		return nil, err
+	}
+	r, err := b.inner(x.Query)
 	if err != nil {
 		return nil, err
 	}
-	if r.width != len(left) {
-		many := map[bool]string{true: "many", false: "few"}[r.width > len(left)]
-		return nil, b.env.at(x.Pos, pgerr.New(pgerr.SyntaxError, "subquery has too %s columns", many))
-	}
-	inner, preds, err := decorrelate(r.visible())
-	if err != nil {
+	if err := checkSubqueryWidth(r.width, len(left)); err != nil {
 		return nil, b.env.at(x.Pos, err)
 	}
-	right := make([]expr.Expr, len(left))
+	right := r.visible()
+	if b.scope.frame != 0 && dependsOn(right, b.scope.frame) || not && len(left) > 1 {
+		return b.semiCompared(n, left, right, x, not)
+	}
+	cast := make([]expr.Expr, len(left))
 	for i := range left {
-		_, cast, err := b.equality(left[i], expr.NewColumn(i, inner.Schema()[i].Type))
+		_, pair, err := b.equality(left[i], column(i, right.Schema()[i]))
 		if err != nil {
 			return nil, b.env.at(x.Pos, err)
 		}
-		left[i], right[i] = oneForm(cast[0], cast[1])
+		left[i], cast[i] = oneForm(pair[0], pair[1])
 	}
 	j := &Join{Kind: exec.Semi}
 	j.Left, j.LeftKeys = withColumns(n, left)
-	j.Right, j.RightKeys = withColumns(inner, right)
-	j.Residual = joinPredicates(preds, len(j.Left.Schema()))
-	if !not {
-		return j, nil
-	}
-	j.Kind, j.NotIn = exec.Anti, true
-	if len(left) > 1 || len(preds) > 0 {
-		return nil, b.env.at(x.Pos, pgerr.Unsupported("NOT IN of several columns or over a correlated subquery").WithHint("NOT EXISTS is supported."))
+	j.Right, j.RightKeys = withColumns(right, cast)
+	if not {
+		j.Kind, j.NotIn = exec.Anti, true
 	}
 	return j, nil
 }
 
-// joinPredicates turns conditions over the columns of a subquery and the query around it into
-// conditions over left ++ right.
-func joinPredicates(preds []expr.Expr, width int) []expr.Expr {
-	var out []expr.Expr
-	for _, p := range preds {
-		out = append(out, expr.Remap(p, func(i int) int {
-			if i >= outerBase {
-				return i - outerBase
-			}
-			return i + width
-		}))
+// semiCompared keeps the rows for which a row of the subquery is equal; by NOT IN those for
+// which all are known to be unequal.
+func (b *binder) semiCompared(n Node, left []expr.Expr, right Node, x *ast.InQuery, not bool) (Node, error) {
+	width := len(n.Schema())
+	values := make([]expr.Expr, len(left))
+	for i, c := range right.Schema() {
+		values[i] = column(width+i, c)
 	}
-	return out
-}
-
-// decorrelate takes the conditions that refer to the query around it out of a subquery's
-// plan. They come back as conditions over the columns of the plan that remains, which may have
-// more columns behind its own.
-func decorrelate(n Node) (Node, []expr.Expr, error) {
-	if !hasOuter(n) {
-		return n, nil, nil
-	}
-	switch n := n.(type) {
-	case *Filter:
-		return decorrelateFilter(n)
-	case *Project:
-		return decorrelateProject(n)
-	case *Join:
-		if n.Kind == exec.Inner {
-			return decorrelateJoin(n)
-		}
-	case *Distinct: // whether there is a row does not depend on how often
-		return decorrelate(n.Input)
-	}
-	return nil, nil, errCorrelated
-}
-
-func decorrelateFilter(f *Filter) (Node, []expr.Expr, error) {
-	in, up, err := decorrelate(f.Input)
+	eq, err := b.compare("=", left, values)
 	if err != nil {
-		return nil, nil, err
+		return nil, b.env.at(x.Pos, err)
 	}
-	var stay []expr.Expr
-	for _, p := range f.Preds {
-		if isOuter(p) {
-			up = append(up, p)
-		} else {
-			stay = append(stay, p)
-		}
+	j := &DependentJoin{Left: n, Right: right, Kind: exec.Semi, On: expr.Conjuncts(eq), pos: x.Pos}
+	if not {
+		j.Kind, j.On = exec.Anti, []expr.Expr{expr.NewIs(eq, expr.IsNotFalse)}
 	}
-	if len(stay) == 0 {
-		return in, up, nil
-	}
-	return &Filter{Input: in, Preds: stay}, up, nil
-}
-
-func decorrelateProject(p *Project) (Node, []expr.Expr, error) {
-	for _, x := range p.Exprs {
-		if isOuter(x) {
-			return nil, nil, errCorrelated
-		}
-	}
-	in, up, err := decorrelate(p.Input)
-	if err != nil {
-		return nil, nil, err
-	}
-	out := &Project{Input: in, Exprs: append([]expr.Expr(nil), p.Exprs...), Names: append([]string(nil), p.Names...)}
-	schema := in.Schema()
-	for i, x := range up {
-		up[i] = expr.Remap(x, func(c int) int {
-			if c >= outerBase {
-				return c
-			}
-			at := addExpr(&out.Exprs, column(c, schema[c]))
-			if at == len(out.Names) {
-				out.Names = append(out.Names, schema[c].Name)
-			}
-			return at
-		})
-	}
-	return out, up, nil
-}
-
-// decorrelateJoin relies on both sides keeping their columns in front: what a side gains stands
-// behind its own, so the right side's columns move.
-func decorrelateJoin(j *Join) (Node, []expr.Expr, error) {
-	oldLeft, oldRight := len(j.Left.Schema()), len(j.Right.Schema())
-	left, up, err := decorrelate(j.Left)
-	if err != nil {
-		return nil, nil, err
-	}
-	right, more, err := decorrelate(j.Right)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(left.Schema()) != oldLeft || len(right.Schema()) != oldRight {
-		return nil, nil, errCorrelated
-	}
-	for _, x := range more {
-		up = append(up, expr.Remap(x, func(c int) int {
-			if c >= outerBase {
-				return c
-			}
-			return c + oldLeft
-		}))
-	}
-	n := &Join{Left: left, Right: right, Kind: j.Kind, LeftKeys: j.LeftKeys, RightKeys: j.RightKeys, NullsEqual: j.NullsEqual}
-	for _, x := range j.Residual {
-		if isOuter(x) {
-			up = append(up, x)
-		} else {
-			n.Residual = append(n.Residual, x)
-		}
-	}
-	return n, up, nil
+	return b.ofRow(j), nil
 }

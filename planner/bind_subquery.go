@@ -9,22 +9,42 @@ import (
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/expr"
-	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
-// subqueryBase + number stands for the value of a subquery until the query has a node to join
-// it to.
-const subqueryBase = 1 << 23
-
-// subqueryUse is a subquery in an expression. It adds one row to whatever it is joined to (a
-// cross join), or the row that the keys find (a left join), and value is what it stands for, a
-// function of that row.
+// subqueryUse is a subquery in an expression. To each row of the query it adds one row: the
+// same for all (a cross join), the one that the subquery has for the row, or the one that the
+// keys find, NULLs when there is none.
 type subqueryUse struct {
-	node  Node
-	keys  []expr.Expr // of the query around it, for the first columns of node; nil: a cross join
-	value func(columns []expr.Expr) (expr.Expr, error)
-	typ   col.Type
+	node   Node
+	frame  int         // what its Outer columns call a row of the query; 0: it reads none
+	reads  []int       // the columns of the row that it reads,
+	args   []expr.Expr // and what they are, over the query's columns
+	guard  []expr.Expr // only rows for which these are true ask for it
+	single bool        // a second row is an error
+	pos    int         // in the statement's text
+	keys   []expr.Expr // for the first columns of node; nil: there are none
+	values []subqueryValue
+}
+
+// subqueryValue is something that a subquery stands for: a function of the row that it adds.
+type subqueryValue struct {
+	typ col.Type
+	of  func(columns []expr.Expr) (expr.Expr, error)
+}
+
+// mostValues bounds the values of one subquery; value v of subquery k is column
+// subqueryBase + k*mostValues + v until it has its place.
+const mostValues = 4
+
+// exprs are its expressions over the query's columns.
+func (u *subqueryUse) exprs() (xs []*expr.Expr) {
+	for _, list := range [][]expr.Expr{u.args, u.guard, u.keys} {
+		for i := range list {
+			xs = append(xs, &list[i])
+		}
+	}
+	return xs
 }
 
 // attach joins the subqueries used in the expressions to a node, appending their columns, and
@@ -33,18 +53,19 @@ func (b *binder) attach(n Node, xs ...*expr.Expr) (Node, error) {
 	values := map[int]expr.Expr{}
 	for _, x := range xs {
 		for _, c := range columnsOf(*x) {
-			k := c - subqueryBase
-			if k < 0 || values[c] != nil {
+			if c < subqueryBase || values[c] != nil {
 				continue
 			}
-			use := b.found.subqueries[k]
-			joined, columns, err := joinSubquery(n, use, values)
+			k := (c - subqueryBase) / mostValues
+			joined, columns, err := b.attachOne(n, b.found.subqueries[k])
 			if err != nil {
 				return nil, err
 			}
 			n = joined
-			if values[c], err = use.value(columns); err != nil {
-				return nil, err
+			for v, value := range b.found.subqueries[k].values {
+				if values[subqueryBase+k*mostValues+v], err = value.of(columns); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}
@@ -54,6 +75,16 @@ func (b *binder) attach(n Node, xs ...*expr.Expr) (Node, error) {
 		}
 	}
 	return n, nil
+}
+
+// attachOne joins a subquery, and before it those that it needs itself.
+func (b *binder) attachOne(n Node, use subqueryUse) (Node, []expr.Expr, error) {
+	use.args, use.guard, use.keys = slices.Clone(use.args), slices.Clone(use.guard), slices.Clone(use.keys)
+	n, err := b.attach(n, use.exprs()...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.joinSubquery(n, &use)
 }
 
 func replaceColumns(x expr.Expr, values map[int]expr.Expr) expr.Expr {
@@ -66,23 +97,65 @@ func replaceColumns(x expr.Expr, values map[int]expr.Expr) expr.Expr {
 }
 
 // joinSubquery appends a subquery's columns to those of n.
-func joinSubquery(n Node, use subqueryUse, values map[int]expr.Expr) (Node, []expr.Expr, error) {
-	j := &Join{Left: n, Right: use.node, Kind: exec.Inner}
-	if use.keys != nil {
-		keys := make([]expr.Expr, len(use.keys))
-		for i, k := range use.keys {
-			keys[i] = replaceColumns(k, values)
+func (b *binder) joinSubquery(n Node, use *subqueryUse) (Node, []expr.Expr, error) {
+	left, right := b.bindArguments(n, use)
+	var joined Node
+	switch {
+	case use.frame == 0 && use.guard == nil:
+		j := &Join{Left: left, Right: right, Kind: exec.Inner}
+		if use.single {
+			j.Right = &Single{Input: right}
 		}
-		j.Kind = exec.Left
-		j.Left, j.LeftKeys = withColumns(n, keys)
-		j.RightKeys = identity(len(keys))
+		if use.keys != nil {
+			j.Kind = exec.Left
+			j.Left, j.LeftKeys = withColumns(left, use.keys)
+			j.RightKeys = identity(len(use.keys))
+		}
+		left, joined = j.Left, j
+	default:
+		j := &DependentJoin{Left: left, Right: right, Kind: exec.Left, Frame: use.frame, Guard: use.guard, pos: use.pos}
+		if use.single {
+			j.Kind = exec.Single
+		}
+		width := len(left.Schema())
+		for i, k := range use.keys {
+			eq, err := b.operator("=", k, column(width+i, right.Schema()[i]))
+			if err != nil {
+				return nil, nil, err
+			}
+			j.On = append(j.On, eq)
+		}
+		joined = j
 	}
 	var columns []expr.Expr
-	width := len(j.Left.Schema())
-	for i, c := range use.node.Schema() {
+	width := len(left.Schema())
+	for i, c := range right.Schema() {
 		columns = append(columns, expr.NewColumn(width+i, c.Type))
 	}
-	return j, columns, nil
+	return joined, columns, nil
+}
+
+// bindArguments makes what the subquery reads of the query's row columns of n, and has it
+// read these; what depends on no row of n goes into the subquery itself.
+func (b *binder) bindArguments(n Node, use *subqueryUse) (left, right Node) {
+	if use.frame == 0 {
+		return n, use.node
+	}
+	var computed []expr.Expr
+	for _, x := range use.args {
+		if readsColumns(x) {
+			computed = append(computed, x)
+		}
+	}
+	left, at := withColumns(n, computed)
+	by := map[int]expr.Expr{}
+	for i, x := range use.args {
+		if readsColumns(x) {
+			x, at = expr.NewOuter(use.frame, at[0], x.Type()), at[1:]
+		}
+		by[use.reads[i]] = x
+	}
+	return left, replaceOuter(use.node, use.frame, func(o *expr.Outer) expr.Expr { return by[o.Index] })
 }
 
 // withColumns appends expressions to a node's columns, but for plain columns, which are
@@ -107,53 +180,62 @@ func withColumns(n Node, xs []expr.Expr) (Node, []int) {
 	return p, at
 }
 
-// subquery notes a subquery and returns what stands for its value.
-func (b *binder) subquery(use subqueryUse) (expr.Expr, error) {
-	if b.found == nil {
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot use subquery in %s", b.clause.name)
+// subquery notes a subquery and returns what stands for its values.
+func (b *binder) subquery(use subqueryUse) []expr.Expr {
+	if b.scope.frame != 0 {
+		for _, o := range outerColumns(use.node, b.scope.frame) {
+			use.frame = b.scope.frame
+			if !slices.Contains(use.reads, o.Index) {
+				use.reads, use.args = append(use.reads, o.Index), append(use.args, expr.NewColumn(o.Index, o.Type()))
+			}
+		}
 	}
-	b.found.subqueries = append(b.found.subqueries, use)
-	return expr.NewColumn(subqueryBase+len(b.found.subqueries)-1, use.typ), nil
+	if len(b.guard) > 0 && (use.single || fallibleRows(use.node)) {
+		use.guard, use.frame = slices.Clone(b.guard), b.frameOf(b.scope)
+	}
+	k := slices.IndexFunc(b.found.subqueries, use.same)
+	if k < 0 {
+		k = len(b.found.subqueries)
+		b.found.subqueries = append(b.found.subqueries, use)
+	}
+	var out []expr.Expr
+	for v, value := range use.values {
+		out = append(out, expr.NewColumn(subqueryBase+k*mostValues+v, value.typ))
+	}
+	return out
 }
 
-// inner binds a subquery in an expression. It may refer to the query around it only where
-// correlate says how; elsewhere a reference is 0A000.
+// same reports whether two subqueries are written alike, so that one will do.
+func (u *subqueryUse) same(o subqueryUse) bool {
+	if u.frame != o.frame || u.single != o.single || len(u.values) != len(o.values) || !slices.Equal(u.reads, o.reads) ||
+		!equalLists(u.args, o.args) || !equalLists(u.guard, o.guard) || !equalLists(u.keys, o.keys) {
+		return false
+	}
+	for i := range u.values {
+		if u.values[i].typ != o.values[i].typ {
+			return false
+		}
+	}
+	volatileNode := slices.ContainsFunc(postorder(u.node), func(n Node) bool { return slices.ContainsFunc(n.exprs(), volatile) })
+	return u.node == o.node || !volatileNode && Text(u.node) == Text(o.node)
+}
+
+// guarded is b for what is computed only where conditions are true.
+func (b *binder) guarded(conds ...expr.Expr) *binder {
+	inner := *b
+	inner.guard = slices.Concat(b.guard, conds)
+	return &inner
+}
+
+// inner binds a subquery in an expression.
 func (b *binder) inner(q *ast.Query) (*relation, error) {
 	if b.found == nil {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot use subquery in %s", b.clause.name)
 	}
-	r, err := b.query(q, &binding{outer: b.scope, ctes: b.ctes})
-	if err != nil {
-		return nil, err
+	if b.scope == nil {
+		b.scope = &scope{node: &Values{}}
 	}
-	if hasOuter(r.node) {
-		return nil, b.env.at(q.Pos, errCorrelated)
-	}
-	return r, nil
-}
-
-var errCorrelated = pgerr.Unsupported("a correlated subquery of this form").
-	WithHint("EXISTS and IN may refer to the query around them in their WHERE clause; else write a join with a grouped subquery.")
-
-// hasOuter reports whether a plan refers to columns of the query around it.
-func hasOuter(n Node) bool {
-	for _, m := range postorder(n) {
-		for _, x := range m.exprs() {
-			if isOuter(x) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func isOuter(x expr.Expr) bool {
-	for _, c := range columnsOf(x) {
-		if c >= outerBase && c < subqueryBase {
-			return true
-		}
-	}
-	return false
+	return b.query(q, &binding{outer: b.scope, ctes: b.ctes})
 }
 
 var _ = binds(func(b *binder, x *ast.Subquery) (expr.Expr, error) {
@@ -165,11 +247,16 @@ var _ = binds(func(b *binder, x *ast.Subquery) (expr.Expr, error) {
 		return nil, b.env.at(x.Pos, pgerr.New(pgerr.SyntaxError, "subquery must return only one column"))
 	}
 	n := r.visible()
-	if !alwaysOneRow(n) {
-		n = &Single{Input: n}
-	}
-	return b.subquery(subqueryUse{node: n, typ: n.Schema()[0].Type, value: func(c []expr.Expr) (expr.Expr, error) { return c[0], nil }})
+	return b.subquery(subqueryUse{node: n, single: !alwaysOneRow(n), values: columnValues(n)})[0], nil
 })
+
+// columnValues are the columns of a subquery as its values.
+func columnValues(n Node) (out []subqueryValue) {
+	for i, c := range n.Schema() {
+		out = append(out, subqueryValue{c.Type, func(columns []expr.Expr) (expr.Expr, error) { return columns[i], nil }})
+	}
+	return out
+}
 
 // alwaysOneRow reports whether a node has exactly one row, whatever happens.
 func alwaysOneRow(n Node) bool {
@@ -182,6 +269,10 @@ func alwaysOneRow(n Node) bool {
 		return true
 	case *Values:
 		return len(n.Rows) == 1
+	case *Join:
+		return n.Kind == exec.Inner && len(n.Residual)+len(n.LeftKeys) == 0 && alwaysOneRow(n.Left) && alwaysOneRow(n.Right)
+	case *DependentJoin:
+		return n.Kind == exec.Single && alwaysOneRow(n.Left)
 	}
 	return false
 }
@@ -193,13 +284,12 @@ var _ = binds(func(b *binder, x *ast.Exists) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := countRows(r.visible())
+	n, err := countRows(unlimited(r.node))
 	if err != nil {
 		return nil, err
 	}
-	return b.subquery(subqueryUse{node: n, typ: col.Bool, value: func(c []expr.Expr) (expr.Expr, error) {
-		return expr.CallOperator(b.ctx, ">", c[0], expr.NewInt8(0))
-	}})
+	exists := func(c []expr.Expr) (expr.Expr, error) { return expr.CallOperator(b.ctx, ">", c[0], expr.NewInt8(0)) }
+	return b.subquery(subqueryUse{node: n, values: []subqueryValue{{col.Bool, exists}}})[0], nil
 })
 
 // countRows is SELECT count(*).
@@ -210,110 +300,6 @@ func countRows(n Node) (Node, error) {
 	}
 	call := AggregateCall{Name: "count", AggregateCall: exec.AggregateCall{Agg: count, Filter: -1}}
 	return &Aggregate{Input: n, Calls: []AggregateCall{call}}, nil
-}
-
-// IN over a subquery in an expression: the operand is looked up among the different values,
-// beside two facts about all of them: how many there are, and how many are not NULL.
-var _ = binds(func(b *binder, x *ast.InQuery) (expr.Expr, error) {
-	if _, row := x.Expr.(*ast.Row); row {
-		return nil, pgerr.Unsupported("IN of several columns within an expression").WithHint("Write it as a condition of its own.")
-	}
-	operand, err := b.expr(x.Expr)
-	if err != nil {
-		return nil, err
-	}
-	in, err := b.membership(operand, x.Query, x.Pos)
-	if err == nil && x.Not {
-		in = expr.NewNot(in)
-	}
-	return in, err
-})
-
-func (b *binder) membership(operand expr.Expr, q *ast.Query, pos int) (expr.Expr, error) {
-	r, err := b.inner(q)
-	if err != nil {
-		return nil, err
-	}
-	if r.width != 1 {
-		return nil, b.env.at(pos, pgerr.New(pgerr.SyntaxError, "subquery has too many columns"))
-	}
-	n := r.visible()
-	_, cast, err := b.equality(operand, expr.NewColumn(0, n.Schema()[0].Type))
-	if err != nil {
-		return nil, err
-	}
-	cast[0], cast[1] = oneForm(cast[0], cast[1])
-	values := &Project{Input: n, Exprs: []expr.Expr{cast[1]}, Names: []string{"value"}}
-	facts, err := countValues(values)
-	if err != nil {
-		return nil, err
-	}
-	var marks Node = &Distinct{Input: &Filter{Input: values, Preds: []expr.Expr{expr.NewIs(expr.NewColumn(0, cast[1].Type()), expr.IsNotNull)}}}
-	marks = &Project{Input: marks, Exprs: []expr.Expr{expr.NewColumn(0, cast[1].Type()), expr.NewBool(true)}, Names: []string{"value", "found"}}
-	total, err := b.subquery(subqueryUse{node: facts, typ: col.Bool, value: func(c []expr.Expr) (expr.Expr, error) {
-		return noneAndNull(b.ctx, c[0], c[1])
-	}})
-	if err != nil {
-		return nil, err
-	}
-	found, err := b.subquery(subqueryUse{node: marks, keys: []expr.Expr{cast[0]}, typ: col.Bool,
-		value: func(c []expr.Expr) (expr.Expr, error) { return c[1], nil }})
-	if err != nil {
-		return nil, err
-	}
-	// Not found: false over no rows, NULL when the operand or some value is NULL, else false.
-	unknown := expr.NewAnd(expr.NewNot(expr.NewIs(total, expr.IsFalse)), expr.NewOr(expr.NewIs(total, expr.IsNull), expr.NewIs(cast[0], expr.IsNull)))
-	return expr.NewCase(col.Bool, expr.NewIs(found, expr.IsTrue), expr.NewBool(true), unknown, expr.NewNull(col.Bool), expr.NewBool(false)), nil
-}
-
-// countValues counts the rows and the values that are not NULL.
-func countValues(n Node) (Node, error) {
-	rows, err := countRows(n)
-	if err != nil {
-		return nil, err
-	}
-	count, _, err := agg.Resolve("count", []col.Type{n.Schema()[0].Type})
-	if err != nil {
-		return nil, err
-	}
-	a := rows.(*Aggregate)
-	a.Calls = append(a.Calls, AggregateCall{Name: "count", AggregateCall: exec.AggregateCall{Agg: count, Args: []int{0}, Filter: -1}})
-	return a, nil
-}
-
-// noneAndNull is false over no rows, NULL where a NULL is among them, else true.
-func noneAndNull(c *fn.Ctx, rows, values expr.Expr) (expr.Expr, error) {
-	none, err := expr.CallOperator(c, "=", rows, expr.NewInt8(0))
-	if err != nil {
-		return nil, err
-	}
-	nulls, err := expr.CallOperator(c, "<>", rows, values)
-	if err != nil {
-		return nil, err
-	}
-	return expr.NewCase(col.Bool, none, expr.NewBool(false), nulls, expr.NewNull(col.Bool), expr.NewBool(true)), nil
-}
-
-var _ = binds(func(b *binder, x *ast.Quantified) (expr.Expr, error) {
-	if x.Query != nil {
-		if q := asIn(x); q != nil {
-			return b.expr(q)
-		}
-		return nil, pgerr.Unsupported("%s with ANY or ALL over a subquery", x.Op.Name).WithHint("= ANY and <> ALL are; else compare with min() or max() of the subquery.")
-	}
-	return b.quantifiedArray(x)
-})
-
-// asIn is = ANY (query) as IN, and <> ALL (query) as NOT IN; nil: neither.
-func asIn(x *ast.Quantified) *ast.InQuery {
-	switch {
-	case x.Query == nil:
-	case !x.All && x.Op.Name == "=":
-		return &ast.InQuery{Pos: x.Pos, Expr: x.Expr, Query: x.Query}
-	case x.All && x.Op.Name == "<>":
-		return &ast.InQuery{Pos: x.Pos, Expr: x.Expr, Not: true, Query: x.Query}
-	}
-	return nil
 }
 
 // quantifiedArray is x op ANY (array) and ALL, by members of an array that is written out.

@@ -28,9 +28,6 @@ func (e *env) values(v *ast.Values, in *binding) (*relation, error) {
 			columns[i] = append(columns[i], c)
 		}
 	}
-	if len(b.found.subqueries) > 0 {
-		return nil, e.at(v.Pos, pgerr.Unsupported("a subquery in VALUES"))
-	}
 	n.Rows = make([][]expr.Expr, len(v.Rows))
 	for i, c := range columns {
 		at := make([]ast.Expr, len(v.Rows))
@@ -46,7 +43,31 @@ func (e *env) values(v *ast.Values, in *binding) (*relation, error) {
 			n.Rows[k] = append(n.Rows[k], cast[k])
 		}
 	}
+	if len(b.found.subqueries) > 0 {
+		u, err := b.rowsWithQueries(n)
+		return &relation{node: u, width: width}, err
+	}
 	return &relation{node: n, width: width}, nil
+}
+
+// rowsWithQueries joins the subqueries of VALUES to a row of nothing for each row.
+func (b *binder) rowsWithQueries(rows *Values) (Node, error) {
+	u := &Union{}
+	for _, row := range rows.Rows {
+		at := make([]*expr.Expr, len(row))
+		for i := range row {
+			at[i] = &row[i]
+		}
+		n, err := b.attach(&Values{Rows: [][]expr.Expr{{}}}, at...)
+		if err != nil {
+			return nil, err
+		}
+		u.In = append(u.In, &Project{Input: n, Exprs: row, Names: names(rows.Columns, identity(len(row)))})
+	}
+	if len(u.In) == 1 {
+		return u.In[0], nil
+	}
+	return u, nil
 }
 
 func (e *env) valuesColumn(b *binder, c []expr.Expr, at []ast.Expr, in *binding) ([]expr.Expr, col.Type, error) {

@@ -36,7 +36,8 @@ type env struct {
 	views    []catalog.OID        // views being expanded, outermost first
 	direct   map[catalog.OID]bool // relations the text itself names, not those behind views
 	notices  []*pgerr.Error
-	depth    int // of nested expressions
+	depth    int  // of nested expressions
+	frames   *int // how many scopes are named by Outer columns
 	dated    bool
 	times    []int // where a standing plan reads the time
 }
@@ -46,7 +47,7 @@ func newEnv(e *Env, params []col.Type) *env {
 	if e.Times != nil {
 		times = *e.Times
 	}
-	n := &env{Env: e, uses: map[catalog.OID]uint32{}, direct: map[catalog.OID]bool{}, given: len(params)}
+	n := &env{Env: e, uses: map[catalog.OID]uint32{}, direct: map[catalog.OID]bool{}, given: len(params), frames: new(int)}
 	times.Dated = &n.dated
 	n.ctx = fn.NewCtx(&times, times.Now)
 	n.ctx.Host = e

@@ -18,7 +18,7 @@ const (
 	aggregateBase = 1 << 20 // + number of an aggregate of the query
 	rankBase      = 1 << 21 // + number of a window function of the query
 	setColumn     = 3 << 20 // the column of the query's set-returning function
-	outerBase     = 1 << 22 // + column of the query around this one
+	subqueryBase  = 1 << 23 // + number of a subquery of the query
 )
 
 func column(i int, c col.Column) expr.Expr { return expr.NewColumn(i, c.Type) }

@@ -21,7 +21,7 @@ type Join struct {
 	Out                 []int       // the columns that come out; nil: all. Only the last rule sets it
 }
 
-var joinWords = []string{"inner", "left", "right", "full", "semi", "anti"}
+var joinWords = []string{"inner", "left", "right", "full", "semi", "anti", "scalar"}
 
 var _ = nodeText("join", 2, func(r *reader) Node {
 	l, rt := r.input(0), r.input(1)
@@ -44,6 +44,9 @@ var _ = nodeText("join", 2, func(r *reader) Node {
 	}
 	for range r.count() {
 		j.Residual = append(j.Residual, r.typed(types(slices.Concat(l, rt)), col.Bool))
+	}
+	if j.Kind == exec.Single && len(j.Residual) > 0 {
+		r.fail("a condition of a single join")
 	}
 	return j.WithInputs(r.inputs...)
 })
@@ -141,7 +144,7 @@ func (j *Join) deriveFull(in []Properties) Properties {
 
 func (j *Join) deriveKeys(p *Properties, l, r Properties) {
 	width := len(j.Left.Schema())
-	if r.hasKey(j.RightKeys) && (j.Kind == exec.Inner || j.Kind == exec.Left) {
+	if j.Kind == exec.Single || r.hasKey(j.RightKeys) && (j.Kind == exec.Inner || j.Kind == exec.Left) {
 		for _, k := range l.Keys {
 			p.addKey(k)
 		}
@@ -197,6 +200,9 @@ func (j *Join) keeps(in []Properties) state {
 	s := state{what: "the rows of both inputs"}
 	if len(j.LeftKeys) > 0 {
 		s.what += " by key"
+	}
+	if j.Kind == exec.Single {
+		s.what += ", of which a left row may meet one"
 	}
 	if j.Kind != exec.Inner && len(j.Residual) > 0 {
 		s.what += ", a count of matches for each row"

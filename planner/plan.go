@@ -139,6 +139,9 @@ func (e *env) adHoc(q *ast.Query) (Node, []col.Column, error) {
 // finish applies the rules and checks what only their result tells.
 func (e *env) finish(n Node) (Node, error) {
 	root := optimize(n)
+	if err := e.checkUnnested(root); err != nil {
+		return nil, err
+	}
 	if err := checkFullJoins(root); err != nil {
 		return nil, err
 	}

@@ -42,6 +42,12 @@ func withKeys(j *Join) Node {
 	var lk, rk []int
 	n.Left, lk = withColumns(j.Left, left)
 	n.Right, rk = withColumns(j.Right, right)
+	if j.NullsEqual { // NULLs of the new keys still meet nothing
+		if j.Kind == exec.Full || j.Kind == exec.Right {
+			return j
+		}
+		n.Right = notNull(n.Right, rk)
+	}
 	n.LeftKeys, n.RightKeys = addKeys(j.LeftKeys, j.RightKeys, lk, rk)
 	wl, wr := len(n.Left.Schema()), len(j.Right.Schema())
 	at := identity(width + wr)

@@ -164,11 +164,11 @@ func (j *Join) pushInto(p *pusher, preds []expr.Expr) Node {
 	never := func(expr.Expr) bool { return false }
 	fromAbove := map[exec.JoinKind][2]func(expr.Expr) bool{
 		exec.Inner: {onLeft, onRight}, exec.Left: {onLeft, never}, exec.Right: {never, onRight}, exec.Full: {never, never},
-		exec.Semi: {onLeft, never}, exec.Anti: {onLeft, never},
+		exec.Semi: {onLeft, never}, exec.Anti: {onLeft, never}, exec.Single: {onLeft, never},
 	}[j.Kind]
 	fromOn := map[exec.JoinKind][2]func(expr.Expr) bool{
 		exec.Inner: {onLeft, onRight}, exec.Left: {never, onRight}, exec.Right: {onLeft, never}, exec.Full: {never, never},
-		exec.Semi: {onLeft, onRight}, exec.Anti: {never, onRight},
+		exec.Semi: {onLeft, onRight}, exec.Anti: {never, onRight}, exec.Single: {never, never},
 	}[j.Kind]
 	if j.NotIn {
 		fromOn = [2]func(expr.Expr) bool{never, never}

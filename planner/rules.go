@@ -9,10 +9,13 @@ type rule struct {
 }
 
 // rules are applied once each, in this order, which matters: constants first, so that the
-// others see them; predicates go down before keys are taken out of them, and the limits of
+// others see them; what concerns the rows around subqueries alone goes down to them before
+// subqueries are unnested; predicates go down before keys are taken out of them, and the limits of
 // ranks are found before columns that only they read are dropped.
 var rules = []rule{
 	{"fold", 1, foldConstants},
+	{"sink", 1, sinkConditions},
+	{"unnest", 1, unnest},
 	{"pushdown", 1, pushDown},
 	{"toprank", 1, topRank},
 	{"equikeys", 1, equiKeys},

@@ -13,7 +13,12 @@ type scope struct {
 	fields  []field   // what bare names and * mean, in order; USING merges two into one
 	sources []*source // the FROM items, what qualified names mean
 	outer   *scope    // the query around this one; nil: none
+	joined  bool      // outer is more of the same query's FROM, before a LATERAL item
+	barred  bool      // a LATERAL item behind a RIGHT or FULL JOIN, which must not read this
 	unseen  []*source // FROM items that exist but cannot be seen from here
+	frame   int       // what Outer columns call a row of it; 0: nothing has read one
+	found   *found    // of the query whose FROM it is; nil: there is none yet
+	clause  *clause   // of that query, the one being bound
 }
 
 // field is a name for a column of the scope's node.
@@ -78,10 +83,10 @@ func (s *scope) source(schema, alias string) *source {
 	return nil
 }
 
-// resolved is a column found by a name, levels queries further out.
+// resolved is a column found by a name, in this scope or one further out.
 type resolved struct {
-	at     int
-	levels int
+	at int
+	in *scope
 }
 
 // resolve finds the column that a name means.
@@ -102,21 +107,28 @@ func (s *scope) resolve(e *env, ref *ast.ColumnRef) (resolved, error) {
 }
 
 func (s *scope) resolveBare(e *env, name string, pos int) (resolved, error) {
-	levels := 0
 	for in := s; in != nil; in = in.outer {
-		switch found := in.find(name); len(found) {
+		found := in.find(name)
+		at := in
+		for ; in.joined; in = in.outer { // one query's FROM items are one level
+			more := in.outer.find(name)
+			if len(found) == 0 {
+				at = in.outer
+			}
+			found = append(found, more...)
+		}
+		switch len(found) {
 		case 0:
 		case 1:
-			return resolved{found[0].at, levels}, nil
+			return resolved{found[0].at, at}, at.checkBarred(e, found[0].of, pos)
 		default:
 			return resolved{}, e.at(pos, pgerr.New(pgerr.AmbiguousColumn, "column reference %q is ambiguous", name))
 		}
-		levels++
 	}
 	for in := s; in != nil; in = in.outer {
 		if src := in.source("", name); src != nil {
 			if src.row && len(src.fields) == 1 {
-				return resolved{src.fields[0].at, 0}, nil
+				return resolved{src.fields[0].at, in}, nil
 			}
 			return resolved{}, e.at(pos, pgerr.Unsupported("a whole row as a value"))
 		}
@@ -126,7 +138,6 @@ func (s *scope) resolveBare(e *env, name string, pos int) (resolved, error) {
 }
 
 func (s *scope) resolveQualified(e *env, schema, table, name string, pos int) (resolved, error) {
-	levels := 0
 	for in := s; in != nil; in = in.outer {
 		if src := in.source(schema, table); src != nil {
 			found := -1
@@ -139,14 +150,22 @@ func (s *scope) resolveQualified(e *env, schema, table, name string, pos int) (r
 				}
 			}
 			if found >= 0 {
-				return resolved{found, levels}, nil
+				return resolved{found, in}, in.checkBarred(e, src, pos)
 			}
 			err := pgerr.New(pgerr.UndefinedColumn, "column %s.%s does not exist", table, name)
 			return resolved{}, e.at(pos, systemColumn(name, hint(err, s.nearest(table, name))))
 		}
-		levels++
 	}
 	return resolved{}, s.missingSource(e, table, pos)
+}
+
+// checkBarred refuses what a LATERAL item must not read.
+func (s *scope) checkBarred(e *env, src *source, pos int) error {
+	if !s.barred || src == nil {
+		return nil
+	}
+	err := pgerr.New(pgerr.InvalidColumnReference, "invalid reference to FROM-clause entry for table %q", src.alias)
+	return e.at(pos, err.WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."))
 }
 
 // missingSource is the error for a qualifier that names no FROM item.

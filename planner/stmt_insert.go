@@ -176,28 +176,9 @@ func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns 
 	if len(b.found.subqueries) == 0 {
 		return nil
 	}
-	return e.valuesOfQueries(p, b, rows)
-}
-
-// valuesOfQueries joins the subqueries of VALUES to a row of nothing for each row.
-func (e *env) valuesOfQueries(p *InsertPlan, b *binder, rows *Values) error {
-	u := &Union{}
-	for _, row := range rows.Rows {
-		at := make([]*expr.Expr, len(row))
-		for i := range row {
-			at[i] = &row[i]
-		}
-		n, err := b.attach(&Values{Rows: [][]expr.Expr{{}}}, at...)
-		if err != nil {
-			return err
-		}
-		u.In = append(u.In, &Project{Input: n, Exprs: row, Names: names(rows.Columns, identity(len(row)))})
-	}
-	p.Source = u
-	if len(u.In) == 1 {
-		p.Source = u.In[0]
-	}
-	return nil
+	var err error
+	p.Source, err = b.rowsWithQueries(rows)
+	return err
 }
 
 func (e *env) insertValue(b *binder, r *catalog.Relation, column int, x ast.Expr) (expr.Expr, error) {
@@ -259,7 +240,7 @@ func (e *env) onConflict(r *catalog.Relation, s *ast.Insert) (*ConflictPlan, err
 			WithHint("For example, ON CONFLICT (column_name)."))
 	}
 	existing, excluded := e.tableScope(r, s.Alias), e.tableScope(r, "excluded")
-	both, err := e.join(existing, excluded, exec.Inner)
+	both, err := e.join(existing, excluded, exec.Inner, 0, oc.Pos)
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ func (e *env) writeScope(r *catalog.Relation, t *ast.Table, from []ast.TableExpr
 	if err != nil {
 		return nil, err
 	}
-	return e.join(s, other, exec.Inner)
+	return e.join(s, other, exec.Inner, 0, t.Pos)
 }
 
 // updateSet binds SET and joins the subqueries in it to the rows.

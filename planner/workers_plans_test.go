@@ -137,7 +137,7 @@ func (m *planMaker) topN(in Node) Node {
 
 func (m *planMaker) join(left Node) Node {
 	right := m.pick()
-	j := &Join{Left: left, Right: right, Kind: exec.JoinKind(m.rng.IntN(6))}
+	j := &Join{Left: left, Right: right, Kind: exec.JoinKind(m.rng.IntN(len(joinWords)))}
 	for range m.rng.IntN(4) {
 		l := m.column(left)
 		if r := m.ofType(right, left.Schema()[l].Type); r >= 0 {
@@ -149,7 +149,7 @@ func (m *planMaker) join(left Node) Node {
 	}
 	j.NotIn = j.Kind == exec.Anti && len(j.LeftKeys) == 1 && m.rng.IntN(2) == 0
 	j.NullsEqual = len(j.LeftKeys) > 0 && !j.NotIn && m.rng.IntN(4) == 0
-	if !j.NotIn && m.rng.IntN(3) == 0 {
+	if !j.NotIn && j.Kind != exec.Single && m.rng.IntN(3) == 0 {
 		t := []col.Type{col.Int8, col.Timestamp}[m.rng.IntN(2)]
 		if l, r := m.ofType(left, t), m.ofType(right, t); l >= 0 && r >= 0 {
 			j.Residual = []expr.Expr{m.call("<=", expr.NewColumn(l, t), expr.NewColumn(len(left.Schema())+r, t))}

@@ -137,3 +137,12 @@ func Resolve(name string, types []col.Type) (a *Aggregate, args []col.Type, err 
 	}
 	return byID[m.Fn.ID()], m.Args, nil
 }
+
+// OverNothing is the aggregate's result over no rows, as a vector of one value.
+func (a *Aggregate) OverNothing() *col.Vector {
+	zeros := make([]uint64, max(a.Size, 8)/8)
+	v := &col.Vector{}
+	v.ResetKind(a.Ret, a.Ret.Kind(), 0)
+	a.New(nil, true).Result(fn.NewCtx(nil, 0), []unsafe.Pointer{unsafe.Pointer(&zeros[0])}, 0, v)
+	return v
+}

@@ -133,7 +133,7 @@ func Fold(c *fn.Ctx, e Expr, stable bool) (k Expr, ok bool) {
 	if stable {
 		limit = fn.Stable
 	}
-	if Volatility(e) > limit || len(Columns(e)) > 0 {
+	if Volatility(e) > limit || len(Columns(e)) > 0 || ReadsOuter(e, 0) {
 		return e, false
 	}
 	before := len(c.Marks())
