@@ -38,8 +38,8 @@ type joinSide struct {
 	outer bool       // its rows without a match are kept
 }
 
-// Join adds a Join, or a residualJoin where a condition on the pairs decides which rows
-// are without a match.
+// Join adds a Join, a residualJoin where a condition on the pairs decides which rows are
+// without a match, or a rangeJoin where inequalities say which rows meet.
 func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 	if s.NotIn && s.Kind == Anti {
 		return b.notIn(left, right, s)
@@ -55,6 +55,9 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 	}
 	if s.Kind == Single {
 		return b.singleJoin(left, right, s)
+	}
+	if len(s.Ranges) > 0 {
+		return b.rangeJoin(left, right, s)
 	}
 	if s.Residual != nil && s.Kind != Inner {
 		return b.residualJoin(left, right, s)

@@ -49,6 +49,9 @@ type JoinSpec struct {
 	Residual            expr.Expr // over the left columns, then the right ones; nil: none
 	Out                 []int     // columns of left, then right, to emit; nil: all (of Semi and Anti: the left ones)
 	Bounds              []TimeBound
+	// Ranges, where there are any, have the sides lie in order: conditions on the pairs that
+	// the residual has too, true of no pair without them.
+	Ranges []RangeKey
 }
 
 // TimeBound says of the pairs of a join that column Col of side Side (0: left) is at least
@@ -58,6 +61,21 @@ type JoinSpec struct {
 type TimeBound struct {
 	Side, Col, Other int
 	Add              int64
+}
+
+// RangeKey says of the pairs of a join that column Left of the left side is Op (< <= > >=)
+// column Right of the right side. Both columns are of one type, modifier included.
+type RangeKey struct {
+	Left, Right int
+	Op          string
+}
+
+// DynamicFilterSpec describes the comparison of a column with a bound that moves. Both are
+// of one type, modifier included.
+type DynamicFilterSpec struct {
+	Col int
+	Op  string // = <> < <= > >=
+	Not bool   // the rows pass for which the comparison is not true: false, or NULL
 }
 
 // RankKind is the window function that a Top-N counts by.

@@ -1,7 +1,5 @@
 package state
 
-import "bytes"
-
 // Before is the weight of the keys below one.
 func (t *Ordered) Before(key []byte) int64 {
 	if t.root == 0 {
@@ -44,11 +42,14 @@ func (t *Ordered) At(n int64) (c Cursor, within int64) {
 
 // AfterPrefix appends the least key above all that begin with a prefix; nil: there is none.
 func AfterPrefix(dst, prefix []byte) []byte {
-	p := bytes.TrimRight(prefix, "\xff")
-	if len(p) == 0 {
+	n := len(prefix)
+	for n > 0 && prefix[n-1] == 0xff {
+		n--
+	}
+	if n == 0 {
 		return nil
 	}
-	dst = append(dst, p...)
+	dst = append(dst, prefix[:n]...)
 	dst[len(dst)-1]++
 	return dst
 }

@@ -266,6 +266,14 @@ func TestOrderedLimits(t *testing.T) {
 	}
 }
 
+func TestAfterPrefix(t *testing.T) {
+	for prefix, want := range map[string]string{"a": "b", "a\xfe": "a\xff", "a\xfe\xff\xff": "a\xff", "\xf0\xff": "\xf1", "\xff\xff": "", "": ""} {
+		if got := AfterPrefix(nil, []byte(prefix)); string(got) != want || (got == nil) != (want == "") {
+			t.Errorf("after %q comes %q, want %q", prefix, got, want)
+		}
+	}
+}
+
 // FuzzNode: whatever a page holds, reading it stays inside.
 func FuzzNode(f *testing.F) {
 	page := make(node, pool.PageSize)
