@@ -54,6 +54,7 @@ type node struct {
 	windows    []bool  // of them, those that hold windows' bounds: few values
 	promise    bool    // and no row below it comes
 	marks      []int64 // watermark of each output column; nil: none
+	looksUp    bool    // reads input 1 as it is at the end of the tick
 	closes     bool    // wants Flush when a watermark moves
 	wakeAt     *int64  // wants Flush then, µs; nil: never
 	moved      bool
@@ -95,6 +96,7 @@ type Graph struct {
 	unborn  []*Dataflow // whose first step this is
 	moved   bool        // a source's watermark moved in this step
 	wakes   wakeUps
+	rest    map[Ref]bool // sources that later steps of the tick feed; nil: that is not known
 
 	bigGroup int   // rows of a group that are read again, before they move to an ordered state
 	manyRows int64 // first rows of a partition that are read again; of more its rows lie in order
@@ -188,6 +190,7 @@ func guard(f func() error) (err error) {
 // Begin starts a step of a tick. Steps are numbered by the graph and never repeat.
 func (g *Graph) Begin(tick uint64, now int64, last bool) {
 	g.t = Tick{g: g, number: tick, now: now, step: g.steps.Add(1), last: last}
+	g.rest = nil
 	g.watch.on = g.owner == nil && g.t.step%timedSteps == 0
 }
 
@@ -299,6 +302,19 @@ func (n *node) carryOver(g *Graph) (moved bool) {
 		}
 	}
 	return moved
+}
+
+// reads reports whether a node stands on one of some sources.
+func (g *Graph) reads(r Ref, sources map[Ref]bool) bool {
+	if sources[r] {
+		return true
+	}
+	for _, in := range g.nodes[r].inputs {
+		if g.reads(in, sources) {
+			return true
+		}
+	}
+	return false
 }
 
 // TouchAll has every node of a dataflow flush in this step, the first of its life.

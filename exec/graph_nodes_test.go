@@ -329,62 +329,6 @@ func aggregateOne(which, arg int, rows []modelRow, in *modelRel) int64 {
 	return []int64{count, least, most, int64(len(seen))}[which]
 }
 
-// addTemporal keeps rows while, until or from when now() plus a constant has reached a column.
-func (f *fuzzer) addTemporal() {
-	in := f.pick()
-	now, err := expr.CallNamed(f.b.ctx, "now")
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	var bounds []TemporalBound
-	var cols []int
-	for range 1 + f.rng.IntN(2) {
-		c, shift := f.rng.IntN(in.width), int64(f.rng.IntN(5)-2)*f.unit
-		cols = append(cols, c)
-		bounds = append(bounds, TemporalBound{Row: expr.NewColumn(c, col.Int8), Now: now, Low: shift, High: shift, Until: f.rng.IntN(2) == 0, Equal: f.rng.IntN(2) == 0})
-		if f.rng.IntN(3) == 0 { // nothing is known of how now() lies
-			bounds[len(bounds)-1] = TemporalBound{Row: expr.NewColumn(c, col.Int8), Now: now, Low: -2 * f.unit, High: f.unit, Slot: 3, Until: f.rng.IntN(2) == 0}
-		}
-	}
-	holds := func(r modelRow) bool {
-		for i, x := range bounds {
-			at := f.now
-			if x.Low == x.High {
-				at += x.Low
-			}
-			v := r[cols[i]]
-			before := at < v || x.Equal == x.Until && at == v
-			if v == null || before != x.Until {
-				return false
-			}
-		}
-		return true
-	}
-	f.timely = true
-	var pred expr.Expr
-	if f.once { // now is 0, and a filter serves
-		var preds []expr.Expr
-		for i, x := range bounds {
-			shift := x.Low
-			if x.Low != x.High {
-				shift = 0
-			}
-			op := map[[2]bool]string{{true, true}: ">=", {true, false}: ">", {false, true}: "<=", {false, false}: "<"}[[2]bool{x.Until, x.Equal}]
-			preds = append(preds, f.call(op, expr.NewColumn(cols[i], col.Int8), expr.NewInt8(shift)))
-		}
-		pred = expr.NewAnd(preds...)
-	}
-	f.add(f.b.Temporal(in.ref, bounds, pred), in.width, fmt.Sprintf("temporal %+v of %s", bounds, in.desc), func() *modelRel {
-		out, src := newRel(in.width), in.model()
-		for _, r := range src.sorted() {
-			if holds(r) {
-				out.add(r, src.weight(r))
-			}
-		}
-		return out
-	})
-}
-
 // addScalarPair joins a relation with a one-row aggregate of another through Scalar.
 func (f *fuzzer) addScalarPair() {
 	a, b := f.pick(), f.pick()

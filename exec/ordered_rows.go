@@ -196,6 +196,15 @@ func (o *orderedRows) place(key []byte) []byte {
 	return key[: len(key)-len(o.identity(key)) : len(key)-len(o.identity(key))]
 }
 
+// group is the prefix of a key.
+func (o *orderedRows) group(key []byte) []byte {
+	rest := key
+	for _, g := range o.spec.Group {
+		rest = col.SkipOrderKey(rest, o.spec.Types[g], col.Order{})
+	}
+	return key[: len(key)-len(rest) : len(key)-len(rest)]
+}
+
 // identity is the identity bytes at the end of a key.
 func (o *orderedRows) identity(key []byte) []byte {
 	for _, g := range o.spec.Group {

@@ -50,3 +50,8 @@ func (t *Tick) Watermark(in, column int) int64 {
 func (t *Tick) RowError(b *col.Batch, row int, err *pgerr.Error) error {
 	return t.n.flow.rowError(t.n, b, row, err)
 }
+
+// Settled reports whether nothing that the rest of the tick brings can change input in.
+func (t *Tick) Settled(in int) bool {
+	return t.last || t.g.rest != nil && !t.g.reads(t.n.inputs[in], t.g.rest)
+}

@@ -205,9 +205,15 @@ func (e *Engine) applyChanges(tick uint64, now int64, cs []change) {
 		}
 	}
 	steps := pieces(cs, e.opt.StepRows)
+	if len(steps) > 1 {
+		steps = pieces(e.lookedUpFirst(cs), e.opt.StepRows)
+	}
 	for i, step := range steps {
 		last := i == len(steps)-1
 		e.graph.Begin(tick, now, last)
+		if !last {
+			e.graph.rest = fedBy(steps[i+1:])
+		}
 		for _, p := range step {
 			d := p.delta()
 			if err := p.rel.store.Apply(tick, d); err != nil {
@@ -229,6 +235,43 @@ func (e *Engine) applyChanges(tick uint64, now int64, cs []change) {
 		e.graph.Flush()
 		e.stats.Steps.Add(1)
 	}
+}
+
+// lookedUpFirst puts the relations that temporal joins look up, and have no rows of their own
+// from, before the others of a tick: what comes after them need not wait for the tick's end.
+func (e *Engine) lookedUpFirst(cs []change) []change {
+	only := func(c change) bool {
+		source, looked := map[Ref]bool{c.rel.node: true}, false
+		for _, n := range e.graph.nodes {
+			if n.looksUp {
+				if e.graph.reads(n.inputs[0], source) {
+					return false
+				}
+				looked = looked || e.graph.reads(n.inputs[1], source)
+			}
+		}
+		return looked
+	}
+	var first, others []change
+	for _, c := range cs {
+		if only(c) {
+			first = append(first, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	return append(first, others...)
+}
+
+// fedBy is the sources that steps feed.
+func fedBy(steps [][]piece) map[Ref]bool {
+	out := map[Ref]bool{}
+	for _, step := range steps {
+		for _, p := range step {
+			out[p.rel.node] = true
+		}
+	}
+	return out
 }
 
 // truncate empties a relation, and tells the dataflows on it row by row.

@@ -139,7 +139,8 @@ func (e *env) rename(s *scope, a ast.Alias, what string) error {
 
 var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 	if t.AsOf != nil {
-		return nil, e.at(t.AsOf.Position(), pgerr.Unsupported("FOR SYSTEM_TIME AS OF"))
+		return nil, e.at(t.AsOf.Position(), pgerr.New(pgerr.FeatureNotSupported, "FOR SYSTEM_TIME AS OF is supported only for the right side of a JOIN").
+			WithHint("Write s JOIN t FOR SYSTEM_TIME AS OF PROCTIME() ON s.k = t.k."))
 	}
 	if t.Name.Schema == "" {
 		for c := in.ctes; c != nil; c = c.next {

@@ -14,16 +14,14 @@ var joinKinds = map[ast.JoinKind]exec.JoinKind{
 }
 
 var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
-	if j.AsOf {
-		return nil, e.at(j.Pos, pgerr.Unsupported("ASOF JOIN"))
-	}
 	left, err := e.fromItem(j.Left, in)
 	if err != nil {
 		return nil, err
 	}
 	kind := joinKinds[j.Kind]
 	behind := in.behind(left, kind == exec.Right || kind == exec.Full)
-	right, err := e.fromItem(j.Right, behind)
+	item, versions := versioned(j.Right)
+	right, err := e.fromItem(item, behind)
 	if err != nil {
 		return nil, e.siblings(err, left, j.Right)
 	}
@@ -46,6 +44,15 @@ var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
 	}
 	if j.On != nil {
 		if err := e.joinOn(s, j.On, in, kind, width); err != nil {
+			return nil, err
+		}
+	}
+	if versions != nil {
+		if err := e.asOfVersions(s, j, versions, in); err != nil {
+			return nil, err
+		}
+	} else if j.AsOf {
+		if err := e.nearest(s, j); err != nil {
 			return nil, err
 		}
 	}

@@ -149,6 +149,9 @@ func (r *recursion) check(n Node) error {
 			if (n.Kind == exec.Semi || n.Kind == exec.Anti) && in == n.Right {
 				return place(0, "within a subquery")
 			}
+			if n.timed() {
+				return r.e.at(r.at[0], pgerr.Unsupported("%s over the rows of the recursive query %q", n.describe(), r.name))
+			}
 			if n.Kind == exec.Full || n.Kind == exec.Left && in == n.Right || n.Kind == exec.Right && in == n.Left {
 				return place(0, "within an outer join")
 			}

@@ -270,7 +270,7 @@ func alwaysOneRow(n Node) bool {
 	case *Values:
 		return len(n.Rows) == 1
 	case *Join:
-		return n.Kind == exec.Inner && len(n.Residual)+len(n.LeftKeys) == 0 && alwaysOneRow(n.Left) && alwaysOneRow(n.Right)
+		return n.Kind == exec.Inner && !n.timed() && len(n.Residual)+len(n.LeftKeys) == 0 && alwaysOneRow(n.Left) && alwaysOneRow(n.Right)
 	case *DependentJoin:
 		return n.Kind == exec.Single && alwaysOneRow(n.Left)
 	}

@@ -16,7 +16,7 @@ import (
 // row to come can meet. What stands behind a condition that may fail is left alone: its
 // errors would go with the pairs.
 func (j *Join) bounds() (out []exec.TimeBound) {
-	if j.Kind != exec.Inner {
+	if j.Kind != exec.Inner || j.Proc {
 		return nil
 	}
 	width := len(j.Left.Schema())

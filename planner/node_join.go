@@ -19,11 +19,24 @@ type Join struct {
 	NotIn               bool        // an anti join by the NULL rule of NOT IN
 	NullsEqual          bool        // NULL keys meet
 	Out                 []int       // the columns that come out; nil: all. Only the last rule sets it
+	Proc                bool        // the left rows meet the right ones of the tick in which they come, once and for all
+	Nearest             *Nearest    // of the right rows that a left one meets, the nearest in time alone is taken
 }
 
 var joinWords = []string{"inner", "left", "right", "full", "semi", "anti", "scalar"}
 
-var _ = nodeText("join", 2, func(r *reader) Node {
+var (
+	_ = nodeText("join", 2, readJoin)
+	_ = nodeText("temporaljoin", 2, func(r *reader) Node { n := readJoin(r).(*Join); n.Proc = true; return n })
+	_ = nodeText("asofjoin", 2, func(r *reader) Node {
+		x := readNearest(r)
+		n := readJoin(r).(*Join)
+		n.Nearest = x
+		return n
+	})
+)
+
+func readJoin(r *reader) Node {
 	l, rt := r.input(0), r.input(1)
 	j := &Join{Kind: exec.JoinKind(r.oneOf(joinWords)), LeftKeys: r.ints(len(l)), RightKeys: r.ints(len(rt)), NotIn: r.flag("notin"), NullsEqual: r.flag("nullsequal")}
 	if r.flag("out") {
@@ -49,10 +62,10 @@ var _ = nodeText("join", 2, func(r *reader) Node {
 		r.fail("a condition of a single join")
 	}
 	return j.WithInputs(r.inputs...)
-})
+}
 
 func (j *Join) String() string {
-	l := newLine("join").word(joinWords[j.Kind]).ints(j.LeftKeys).ints(j.RightKeys).flag("notin", j.NotIn).flag("nullsequal", j.NullsEqual).flag("out", j.Out != nil)
+	l := j.head().word(joinWords[j.Kind]).ints(j.LeftKeys).ints(j.RightKeys).flag("notin", j.NotIn).flag("nullsequal", j.NullsEqual).flag("out", j.Out != nil)
 	if j.Out != nil {
 		l.ints(j.Out)
 	}
@@ -119,6 +132,9 @@ func (j *Join) derive(in []Properties) Properties {
 
 func (j *Join) deriveFull(in []Properties) Properties {
 	l, r := in[0], in[1]
+	if j.timed() {
+		return j.deriveInTime(l, r)
+	}
 	p := Properties{AppendOnly: l.AppendOnly && r.AppendOnly && (j.Kind == exec.Inner || j.Kind == exec.Semi), Late: l.Late || r.Late}
 	if j.leftOnly() {
 		p.Keys = l.Keys
@@ -197,6 +213,9 @@ func shifted(xs []int, by int) []int {
 }
 
 func (j *Join) keeps(in []Properties) state {
+	if j.timed() {
+		return j.keepsInTime(in)
+	}
 	s := state{what: "the rows of both inputs"}
 	if len(j.LeftKeys) > 0 {
 		s.what += " by key"
@@ -222,6 +241,7 @@ func (j *Join) describe() string {
 	if j.NotIn {
 		word += " by NOT IN"
 	}
+	word = j.inTime(word)
 	l, r := j.Left.Schema(), j.Right.Schema()
 	var conds []string
 	eq := " = "
@@ -230,6 +250,10 @@ func (j *Join) describe() string {
 	}
 	for i, k := range j.LeftKeys {
 		conds = append(conds, l[k].Name+eq+r[j.RightKeys[i]].Name)
+	}
+	if x := j.Nearest; x != nil {
+		told := j.told()
+		conds = append(conds, told[x.Left].Name+" "+x.Op+" "+told[len(l)+x.Right].Name)
 	}
 	if len(j.Residual) > 0 {
 		conds = append(conds, conjunction(j.Residual, j.told()))
@@ -250,6 +274,9 @@ func (j *Join) needs(need []bool) [][]bool {
 	for _, p := range j.Residual {
 		mark(below, columnsOf(p)...)
 	}
+	if j.Nearest != nil {
+		mark(below, j.Nearest.Left, wl+j.Nearest.Right)
+	}
 	mark(below, j.LeftKeys...)
 	mark(below, shifted(j.RightKeys, wl)...)
 	return [][]bool{below[:wl:wl], below[wl:]}
@@ -260,6 +287,9 @@ func (j *Join) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 	in, at = narrow(in, at, j.needs(need))
 	n.Left, n.Right = in[0], in[1]
 	n.LeftKeys, n.RightKeys = remapped(j.LeftKeys, at[0]), remapped(j.RightKeys, at[1])
+	if j.Nearest != nil {
+		n.Nearest = &Nearest{at[0][j.Nearest.Left], at[1][j.Nearest.Right], j.Nearest.Op}
+	}
 	out := slices.Clone(at[0])
 	for _, a := range at[1] {
 		if a >= 0 {
@@ -275,9 +305,15 @@ func (j *Join) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 }
 
 func (j *Join) Build(b *Builder, in []exec.Ref) exec.Ref {
+	if j.Nearest != nil {
+		return b.AsOf(in[0], in[1], j.asOf())
+	}
 	s := exec.JoinSpec{Kind: j.Kind, LeftKeys: j.LeftKeys, RightKeys: j.RightKeys, NullsEqual: j.NullsEqual, NotIn: j.NotIn, Out: j.Out, Bounds: j.bounds()}
 	if len(j.Residual) > 0 {
 		s.Residual = and(j.Residual)
+	}
+	if j.Proc {
+		return b.TemporalJoin(in[0], in[1], s)
 	}
 	return b.Join(in[0], in[1], s)
 }

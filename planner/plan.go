@@ -142,7 +142,7 @@ func (e *env) finish(n Node) (Node, error) {
 	if err := e.checkUnnested(root); err != nil {
 		return nil, err
 	}
-	if err := checkFullJoins(root); err != nil {
+	if err := cmp.Or(checkFullJoins(root), checkJoinsInTime(root)); err != nil {
 		return nil, err
 	}
 	if t := unlimitedRank(root); t != nil && e.standing {

@@ -170,6 +170,9 @@ func (j *Join) pushInto(p *pusher, preds []expr.Expr) Node {
 		exec.Inner: {onLeft, onRight}, exec.Left: {never, onRight}, exec.Right: {onLeft, never}, exec.Full: {never, never},
 		exec.Semi: {onLeft, onRight}, exec.Anti: {never, onRight}, exec.Single: {never, never},
 	}[j.Kind]
+	if j.Nearest != nil { // what is asked of the nearest row says nothing of the others
+		fromAbove[1] = never
+	}
 	if j.NotIn {
 		fromOn = [2]func(expr.Expr) bool{never, never}
 	}
@@ -177,7 +180,7 @@ func (j *Join) pushInto(p *pusher, preds []expr.Expr) Node {
 	right, above := split(above, fromAbove[1])
 	l, residual := split(j.Residual, fromOn[0])
 	r, residual := split(residual, fromOn[1])
-	if j.Kind == exec.Inner { // what concerns both sides is a condition of the join
+	if j.Kind == exec.Inner && j.Nearest == nil { // what concerns both sides is a condition of the join
 		var both []expr.Expr
 		both, above = split(above, func(expr.Expr) bool { return true })
 		residual = append(slices.Clone(residual), both...)

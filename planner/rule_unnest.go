@@ -363,7 +363,7 @@ func conditionsOf(n Node, frame int) (Node, []expr.Expr, bool) {
 	case *Project:
 		return projectConditions(n, frame)
 	case *Join:
-		if n.Kind == exec.Inner {
+		if n.Kind == exec.Inner && !n.timed() {
 			return joinConditions(n, frame)
 		}
 	}

@@ -91,7 +91,7 @@ func viewKey(root Node) []int {
 }
 
 // history reports whether a view's contents depend on what has been, not on what is: rows
-// emitted on window close, streams that forget, and views over such views (V1).
+// emitted on window close, joins with what was there when a row came, streams that forget, and views over such views (V1).
 func (e *env) history(root Node) bool {
 	return slices.ContainsFunc(postorder(root), func(n Node) bool {
 		h, ok := n.(historic)

@@ -161,6 +161,9 @@ func (s *Single) carry(u *unnesting) (Node, error) {
 // A join of which one input depends on the left row carries the domain there, if its rows
 // are made up by no other; else both inputs carry it, and their rows must agree on it.
 func (j *Join) carry(u *unnesting) (Node, error) {
+	if j.timed() {
+		return nil, unsupportedDependent(j.describe())
+	}
 	wl, wr, d := len(j.Left.Schema()), len(j.Right.Schema()), len(u.terms)
 	onLeft, onRight := dependsOn(j.Left, u.frame), dependsOn(j.Right, u.frame)
 	onPairs := slices.ContainsFunc(j.Residual, func(x expr.Expr) bool { return expr.ReadsOuter(x, u.frame) })

@@ -47,7 +47,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal}
+		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}
@@ -222,6 +222,23 @@ func (m *planMaker) session(in Node) Node {
 	a := &Aggregate{Input: in, Group: append(slices.Clone(s.Partition), c), Calls: []AggregateCall{m.aggregateCall("count")}}
 	a.Final = slices.Contains(p.Watermarks, c) && m.rng.IntN(2) == 0
 	return &SessionGroups{Aggregate: a, Gap: s.Gap}
+}
+
+// joinInTime is a temporal join, or one with the nearest row.
+func (m *planMaker) joinInTime(left Node) Node {
+	right := m.pick()
+	j := &Join{Left: left, Right: right, Kind: []exec.JoinKind{exec.Inner, exec.Left}[m.rng.IntN(2)]}
+	l := m.column(left)
+	if r := m.ofType(right, left.Schema()[l].Type); r >= 0 {
+		j.LeftKeys, j.RightKeys = []int{l}, []int{r}
+	}
+	l = m.column(left)
+	if r := m.ofType(right, left.Schema()[l].Type); r >= 0 && m.rng.IntN(2) == 0 {
+		j.Nearest = &Nearest{l, r, []string{">", ">=", "<", "<="}[m.rng.IntN(4)]}
+	} else if j.Proc = len(j.LeftKeys) > 0; !j.Proc {
+		return m.filter(left)
+	}
+	return j
 }
 
 // temporal compares a time with now(), which is the number of the tick.

@@ -1,0 +1,428 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/storage/state"
+)
+
+// TemporalJoin meets each left row with the right rows of its key as they are at the end of
+// the tick in which it came, once and for all: FOR SYSTEM_TIME AS OF PROCTIME(). What a
+// change does:
+//
+//	+l:  (l, r) for the rows r of its key, in the tick's last step
+//	−l:  withdraws what was emitted for l, whatever the right side has become
+//	δR:  nothing
+//
+// The right side is an Arrange that joins share. A left side that only grows needs no memory
+// but for the rows of a tick that wait for its last step (they wait in pool pages; there are
+// none where the rest of the tick cannot change the right side). Of any other the join
+// remembers, by the row's hash, what it emitted for it: a row for each match with its weight,
+// or one that says there was none. Of equal left rows that came in several ticks the one
+// that came last goes first.
+type TemporalJoin struct {
+	spec  JoinSpec
+	sides [2]joinSide
+	pred  *pairFilter
+	ctx   *fn.Ctx
+	seed  col.Seed
+	types []col.Type
+	pairs *pairer
+
+	came *col.Batch
+	cons consolidator
+	held [2]*state.Arrangement // rows that came and, but for a left side that only grows, that went, until the last step
+	memo *state.Arrangement    // nil: the left side only grows
+	full []col.Type            // left ++ right
+	out  []col.Type
+}
+
+// TemporalJoin adds a TemporalJoin, inner or left; in a dataflow that runs once it is a Join
+// with the present rows.
+func (b *Builder) TemporalJoin(left, right Ref, s JoinSpec) Ref {
+	if b.once {
+		return b.Join(left, right, s)
+	}
+	j := &TemporalJoin{spec: s, ctx: b.newCtx(), seed: b.g.Seed, cons: consolidator{seed: b.g.Seed}}
+	from := b.arrange(right, s.RightKeys, true, -1)
+	a := b.g.nodes[from].arr
+	a.merge = true
+	lt, rt := b.Types(left), b.Types(right)
+	j.sides = [2]joinSide{{keys: s.LeftKeys, types: lt}, {arr: a, state: a.state, keys: s.RightKeys, first: len(lt), types: rt}}
+	j.full = slices.Concat(lt, rt)
+	if s.Out == nil {
+		j.spec.Out = firstN(len(j.full))
+	}
+	for _, c := range j.spec.Out {
+		j.out = append(j.out, j.full[c])
+	}
+	if s.Residual != nil {
+		j.pred = newPairFilter(s.Residual)
+	}
+	j.came = col.NewBatch(lt...)
+	grows := b.AppendOnly(left)
+	j.held[0] = b.newArrangement(state.ArrLayout{Payload: lt, AppendOnly: true, Unique: true})
+	if !grows {
+		j.held[1] = b.newArrangement(state.ArrLayout{Payload: lt, AppendOnly: true, Unique: true})
+		memo := slices.Concat(j.full, []col.Type{col.Int8, col.Int8}) // the match's weight, 0: none; when it was made
+		j.memo = b.newArrangement(state.ArrLayout{Keys: []col.Type{col.Int8}, Payload: memo, Unique: true})
+	}
+	r := b.Add(j, j.out, grows, left, from)
+	b.g.nodes[r].looksUp = true
+	for i, c := range j.spec.Out {
+		if c < len(lt) {
+			b.Carry(r, i, 0, c, nil)
+		}
+	}
+	return r
+}
+
+// Apply keeps the batch until the flush; the right side's port is served to nobody.
+func (j *TemporalJoin) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+	j.came.AppendBatch(b)
+	return nil
+}
+
+// Flush joins what has come, or has it wait for the tick's last step.
+func (j *TemporalJoin) Flush(t *Tick, emit Emit) error {
+	defer j.came.Reset()
+	defer j.ctx.Reset()
+	t.evalAt(j.ctx)
+	if !t.last && !t.Settled(1) {
+		if j.came.N == 0 {
+			return nil
+		}
+		t.Wake(t.now)
+		return j.hold()
+	}
+	born := int64(t.step) << 16
+	if err := j.release(0, func(rows *col.Batch) error { born++; return j.meet(t, rows, born, emit) }); err != nil {
+		return err
+	}
+	plus, minus := bySign(j.single(j.came))
+	if plus.Len() > 0 {
+		born++
+		if err := j.meet(t, plus.Compact(), born, emit); err != nil {
+			return err
+		}
+	}
+	if err := j.release(1, func(rows *col.Batch) error { return j.withdraw(rows, emit) }); err != nil {
+		return err
+	}
+	if minus.Len() == 0 {
+		return nil
+	}
+	return j.withdraw(negated(minus.Compact()), emit)
+}
+
+// single adds up equal rows where they are remembered.
+func (j *TemporalJoin) single(d *col.Batch) *col.Batch {
+	if j.memo == nil || d.N == 0 {
+		return d
+	}
+	return j.cons.sum(d)
+}
+
+// bySign selects the rows of a dense batch that come, and those that go.
+func bySign(d *col.Batch) (plus, minus *col.Batch) {
+	p, m := *d, *d
+	p.Sel, m.Sel = []uint32{}, []uint32{}
+	for i := range d.N {
+		if d.Weight(i) > 0 {
+			p.Sel = append(p.Sel, uint32(i))
+		} else {
+			m.Sel = append(m.Sel, uint32(i))
+		}
+	}
+	return &p, &m
+}
+
+func negated(d *col.Batch) *col.Batch {
+	out := *d
+	out.W = make([]int64, d.N)
+	for i := range out.W {
+		out.W[i] = -d.Weight(i)
+	}
+	return &out
+}
+
+// hold keeps the step's rows for the tick's last step.
+func (j *TemporalJoin) hold() error {
+	plus, minus := bySign(j.came)
+	for i, d := range []*col.Batch{plus, minus} {
+		if d.Len() == 0 {
+			continue
+		}
+		d = d.Compact()
+		if i == 1 {
+			d = negated(d)
+		}
+		hash := make([]uint64, d.N)
+		j.seed.Keys(hash, nil)
+		if err := j.held[i].Merge(nil, hash, stored(d)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// release hands out the rows that wait, some at a time, and forgets them.
+func (j *TemporalJoin) release(which int, f func(rows *col.Batch) error) error {
+	a := j.held[which]
+	if a == nil || a.Len() == 0 {
+		return nil
+	}
+	for from := state.RowID(0); from != state.Absent; {
+		var err error
+		from, err = a.Scan(from, func(rows *col.Batch) error {
+			rows.Stable = true // its strings lie in the state
+			return f(j.single(rows))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	a.Clear()
+	return nil
+}
+
+// meet emits the pairs of rows that come, and remembers them.
+func (j *TemporalJoin) meet(t *Tick, d *col.Batch, born int64, emit Emit) error {
+	d.Hash, d.HashOf = nil, nil
+	keys := canonicalKeys(d, j.spec.LeftKeys)
+	hash := make([]uint64, d.N)
+	j.seed.Keys(hash, keys)
+	keys, hash, at := withoutNulls(&col.Batch{N: d.N, Cols: d.Cols, Hash: hash}, j.spec.LeftKeys, keys)
+	matched := make([]bool, d.N)
+	p := j.layout(d)
+	err := j.sides[1].state.Probe(keys, hash, p.payload, func(left []uint32, rows *col.Batch) error {
+		through(left, at)
+		weights := rows.W
+		pairs := p.combine(left, rows)
+		if j.pred != nil {
+			var err error
+			if pairs, err = j.pred.run(t, j.ctx, pairs); err != nil {
+				return err
+			}
+		}
+		for i := range pairs.Len() {
+			matched[left[pairs.Row(i)]] = true
+		}
+		if err := j.remember(d, pairs, left, weights, born); err != nil || pairs.Len() == 0 {
+			return err
+		}
+		pairs.Cols = pick(pairs.Cols, j.spec.Out)
+		return emit(pairs)
+	})
+	if err != nil {
+		return err
+	}
+	var alone []uint32
+	for i, m := range matched {
+		if !m {
+			alone = append(alone, uint32(i))
+		}
+	}
+	if len(alone) == 0 {
+		return nil
+	}
+	return j.meetNobody(d, alone, born, emit)
+}
+
+// meetNobody serves the rows without a match.
+func (j *TemporalJoin) meetNobody(d *col.Batch, alone []uint32, born int64, emit Emit) error {
+	if j.memo != nil {
+		whole := JoinSpec{Out: firstN(len(j.full))}
+		b := extend(whole, &j.sides, j.full, 0, d, alone, nil)
+		if err := j.enter(d, alone, b.Compact(), make([]int64, len(alone)), born); err != nil {
+			return err
+		}
+	}
+	if j.spec.Kind != Left {
+		return nil
+	}
+	return emit(extend(j.spec, &j.sides, j.out, 0, d, alone, nil))
+}
+
+// layout lays out pairs with all columns where they are remembered.
+func (j *TemporalJoin) layout(d *col.Batch) *pairer {
+	if j.pairs == nil {
+		s := j.spec
+		if j.memo != nil {
+			s.Out = firstN(len(j.full))
+		}
+		j.pairs = layoutPairs(s, &j.sides, 0, d)
+	}
+	j.pairs.b = d
+	return j.pairs
+}
+
+// remember enters pairs into the memo: equal right rows as one, by their weights together.
+func (j *TemporalJoin) remember(d, pairs *col.Batch, left []uint32, weights []int64, born int64) error {
+	if j.memo == nil || pairs.Len() == 0 {
+		return nil
+	}
+	b := *pairs
+	b.W = make([]int64, b.N)
+	for i := range b.W {
+		b.W[i] = 1
+		if weights != nil {
+			b.W[i] = weights[i]
+		}
+	}
+	b.Consolidated, b.Cols = false, append(slices.Clone(b.Cols), leftRow(left))
+	one := j.cons.sum(b.Compact())
+	of := make([]uint32, one.N)
+	for i := range of {
+		of[i] = uint32(one.Cols[len(j.full)].I64[i])
+	}
+	factors := make([]int64, one.N)
+	for i := range factors {
+		factors[i] = one.Weight(i)
+	}
+	one.Cols, one.W = one.Cols[:len(j.full)], nil
+	return j.enter(d, of, one, factors, born)
+}
+
+// leftRow is the places of the left rows as a column.
+func leftRow(left []uint32) col.Vector {
+	v := col.Vector{}
+	v.Reset(col.Int8)
+	for _, l := range left {
+		v.AppendI64(int64(l))
+	}
+	return v
+}
+
+// enter remembers rows of left ++ right, of the left rows of d at of, with the weights of
+// the matches.
+func (j *TemporalJoin) enter(d *col.Batch, of []uint32, rows *col.Batch, factors []int64, born int64) error {
+	b := stored(&col.Batch{N: rows.N, Cols: rows.Cols})
+	f, at := col.Vector{}, col.Vector{}
+	f.Reset(col.Int8)
+	at.Reset(col.Int8)
+	b.W = make([]int64, b.N)
+	for i, l := range of {
+		f.AppendI64(factors[i])
+		at.AppendI64(born)
+		b.W[i] = d.Weight(int(l))
+	}
+	b.Cols = append(b.Cols, f, at)
+	ids := j.rowHashes(d)
+	keys, hash := j.memoKeys(ids, of)
+	return j.memo.Merge(keys, hash, b)
+}
+
+// rowHashes hashes whole rows by what they are.
+func (j *TemporalJoin) rowHashes(d *col.Batch) []uint64 {
+	idv := make([]*col.Vector, len(d.Cols))
+	for i := range d.Cols {
+		idv[i] = col.IdentityOf(&d.Cols[i])
+	}
+	out := make([]uint64, d.N)
+	j.seed.Keys(out, idv)
+	return out
+}
+
+func (j *TemporalJoin) memoKeys(ids []uint64, of []uint32) ([]*col.Vector, []uint64) {
+	v := &col.Vector{}
+	v.Reset(col.Int8)
+	for _, l := range of {
+		v.AppendI64(int64(ids[l]))
+	}
+	keys, hash := []*col.Vector{v}, make([]uint64, len(of))
+	j.seed.Keys(hash, keys)
+	return keys, hash
+}
+
+// withdraw takes back what was emitted for rows, whose weights are how many of them go.
+func (j *TemporalJoin) withdraw(d *col.Batch, emit Emit) error {
+	keys, hash := j.memoKeys(j.rowHashes(d), identityAt(d.N))
+	there := col.NewBatch(j.memo.Layout().Payload...)
+	var of []uint32
+	err := j.memo.Probe(keys, hash, firstN(len(there.Cols)), func(left []uint32, rows *col.Batch) error {
+		rows.Stable = true // its strings lie in the state
+		there.AppendBatch(rows)
+		of = append(of, left...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	goes, err := j.choose(d, there, of)
+	if err != nil {
+		return err
+	}
+	gone := *there
+	gone.W, gone.Sel = make([]int64, there.N), []uint32{}
+	out := gone
+	out.W, out.Sel = make([]int64, there.N), []uint32{}
+	for i, n := range goes {
+		if n == 0 {
+			continue
+		}
+		gone.Sel, gone.W[i] = append(gone.Sel, uint32(i)), -n
+		switch f := there.Cols[len(j.full)].I64[i]; {
+		case f > 0:
+			out.Sel, out.W[i] = append(out.Sel, uint32(i)), -n*f
+		case j.spec.Kind == Left:
+			out.Sel, out.W[i] = append(out.Sel, uint32(i)), -n
+		}
+	}
+	keys, hash = j.memoKeys(j.rowHashes(d), placesIn(of, gone.Sel))
+	if err := j.memo.Merge(keys, hash, stored(gone.Compact())); err != nil || len(out.Sel) == 0 {
+		return err
+	}
+	out.Cols, out.Stable = pick(out.Cols, j.spec.Out), true
+	return emit(&out)
+}
+
+// placesIn is what stands in of at places.
+func placesIn(of, at []uint32) []uint32 {
+	out := make([]uint32, len(at))
+	for i, a := range at {
+		out[i] = of[a]
+	}
+	return out
+}
+
+// choose says how much of each remembered row goes with the rows of d that go: those that
+// came last first. of is the row of d whose hash each remembered row has.
+func (j *TemporalJoin) choose(d, there *col.Batch, of []uint32) ([]int64, error) {
+	width := len(j.sides[0].types)
+	born := there.Cols[len(j.full)+1].I64
+	by := make([][]uint32, d.N)
+	for i, l := range of {
+		if sameIdentity(d, int(l), there, i, width) {
+			by[l] = append(by[l], uint32(i))
+		}
+	}
+	out := make([]int64, there.N)
+	for l, rows := range by {
+		slices.SortStableFunc(rows, func(a, b uint32) int { return int(min(max(born[b]-born[a], -1), 1)) })
+		rest, n := d.Weight(l), int64(0)
+		for i, r := range rows {
+			if i == 0 || born[r] != born[rows[i-1]] {
+				n = min(rest, there.Weight(int(r)))
+				rest -= n
+			}
+			out[r] = n
+		}
+		if rest > 0 {
+			return nil, defect("a row goes for which a temporal join remembers nothing")
+		}
+	}
+	return out, nil
+}
+
+// sameIdentity reports whether the first columns of two rows are identical.
+func sameIdentity(a *col.Batch, i int, b *col.Batch, k, width int) bool {
+	for c := range width {
+		if !col.EqualAt(col.IdentityOf(&a.Cols[c]), i, col.IdentityOf(&b.Cols[c]), k) {
+			return false
+		}
+	}
+	return true
+}
