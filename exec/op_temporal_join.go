@@ -28,7 +28,6 @@ type TemporalJoin struct {
 	pred  *pairFilter
 	ctx   *fn.Ctx
 	seed  col.Seed
-	types []col.Type
 	pairs *pairer
 
 	came *col.Batch
