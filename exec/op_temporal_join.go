@@ -113,7 +113,7 @@ func (j *TemporalJoin) Flush(t *Tick, emit Emit) error {
 	if minus.Len() == 0 {
 		return nil
 	}
-	return j.withdraw(negated(minus.Compact()), emit)
+	return j.withdraw(leaving(minus.Compact()), emit)
 }
 
 // single adds up equal rows where they are remembered.
@@ -138,12 +138,10 @@ func bySign(d *col.Batch) (plus, minus *col.Batch) {
 	return &p, &m
 }
 
-func negated(d *col.Batch) *col.Batch {
+// leaving is the rows of a batch with the weights that go.
+func leaving(d *col.Batch) *col.Batch {
 	out := *d
-	out.W = make([]int64, d.N)
-	for i := range out.W {
-		out.W[i] = -d.Weight(i)
-	}
+	out.W = negated(d)
 	return &out
 }
 
@@ -156,7 +154,7 @@ func (j *TemporalJoin) hold() error {
 		}
 		d = d.Compact()
 		if i == 1 {
-			d = negated(d)
+			d = leaving(d)
 		}
 		hash := make([]uint64, d.N)
 		j.seed.Keys(hash, nil)
