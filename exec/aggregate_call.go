@@ -19,13 +19,24 @@ type call struct {
 	append   bool // the input never retracts
 	distinct *distinctValues
 	extreme  *extremes
+	// Of a call that collects rows: their state, its arguments among their columns, and its
+	// result over none.
+	collected *collected
+	at        []int
+	empty     *col.Vector
 }
 
 // numbered reports whether the call keeps a state beside the groups, by their numbers.
-func (c AggregateCall) numbered() bool { return c.Distinct && c.Agg.Extremum == 0 }
+func (c AggregateCall) numbered(in []col.Type) bool {
+	return c.Distinct && c.Agg.Extremum == 0 || c.collecting(in)
+}
 
-func newCall(c AggregateCall, appendOnly bool) *call {
-	return &call{AggregateCall: c, agg: c.Agg, size: c.Agg.Size, append: appendOnly}
+func newCall(c AggregateCall, appendOnly bool, in []col.Type) *call {
+	k := &call{AggregateCall: c, agg: c.Agg, size: c.Agg.Size, append: appendOnly}
+	if c.collecting(in) {
+		k.size = collectedSize
+	}
+	return k
 }
 
 // open makes the call's kernel and its states.
@@ -39,9 +50,15 @@ func (c *call) open(b *Builder, a *Aggregate) {
 		args = append(args, a.inType[x])
 	}
 	switch {
+	case c.collecting(a.inType):
+		a.collectedOf(b, c)
+		c.empty = col.NewVector(c.Type())
+		if err := c.make(a.ctx, noRows{}, nil, 0, c.empty); err != nil {
+			panic(err) // no aggregate refuses to see nothing
+		}
 	case c.agg.Extremum != 0 && !c.append:
 		c.extreme = newExtremes(b, keys, args[0])
-	case c.numbered():
+	case c.numbered(a.inType):
 		a.distinctOf(b, c, args)
 	}
 }
@@ -49,7 +66,7 @@ func (c *call) open(b *Builder, a *Aggregate) {
 // update feeds the batch's rows that the call takes to the accumulators of their groups.
 // Those that see each value once are fed by their distinctValues.
 func (c *call) update(a *Aggregate, table *state.RowTable, b *col.Batch, keys []*col.Vector) error {
-	if c.distinct != nil {
+	if c.distinct != nil || c.collected != nil {
 		return nil
 	}
 	at, w, args := a.at[:b.N], b.W, c.columns(b)
@@ -91,7 +108,12 @@ func (c *call) settle(a *Aggregate, t *Tick) error {
 func (c *call) kernel(table *state.RowTable) agg.Kernel {
 	k := c.kernels[table]
 	if k == nil {
-		k = c.agg.New(&groupHeap{h: table.Heap(), p: c.pool}, c.append || c.extreme != nil)
+		heap := &groupHeap{h: table.Heap(), p: c.pool}
+		if c.collected != nil {
+			k = &collectedKernel{heap: heap, empty: c.empty}
+		} else {
+			k = c.agg.New(heap, c.append || c.extreme != nil)
+		}
 		c.kernels[table] = k
 	}
 	return k

@@ -253,12 +253,7 @@ func (a *Aggregate) numberGroups(n int) {
 	if a.numbers == nil {
 		return
 	}
-	var at [1]unsafe.Pointer
-	var id [1]state.RowID
-	var hash [1]uint64
-	a.seed.Keys(hash[:], nil)
-	a.numbers.GetOrInsert(at[:], id[:], nil, hash[:])
-	last := (*int64)(unsafe.Add(at[0], a.numbers.Layout().PayloadAt()))
+	last := a.counter()
 	off := uintptr(a.state.payloadAt + a.numberAt)
 	for _, p := range a.at[:n] {
 		if no := (*int64)(unsafe.Add(p, off)); *no == 0 {
@@ -266,4 +261,21 @@ func (a *Aggregate) numberGroups(n int) {
 			*no = *last
 		}
 	}
+}
+
+// counter is the greatest number given so far.
+func (a *Aggregate) counter() *int64 {
+	var at [1]unsafe.Pointer
+	var id [1]state.RowID
+	var hash [1]uint64
+	a.seed.Keys(hash[:], nil)
+	a.numbers.GetOrInsert(at[:], id[:], nil, hash[:])
+	return (*int64)(unsafe.Add(at[0], a.numbers.Layout().PayloadAt()))
+}
+
+// nextNumber is a number that nothing has.
+func (a *Aggregate) nextNumber() int64 {
+	last := a.counter()
+	*last++
+	return *last
 }

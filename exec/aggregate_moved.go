@@ -86,7 +86,7 @@ func (a *Aggregate) results(table *state.RowTable, at []unsafe.Pointer, shift in
 	out := make([]*col.Vector, len(a.calls))
 	var errs map[int]*pgerr.Error
 	for i, c := range a.calls {
-		v := a.vector(c.agg.Ret)
+		v := a.vector(c.Type())
 		c.kernel(table).Result(a.ctx, at, uintptr(c.off+shift), v)
 		for _, m := range a.ctx.Marks() {
 			if weight[m.Lane] > 0 {

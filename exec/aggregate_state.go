@@ -149,6 +149,11 @@ func (g *groupTables) close(t *Tick, a *Aggregate, emit Emit) error {
 				return err
 			}
 		}
+		for _, s := range a.collected {
+			if err := s.drop(a, table); err != nil {
+				return err
+			}
+		}
 		for _, c := range a.calls {
 			c.drop(a, table)
 		}

@@ -25,16 +25,17 @@ type Aggregate struct {
 	seed  col.Seed
 	calls []*call
 	// What the calls share: the FILTERs, and the values of DISTINCT arguments.
-	filters  []*passing
-	distinct []*distinctValues
-	numbers  *state.RowTable // the greatest number of a group; nil: they have none
-	numberAt int             // of a group's number in the payload
-	reps     []rep
-	accs     int // offset of the accumulators in the payload
-	size     int // their bytes
-	global   bool
-	pane     int   // position in Group; -1: one table for all
-	keyed    []int // positions in Group that stand in the tables' keys: a window is its pane's
+	filters   []*passing
+	distinct  []*distinctValues
+	collected []*collected
+	numbers   *state.RowTable // the greatest number of a group; nil: they have none
+	numberAt  int             // of a group's number in the payload
+	reps      []rep
+	accs      int // offset of the accumulators in the payload
+	size      int // their bytes
+	global    bool
+	pane      int   // position in Group; -1: one table for all
+	keyed     []int // positions in Group that stand in the tables' keys: a window is its pane's
 	// paneShift takes times that are no windows together: 0, or minuteShift.
 	paneShift uint
 	state     groupTables
@@ -96,18 +97,18 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 			a.keyed, layout.Keys = append(a.keyed, i), append(layout.Keys, a.types[i])
 		}
 	}
-	if slices.ContainsFunc(s.Aggs, AggregateCall.numbered) {
+	if slices.ContainsFunc(s.Aggs, func(c AggregateCall) bool { return c.numbered(a.inType) }) {
 		a.numberAt, a.numbers = off, b.newTable(state.Layout{Payload: 8})
 		off += 8
 	}
 	a.accs = off
 	for _, c := range s.Aggs {
 		a.filterOf(c.Filter)
-		k := newCall(c, b.AppendOnly(in))
+		k := newCall(c, b.AppendOnly(in), a.inType)
 		k.off = off
-		off += c.Agg.Size
+		off += k.size
 		a.calls = append(a.calls, k)
-		a.types = append(a.types, c.Agg.Ret)
+		a.types = append(a.types, c.Type())
 	}
 	a.size = off - a.accs
 	layout.Payload = off
@@ -174,6 +175,9 @@ func (a *Aggregate) add(t *Tick, table *state.RowTable, pane int64, b *col.Batch
 			return err
 		}
 	}
+	for _, s := range a.collected {
+		s.add(a, b)
+	}
 	for _, c := range a.calls {
 		if err := c.update(a, table, b, keys); err != nil {
 			return err
@@ -225,6 +229,11 @@ func (a *Aggregate) Flush(t *Tick, emit Emit) error {
 	defer a.ctx.Reset()
 	for _, d := range a.distinct {
 		d.forget()
+	}
+	for _, s := range a.collected {
+		if err := s.settle(a); err != nil {
+			return err
+		}
 	}
 	for _, c := range a.calls {
 		if err := c.settle(a, t); err != nil {

@@ -19,9 +19,22 @@ type AggregateSpec struct {
 // AggregateCall is one aggregate over columns of the input.
 type AggregateCall struct {
 	Agg      *agg.Aggregate
-	Args     []int
-	Filter   int // bool column of the input; -1: none
+	Args     []int // of an aggregate WITHIN GROUP the columns of its order
+	Filter   int   // bool column of the input; -1: none
 	Distinct bool
+	// Of an aggregate that collects rows: their order (none: as they arrive), and the direct
+	// arguments of one WITHIN GROUP, over the group columns.
+	Order  []OrderBy
+	Direct []expr.Expr
+	Ret    col.Type // of the result, where Agg takes any type; else the zero Type
+}
+
+// Type is the result's type.
+func (c AggregateCall) Type() col.Type {
+	if c.Ret.OID != 0 {
+		return c.Ret
+	}
+	return c.Agg.Ret
 }
 
 // JoinKind tells which rows without a match a join keeps.

@@ -17,6 +17,9 @@ type aggregateUse struct {
 	args     []expr.Expr
 	filter   expr.Expr // nil: none
 	distinct bool
+	order    []sortKey
+	direct   []expr.Expr // in front of WITHIN GROUP; over the groups in the end
+	ret      col.Type
 	name     string
 	pos      int
 }
@@ -25,10 +28,6 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 	switch {
 	case b.inside:
 		return nil, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested")
-	case len(x.WithinGroup) > 0:
-		return nil, pgerr.Unsupported("WITHIN GROUP")
-	case len(x.OrderBy) > 0:
-		return nil, pgerr.Unsupported("an aggregate with ORDER BY")
 	case x.Variadic:
 		return nil, pgerr.Unsupported("VARIADIC")
 	}
@@ -42,7 +41,7 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 		return nil, pgerr.Unsupported("an aggregate with named arguments")
 	}
 	use := aggregateUse{args: args, distinct: x.Distinct, name: x.Name.Name, pos: x.Pos}
-	if use.agg, err = b.resolveAggregate(x, args); err != nil {
+	if err := inner.aggregateOrder(x, &use); err != nil {
 		return nil, err
 	}
 	if x.Distinct {
@@ -64,7 +63,7 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 	if b.found == nil || !b.clause.aggregates {
 		return nil, errAggregate(&b.clause)
 	}
-	return expr.NewColumn(aggregateBase+b.found.aggregate(use), use.agg.Ret), nil
+	return expr.NewColumn(aggregateBase+b.found.aggregate(use), use.ret), nil
 }
 
 func errAggregate(c *clause) error {
@@ -74,7 +73,10 @@ func errAggregate(c *clause) error {
 // aggregateLevel is the query around this one whose aggregate it is, because the aggregate
 // reads columns of that and none of this one; nil: it is this one's.
 func (b *binder) aggregateLevel(use *aggregateUse) *scope {
-	xs := slices.Clone(use.args)
+	xs := slices.Concat(use.args, use.direct)
+	for _, o := range use.order {
+		xs = append(xs, o.x)
+	}
 	if use.filter != nil {
 		xs = append(xs, use.filter)
 	}
@@ -98,13 +100,18 @@ func (b *binder) outerAggregate(around *scope, use aggregateUse) (expr.Expr, err
 		return nil, errAggregate(around.clause)
 	}
 	column := func(o *expr.Outer) expr.Expr { return expr.NewColumn(o.Index, o.Type()) }
-	for i, x := range use.args {
-		use.args[i] = expr.ReplaceOuter(x, around.frame, column)
+	for _, xs := range [][]expr.Expr{use.args, use.direct} {
+		for i, x := range xs {
+			xs[i] = expr.ReplaceOuter(x, around.frame, column)
+		}
+	}
+	for i := range use.order {
+		use.order[i].x = expr.ReplaceOuter(use.order[i].x, around.frame, column)
 	}
 	if use.filter != nil {
 		use.filter = expr.ReplaceOuter(use.filter, around.frame, column)
 	}
-	return expr.NewOuter(around.frame, aggregateBase+around.found.aggregate(use), use.agg.Ret), nil
+	return expr.NewOuter(around.frame, aggregateBase+around.found.aggregate(use), use.ret), nil
 }
 
 // resolveAggregate chooses the overload and casts the arguments in place.
@@ -121,11 +128,11 @@ func (b *binder) resolveAggregate(x *ast.Call, args []expr.Expr) (*agg.Aggregate
 		return nil, err
 	}
 	for i, t := range want {
-		if t == agg.Any {
+		if t == agg.Any || t.Is(args[i].Type()) && a.Ret == fn.AnyElement && t.Mod >= 0 {
 			t = args[i].Type()
-			if t.Is(col.Unknown) {
-				t = col.Text
-			}
+		}
+		if t.Is(col.Unknown) {
+			t = col.Text
 		}
 		if args[i], err = b.coerce(args[i], t, fn.Implicit); err != nil {
 			return nil, err
@@ -137,7 +144,8 @@ func (b *binder) resolveAggregate(x *ast.Call, args []expr.Expr) (*agg.Aggregate
 // aggregate notes an aggregate and returns its number; equal ones are one.
 func (f *found) aggregate(use aggregateUse) int {
 	i := slices.IndexFunc(f.aggregates, func(o aggregateUse) bool {
-		return o.agg == use.agg && o.distinct == use.distinct && equalLists(o.args, use.args) &&
+		return o.agg == use.agg && o.distinct == use.distinct && equalLists(o.args, use.args) && equalLists(o.direct, use.direct) &&
+			slices.EqualFunc(o.order, use.order, func(a, b sortKey) bool { return a.Order == b.Order && expr.Equal(a.x, b.x) }) &&
 			(o.filter == nil) == (use.filter == nil) && (o.filter == nil || expr.Equal(o.filter, use.filter))
 	})
 	if i >= 0 {
@@ -150,5 +158,4 @@ func (f *found) aggregate(use aggregateUse) int {
 func equalLists(a, b []expr.Expr) bool { return slices.EqualFunc(a, b, expr.Equal) }
 
 // laterAggregates are the aggregates of PostgreSQL that are not here yet.
-var laterAggregates = []string{"any_value", "array_agg", "cume_dist", "json_agg", "json_object_agg", "jsonb_agg", "jsonb_object_agg", "mode",
-	"percentile_cont", "percentile_disc", "range_agg", "string_agg", "xmlagg"}
+var laterAggregates = []string{"array_agg", "range_agg", "xmlagg"}

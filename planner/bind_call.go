@@ -19,14 +19,14 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if x.Over != nil {
 		return b.windowFunction(x)
 	}
-	if agg.Exists(name) {
+	if agg.Exists(name) && (len(x.WithinGroup) > 0 || len(x.Args) > 0 || !isRankFunction(name)) {
 		return b.aggregate(x)
 	}
 	if isRankFunction(name) && fn.Named(name) == nil {
 		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name)
 	}
 	if len(x.WithinGroup) > 0 || slices.Contains(laterAggregates, name) {
-		return nil, pgerr.Unsupported("the aggregate %s()", name).WithHint("The aggregates are count, sum, avg, min, max, bool_and, bool_or and every.")
+		return nil, pgerr.Unsupported("the aggregate %s()", name)
 	}
 	if err := refuseModifiers(x, name); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -48,6 +49,9 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 			return nil, err
 		}
 	}
+	if err := g.aboveDirect(); err != nil {
+		return nil, err
+	}
 	n = g.node(n)
 	g.place()
 	return s.filterGroups(b, n)
@@ -63,6 +67,9 @@ func (s *selection) attachBelow(b *binder, n Node) (Node, error) {
 		a := &s.found.aggregates[i]
 		for k := range a.args {
 			xs = append(xs, &a.args[k])
+		}
+		for k := range a.order {
+			xs = append(xs, &a.order[k].x)
 		}
 		if a.filter != nil {
 			xs = append(xs, &a.filter)
@@ -169,6 +176,22 @@ func (g *grouping) determined(src *source) bool {
 	return true
 }
 
+// aboveDirect rewrites the direct arguments of ordered-set aggregates, which are of a group.
+func (g *grouping) aboveDirect() (err error) {
+	for _, u := range g.found.aggregates {
+		for i, x := range u.direct {
+			if u.direct[i], err = g.above(x); err != nil {
+				var e *pgerr.Error
+				if errors.As(err, &e) {
+					return e.WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns.")
+				}
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (g *grouping) aboveRank(r rankUse) (err error) {
 	for i := range r.partition {
 		if r.partition[i], err = g.above(r.partition[i]); err != nil {
@@ -196,9 +219,15 @@ func (g *grouping) node(n Node) Node {
 	a := &Aggregate{Group: identity(len(g.exprs))}
 	p.Exprs, p.Names = append(p.Exprs, g.exprs...), append(p.Names, g.names...)
 	for _, u := range g.found.aggregates {
-		c := AggregateCall{Name: u.name, AggregateCall: exec.AggregateCall{Agg: u.agg, Filter: -1, Distinct: u.distinct}}
+		c := AggregateCall{Name: u.name, AggregateCall: exec.AggregateCall{Agg: u.agg, Filter: -1, Distinct: u.distinct, Direct: u.direct}}
+		if u.ret != u.agg.Ret {
+			c.Ret = u.ret
+		}
 		for _, x := range u.args {
 			c.Args = append(c.Args, add(x, g.exprName(x)))
+		}
+		for _, o := range u.order {
+			c.Order = append(c.Order, exec.OrderBy{Col: add(o.x, g.exprName(o.x)), Order: o.Order})
 		}
 		if u.filter != nil {
 			c.Filter = add(u.filter, g.exprName(u.filter))
@@ -227,7 +256,7 @@ func (g *grouping) exprName(x expr.Expr) string {
 func (g *grouping) place() {
 	values := map[int]expr.Expr{}
 	for i, a := range g.found.aggregates {
-		values[aggregateBase+i] = expr.NewColumn(len(g.exprs)+i, a.agg.Ret)
+		values[aggregateBase+i] = expr.NewColumn(len(g.exprs)+i, a.ret)
 	}
 	for i := range g.having {
 		g.having[i] = replaceColumns(g.having[i], values)

@@ -7,7 +7,6 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/agg"
-	"github.com/millracedb/millrace/exec/expr"
 )
 
 // Aggregate groups rows by columns and computes aggregates of columns. The output is the
@@ -40,6 +39,7 @@ func readAggregate(r *reader) Node {
 			r.stale = append(r.stale, id)
 		}
 		c.Args, c.Filter, c.Distinct = r.ints(len(in)), int(r.number()), r.flag("distinct")
+		c.readOrder(r, in, a.Group)
 		if c.Filter < -1 || c.Filter >= len(in) {
 			r.fail("filter column %d", c.Filter)
 		}
@@ -53,21 +53,24 @@ func readAggregate(r *reader) Node {
 
 // fits checks that the columns are what the aggregate takes.
 func (c AggregateCall) fits(in []col.Column) bool {
-	if c.Filter >= 0 && !in[c.Filter].Type.Is(col.Bool) || len(c.Args) != len(c.Agg.Args) {
+	if c.Filter >= 0 && !in[c.Filter].Type.Is(col.Bool) {
 		return false
 	}
-	for i, a := range c.Args {
-		if t := c.Agg.Args[i]; !t.Is(in[a].Type) && t != agg.Any {
-			return false
-		}
+	var args []col.Type
+	for _, x := range c.Direct {
+		args = append(args, x.Type())
 	}
-	return true
+	for _, a := range c.Args {
+		args = append(args, in[a].Type)
+	}
+	return c.Agg.Takes(args)
 }
 
 func (a *Aggregate) String() string {
 	l := newLine("aggregate").ints(a.Group).flag("final", a.Final).number(int64(len(a.Calls)))
 	for _, c := range a.Calls {
 		l.quoted(c.Name).quoted(c.Agg.ID()).number(int64(c.Agg.Version)).ints(c.Args).number(int64(c.Filter)).flag("distinct", c.Distinct)
+		c.writeOrder(l)
 	}
 	return l.Builder.String()
 }
@@ -79,12 +82,11 @@ func (a *Aggregate) Schema() []col.Column {
 		out = append(out, in[g])
 	}
 	for _, c := range a.Calls {
-		out = append(out, col.Column{Name: c.Name, Type: c.Agg.Ret})
+		out = append(out, col.Column{Name: c.Name, Type: c.Type()})
 	}
 	return out
 }
 
-func (a *Aggregate) withExprs([]expr.Expr) Node { return a }
 func (a *Aggregate) Inputs() []Node             { return []Node{a.Input} }
 func (a *Aggregate) WithInputs(in ...Node) Node { n := *a; n.Input = in[0]; return &n }
 
@@ -143,6 +145,10 @@ func (a *Aggregate) keeps(in []Properties) state {
 			s.bound = ""
 		}
 	}
+	if a.collects() {
+		s.what += ", its rows in order"
+		s.bound = ""
+	}
 	if w := a.carried(in[0]); len(w) > 0 && (a.Final || !in[0].Late) {
 		s.bound = "the watermark of " + a.Schema()[w[0]].Name
 	}
@@ -172,7 +178,7 @@ func (c AggregateCall) text(in []col.Column) string {
 	if c.Distinct {
 		args = "DISTINCT " + args
 	}
-	s := c.Agg.Name + "(" + args + ")"
+	s := c.Agg.Name + "(" + c.orderText(args, in) + ")"
 	if c.Filter >= 0 {
 		s += " FILTER (WHERE " + in[c.Filter].Name + ")"
 	}
@@ -186,6 +192,9 @@ func (a *Aggregate) needs(need []bool) [][]bool {
 			continue
 		}
 		mark(below, c.Args...)
+		for _, o := range c.Order {
+			below[o.Col] = true
+		}
 		if c.Filter >= 0 {
 			below[c.Filter] = true
 		}
@@ -204,6 +213,10 @@ func (a *Aggregate) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 		}
 		out[place] = len(a.Group) + len(n.Calls)
 		c.Args = remapped(c.Args, at[0])
+		c.Order = slices.Clone(c.Order)
+		for k := range c.Order {
+			c.Order[k].Col = at[0][c.Order[k].Col]
+		}
 		if c.Filter >= 0 {
 			c.Filter = at[0][c.Filter]
 		}

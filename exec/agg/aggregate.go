@@ -47,6 +47,9 @@ type Aggregate struct {
 	// New makes a kernel whose accumulators use the heap. appendOnly says that no weight will
 	// be below 1; a kernel of an Extremum asks for it. The kernel belongs to one goroutine.
 	New func(h Heap, appendOnly bool) Kernel
+	// Collecting is not nil for an aggregate that makes its result of all rows of the group,
+	// in an order, and has no kernel.
+	Collecting *Collecting
 
 	sig *fn.Scalar
 }
@@ -110,6 +113,47 @@ func fallible(a *Aggregate) struct{} {
 	a.Fallible = true
 	return struct{}{}
 }
+
+// Type is the result's type over arguments of the types, which Resolve gave.
+func (a *Aggregate) Type(args []col.Type) col.Type {
+	if a.Ret != fn.AnyElement {
+		return a.Ret
+	}
+	for i, t := range a.Args {
+		if t == fn.AnyElement && i < len(args) {
+			return args[i]
+		}
+	}
+	return a.Ret
+}
+
+// Takes reports whether the arguments, those in front of WITHIN GROUP first, are of types that
+// the aggregate takes.
+func (a *Aggregate) Takes(args []col.Type) bool {
+	m, err := fn.ResolveAmong([]*fn.Scalar{a.sig}, a.Name, args, nil)
+	if err != nil || len(m.Args) != len(args) {
+		return false
+	}
+	for i, t := range m.Args {
+		if t != Any && !t.Is(args[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// OrderedSet reports whether the name is that of aggregates WITHIN GROUP.
+func OrderedSet(name string) bool {
+	for _, a := range byName[name] {
+		if a.Collecting != nil && a.Collecting.WithinGroup {
+			return true
+		}
+	}
+	return false
+}
+
+// Hypothetic reports whether they are hypothetical-set ones.
+func Hypothetic(name string) bool { return OrderedSet(name) && byName[name][0].Collecting.Hypothetic }
 
 // ByID finds an overload by its ID; nil: there is none.
 func ByID(id string) *Aggregate { return byID[id] }
