@@ -12,7 +12,6 @@ import (
 // Aggregate groups rows by columns and computes aggregates of columns. The output is the
 // group's columns, then the aggregates.
 type Aggregate struct {
-	plain
 	Input Node
 	Group []int
 	Calls []AggregateCall

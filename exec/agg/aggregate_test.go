@@ -98,10 +98,14 @@ func (g *group) result() string {
 	return string(typeio.AppendText(nil, out, 0, c.Settings))
 }
 
-// overloads are the aggregates that take a type, count(*) and count(x) among them.
+// overloads are the aggregates with a kernel that take a type, count(*) and count(x) among
+// them.
 func overloads(t col.Type) []*Aggregate {
 	var as []*Aggregate
 	for _, a := range All() {
+		if a.Collecting != nil {
+			continue
+		}
 		if len(a.Args) == 0 || a.Args[0] == Any || a.Args[0].Is(t) {
 			as = append(as, a)
 		}
