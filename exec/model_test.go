@@ -234,8 +234,23 @@ func topModel(s TopNSpec, in *modelRel) *modelRel {
 		}
 		parts[k.key()] = append(parts[k.key()], r)
 	}
-	peers := func(x, y modelRow) int {
-		for _, o := range s.Order {
+	peers := peersModel(s.Order)
+	for _, rows := range parts {
+		slices.SortStableFunc(rows, func(x, y modelRow) int {
+			if c := peers(x, y); c != 0 {
+				return c
+			}
+			return slices.CompareFunc(x, y, identityCompare)
+		})
+		out.addRanked(s, in, rows, peers)
+	}
+	return out
+}
+
+// peersModel compares rows by the columns of an order.
+func peersModel(order []OrderBy) func(x, y modelRow) int {
+	return func(x, y modelRow) int {
+		for _, o := range order {
 			a, b := x[o.Col], y[o.Col]
 			if a == b {
 				continue
@@ -254,16 +269,6 @@ func topModel(s TopNSpec, in *modelRel) *modelRel {
 		}
 		return 0
 	}
-	for _, rows := range parts {
-		slices.SortStableFunc(rows, func(x, y modelRow) int {
-			if c := peers(x, y); c != 0 {
-				return c
-			}
-			return slices.CompareFunc(x, y, identityCompare)
-		})
-		out.addRanked(s, in, rows, peers)
-	}
-	return out
 }
 
 func identityCompare(a, b int64) int {

@@ -53,14 +53,14 @@ func (n *SessionGroups) close(t *Tick, emit Emit) error {
 	}
 }
 
-// over is a session that is over: the key of its interval, and its last time.
-type over struct {
+// overSession is a session that is over: the key of its interval, and its last time.
+type overSession struct {
 	key  []byte
 	last int64
 }
 
 // takeOver takes out of those due sessions that are over; the others are entered anew.
-func (n *SessionGroups) takeOver(passed [][]byte, w int64) (out []over, err error) {
+func (n *SessionGroups) takeOver(passed [][]byte, w int64) (out []overSession, err error) {
 	for _, k := range passed {
 		n.due.Delete(k)
 		v, stands := n.intervals.Get(k[8:])
@@ -70,7 +70,7 @@ func (n *SessionGroups) takeOver(passed [][]byte, w int64) (out []over, err erro
 		last := timeAt(v)
 		if last+n.spec.Gap < w {
 			n.intervals.Delete(k[8:])
-			out = append(out, over{k[8:], last})
+			out = append(out, overSession{k[8:], last})
 			continue
 		}
 		if _, err := n.due.Put(append(appendTime(nil, last), k[8:]...), nil); err != nil {
@@ -81,7 +81,7 @@ func (n *SessionGroups) takeOver(passed [][]byte, w int64) (out []over, err erro
 }
 
 // finish emits sessions that are over, if they are to be, and removes their rows.
-func (n *SessionGroups) finish(t *Tick, list []over, emit Emit) error {
+func (n *SessionGroups) finish(t *Tick, list []overSession, emit Emit) error {
 	width := len(n.spec.Partition)
 	keys := col.NewBatch(n.types[:width+1]...)
 	last := make([]int64, len(list))

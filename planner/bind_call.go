@@ -8,6 +8,7 @@ import (
 	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/exec/over"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
@@ -19,10 +20,10 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if x.Over != nil {
 		return b.windowFunction(x)
 	}
-	if agg.Exists(name) && (len(x.WithinGroup) > 0 || len(x.Args) > 0 || !isRankFunction(name)) {
+	if agg.Exists(name) && (len(x.WithinGroup) > 0 || len(x.Args) > 0 || !over.Exists(name)) {
 		return b.aggregate(x)
 	}
-	if isRankFunction(name) && fn.Named(name) == nil {
+	if over.Exists(name) && fn.Named(name) == nil && len(x.WithinGroup) == 0 {
 		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name)
 	}
 	if len(x.WithinGroup) > 0 || slices.Contains(laterAggregates, name) {

@@ -21,6 +21,8 @@ type binder struct {
 	found  *found      // what the query collects; nil where a constant is wanted
 	inside bool        // an aggregate's arguments
 	guard  []expr.Expr // only for rows for which these are true is what is bound computed
+
+	windowed bool // a window function's arguments
 }
 
 // forbidden is the name of the clause in messages about what must not stand in it.
@@ -46,7 +48,8 @@ type clause struct {
 // column of its own number range until it has a place.
 type found struct {
 	aggregates []aggregateUse
-	ranks      []rankUse
+	overs      []overUse
+	windows    []*namedWindow // of the WINDOW clause
 	subqueries []subqueryUse
 	set        Node        // the rows of a set-returning function; nil: there is none
 	columns    map[int]int // where each column was first named, for messages

@@ -44,8 +44,8 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 			return nil, err
 		}
 	}
-	for _, r := range s.found.ranks {
-		if err := g.aboveRank(r); err != nil {
+	for _, x := range s.found.overExprs() {
+		if *x, err = g.above(*x); err != nil {
 			return nil, err
 		}
 	}
@@ -192,20 +192,6 @@ func (g *grouping) aboveDirect() (err error) {
 	return nil
 }
 
-func (g *grouping) aboveRank(r rankUse) (err error) {
-	for i := range r.partition {
-		if r.partition[i], err = g.above(r.partition[i]); err != nil {
-			return err
-		}
-	}
-	for i := range r.order {
-		if r.order[i].x, err = g.above(r.order[i].x); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // node makes the grouping over the columns it needs.
 func (g *grouping) node(n Node) Node {
 	p := &Project{Input: n}
@@ -264,13 +250,8 @@ func (g *grouping) place() {
 	for _, x := range g.results() {
 		*x = replaceColumns(*x, values)
 	}
-	for _, r := range g.found.ranks {
-		for i := range r.partition {
-			r.partition[i] = replaceColumns(r.partition[i], values)
-		}
-		for i := range r.order {
-			r.order[i].x = replaceColumns(r.order[i].x, values)
-		}
+	for _, x := range g.found.overExprs() {
+		*x = replaceColumns(*x, values)
 	}
 	for _, u := range g.found.subqueries {
 		for _, x := range u.exprs() {
@@ -332,11 +313,11 @@ func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) e
 	}
 	for _, c := range columnsOf(x) {
 		switch {
-		case c >= aggregateBase && c < rankBase:
+		case c >= aggregateBase && c < overBase:
 			err = pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
 		case c == setColumn:
 			err = pgerr.Unsupported("a set-returning function in GROUP BY")
-		case c >= rankBase && c < setColumn:
+		case c >= overBase && c < setColumn:
 			err = pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY")
 		}
 	}

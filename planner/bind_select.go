@@ -42,14 +42,11 @@ func (s *selection) binder(c clause) *binder {
 // selection binds a SELECT and the ORDER BY behind it.
 func (e *env) selection(sel *ast.Select, order []*ast.SortItem, in *binding) (*relation, error) {
 	s := &selection{env: e, sel: sel, in: in, found: &found{}}
-	if len(sel.Windows) > 0 {
-		return nil, e.at(sel.Windows[0].Pos, pgerr.Unsupported("the WINDOW clause"))
-	}
 	var err error
 	if s.scope, err = e.from(sel.From, in); err != nil {
 		return nil, err
 	}
-	for _, bind := range []func() error{s.where, func() error { return s.groupWindow(order) }, s.bindTargets, s.bindGroup, s.bindHaving, func() error { return s.bindOrder(order) }, s.bindDistinctOn} {
+	for _, bind := range []func() error{s.where, func() error { return s.groupWindow(order) }, s.bindWindows, s.bindTargets, s.bindGroup, s.bindHaving, func() error { return s.bindOrder(order) }, s.bindDistinctOn} {
 		if err := bind(); err != nil {
 			return nil, err
 		}
@@ -189,7 +186,7 @@ func (s *selection) build() (*relation, error) {
 			return nil, err
 		}
 	}
-	if n, err = s.rank(b, n); err != nil {
+	if n, err = s.overNodes(b, n); err != nil {
 		return nil, err
 	}
 	n = s.joinSet(n)

@@ -16,7 +16,7 @@ import (
 // and are gone from what binding returns.
 const (
 	aggregateBase = 1 << 20 // + number of an aggregate of the query
-	rankBase      = 1 << 21 // + number of a window function of the query
+	overBase      = 1 << 21 // + number of a window function of the query
 	setColumn     = 3 << 20 // the column of the query's set-returning function
 	subqueryBase  = 1 << 23 // + number of a subquery of the query
 )

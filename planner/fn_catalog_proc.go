@@ -13,13 +13,14 @@ import (
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/exec/over"
 )
 
 // proc is a function or aggregate that can be called by its name.
 type proc struct {
 	oid        catalog.OID
 	name       string
-	kind       byte // f or a, as pg_proc.prokind
+	kind       byte // f, a or w, as pg_proc.prokind
 	args       []col.Type
 	names      []string // nil: none has a name
 	variadic   bool
@@ -55,6 +56,9 @@ var procs = sync.OnceValue(func() (all []proc) {
 	}
 	for _, a := range agg.All() {
 		all = append(all, proc{name: a.Name, kind: 'a', args: a.Args, ret: a.Ret, defaults: make([]*string, len(a.Args))})
+	}
+	for _, f := range over.All() {
+		all = append(all, proc{name: f.Name, kind: 'w', args: f.Args, ret: f.Ret, defaults: make([]*string, len(f.Args))})
 	}
 	for i := range all {
 		all[i].oid = firstProc + catalog.OID(i)

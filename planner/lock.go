@@ -109,6 +109,9 @@ func (p *LockPlan) checkLocked(n Node) error {
 		if t, ok := n.(*TopN); ok && t.EmitRank {
 			return p.refuse("window functions")
 		}
+		if _, ok := n.(*Over); ok {
+			return p.refuse("window functions")
+		}
 	}
 	return nil
 }

@@ -145,10 +145,6 @@ func (e *env) finish(n Node) (Node, error) {
 	if err := cmp.Or(checkFullJoins(root), checkJoinsInTime(root)); err != nil {
 		return nil, err
 	}
-	if t := unlimitedRank(root); t != nil && e.standing {
-		return nil, pgerr.Unsupported("%s() without a limit in a materialized view", rankName(t.TopNSpec.Rank)).
-			WithHint("Keep the first rows of each partition in the query around it: WHERE %s <= 10.", t.Rank)
-	}
 	if e.standing {
 		return e.temporal(root)
 	}

@@ -155,6 +155,13 @@ func (t *TopN) pushInto(p *pusher, preds []expr.Expr) Node {
 	return filtered(t.WithInputs(p.push(t.Input, pass)), stay)
 }
 
+func (o *Over) pushInto(p *pusher, preds []expr.Expr) Node {
+	pass, stay := split(preds, func(x expr.Expr) bool {
+		return len(o.Partition) > 0 && within(x, func(c int) bool { return slices.Contains(o.Partition, c) })
+	})
+	return filtered(o.WithInputs(p.push(o.Input, pass)), stay)
+}
+
 // Each kind of join lets conditions through to the sides whose rows it does not make up, and
 // takes conditions of its own that concern one side down to that side if its rows need a match.
 func (j *Join) pushInto(p *pusher, preds []expr.Expr) Node {

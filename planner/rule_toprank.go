@@ -1,26 +1,27 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 )
 
-// topRank takes the limit of row_number(), rank() and dense_rank() out of the condition
-// above them: only the rows up to it are kept.
+// topRank takes the limit of row_number(), rank() or dense_rank() out of the condition above
+// it: only the rows up to it are kept.
 func topRank(root Node) Node {
 	return rewrite(root, func(n Node) Node {
 		f, ok := n.(*Filter)
 		if !ok {
 			return n
 		}
-		t, ok := f.Input.(*TopN)
-		if !ok || !t.EmitRank || t.Offset != 0 {
+		limited, ok := ranked(f.Input)
+		if !ok {
 			return n
 		}
-		limited := *t
 		var stay []expr.Expr
 		for _, p := range f.Preds {
-			k, whole, ok := rankLimit(p, len(t.Input.Schema()))
+			k, whole, ok := rankLimit(p, len(limited.Input.Schema()))
 			if ok && (limited.Limit < 0 || k < limited.Limit) {
 				limited.Limit = max(k, 0)
 			}
@@ -28,8 +29,25 @@ func topRank(root Node) Node {
 				stay = append(stay, p)
 			}
 		}
-		return filtered(&limited, stay)
+		if limited.Limit < 0 {
+			return n
+		}
+		return filtered(limited, stay)
 	})
+}
+
+// ranked is a node that gives rows one rank, as a TopN without a limit.
+func ranked(n Node) (*TopN, bool) {
+	o, ok := n.(*Over)
+	if !ok || len(o.Calls) != 1 || o.Calls[0].Func == nil {
+		return nil, false
+	}
+	kind := slices.Index(rankWords, o.Calls[0].Func.Name)
+	if kind < 0 {
+		return nil, false
+	}
+	return &TopN{Input: o.Input, Rank: o.Calls[0].Name, TopNSpec: exec.TopNSpec{Limit: -1, Rank: exec.RankKind(kind), EmitRank: true,
+		Partition: o.Partition, Order: o.Order}}, true
 }
 
 // rankLimit reads the greatest rank that satisfies a condition; whole: that is all the
@@ -72,16 +90,3 @@ func integer(x expr.Expr) (int64, bool) {
 	}
 	return 0, false
 }
-
-// unlimitedRank finds a window function whose rows no limit bounds.
-func unlimitedRank(root Node) *TopN {
-	for _, n := range postorder(root) {
-		if t, ok := n.(*TopN); ok && t.EmitRank && t.Limit < 0 {
-			return t
-		}
-	}
-	return nil
-}
-
-// rankName is the name of the window function of a TopN.
-func rankName(k exec.RankKind) string { return rankWords[k] }

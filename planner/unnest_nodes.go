@@ -99,6 +99,19 @@ func (t *TopN) carry(u *unnesting) (Node, error) {
 	return columnsProject(&n, slices.Concat(identity(own), []int{rank}, u.keys(own))), nil
 }
 
+// Partitions are those of each row of the domain.
+func (o *Over) carry(u *unnesting) (Node, error) {
+	in, err := u.push(o.Input)
+	if err != nil {
+		return nil, err
+	}
+	own := len(o.Input.Schema())
+	n := *o
+	n.Input, n.Partition = in, slices.Concat(o.Partition, u.keys(own))
+	at := slices.Concat(identity(own), shifted(identity(len(o.Calls)), own+len(u.terms)), u.keys(own))
+	return columnsProject(&n, at), nil
+}
+
 // A sort inside a query orders nothing; its limits count the rows of each row of the domain.
 func (s *Sort) carry(u *unnesting) (Node, error) {
 	in, err := u.push(s.Input)

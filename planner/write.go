@@ -260,7 +260,7 @@ func (e *env) returning(s *scope, targets []*ast.Target) ([]expr.Expr, []col.Col
 	switch {
 	case len(sel.found.aggregates) > 0:
 		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in RETURNING"))
-	case len(sel.found.ranks) > 0:
+	case len(sel.found.overs) > 0:
 		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.WindowingError, "window functions are not allowed in RETURNING"))
 	case sel.found.set != nil:
 		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in RETURNING"))

@@ -12,6 +12,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/exec/over"
 	_ "github.com/millracedb/millrace/planner" // registers the functions of the catalog
 )
 
@@ -57,9 +58,17 @@ func page() string {
 		}
 		aggregates.add(a.Name, fmt.Sprintf("%s(%s) → %s", a.Name, strings.Join(args, ", "), typeName(a.Ret)), a.Doc)
 	}
-	return "# Functions, operators, casts and aggregates\n\n" +
+	var windows section
+	for _, f := range over.All() {
+		args := make([]string, len(f.Args))
+		for i, t := range f.Args {
+			args[i] = typeName(t)
+		}
+		windows.add(f.Name, fmt.Sprintf("%s(%s) → %s", f.Name, strings.Join(args, ", "), typeName(f.Ret)), f.Doc)
+	}
+	return "# Functions, operators, casts, aggregates and window functions\n\n" +
 		"Written by `docs/gen` from the registries: every line stands beside the code that it describes.\n" +
-		functions.text("Functions") + operators.text("Operators") + casts.text("Casts") + aggregates.text("Aggregates")
+		functions.text("Functions") + operators.text("Operators") + casts.text("Casts") + aggregates.text("Aggregates") + windows.text("Window functions")
 }
 
 type section struct {

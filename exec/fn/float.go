@@ -270,4 +270,17 @@ var (
 	_ = scalar("sind(float8) float8", "Sine of an angle in degrees.", row1e(degrees(math.Sin, sines)), Fallible)
 	_ = scalar("cosd(float8) float8", "Cosine of an angle in degrees.", row1e(degrees(math.Cos, cosines)), Fallible)
 	_ = scalar("tand(float8) float8", "Tangent of an angle in degrees.", row1e(degrees(math.Tan, tangent)), Fallible)
+	_ = scalar("_frame_bound(float8, float8, bool) float8", "Where a window's RANGE ends: the sum; when it could be anything, infinity, above or below as the last argument says.", row3e(frameBound))
 )
+
+// frameBound adds without overflow: infinity less infinity bounds nothing, which is above
+// all for an upper bound and below all for a lower one.
+func frameBound(base, offset float64, upper bool) (float64, error) {
+	switch {
+	case !math.IsInf(base, 0) || !math.IsInf(offset, 0) || base == offset:
+		return base + offset, nil
+	case upper:
+		return math.Inf(1), nil
+	}
+	return math.Inf(-1), nil
+}

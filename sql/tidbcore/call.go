@@ -259,7 +259,7 @@ func (e *encoder) checkFrame(fr *ast.Frame, pos int) {
 	case start == ast.CurrentRow && end == ast.Preceding:
 		message = "frame starting from current row cannot have preceding rows"
 	case start == ast.Following && end == ast.CurrentRow:
-		message = "frame starting from following row cannot end with current row"
+		message = "frame starting from following row cannot have preceding rows"
 	case start == ast.Following && end == ast.Preceding:
 		message = "frame starting from following row cannot have preceding rows"
 	default:

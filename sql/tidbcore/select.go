@@ -195,7 +195,7 @@ func (e *encoder) windows(s *ast.Select, a *args) int {
 		name := e.Ident()
 		e.Need("as")
 		w := e.window(a)
-		w.Pos, w.Name = name.Pos, name.Name
+		w.Name = name.Name
 		s.Windows = append(s.Windows, w)
 		if !e.AcceptMark(",") {
 			return len(s.Windows)

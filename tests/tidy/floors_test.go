@@ -36,7 +36,8 @@ sql/tidbcore    -> sql/ast sql/lex
 sql/parse       -> sql/ast sql/lex sql/tidbcore
 exec/agg        -> exec/fn
 exec/expr       -> exec/fn
-exec            -> exec/agg exec/expr exec/fn
+exec/over       -> exec/agg exec/fn
+exec            -> exec/agg exec/expr exec/fn exec/over
 cmd/millrace    -> cmd/millrace/internal/nexbench
 `
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/exec/over"
 	_ "github.com/millracedb/millrace/planner" // registers the functions of the catalog
 	"github.com/millracedb/millrace/sql/parse"
 )
@@ -39,7 +40,7 @@ func words(text string) map[string]bool {
 var inner = map[string]bool{"array_cast": true, "array_cast_stable": true, "array_assign": true, "array_assign_stable": true,
 	"array_out": true, "array_out_stable": true, "array_in": true, "array_in_stable": true,
 	"array_of": true, "array_of_arrays": true, "array_get": true, "array_slice": true, "array_set": true, "array_set_slice": true,
-	"_text": true, "bpchar_assign": true, "varchar_assign": true, "retype": true, "similar_to": true, "like_escape": true, "in_array": true}
+	"_text": true, "_frame_bound": true, "bpchar_assign": true, "varchar_assign": true, "retype": true, "similar_to": true, "like_escape": true, "in_array": true}
 
 // Every statement, function, operator of SQL and aggregate is named by a file of tests/sql.
 func TestNamed(t *testing.T) {
@@ -59,6 +60,11 @@ func TestNamed(t *testing.T) {
 	for _, a := range agg.All() {
 		if !named[a.Name] {
 			broken["aggregate "+a.Name] = "no file of tests/sql names it"
+		}
+	}
+	for _, f := range over.All() {
+		if !named[f.Name] {
+			broken["window function "+f.Name] = "no file of tests/sql names it"
 		}
 	}
 	hold(t, "named", broken)
