@@ -29,7 +29,7 @@ type Arrange struct {
 }
 
 // arranged is the state of an Arrange: a state.Arrangement or, where rows are forgotten by
-// their time, state.Generations. See there for what the methods promise.
+// their time, state.Generations or state.Paned. See there for what the methods promise.
 type arranged interface {
 	Merge(keys []*col.Vector, hash []uint64, rows *col.Batch) error
 	Probe(keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch) error) error
@@ -44,7 +44,8 @@ type arrangeKey struct {
 }
 
 // arrange adds an Arrange of in by the keys, or returns the one that stands. time is the
-// column by which its readers let rows go, -1: they never do.
+// column by which its readers let rows go, -1: they never do. Where it is one of the keys,
+// rows may be retracted until then; else the input only grows.
 func (b *Builder) arrange(in Ref, keys []int, skipNulls bool, time int) Ref {
 	k := arrangeKey{in, fmt.Sprint(keys), skipNulls, time}
 	if r, ok := b.arr[k]; ok {
@@ -69,9 +70,16 @@ func (b *Builder) arrange(in Ref, keys []int, skipNulls bool, time int) Ref {
 	}
 	if time < 0 {
 		a.state = b.newArrangement(l)
+	} else if k := slices.Index(keys, time); k >= 0 {
+		shift := uint(minuteShift)
+		if b.windowed(in, time) {
+			shift = 0
+		}
+		panes := b.newPaned(l, k, shift)
+		a.state, a.ages = panes, &ages{rows: panes}
 	} else {
 		gens := b.newGenerations(l, a.place[time])
-		a.state, a.ages = gens, &ages{gens: gens}
+		a.state, a.ages = gens, &ages{rows: gens}
 	}
 	r := b.Add(a, types, b.AppendOnly(in), in)
 	b.carrySame(r)

@@ -106,6 +106,12 @@ func (b *Builder) newGenerations(l state.ArrLayout, time int) *state.Generations
 	return s
 }
 
+func (b *Builder) newPaned(l state.ArrLayout, key int, shift uint) *state.Paned {
+	s := state.NewPaned(b.g.Pool, b.flow.owner, l, key, shift)
+	b.keep(s, s.Len)
+	return s
+}
+
 func (b *Builder) newPanes(l state.Layout) *state.Panes {
 	p := state.NewPanes(b.g.Pool, b.flow.owner, l)
 	b.keep(p, func() int64 { return int64(p.Len()) })

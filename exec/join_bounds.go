@@ -4,12 +4,11 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/storage/state"
 )
 
 // ages is what the joins on an Arrange need of it, by the time of its rows.
 type ages struct {
-	gens *state.Generations
+	rows interface{ Expire(before int64) }
 	from []int64 // of each reader: it needs no row with a time before this
 }
 
@@ -23,7 +22,64 @@ func (a *ages) reader() int {
 func (a *ages) need(reader int, from int64) {
 	if from > a.from[reader] {
 		a.from[reader] = from
-		a.gens.Expire(slices.Min(a.from))
+		a.rows.Expire(slices.Min(a.from))
+	}
+}
+
+// keyTime finds the columns of a key that carries a watermark on both sides: rows of a key
+// that both watermarks have passed come no more, on either side, and what they made together
+// stays as it is. -1: there is none.
+func (b *Builder) keyTime(in [2]Ref, keys [2][]int) [2]int {
+	out := [2]int{-1, -1}
+	if b.once {
+		return out
+	}
+	for k, l := range keys[0] {
+		r := keys[1][k]
+		if !b.promised(in[0], l) || !b.promised(in[1], r) || b.Types(in[0])[l].Kind() != col.KindI64 {
+			continue
+		}
+		if out[0] < 0 || b.windowed(in[0], l) && b.windowed(in[1], r) {
+			out = [2]int{l, r}
+		}
+	}
+	return out
+}
+
+// promised reports whether a node's column carries a watermark below which no row comes.
+func (b *Builder) promised(r Ref, c int) bool { return b.carried(r, c) && b.g.nodes[r].promise }
+
+// keyEnd is how both sides of a join, or of an operation on sets, grow old together.
+type keyEnd struct {
+	cols    [2]int
+	ages    [2]*ages
+	readers [2]int
+}
+
+// ending is the keyEnd of two Arranges by times of their keys; nil: they do not grow old.
+func (b *Builder) ending(arr [2]Ref, cols [2]int) *keyEnd {
+	if cols[0] < 0 {
+		return nil
+	}
+	e := &keyEnd{cols: cols}
+	for i := range 2 {
+		e.ages[i] = b.g.nodes[arr[i]].arr.ages
+		e.readers[i] = e.ages[i].reader()
+	}
+	return e
+}
+
+// forget lets rows of both sides go by the watermarks as they stand after the tick.
+func (e *keyEnd) forget(t *Tick) {
+	if e == nil || !t.last {
+		return
+	}
+	w := min(t.Watermark(0, e.cols[0]), t.Watermark(1, e.cols[1]))
+	if w == NoWatermark {
+		return
+	}
+	for i, a := range e.ages {
+		a.need(e.readers[i], w)
 	}
 }
 

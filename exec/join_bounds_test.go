@@ -8,6 +8,7 @@ import (
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/storage/pool"
+	"github.com/millracedb/millrace/storage/state"
 )
 
 // A row is met for as long as one of its time may come on the other side, and is gone as
@@ -30,7 +31,7 @@ func TestJoinForgetsByWatermarks(t *testing.T) {
 	join := b.Join(left, right, JoinSpec{LeftKeys: []int{1}, RightKeys: []int{1}, Residual: residual, Bounds: []TimeBound{{Add: 5}}})
 	got := newRel(4)
 	b.Add(&capture{into: got}, nil, false, join)
-	gens := g.nodes[join].op.(*Join).sides[0].arr.ages.gens
+	gens := g.nodes[join].op.(*Join).sides[0].arr.ages.rows.(*state.Generations)
 	tick := uint64(0)
 	step := func(to Ref, row modelRow, mark int64) {
 		tick++

@@ -27,6 +27,7 @@ type Join struct {
 	w     []int64
 	pair  [2]*pairer // by the side that changed; made when first needed
 	ends  [2]*sideEnd
+	end   *keyEnd // nil: no time is part of the key
 }
 
 type joinSide struct {
@@ -71,9 +72,12 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 		order = []int{0, 1}
 	}
 	outer := [2]bool{s.Kind == Left || s.Kind == Full || s.Kind == Anti, s.Kind == Right || s.Kind == Full}
-	times := b.bounded(in, s)
+	byKey, times := b.keyTime(in, keys), [2]*TimeBound{}
+	if byKey[0] < 0 {
+		times = b.bounded(in, s)
+	}
 	for _, i := range order {
-		time := -1
+		time := byKey[i]
 		if times[i] != nil {
 			time = times[i].Col
 		}
@@ -95,7 +99,8 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 		j.pred = newPairFilter(s.Residual)
 	}
 	r := b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s)
-	b.g.nodes[r].closes = times != [2]*TimeBound{}
+	j.end = b.ending(arr, byKey)
+	b.g.nodes[r].closes = j.end != nil || times != [2]*TimeBound{}
 	return r
 }
 
@@ -105,6 +110,7 @@ func (j *Join) Flush(t *Tick, _ Emit) error {
 	if t.last {
 		j.forget(t)
 	}
+	j.end.forget(t)
 	return nil
 }
 
@@ -151,24 +157,39 @@ func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2
 	return r
 }
 
-// carryJoin lets watermarks through an inner or semi join: where both sides carry one for a
-// key, its columns carry the lesser, since an old row of one side meets new rows of the
-// other until the other's watermark, too, has passed it.
+// carryJoin lets watermarks through a join: where both sides carry one for a key, its columns
+// carry the lesser, since an old row of one side meets, or misses, new rows of the other until
+// the other's watermark, too, has passed it. Of an inner join so does a column that a bound
+// ties to one of the other side.
 func (b *Builder) carryJoin(r Ref, arr [2]Ref, s JoinSpec) {
-	if s.Kind != Inner && s.Kind != Semi {
-		return
-	}
 	n := len(b.Types(arr[0]))
+	first := [2]int{0, n}
+columns:
 	for i, c := range s.Out {
 		for k, left := range s.LeftKeys {
 			right := s.RightKeys[k]
 			if (c == left || c == n+right) && b.carried(arr[0], left) && b.carried(arr[1], right) {
 				b.Carry(r, i, 0, left, nil)
 				b.Carry(r, i, 1, right, nil)
+				continue columns
+			}
+		}
+		for _, t := range s.Bounds {
+			if s.Kind == Inner && c == first[t.Side]+t.Col && b.carried(arr[t.Side], t.Col) && b.carried(arr[1-t.Side], t.Other) {
+				b.Carry(r, i, t.Side, t.Col, nil)
+				b.Carry(r, i, 1-t.Side, t.Other, t.shifted)
 				break
 			}
 		}
 	}
+}
+
+// shifted is the least time of the bound's side for a watermark of the other.
+func (t TimeBound) shifted(w int64) int64 {
+	if from := w + t.Add; (from > w) == (t.Add > 0) {
+		return from
+	}
+	return NoWatermark
 }
 
 // Apply serves an event: the change of one side, consolidated and hashed by its key.

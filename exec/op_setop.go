@@ -33,7 +33,7 @@ func (k SetOpKind) share(a, b int64) int64 {
 //	δA: share(a + δ, b) − share(a, b)      b as it stands
 //	δB: share(a, b + δ) − share(a, b)      a as it stands
 type SetOp struct {
-	linear
+	end   *keyEnd
 	kind  SetOpKind
 	arr   [2]*Arrange
 	exact bool // equal rows are identical
@@ -50,8 +50,9 @@ func (b *Builder) SetOp(left, right Ref, kind SetOpKind) Ref {
 	keys := firstN(len(s.types))
 	spec := JoinSpec{Kind: Anti, LeftKeys: keys, RightKeys: keys, NullsEqual: true}
 	var arr [2]Ref
-	arr[1] = b.arrange(right, keys, false, -1) // so that the left side meets all of it
-	arr[0] = b.arrange(left, keys, false, -1)
+	byKey := b.keyTime([2]Ref{left, right}, [2][]int{keys, keys})
+	arr[1] = b.arrange(right, keys, false, byKey[1]) // so that the left side meets all of it
+	arr[0] = b.arrange(left, keys, false, byKey[0])
 	s.arr = [2]*Arrange{b.g.nodes[arr[0]].arr, b.g.nodes[arr[1]].arr}
 	var onlyComes bool
 	switch {
@@ -62,7 +63,15 @@ func (b *Builder) SetOp(left, right Ref, kind SetOpKind) Ref {
 	}
 	r := b.addJoin(s, s.types, onlyComes, arr, spec)
 	b.carrySame(r)
+	s.end = b.ending(arr, byKey)
+	b.g.nodes[r].closes = s.end != nil
 	return r
+}
+
+// Flush lets go of what the step's watermarks have made useless; an event is served at once.
+func (s *SetOp) Flush(t *Tick, _ Emit) error {
+	s.end.forget(t)
+	return nil
 }
 
 // Apply serves an event: the change of one side, consolidated and hashed by all columns.

@@ -58,7 +58,11 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 		n.big = b.newBigParts(types, s)
 	}
 	n.delta, n.all = col.NewBatch(types...), col.NewBatch(types...)
-	return b.Add(n, n.out, b.once, in)
+	r := b.Add(n, n.out, b.once, in)
+	for _, p := range s.Partition {
+		b.Carry(r, p, 0, p, nil)
+	}
+	return r
 }
 
 // Apply keeps the batch until the flush, or what can matter of it.

@@ -222,10 +222,24 @@ func (e *env) newScan(r *catalog.Relation) *Scan {
 			s.Keys = append(s.Keys, ix.Index.Columns)
 		}
 	}
+	if e.standing && r.Kind == catalog.MaterializedView {
+		s.inherit(r)
+	}
 	if r.Watermark != nil {
 		s.Watermark, s.Late = r.Watermark.Column, r.Option("late", "divert") == "keep"
 	}
 	return s
+}
+
+// inherit takes over what a view's plan says of its rows: which columns carry a watermark, and
+// whether rows ever go.
+func (s *Scan) inherit(r *catalog.Relation) {
+	root, _, err := Parse(r.Plan)
+	if err != nil || len(root.Schema()) != len(r.Columns) {
+		return
+	}
+	p := Derive(root)
+	s.Marks, s.Late, s.Append = p.Watermarks, p.Late, s.Append || p.AppendOnly
 }
 
 func allNotNull(r *catalog.Relation, cols []int) bool {

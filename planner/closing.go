@@ -63,8 +63,8 @@ func (c *closer) final(n Node) bool { return c.known[n].AppendOnly && !c.known[n
 
 // refuse says why rows of a node are never final.
 func (c *closer) refuse(n Node) error {
-	return pgerr.Unsupported("EMIT ON WINDOW CLOSE over %q", n.describe()).
-		WithHint("It stands over a GROUP BY of window_start or window_end, with filters and computed columns above it.")
+	return pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE waits for rows to be final, and no watermark says when those of %q are", n.describe()).
+		WithHint("It stands over a GROUP BY of window_start or window_end, a DISTINCT with one of them, or a join of streams whose times bound each other; with filters, computed columns and UNION ALL above it.")
 }
 
 var errNoWindow = pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE needs a grouping by a column that carries a watermark").
@@ -72,6 +72,17 @@ var errNoWindow = pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE nee
 
 func (f *Filter) closing(c *closer) (Node, error)  { return c.inputs(f) }
 func (p *Project) closing(c *closer) (Node, error) { return c.inputs(p) }
+
+func (u *Union) closing(c *closer) (Node, error) { return c.inputs(u) }
+
+// A join by bounds on the times of its pairs has pairs that are final when they come, where
+// both sides only grow.
+func (j *Join) closing(c *closer) (Node, error) {
+	if both, _ := j.bound([]Properties{c.known[j.Left], c.known[j.Right]}); both != "" && c.final(j) {
+		return j, nil
+	}
+	return nil, c.refuse(j)
+}
 
 // A partition's rows come in one instant, and then never again.
 func (t *TopN) closing(c *closer) (Node, error) {

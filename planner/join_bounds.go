@@ -101,6 +101,9 @@ func fixedSpan(v *col.Vector, t col.Type) (us int64, ok bool) {
 
 // bound says by which watermarks the rows of both sides go, "" where rows of one stay.
 func (j *Join) bound(in []Properties) (both string, one string) {
+	if k := j.timeKeys(in); len(k) > 0 && !in[0].Late && !in[1].Late && !j.NotIn && (j.Kind == exec.Inner || len(j.Residual) == 0) {
+		return "the watermarks of both sides' " + j.Left.Schema()[j.LeftKeys[k[0]]].Name, ""
+	}
 	names := [2]string{}
 	sides := [2]Node{j.Left, j.Right}
 	for _, b := range j.bounds() {

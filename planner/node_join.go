@@ -142,20 +142,31 @@ func (j *Join) deriveFull(in []Properties) Properties {
 		j.deriveKeys(&p, l, r)
 	}
 	j.derivePlacements(&p, l, r)
-	if j.Kind != exec.Inner && j.Kind != exec.Semi {
-		return p
-	}
 	width := len(j.Left.Schema())
-	for i, k := range j.LeftKeys {
-		if slices.Contains(l.Watermarks, k) && slices.Contains(r.Watermarks, j.RightKeys[i]) {
-			p.Watermarks = append(p.Watermarks, k)
-			if !j.leftOnly() {
-				p.Watermarks = append(p.Watermarks, width+j.RightKeys[i])
-			}
+	for _, k := range j.timeKeys(in) {
+		p.Watermarks = append(p.Watermarks, j.LeftKeys[k])
+		if !j.leftOnly() {
+			p.Watermarks = append(p.Watermarks, width+j.RightKeys[k])
+		}
+	}
+	for _, b := range j.bounds() {
+		if slices.Contains(in[b.Side].Watermarks, b.Col) && slices.Contains(in[1-b.Side].Watermarks, b.Other) {
+			p.Watermarks = append(p.Watermarks, []int{0, width}[b.Side]+b.Col)
 		}
 	}
 	slices.Sort(p.Watermarks)
+	p.Watermarks = slices.Compact(p.Watermarks)
 	return p
+}
+
+// timeKeys lists the keys that carry a watermark on both sides.
+func (j *Join) timeKeys(in []Properties) (out []int) {
+	for i, k := range j.LeftKeys {
+		if slices.Contains(in[0].Watermarks, k) && slices.Contains(in[1].Watermarks, j.RightKeys[i]) {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 func (j *Join) deriveKeys(p *Properties, l, r Properties) {

@@ -18,10 +18,11 @@ type Scan struct {
 	Columns   []ScanColumn
 	Width     int     // columns of the relation
 	Keys      [][]int // sets of positions in Columns that are unique and not NULL
-	Append    bool    // a stream
+	Append    bool    // a stream, or a view whose rows only come
 	System    bool    // rows come from a generator
 	History   bool    // the contents depend on history
 	Watermark int     // position in Columns; -1: none
+	Marks     []int   // of a view: the positions of the columns that carry one
 	Late      bool    // rows may come below the watermark (late = 'keep')
 	Access    Access  // never set in a standing plan
 }
@@ -65,6 +66,9 @@ var _ = nodeText("scan", 0, func(r *reader) Node {
 	for range r.count() {
 		s.Keys = append(s.Keys, r.ints(len(s.Columns)))
 	}
+	if strings.HasPrefix(strings.TrimLeft(r.rest, " "), "[") {
+		s.Marks = r.ints(len(s.Columns))
+	}
 	if s.Watermark < -1 || s.Watermark >= len(s.Columns) {
 		r.fail("watermark column %d", s.Watermark)
 	}
@@ -80,6 +84,9 @@ func (s *Scan) String() string {
 	l.number(int64(len(s.Keys)))
 	for _, k := range s.Keys {
 		l.ints(k)
+	}
+	if len(s.Marks) > 0 {
+		l.ints(s.Marks)
 	}
 	return l.Builder.String()
 }
@@ -122,7 +129,7 @@ func (s *Scan) withExprs(xs []expr.Expr) Node {
 }
 
 func (s *Scan) derive([]Properties) Properties {
-	p := Properties{AppendOnly: s.Append, Late: s.Late}
+	p := Properties{AppendOnly: s.Append, Late: s.Late, Watermarks: s.Marks}
 	for _, k := range s.Keys {
 		p.addKey(k)
 	}
@@ -148,7 +155,7 @@ func (s *Scan) needs([]bool) [][]bool { return nil }
 
 func (s *Scan) pruned(need []bool, _ []Node, _ [][]int) (Node, []int) {
 	n := *s
-	n.Columns, n.Keys, n.Watermark = nil, nil, -1
+	n.Columns, n.Keys, n.Watermark, n.Marks = nil, nil, -1, nil
 	at := make([]int, len(s.Columns))
 	for i, c := range s.Columns {
 		at[i] = -1
@@ -164,6 +171,11 @@ func (s *Scan) pruned(need []bool, _ []Node, _ [][]int) (Node, []int) {
 	}
 	if s.Watermark >= 0 {
 		n.Watermark = at[s.Watermark]
+	}
+	for _, w := range s.Marks {
+		if at[w] >= 0 {
+			n.Marks = append(n.Marks, at[w])
+		}
 	}
 	return &n, at
 }

@@ -53,7 +53,13 @@ func (s *SetOp) derive(in []Properties) Properties {
 	return p
 }
 
-func (s *SetOp) keeps([]Properties) state { return state{what: "the rows of both inputs"} }
+func (s *SetOp) keeps(in []Properties) state {
+	out := state{what: "the rows of both inputs"}
+	if p := s.derive(in); len(p.Watermarks) > 0 && !p.Late {
+		out.bound = "the watermarks of both sides' " + s.Schema()[p.Watermarks[0]].Name
+	}
+	return out
+}
 
 // needs: rows are equal in all columns.
 func (s *SetOp) needs(need []bool) [][]bool { return [][]bool{all(len(need)), all(len(need))} }

@@ -48,7 +48,12 @@ func (t *TopN) meets() [][]int             { return [][]int{t.Partition} }
 
 func (t *TopN) derive(in []Properties) Properties {
 	p := Properties{Keys: slices.Clone(in[0].Keys), Closed: in[0].Closed && t.closes(in[0]), Partitioned: in[0].Partitioned}
-	p.AppendOnly = p.Closed
+	p.AppendOnly, p.Late = p.Closed, in[0].Late
+	for _, w := range in[0].Watermarks {
+		if slices.Contains(t.Partition, w) {
+			p.Watermarks = append(p.Watermarks, w)
+		}
+	}
 	if t.TopNSpec.Rank == exec.RowNumber {
 		if t.Limit == 1 {
 			p.addKey(t.Partition)

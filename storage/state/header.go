@@ -18,6 +18,7 @@ const (
 	headArr   = 'a'
 	headPanes = 'p'
 	headGens  = 'g'
+	headPaned = 'w'
 	headTree  = 'o'
 	headHeap  = 'h'
 
