@@ -3,6 +3,7 @@ package planner
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -393,6 +394,17 @@ func (w *world) nexmarkEvents(n, each int64) (map[catalog.OID]feed, []tick) {
 			ticks[i].rows[r.OID], ticks[i].marks[r.OID] = b, events.Watermark(int64(i+1)*each)
 		}
 	}
+	side, err := w.cat.Lookup([]string{"public"}, "", "side_input")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b := col.NewBatch(col.Int8, col.Varchar)
+	for i := range 10_000 {
+		b.Cols[0].AppendI64(int64(i))
+		b.Cols[1].AppendString(strconv.Itoa(i))
+	}
+	b.Grow(10_000, 1)
+	feeds[side.OID], ticks[0].rows[side.OID] = feed{types: b.Types(), watermark: -1}, b
 	return feeds, ticks
 }
 

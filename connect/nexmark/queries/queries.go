@@ -24,9 +24,12 @@ var Held = []string{
 	"q9",
 	"q11",
 	"q12",
+	"q13",
 	"q15",
 	"q16",
 	"q17",
+	"q20",
+	"q23",
 }
 
 // All are the benchmark's queries: Held, and those that are still to come.
