@@ -128,7 +128,7 @@ func (b *binder) resolveAggregate(x *ast.Call, args []expr.Expr) (*agg.Aggregate
 		return nil, err
 	}
 	for i, t := range want {
-		if t == agg.Any || t.Is(args[i].Type()) && a.Ret == fn.AnyElement && t.Mod >= 0 {
+		if t == agg.Any {
 			t = args[i].Type()
 		}
 		if t.Is(col.Unknown) {
@@ -158,4 +158,4 @@ func (f *found) aggregate(use aggregateUse) int {
 func equalLists(a, b []expr.Expr) bool { return slices.EqualFunc(a, b, expr.Equal) }
 
 // laterAggregates are the aggregates of PostgreSQL that are not here yet.
-var laterAggregates = []string{"array_agg", "range_agg", "xmlagg"}
+var laterAggregates = []string{"range_agg", "xmlagg"}

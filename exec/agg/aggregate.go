@@ -116,13 +116,8 @@ func fallible(a *Aggregate) struct{} {
 
 // Type is the result's type over arguments of the types, which Resolve gave.
 func (a *Aggregate) Type(args []col.Type) col.Type {
-	if a.Ret != fn.AnyElement {
-		return a.Ret
-	}
-	for i, t := range a.Args {
-		if t == fn.AnyElement && i < len(args) {
-			return args[i]
-		}
+	if m, err := fn.ResolveAmong([]*fn.Scalar{a.sig}, a.Name, args, nil); err == nil {
+		return m.Ret
 	}
 	return a.Ret
 }
