@@ -57,6 +57,25 @@ func appendArrayOrder(dst, b []byte, elem Type) []byte {
 	return dst
 }
 
+// skipArrayOrder returns what stands behind the order key of an array.
+func skipArrayOrder(b []byte, elem Type, desc bool) []byte {
+	flip := byte(0)
+	if desc {
+		flip = 0xff
+	}
+	for {
+		tag := b[0] ^ flip
+		b = b[1:]
+		switch tag {
+		case orderNull:
+		case orderElem:
+			b = skipOrdered(b, Type{elem.OID, -1}, desc)
+		default:
+			return b[1+8*int(b[0]^flip):]
+		}
+	}
+}
+
 // CompareArrays compares two arrays in their stored form, as PostgreSQL orders them: by their
 // elements, of which NULLs are equal to each other and greater than the others, then by how
 // many there are, then by dimensions, their lengths and their bounds.

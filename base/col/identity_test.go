@@ -52,3 +52,26 @@ func TestSkipOrderKeyOfNumerics(t *testing.T) {
 		}
 	}
 }
+
+func TestSkipOrderKeyOfArrays(t *testing.T) {
+	ints, texts := NewVector(Int4), NewVector(Text)
+	ints.AppendI32(-1)
+	ints.AppendNull()
+	ints.AppendI32(255)
+	texts.AppendString("")
+	texts.AppendString("a\x00\xff")
+	texts.AppendNull()
+	for _, elems := range []*Vector{ints, texts} {
+		typ, _ := elems.Type.Array()
+		v := NewVector(typ)
+		for n := range 4 {
+			shape := Flat(n)
+			v.AppendBytes(AppendArray(nil, &shape, elems, 0))
+			for _, o := range []Order{{}, {Desc: true}, {NullsFirst: true}} {
+				if rest := SkipOrderKey(append(AppendOrderKey(nil, v, n, o), 7, 7), typ, o); len(rest) != 2 {
+					t.Errorf("%v of %d elements, %+v: %d bytes are left", typ, n, o, len(rest)-2)
+				}
+			}
+		}
+	}
+}

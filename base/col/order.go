@@ -44,6 +44,14 @@ func SkipOrderKey(b []byte, t Type, o Order) []byte {
 	if b = b[1:]; null {
 		return b
 	}
+	return skipOrdered(b, t, o.Desc)
+}
+
+// skipOrdered is SkipOrderKey of a value that is not NULL, its first byte taken off.
+func skipOrdered(b []byte, t Type, desc bool) []byte {
+	if elem, ok := t.Element(); ok {
+		return skipArrayOrder(b, elem, desc)
+	}
 	switch k := t.Kind(); k {
 	case KindF32:
 		return b[8:] // widened
@@ -51,7 +59,7 @@ func SkipOrderKey(b []byte, t Type, o Order) []byte {
 		return b[k.Width():]
 	}
 	end := byte(0)
-	if o.Desc {
+	if desc {
 		end = 0xff
 	}
 	for n := 0; ; n += 2 {
