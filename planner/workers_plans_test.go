@@ -48,7 +48,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime}
+		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}
