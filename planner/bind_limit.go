@@ -6,14 +6,12 @@ import (
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/exec/over"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
 // limited adds LIMIT and OFFSET, and the order itself where the rows go to the client.
 func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error) {
-	if q.WithTies {
-		return nil, e.at(q.Limit.Position(), pgerr.Unsupported("FETCH FIRST … WITH TIES"))
-	}
 	limit, err := e.rowCount(q.Limit, "LIMIT", in)
 	if err != nil {
 		return nil, err
@@ -23,6 +21,8 @@ func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error)
 		return nil, err
 	}
 	switch {
+	case q.WithTies:
+		return e.withTies(r, limit, offset, q)
 	case limit == nil && offset == nil && (!in.top || e.standing):
 		return r, nil
 	case limit == nil && offset == nil && len(r.order) == 0:
@@ -38,8 +38,47 @@ func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error)
 	return &relation{node: n, width: r.width}, nil
 }
 
-// topN is ORDER BY … LIMIT in a view, where the numbers must be known.
-func (e *env) topN(r *relation, limit, offset expr.Expr, q *ast.Query) (Node, error) {
+// withTies is FETCH FIRST … WITH TIES: the rows up to those that tie with the last one.
+func (e *env) withTies(r *relation, limit, offset expr.Expr, q *ast.Query) (*relation, error) {
+	if len(r.order) == 0 {
+		return nil, e.at(q.Limit.Position(), pgerr.New(pgerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause"))
+	}
+	if k, ok := limit.(*expr.Const); ok && k.IsNull() {
+		return nil, pgerr.New(pgerr.InvalidRowCountInLimit, "row count cannot be null in FETCH FIRST ... WITH TIES clause")
+	}
+	t, err := e.topN(r, limit, offset, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &relation{node: t, width: r.width, order: r.order}
+	if t.TopNSpec.Rank = exec.Rank; t.Offset > 0 {
+		out.node = afterOffset(t)
+	}
+	if !e.standing {
+		out.node = &Sort{Input: out.node, Order: r.order}
+	}
+	return out, nil
+}
+
+// afterOffset is the rows of a TopN behind its offset, up to those that tie with the last: the
+// offset counts rows, the limit ranks.
+func afterOffset(t *TopN) Node {
+	width := len(t.Input.Schema())
+	o := &Over{Input: t.Input, Order: t.Order}
+	for _, name := range []string{"row_number", "rank"} {
+		f, _, err := over.Resolve(name, nil)
+		if err != nil {
+			panic(err) // it is registered
+		}
+		o.Calls = append(o.Calls, OverCall{Name: name, Call: over.Call{Func: f, Filter: -1, Ret: f.Ret}})
+	}
+	preds := []expr.Expr{callOperator(">", expr.NewColumn(width, col.Int8), expr.NewInt8(t.Offset)),
+		callOperator("<=", expr.NewColumn(width+1, col.Int8), expr.NewInt8(t.Offset+t.Limit))}
+	return columnsProject(filtered(o, preds), identity(width))
+}
+
+// topN is ORDER BY … LIMIT where the numbers must be known.
+func (e *env) topN(r *relation, limit, offset expr.Expr, q *ast.Query) (_ *TopN, err error) {
 	t := &TopN{Input: r.node, TopNSpec: exec.TopNSpec{Order: r.order, Limit: -1}}
 	for _, l := range []struct {
 		x    expr.Expr
@@ -54,15 +93,25 @@ func (e *env) topN(r *relation, limit, offset expr.Expr, q *ast.Query) (Node, er
 		}
 		k, ok := expr.Fold(e.ctx, l.x, false)
 		if !ok {
-			return nil, e.at(l.at.Position(), pgerr.Unsupported("%s that is not a constant in a materialized view", l.word))
+			return nil, e.at(l.at.Position(), pgerr.Unsupported("%s that is not a constant %s", l.word, where(e.standing)))
 		}
 		n := constInt(k, l.def)
 		if n < 0 && !k.(*expr.Const).IsNull() {
-			return nil, e.at(l.at.Position(), pgerr.New(l.code, "%s must not be negative", l.word))
+			if err = pgerr.New(l.code, "%s must not be negative", l.word); e.standing {
+				err = e.at(l.at.Position(), err)
+			}
+			return nil, err
 		}
 		*l.to = n
 	}
 	return t, nil
+}
+
+func where(standing bool) string {
+	if standing {
+		return "in a materialized view"
+	}
+	return "with WITH TIES"
 }
 
 // rowCount binds the number of LIMIT or OFFSET; nil: none.

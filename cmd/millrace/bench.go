@@ -19,7 +19,7 @@ type benchCommand struct {
 var _ = command("bench", "Measure the engine.", &benchCommand{})
 
 type nexmarkCommand struct {
-	Query   string `help:"The query, or several with commas." default:"q0,q3,q4,q5,q7,q8,q9,q11,q12,q13,q15,q16,q17,q20,q23"`
+	Query   string `help:"The query, or several with commas." default:"q0,q3,q4,q5,q6,q7,q8,q9,q11,q12,q13,q15,q16,q17,q18,q19,q20,q23"`
 	Events  int64  `help:"How many events." default:"20000000"`
 	Rate    int64  `help:"Events a second of event time." default:"10000"`
 	Sink    string `help:"discard, view or both." default:"both" enum:"discard,view,both"`
