@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 )
@@ -18,6 +19,7 @@ type Join struct {
 	Residual            []expr.Expr // conditions on the pairs, over left ++ right
 	NotIn               bool        // an anti join by the NULL rule of NOT IN
 	NullsEqual          bool        // NULL keys meet
+	Ordered             bool        // the sides lie in order by what the residual compares
 	Out                 []int       // the columns that come out; nil: all. Only the last rule sets it
 	Proc                bool        // the left rows meet the right ones of the tick in which they come, once and for all
 	Nearest             *Nearest    // of the right rows that a left one meets, the nearest in time alone is taken
@@ -38,7 +40,7 @@ var (
 
 func readJoin(r *reader) Node {
 	l, rt := r.input(0), r.input(1)
-	j := &Join{Kind: exec.JoinKind(r.oneOf(joinWords)), LeftKeys: r.ints(len(l)), RightKeys: r.ints(len(rt)), NotIn: r.flag("notin"), NullsEqual: r.flag("nullsequal")}
+	j := &Join{Kind: exec.JoinKind(r.oneOf(joinWords)), LeftKeys: r.ints(len(l)), RightKeys: r.ints(len(rt)), NotIn: r.flag("notin"), NullsEqual: r.flag("nullsequal"), Ordered: r.flag("ordered")}
 	if r.flag("out") {
 		width := len(l) + len(rt)
 		if j.leftOnly() {
@@ -65,7 +67,7 @@ func readJoin(r *reader) Node {
 }
 
 func (j *Join) String() string {
-	l := j.head().word(joinWords[j.Kind]).ints(j.LeftKeys).ints(j.RightKeys).flag("notin", j.NotIn).flag("nullsequal", j.NullsEqual).flag("out", j.Out != nil)
+	l := j.head().word(joinWords[j.Kind]).ints(j.LeftKeys).ints(j.RightKeys).flag("notin", j.NotIn).flag("nullsequal", j.NullsEqual).flag("ordered", j.Ordered).flag("out", j.Out != nil)
 	if j.Out != nil {
 		l.ints(j.Out)
 	}
@@ -231,6 +233,12 @@ func (j *Join) keeps(in []Properties) state {
 	if len(j.LeftKeys) > 0 {
 		s.what += " by key"
 	}
+	switch {
+	case j.Ordered:
+		s.what += " in order of what is compared"
+	case j.nested(in):
+		s.what += ", every two compared (nested loop)"
+	}
 	if j.Kind == exec.Single {
 		s.what += ", of which a left row may meet one"
 	}
@@ -242,6 +250,24 @@ func (j *Join) keeps(in []Properties) state {
 		s.what += ", " + one
 	}
 	return s
+}
+
+// nested reports whether every row of one side is compared with every row of the other.
+func (j *Join) nested(in []Properties) bool {
+	return len(j.LeftKeys) == 0 && !j.Ordered && !j.temporal() && !in[0].oneRow() && !in[1].oneRow()
+}
+
+// noticeNested tells whoever makes a view of its nested loops, whose changes cost the more the
+// more rows there are.
+func (e *env) noticeNested(root Node) {
+	known := properties(root)
+	for _, n := range postorder(root) {
+		if j, ok := n.(*Join); ok && j.nested(inputProperties(j, known)) {
+			e.notice(pgerr.New(pgerr.ExpensivePlan, "a join has no equality or inequality between a column of one side and one of the other").
+				WithDetail("Every change of one side is compared with all rows of the other."))
+			return
+		}
+	}
 }
 
 func (j *Join) describe() string {
@@ -325,6 +351,9 @@ func (j *Join) Build(b *Builder, in []exec.Ref) exec.Ref {
 	}
 	if j.Proc {
 		return b.TemporalJoin(in[0], in[1], s)
+	}
+	if j.Ordered {
+		s.Ranges = j.ranges()
 	}
 	return b.Join(in[0], in[1], s)
 }

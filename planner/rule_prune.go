@@ -3,20 +3,7 @@ package planner
 // pruneColumns drops columns that nobody needs, from the root down. The root's columns are
 // all needed, in their order.
 func pruneColumns(root Node) Node {
-	nodes := postorder(root)
-	needs := map[Node][]bool{root: all(len(root.Schema()))}
-	for i := len(nodes) - 1; i >= 0; i-- { // readers before what they read
-		n := nodes[i]
-		for k, below := range n.needs(needs[n]) {
-			in := n.Inputs()[k]
-			if needs[in] == nil {
-				needs[in] = make([]bool, len(in.Schema()))
-			}
-			for c, need := range below {
-				needs[in][c] = needs[in][c] || need
-			}
-		}
-	}
+	nodes, needs := postorder(root), neededColumns(root)
 	done, moved := map[Node]Node{}, map[Node][]int{}
 	for _, n := range nodes {
 		var in []Node
@@ -33,6 +20,25 @@ func pruneColumns(root Node) Node {
 		}
 	}
 	return n
+}
+
+// neededColumns tells of every node which of its columns somebody needs.
+func neededColumns(root Node) map[Node][]bool {
+	nodes := postorder(root)
+	needs := map[Node][]bool{root: all(len(root.Schema()))}
+	for i := len(nodes) - 1; i >= 0; i-- { // readers before what they read
+		n := nodes[i]
+		for k, below := range n.needs(needs[n]) {
+			in := n.Inputs()[k]
+			if needs[in] == nil {
+				needs[in] = make([]bool, len(in.Schema()))
+			}
+			for c, need := range below {
+				needs[in][c] = needs[in][c] || need
+			}
+		}
+	}
+	return needs
 }
 
 // narrow takes away what inputs still have beside the needed columns, for nodes that keep

@@ -19,6 +19,8 @@ var rules = []rule{
 	{"pushdown", 1, pushDown},
 	{"toprank", 1, topRank},
 	{"equikeys", 1, equiKeys},
+	{"ranges", 1, rangeKeys},
+	{"dynamicfilter", 1, dynamicFilters},
 	{"distinct", 1, dropDistinct},
 	{"merge", 1, mergeProjects},
 	{"prune", 1, pruneColumns},

@@ -30,6 +30,7 @@ var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.noticeNested(root.node)
 	c := e.change()
 	if r.Options, err = e.options(s.With, viewOptions); err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func readIdentity(v *Vector, b []byte) []byte {
 		return b[1:]
 	case KindI32:
 		x := be.Uint32(b)
-		if v.Type.OID != OIDOid && v.Type.OID != OIDRegclass {
+		if !unsigned(v.Type.OID) {
 			x ^= 1 << 31
 		}
 		v.AppendI32(int32(x))

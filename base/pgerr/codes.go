@@ -4,6 +4,7 @@ package pgerr
 const (
 	SuccessfulCompletion         = "00000"
 	Warning                      = "01000"
+	ExpensivePlan                = "01M01" // Millrace's own: a notice of what a statement will cost
 	ConnectionFailure            = "08006"
 	ConnectionException          = "08000"
 	TransactionResolutionUnknown = "08007"

@@ -11,12 +11,15 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/millracedb/millrace/base/pgerr"
 )
 
 // conversation is one connection, and what was said on it since the last answer.
 type conversation struct {
 	*pgconn.PgConn
 	notices []string
+	costs   bool // notices of what a statement will cost are among them, which Millrace alone gives
 }
 
 // connect opens a connection that keeps its notices.
@@ -27,6 +30,9 @@ func connect(ctx context.Context, url string) (*conversation, error) {
 	}
 	c := &conversation{}
 	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if n.Code == pgerr.ExpensivePlan && !c.costs {
+			return
+		}
 		c.notices = append(c.notices, message(n.Severity, (*pgconn.PgError)(n)))
 	}
 	c.PgConn, err = pgconn.ConnectConfig(ctx, config)

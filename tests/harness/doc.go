@@ -25,7 +25,8 @@
 //	                   then has been done when the next case begins
 //
 // An error is printed with its SQLSTATE, detail, hint and position, a notice with its
-// severity. The words after a directive change it: rowsort sorts the rows; header prints
+// severity; notices of what a statement will cost, which Millrace alone gives, are left out
+// of cases that PostgreSQL has too. The words after a directive change it: rowsort sorts the rows; header prints
 // names and types of the columns first; hex writes the data of COPY as hexadecimal digits;
 // "only millrace" keeps the case from PostgreSQL, "only postgres" from Millrace. The
 // directive "only millrace" on a line of its own means all cases after it. A line of what

@@ -102,6 +102,7 @@ func (r *run) carryOut(c *Case) (string, error) {
 
 func (r *run) say(conn *conversation, c *Case) (string, error) {
 	ctx := context.Background()
+	conn.costs = r.only == "millrace" || c.Only() == "millrace"
 	f := form{rows: true, header: c.Has("header"), sorted: c.Has("rowsort")}
 	sql, back := r.target.Translate(c.Input)
 	switch c.Cmd {
