@@ -105,7 +105,7 @@ func appendOrdered(dst []byte, v *Vector, i int) []byte {
 			return appendEscaped(dst, jsonb.AppendOrderKey(nil, jsonb.Value(v.Bytes(i))))
 		}
 		if elem, ok := v.Type.Element(); ok {
-			return appendEscaped(dst, appendArrayOrder(nil, v.Bytes(i), elem))
+			return appendArrayOrder(dst, v.Bytes(i), elem)
 		}
 	}
 	b := v.Bytes(i)
