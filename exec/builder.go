@@ -22,6 +22,9 @@ type Builder struct {
 	ctx  *fn.Ctx
 	arr  map[arrangeKey]Ref
 	src  *sources // nil: it reads no relations
+
+	parts     int // workers among which the dataflow's states are divided
+	exchanges map[exchangeKey]Ref
 }
 
 // Once reports whether the dataflow runs once over a snapshot and is dropped: states that

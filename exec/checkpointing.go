@@ -93,17 +93,9 @@ func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[stri
 			code, text = f.Code, f.Message
 		}
 		head = append(append(head, byte(len(code))), code+text...)
-		for _, s := range r.view.flow.states {
-			if r.view.flow.failed == nil {
-				m.Sections["state/"+s.name] = s.state.Header()
-			}
-		}
-		for i, id := range r.view.flow.nodes {
-			n := e.graph.nodes[id]
-			m.Sections[fmt.Sprintf("marks/%d/%d", r.OID, i)] = marksOf(n)
-			if n.wakeAt != nil {
-				m.Sections[fmt.Sprintf("wake/%d/%d", r.OID, i)] = le.AppendUint64(nil, uint64(*n.wakeAt))
-			}
+		m.Sections[fmt.Sprintf(partsSection+"%d", r.OID)] = le.AppendUint32(nil, uint32(r.view.parts))
+		for w, part := range r.view.flow.all()[:r.view.parts] {
+			part.save(m, e.graph.workers()[w])
 		}
 	}
 	m.Sections[fmt.Sprintf("relation/%d", r.OID)] = head
@@ -121,6 +113,50 @@ func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[stri
 		}
 	}
 	return nil
+}
+
+// partsSection begins the name of the section that says among how many workers a view's states
+// are divided; without it they are one worker's.
+const partsSection = "parts/"
+
+// save puts what one worker has of a view into a manifest, under the names of its states, and
+// of its nodes by their places.
+func (d *Dataflow) save(m *checkpoint.Manifest, g *Graph) {
+	if d.failed == nil {
+		for _, s := range d.states {
+			m.Sections["state/"+s.name] = s.state.Header()
+		}
+	}
+	for i, id := range d.nodes {
+		n := g.nodes[id]
+		m.Sections["marks/"+d.place(g, i)] = marksOf(n)
+		if n.wakeAt != nil {
+			m.Sections["wake/"+d.place(g, i)] = binary.LittleEndian.AppendUint64(nil, uint64(*n.wakeAt))
+		}
+	}
+}
+
+// restore is save read back.
+func (d *Dataflow) restore(m *checkpoint.Manifest, g *Graph) error {
+	for _, s := range d.states {
+		if err := s.state.Restore(m.Sections["state/"+s.name]); err != nil {
+			return err
+		}
+	}
+	for i, id := range d.nodes {
+		setMarks(g.nodes[id], m.Sections["marks/"+d.place(g, i)])
+		if b := m.Sections["wake/"+d.place(g, i)]; len(b) == 8 {
+			g.setWake(g.nodes[id], int64(binary.LittleEndian.Uint64(b)))
+		}
+	}
+	return nil
+}
+
+func (d *Dataflow) place(g *Graph, i int) string {
+	if g.worker == 0 {
+		return fmt.Sprintf("%d/%d", d.OID, i)
+	}
+	return fmt.Sprintf("%d/%d/%d", d.OID, i, g.worker)
 }
 
 // marksOf is the watermarks of a node's columns.

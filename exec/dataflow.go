@@ -18,6 +18,7 @@ type Dataflow struct {
 	Name     string
 	standing bool // kept; else it runs once
 	g        *Graph
+	parts    []*Dataflow // those of all workers, by worker; nil: it is the only one
 	nodes    []Ref
 	owner    *pool.Owner
 	states   []namedState
@@ -39,8 +40,26 @@ func (d *Dataflow) fail(n *node, err error) {
 		d.failed, d.failedAt = err, n.id
 		if d.g != nil {
 			d.g.failures++
+			d.g.broken = append(d.g.broken, d)
 		}
 		d.outOfService.Store(pgerr.From(err))
+	}
+}
+
+// all are the parts of the dataflow that the workers have, by worker.
+func (d *Dataflow) all() []*Dataflow {
+	if d.parts != nil {
+		return d.parts
+	}
+	return []*Dataflow{d}
+}
+
+// failAll puts the dataflow out of service at every worker.
+func (d *Dataflow) failAll(err error) {
+	for _, p := range d.all() {
+		if p.failed == nil {
+			p.fail(&node{id: -1}, err)
+		}
 	}
 }
 
@@ -84,6 +103,9 @@ type namedState struct {
 // keep gives a state its name. It belongs to the operator that is added next.
 func (b *Builder) keep(s saved, rows func() int64) {
 	name := fmt.Sprintf("%d/%d/%d", b.flow.OID, b.plan, b.slot)
+	if b.g.worker > 0 {
+		name += fmt.Sprintf("/%d", b.g.worker)
+	}
 	b.slot++
 	b.flow.states = append(b.flow.states, namedState{name, b.plan, len(b.flow.nodes), s, rows})
 }
@@ -129,14 +151,33 @@ func (b *Builder) newCtx() *fn.Ctx {
 // NewBuilder starts a dataflow in the graph. ctx gives the settings, parameters and the
 // time that its expressions see; a standing dataflow takes the time from the tick.
 func (g *Graph) NewBuilder(d *Dataflow, ctx *fn.Ctx) *Builder {
-	d.unborn, d.g = true, g
-	return &Builder{g: g, flow: d, ctx: ctx, once: !d.standing, arr: map[arrangeKey]Ref{}}
+	d.unborn, d.g = g.worker == 0, g
+	return &Builder{g: g, flow: d, ctx: ctx, once: !d.standing, parts: 1, arr: map[arrangeKey]Ref{}}
 }
 
 // NewDataflow describes a dataflow: a standing one reports rows that cannot be computed
 // to report, one that runs once ends with the first.
 func NewDataflow(oid uint32, name string, standing bool, owner *pool.Owner, report func(*RowFault) error) *Dataflow {
 	return &Dataflow{OID: oid, Name: name, standing: standing, owner: owner, report: report, failedAt: -1}
+}
+
+// Standing builds a standing dataflow by hand: build adds the part of each worker, one like
+// the other.
+func (g *Graph) Standing(oid uint32, name string, owner *pool.Owner, ctx *fn.Ctx, build func(*Builder)) *Dataflow {
+	var parts []*Dataflow
+	for _, of := range g.workers() {
+		d := NewDataflow(oid, name, true, owner, nil)
+		parts = append(parts, d)
+		b := of.NewBuilder(d, ctx)
+		b.parts = len(g.workers())
+		build(b)
+	}
+	if len(parts) > 1 {
+		for _, d := range parts {
+			d.parts = parts
+		}
+	}
+	return parts[0]
 }
 
 // sourceNode stands for a relation's changes in a graph: whoever owns the relation feeds
@@ -154,8 +195,15 @@ type SourceSpec struct {
 	Promise    bool // no late row ever comes: state below the watermark may be dropped
 }
 
-// NewSource adds a source node to the graph, which belongs to no dataflow.
-func (g *Graph) NewSource(s SourceSpec) Ref {
+// NewSource adds a source node to the graphs of all workers, which belongs to no dataflow.
+func (g *Graph) NewSource(s SourceSpec) (r Ref) {
+	for _, w := range g.workers() {
+		r = w.newSource(s)
+	}
+	return r
+}
+
+func (g *Graph) newSource(s SourceSpec) Ref {
 	n := &node{op: sourceNode{}, flow: &Dataflow{standing: true}, types: s.Types, appendOnly: s.AppendOnly}
 	n.carries = make([]bool, len(s.Types))
 	if s.Watermark >= 0 {

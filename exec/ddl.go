@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
-	"github.com/millracedb/millrace/storage/pool"
 	"github.com/millracedb/millrace/storage/table"
 )
 
@@ -62,19 +61,21 @@ func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Fil
 // since, else one filled now.
 func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 	if f != nil {
-		f.graph.stop = nil // from here on the view is the engine's
+		for _, g := range f.graph.workers() {
+			g.stop = nil // from here on the view is the engine's
+		}
 	}
 	if f == nil {
 		f = e.fillNow(tick, now, r)
 	} else if _, err := f.catchUp(context.Background(), e, tick, now, true); err != nil {
 		f.flow.fail(&node{id: -1}, err)
 	}
-	v := &view{flow: f.flow}
+	v := &view{flow: f.flow, parts: e.opt.Workers}
 	for _, s := range f.src.feeds {
 		v.sources = append(v.sources, s.rel.OID)
 	}
 	f.rel.view = v
-	f.flow.report = e.reports(f.rel)
+	f.flow.reportTo(e.reports(f.rel))
 	if f.flow.failed == nil {
 		e.attach(f)
 	} else {
@@ -89,12 +90,8 @@ func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 
 // fillNow fills a view within a tick, as replay and a CREATE in a transaction do.
 func (e *Engine) fillNow(tick uint64, now int64, r *Relation) *Filled {
-	owner := &pool.Owner{Name: r.Name, Volatile: true}
-	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorRows(e, true), upto: tick, pin: e.pins.PinExempt()}
-	f.graph.owner = owner
-	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
-	var err error
-	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { f.errors.add(r.Name, x); return nil })
+	f, err := e.newFill(r, nil)
+	f.upto, f.pin = tick, e.pins.PinExempt()
 	for _, s := range f.src.feeds {
 		f.marks = append(f.marks, s.rel.mark)
 	}
@@ -117,7 +114,10 @@ func (e *Engine) dropRelation(oid uint32) {
 		e.graph.remove(r.view.flow)
 		e.errs.withdrawAll(r)
 	}
-	e.graph.nodes[r.node] = tombstone
+	e.graph.drop(r.node)
+	for _, at := range r.relays {
+		e.graph.drop(at)
+	}
 	e.rels.drop(oid)
 	e.upkeep.Forget(r.store)
 }
@@ -125,16 +125,34 @@ func (e *Engine) dropRelation(oid uint32) {
 // tombstone stands where a node was, for numbers are never given again.
 var tombstone = &node{op: sourceNode{}, flow: &Dataflow{standing: true}}
 
-// remove takes a dataflow out of the graph and gives its states back.
-func (g *Graph) remove(d *Dataflow) {
-	for _, r := range d.nodes {
-		for _, in := range g.nodes[r].inputs {
-			from := g.nodes[in]
-			from.ports, from.fan = slices.DeleteFunc(from.ports, func(p Port) bool { return p.To == r }), nil
+// drop leaves nothing where a node was.
+func (g *Graph) drop(r Ref) {
+	for _, w := range g.workers() {
+		if int(r) < len(w.nodes) {
+			w.unport(r)
+			w.nodes[r] = tombstone
 		}
 	}
-	for _, r := range d.nodes {
-		g.nodes[r] = tombstone
+}
+
+// unport ends what leads to a node.
+func (g *Graph) unport(r Ref) {
+	for _, in := range g.nodes[r].inputs {
+		from := g.nodes[in]
+		from.ports, from.fan = slices.DeleteFunc(from.ports, func(p Port) bool { return p.To == r }), nil
+	}
+}
+
+// remove takes a dataflow out of the graph and gives its states back.
+func (g *Graph) remove(d *Dataflow) {
+	for w, part := range d.all() {
+		of := g.workers()[w]
+		for _, r := range part.nodes {
+			of.unport(r)
+		}
+		for _, r := range part.nodes {
+			of.nodes[r] = tombstone
+		}
 	}
 	g.free(d)
 }
@@ -143,8 +161,11 @@ func (g *Graph) remove(d *Dataflow) {
 // owner is past its memory, with all that stand on them, before the tick is published. It
 // looks at new views, and at all when there is a reason to.
 func (e *Engine) takeOut() {
-	list := e.rels.newcomers()
-	if now := (viewTroubles{e.graph.failures, e.pool.Marked()}); now != e.troubles {
+	list, now := e.rels.newcomers(), viewTroubles{0, e.pool.Marked()}
+	for _, g := range e.graph.workers() {
+		now.failures += g.failures
+	}
+	if now != e.troubles {
 		e.troubles, list = now, e.rels.all()
 	}
 	for _, r := range list {
@@ -175,14 +196,24 @@ type viewTroubles struct {
 // takeOutOf marks a failed dataflow's consumers off and remembers to log it.
 func (e *Engine) takeOutOf(f *Dataflow) {
 	f.out = true
+	f.failAll(f.failed)
 	err := pgerr.From(f.failed)
 	e.opt.Logger.Error("a materialized view is out of service", "view", f.Name, "error", err.Message, "detail", err.Detail)
-	for _, r := range f.nodes {
-		if int(r) >= len(e.graph.nodes) {
+	for w, part := range f.all() {
+		e.graph.workers()[w].switchOff(part)
+	}
+	e.graph.free(f)
+	e.failed = append(e.failed, f)
+}
+
+// switchOff ends what a dataflow's nodes get.
+func (g *Graph) switchOff(d *Dataflow) {
+	for _, r := range d.nodes {
+		if int(r) >= len(g.nodes) {
 			continue
 		}
-		for _, in := range e.graph.nodes[r].inputs {
-			from := e.graph.nodes[in]
+		for _, in := range g.nodes[r].inputs {
+			from := g.nodes[in]
 			for i := range from.ports {
 				if from.ports[i].To == r {
 					from.ports[i].Off = true
@@ -190,6 +221,4 @@ func (e *Engine) takeOutOf(f *Dataflow) {
 			}
 		}
 	}
-	e.graph.free(f)
-	e.failed = append(e.failed, f)
 }

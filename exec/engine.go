@@ -90,6 +90,12 @@ type Tuning struct {
 	// CheckpointTicks asks for a checkpoint after so many ticks, however little time they
 	// took; 0: time decides alone.
 	CheckpointTicks uint64
+	// Workers is how many workers share a tick; 0: 1. A view keeps the number it was made
+	// with.
+	Workers int
+	// ShareRows is the rows from which on a step is shared among the workers' goroutines; 0:
+	// as it is best.
+	ShareRows int
 }
 
 // Engine is the database's heart: it owns the graph, the relations and the log, takes
@@ -114,6 +120,7 @@ type Engine struct {
 	checkpointed uint64 // of the last checkpoint
 	now          int64
 	errs         *errorRows
+	away         []*col.Batch // rows that the workers after the first could not compute in the step
 	recorder     recorder
 	held         heldRows
 	troubles     viewTroubles // at the last look
@@ -284,6 +291,7 @@ func (e *Engine) Commit(ctx context.Context, t *Txn) (tick uint64, err error) {
 // after what is due between ticks.
 func (e *Engine) run() {
 	defer close(e.done)
+	defer e.graph.Close()
 	debugFaults()
 	e.alarm()
 	for {
@@ -352,6 +360,7 @@ func newEngine(o Options) (*Engine, error) {
 	if o.StepRows == 0 {
 		o.StepRows = col.StepRows
 	}
+	o.Workers = max(1, o.Workers)
 	e := &Engine{opt: o, done: make(chan struct{}), slots: make(chan struct{}, max(1, runtime.NumCPU())), saved: map[string]bool{}}
 	e.rels.by = map[uint32]*relation{}
 	e.pins = table.NewPins(o.Memory / 4)

@@ -67,18 +67,40 @@ func appendFault(b *col.Batch, view string, x *RowFault) {
 func (r *errorRows) add(view string, x *RowFault) {
 	appendFault(r.delta, view, x)
 	r.count += x.Weight
+	r.bound()
+}
+
+func (r *errorRows) bound() {
 	if r.delta.N >= 4*mostErrorRows {
 		r.delta = r.limited()
 	}
 }
 
-// reports is what a view's dataflow does with the rows that it cannot compute.
-func (e *Engine) reports(rel *relation) func(*RowFault) error {
-	return func(x *RowFault) error {
-		rel.view.errors.Add(x.Weight)
-		e.errs.add(rel.Name, x)
-		return nil
+// reports is what a view's dataflow does with the rows that it cannot compute. What another
+// worker than the first meets waits for the step's end.
+func (e *Engine) reports(rel *relation) func(worker int) func(*RowFault) error {
+	return func(worker int) func(*RowFault) error {
+		return func(x *RowFault) error {
+			rel.view.errors.Add(x.Weight)
+			if worker > 0 {
+				appendFault(e.away[worker-1], rel.Name, x)
+				return nil
+			}
+			e.errs.add(rel.Name, x)
+			return nil
+		}
 	}
+}
+
+// gather takes what the workers met in a step, in their order.
+func (r *errorRows) gather(away []*col.Batch) {
+	for _, b := range away {
+		if b.N > 0 {
+			r.delta.AppendBatch(b)
+			b.Reset()
+		}
+	}
+	r.bound()
 }
 
 // take adds the errors that a view's filling met.

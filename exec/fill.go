@@ -29,21 +29,64 @@ func (f *Filled) Release() {
 	f.graph.free(f.flow)
 }
 
-// build makes a view's dataflow in a graph, ending in the store of its relation.
-func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner, report func(*RowFault) error) (flow *Dataflow, root Ref, err error) {
-	flow = NewDataflow(rel.OID, rel.Name, true, owner, report)
-	b := g.NewBuilder(flow, fn.NewCtx(nil, 0))
-	b.src = src
-	err = guard(func() error {
-		top, err := e.opt.Plans.Build(rel.OID, b)
-		if err == nil {
-			b.Node(-1)
-			root = b.Materialize(top, rel.store)
-			b.route()
-		}
-		return err
+// newFill begins a view in graphs of its own, one a worker, which a single goroutine goes
+// through. stop ends it; nil: nothing does.
+func (e *Engine) newFill(r *Relation, stop context.Context) (*Filled, error) {
+	owner := &pool.Owner{Name: r.Name, Volatile: true}
+	f := &Filled{src: &sources{e: e, own: true}, errors: newErrorRows(e, true)}
+	f.graph = NewGraphs(e.pool, e.seed, &e.steps, len(e.graph.workers()), 1)
+	for _, g := range f.graph.workers() {
+		g.owner, g.stop = owner, stop
+	}
+	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
+	var err error
+	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, e.opt.Workers)
+	f.flow.reportTo(func(int) func(*RowFault) error {
+		return func(x *RowFault) error { f.errors.add(r.Name, x); return nil }
 	})
+	return f, err
+}
+
+// build makes a view's dataflow in a graph, ending in the store of its relation: a part of it
+// for each worker, of the same nodes. Its states are divided among so many of them.
+func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner, parts int) (flow *Dataflow, root Ref, err error) {
+	var flows []*Dataflow
+	for w, of := range g.workers() {
+		d := NewDataflow(rel.OID, rel.Name, true, owner, nil)
+		flows = append(flows, d)
+		b := of.NewBuilder(d, fn.NewCtx(nil, 0))
+		b.parts, b.src = parts, src
+		if w > 0 {
+			b.src = &sources{e: e, own: src.own}
+		}
+		if err = guard(func() error { root, err = e.buildPart(b, rel); return err }); err != nil {
+			break
+		}
+	}
+	flow = flows[0]
+	if len(flows) > 1 {
+		for _, d := range flows {
+			d.parts = flows
+		}
+	}
 	return flow, root, err
+}
+
+func (e *Engine) buildPart(b *Builder, rel *relation) (root Ref, err error) {
+	top, err := e.opt.Plans.Build(rel.OID, b)
+	if err == nil {
+		b.Node(-1)
+		root = b.Materialize(top, rel.store)
+		b.route()
+	}
+	return root, err
+}
+
+// reportTo has every part of a dataflow report the rows that it cannot compute.
+func (d *Dataflow) reportTo(report func(worker int) func(*RowFault) error) {
+	for w, p := range d.all() {
+		p.report = report(w)
+	}
 }
 
 // SetSettings gives the settings that a view's expressions are evaluated with: those of
@@ -54,12 +97,7 @@ func (b *Builder) SetSettings(c *fn.Ctx) { b.ctx = c }
 // snapshot, a step at a time, then rounds of what has changed meanwhile, until less than a
 // step remains. The tick of the CREATE does the rest. Plans must know the view.
 func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64)) (*Filled, error) {
-	owner := &pool.Owner{Name: r.Name, Volatile: true}
-	f := &Filled{graph: NewGraph(e.pool, e.seed, &e.steps), src: &sources{e: e, own: true}, errors: newErrorRows(e, true)}
-	f.graph.owner, f.graph.stop = owner, ctx
-	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
-	var err error
-	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, func(x *RowFault) error { f.errors.add(r.Name, x); return nil })
+	f, err := e.newFill(r, ctx)
 	if err != nil {
 		f.graph.free(f.flow)
 		return nil, err
@@ -97,7 +135,7 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 				return err
 			}
 			d := *b.Compact()
-			d.Consolidated = !s.rel.Bag
+			d.Consolidated, d.Step = !s.rel.Bag, false
 			before := rows
 			rows = f.feed(s, &d, rows, now)
 			if most := int64(f.src.e.opt.StepRows); progress != nil && rows/most > before/most {
@@ -161,6 +199,7 @@ func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, f
 				return err
 			}
 			d := *b.Compact()
+			d.Step = false
 			f.graph.Begin(to, now, false)
 			f.graph.Feed(s.node, &d)
 			f.graph.Flush()
@@ -183,42 +222,49 @@ func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, f
 	return n, f.flow.failed
 }
 
-// attach moves a filled view's nodes into the engine's graph, with new numbers in their
+// attach moves a filled view's nodes into the engine's graphs, with new numbers in their
 // old order.
 func (e *Engine) attach(f *Filled) {
-	g, at := e.graph, map[Ref]Ref{}
-	for _, s := range f.src.feeds {
-		at[s.node] = s.rel.node
+	for w, g := range e.graph.workers() {
+		f.attachTo(g, f.graph.workers()[w], f.flow.all()[w])
 	}
-	for _, n := range f.graph.nodes {
+	e.graph.Pool.Attach(f.flow.owner)
+	f.pin.Release()
+}
+
+// attachTo is attach for one worker.
+func (f *Filled) attachTo(g, from *Graph, flow *Dataflow) {
+	at := map[Ref]Ref{}
+	reads := &Builder{g: g, src: f.src, parts: f.rel.view.parts}
+	for _, s := range f.src.feeds {
+		at[s.node] = reads.relayed(s.rel)
+	}
+	for _, n := range from.nodes {
 		if _, fed := at[n.id]; fed {
 			continue
+		}
+		for i, in := range n.inputs {
+			n.inputs[i] = at[in]
 		}
 		old := n.id
 		at[old] = g.add(n)
 		g.setWake(n, n.wake())
 	}
 	for old, now := range at {
-		ports := f.graph.nodes[old].ports
+		ports := from.nodes[old].ports
 		for i := range ports {
 			ports[i].To = at[ports[i].To]
 		}
-		if n := g.nodes[now]; n != f.graph.nodes[old] {
+		if n := g.nodes[now]; n != from.nodes[old] {
 			n.ports, n.fan = append(n.ports, ports...), nil
-			continue
-		}
-		for i, in := range g.nodes[now].inputs {
-			g.nodes[now].inputs[i] = at[in]
 		}
 	}
-	for i, r := range f.flow.nodes {
-		f.flow.nodes[i] = at[r]
+	for i, r := range flow.nodes {
+		flow.nodes[i] = at[r]
 	}
-	f.flow.g = g
-	f.rel.node, f.rel.top = at[f.root], g.nodes[at[f.root]]
-	f.flow.keep()
-	g.Pool.Attach(f.flow.owner)
-	f.pin.Release()
+	flow.g = g
+	f.rel.node, f.rel.top = at[f.root], g.workers()[0].nodes[at[f.root]]
+	flow.keep()
 }
 
 // keep makes the states of a dataflow ones that checkpoints hold.
@@ -230,8 +276,10 @@ func (d *Dataflow) keep() {
 
 // free gives the states of a dataflow back.
 func (g *Graph) free(d *Dataflow) {
-	for _, s := range d.states {
-		s.state.Clear()
+	for _, p := range d.all() {
+		for _, s := range p.states {
+			s.state.Clear()
+		}
 	}
 	g.Pool.Forget(d.owner)
 }

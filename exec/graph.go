@@ -40,6 +40,7 @@ type carry struct {
 
 type node struct {
 	id         Ref
+	level      int // how many exchanges lie on the longest way from a source to it
 	op         Operator
 	arr        *Arrange // nil, or the same as op
 	flow       *Dataflow
@@ -90,17 +91,23 @@ type Graph struct {
 	Seed col.Seed
 	Pool *pool.Pool
 
+	team   *team // the graphs of all workers, in step with this one; nil: it is alone
+	worker int   // whose it is
+
 	nodes   []*node
-	touched []uint64    // bitset of nodes to flush
-	at      Ref         // node that flushes now; -1: none
+	touched [][]uint64  // by level: bitset of nodes to flush
+	at      *node       // that flushes now; nil: none
+	sent    [][]Ref     // by level: the exchanges that have rows for it, from this worker
+	kept    []Ref       // the Materializes with a change of this step
 	unborn  []*Dataflow // whose first step this is
 	moved   bool        // a source's watermark moved in this step
 	wakes   wakeUps
 	rest    map[Ref]bool // sources that later steps of the tick feed; nil: that is not known
 
-	bigGroup int   // rows of a group that are read again, before they move to an ordered state
-	manyRows int64 // first rows of a partition that are read again; of more its rows lie in order
-	failures int   // of its dataflows, so far
+	bigGroup int         // rows of a group that are read again, before they move to an ordered state
+	manyRows int64       // first rows of a partition that are read again; of more its rows lie in order
+	failures int         // of its dataflows, so far
+	broken   []*Dataflow // those that failed since the end of the step before
 	t        Tick
 	steps    *atomic.Uint64  // the database's counter
 	owner    *pool.Owner     // of a private graph's states
@@ -112,7 +119,7 @@ type Graph struct {
 // NewGraph returns an empty graph whose states live in the pool, and which draws the
 // numbers of its steps from a counter.
 func NewGraph(p *pool.Pool, seed col.Seed, steps *atomic.Uint64) *Graph {
-	return &Graph{Pool: p, Seed: seed, steps: steps, at: -1, bigGroup: bigGroup, manyRows: manyRows}
+	return &Graph{Pool: p, Seed: seed, steps: steps, bigGroup: bigGroup, manyRows: manyRows}
 }
 
 func (g *Graph) add(n *node) Ref {
@@ -120,14 +127,31 @@ func (g *Graph) add(n *node) Ref {
 	if a, ok := n.op.(*Arrange); ok {
 		n.arr = a
 	}
-	g.nodes = append(g.nodes, n)
-	for len(g.touched)*64 < len(g.nodes) {
-		g.touched = append(g.touched, 0)
+	for _, in := range n.inputs {
+		n.level = max(n.level, g.nodes[in].level+n.sends())
 	}
+	g.nodes = append(g.nodes, n)
+	g.makeLevel(n.level)
 	return n.id
 }
 
-func (g *Graph) touch(r Ref) { g.touched[r>>6] |= 1 << (r & 63) }
+// makeLevel makes room for all nodes there are in what is known of a level.
+func (g *Graph) makeLevel(level int) {
+	for len(g.touched) <= level {
+		g.touched, g.sent = append(g.touched, nil), append(g.sent, nil)
+	}
+	for l := &g.touched[level]; len(*l)*64 < len(g.nodes); {
+		*l = append(*l, 0)
+	}
+}
+
+func (g *Graph) touch(n *node) { g.touched[n.level][n.id>>6] |= 1 << (n.id & 63) }
+
+// before reports whether node n flushes before node o in every step: a worker flushes what
+// lies below an exchange before what it gets of it, and of one level the lower number first.
+func (n *node) before(o *node) bool {
+	return n.level < o.level || n.level == o.level && n.id < o.id
+}
 
 // emitter returns what node n emits through: it serves its plain ports.
 func (g *Graph) emitter(n *node) Emit {
@@ -151,10 +175,10 @@ func (g *Graph) deliver(from *node, p *Port, b *col.Batch, merged bool) {
 	if p.Off || to.flow.failed != nil {
 		return
 	}
-	if p.To <= g.at && g.at != from.id {
+	if at := g.at; at != nil && at != from && !at.before(to) {
 		panic(fmt.Sprintf("exec: node %d got a batch after its own flush", p.To))
 	}
-	g.touch(p.To)
+	g.touch(to)
 	t := g.t
 	t.n, t.merged = to, merged
 	to.rowsIn += uint64(b.Len())
@@ -187,15 +211,30 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// Begin starts a step of a tick. Steps are numbered by the graph and never repeat.
+// Begin starts a step of a tick. Steps are numbered by the graph and never repeat. It is, like
+// the methods below, for the first worker's graph, and concerns those of all.
 func (g *Graph) Begin(tick uint64, now int64, last bool) {
-	g.t = Tick{g: g, number: tick, now: now, step: g.steps.Add(1), last: last}
+	t := Tick{number: tick, now: now, step: g.steps.Add(1), last: last}
+	if g.team != nil {
+		g.team.begin(t)
+		return
+	}
+	g.begin(t)
+}
+
+func (g *Graph) begin(t Tick) {
+	t.g = g
+	g.t = t
 	g.rest = nil
-	g.watch.on = g.owner == nil && g.t.step%timedSteps == 0
+	g.watch.on = g.owner == nil && t.step%timedSteps == 0
 }
 
 // Feed hands a batch of changes to a source node.
 func (g *Graph) Feed(source Ref, b *col.Batch) {
+	if g.team != nil && b.Step {
+		g.team.feed(source, b)
+		return
+	}
 	g.hand(g.nodes[source], b)
 }
 
@@ -206,28 +245,22 @@ func (g *Graph) SetWatermark(source Ref, column int, w int64) {
 	}
 }
 
-// Flush completes the step: touched nodes flush in number order, watermarks travel in the
+// Flush completes the step: touched nodes flush in their order, watermarks travel in the
 // tick's last step, and what the step freed is given back.
 func (g *Graph) Flush() {
 	if g.t.last && g.moved {
 		g.carryWatermarks()
 		g.moved = false
 	}
-	if g.t.last {
-		g.wakeDue(g.t.now)
-	}
-	for w := range g.touched {
-		for g.touched[w] != 0 {
-			r := Ref(w<<6 + bits.TrailingZeros64(g.touched[w]))
-			g.touched[w] &= g.touched[w] - 1
-			g.flush(g.nodes[r])
+	if g.team != nil {
+		g.team.flush()
+	} else {
+		g.wakeInLast()
+		for level := range g.touched {
+			g.flushLevel(level)
 		}
+		g.end()
 	}
-	g.at = -1
-	for _, d := range g.unborn {
-		d.unborn = false
-	}
-	g.unborn = g.unborn[:0]
 	if g.owner != nil {
 		g.Pool.EndStepOf(g.owner)
 	} else {
@@ -235,11 +268,37 @@ func (g *Graph) Flush() {
 	}
 }
 
+func (g *Graph) wakeInLast() {
+	if g.t.last {
+		g.wakeDue(g.t.now)
+	}
+}
+
+// flushLevel flushes the touched nodes of a level, in order of their numbers.
+func (g *Graph) flushLevel(level int) {
+	touched := g.touched[level]
+	for w := range touched {
+		for touched[w] != 0 {
+			r := Ref(w<<6 + bits.TrailingZeros64(touched[w]))
+			touched[w] &= touched[w] - 1
+			g.flush(g.nodes[r])
+		}
+	}
+	g.at = nil
+}
+
+func (g *Graph) end() {
+	for _, d := range g.unborn {
+		d.unborn = false
+	}
+	g.unborn, g.broken = g.unborn[:0], g.broken[:0]
+}
+
 func (g *Graph) flush(n *node) {
 	if n.flow.failed != nil {
 		return
 	}
-	g.at = n.id
+	g.at = n
 	if !n.flow.busy {
 		n.flow.busy = true
 		g.busy = append(g.busy, n.flow)
@@ -275,7 +334,9 @@ func (g *Graph) carryWatermarks() {
 			continue
 		}
 		if n.closes {
-			g.touch(n.id)
+			for _, w := range g.workers() {
+				w.touch(w.nodes[n.id])
+			}
 		}
 		n.moved = n.carryOver(g)
 	}
@@ -320,7 +381,10 @@ func (g *Graph) reads(r Ref, sources map[Ref]bool) bool {
 // TouchAll has every node of a dataflow flush in this step, the first of its life.
 func (g *Graph) TouchAll(d *Dataflow) {
 	g.unborn = append(g.unborn, d)
-	for _, r := range d.nodes {
-		g.touch(r)
+	for w, part := range d.all() {
+		of := g.workers()[w]
+		for _, r := range part.nodes {
+			of.touch(of.nodes[r])
+		}
 	}
 }

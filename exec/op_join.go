@@ -145,7 +145,7 @@ func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2
 	r := b.g.add(&node{op: op, flow: b.flow, types: types, appendOnly: appendOnly, inputs: arr[:]})
 	for in, from := range arr {
 		when := Early
-		if other := arr[1-in]; other < from || other == from && in == 1 {
+		if other := arr[1-in]; b.g.nodes[other].before(b.g.nodes[from]) || other == from && in == 1 {
 			when = Late
 		}
 		n := b.g.nodes[from]

@@ -11,6 +11,9 @@ type Materialize struct {
 	store *table.Store
 	delta *col.Batch
 	cons  consolidator
+
+	step uint64     // in which it had a change that waits to be stored with the others'
+	kept *col.Batch // which is this; nil: none
 }
 
 // Materialize adds a Materialize, the last node of a view's dataflow.
@@ -23,19 +26,29 @@ func (b *Builder) Materialize(in Ref, store *table.Store) Ref {
 }
 
 // Apply keeps the batch until the flush.
-func (m *Materialize) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+func (m *Materialize) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
+	if m.kept != nil && m.step != t.step {
+		m.kept = nil
+		m.delta.Reset()
+	}
 	m.delta.AppendBatch(b)
 	return nil
 }
 
-// Flush stores the step's net change and hands it on.
+// Flush stores the step's net change and hands it on. Of several workers each hands its own
+// part on, and the parts are stored together when all have theirs.
 func (m *Materialize) Flush(t *Tick, emit Emit) error {
-	if m.delta.N == 0 {
+	if m.delta.N == 0 || m.kept != nil {
 		return nil
 	}
 	d := m.cons.run(m.delta)
 	if d.N > 0 {
 		d.Stable = true
+		if t.g.team != nil {
+			m.kept, m.step = d, t.step
+			t.g.kept = append(t.g.kept, t.n.id)
+			return emit(d)
+		}
 		if err := m.store.Apply(t.number, d); err != nil {
 			return err
 		}
@@ -45,4 +58,19 @@ func (m *Materialize) Flush(t *Tick, emit Emit) error {
 	}
 	m.delta.Reset()
 	return nil
+}
+
+// keep stores the parts of a step's change that several workers have.
+func (m *Materialize) keep(tick uint64, parts []*col.Batch, appendOnly bool) error {
+	if len(parts) == 1 {
+		return m.store.Apply(tick, parts[0])
+	}
+	all := col.NewBatch(parts[0].Types()...)
+	for _, d := range parts {
+		all.AppendBatch(d)
+	}
+	if !appendOnly {
+		all = m.cons.run(all)
+	}
+	return m.store.Apply(tick, all)
 }

@@ -188,10 +188,13 @@ func (w *Window) combined(b *col.Batch) *col.Batch {
 }
 
 // combineWindows lets the Window below an Aggregate combine rows, when between them stands
-// just a Project that drops the time: a step has few slides and often few keys. It pays
+// just a Project that drops the time, and perhaps an Exchange: a step has few slides and often few keys. It pays
 // where a row has several windows.
 func (b *Builder) combineWindows(in Ref) {
-	p := b.g.nodes[in]
+	p, up := b.g.nodes[in], b.g.nodes[in]
+	if _, moved := up.op.(*Exchange); moved {
+		p = b.g.nodes[up.inputs[0]]
+	}
 	project, ok := p.op.(*Project)
 	if !ok || project.computed {
 		return
@@ -202,7 +205,7 @@ func (b *Builder) combineWindows(in Ref) {
 		return
 	}
 	width := len(below.types) - 3
-	c := &combining{cons: consolidator{seed: b.g.Seed}, alone: func() bool { return len(below.ports) == 1 && len(p.ports) == 1 }}
+	c := &combining{cons: consolidator{seed: b.g.Seed}, alone: func() bool { return len(below.ports) == 1 && len(p.ports) == 1 && len(up.ports) == 1 }}
 	for _, e := range project.exprs {
 		i := e.(*expr.Column).Index
 		if i == w.spec.Time {

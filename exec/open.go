@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/checkpoint"
@@ -39,7 +40,7 @@ func (e *Engine) recover() error {
 	if err != nil {
 		return err
 	}
-	e.graph = NewGraph(e.pool, e.seed, &e.steps)
+	e.newGraph(m)
 	o := e.opt.Log
 	o.Create = m == nil
 	var chain uint64
@@ -51,7 +52,7 @@ func (e *Engine) recover() error {
 		if err := e.readHeader(m); err != nil {
 			return err
 		}
-		e.graph.Seed = e.seed
+		e.setSeed()
 		if err := e.restore(m); err != nil {
 			return err
 		}
@@ -68,6 +69,34 @@ func (e *Engine) recover() error {
 	return e.replay(chain)
 }
 
+// newGraph makes the graphs: one for each worker, and as many as a view of the checkpoint has
+// parts. A view's states stay divided as they are, so that it goes on as it was, whatever the
+// number of workers now.
+func (e *Engine) newGraph(m *checkpoint.Manifest) {
+	n := e.opt.Workers
+	if m != nil {
+		for name, b := range m.Sections {
+			if strings.HasPrefix(name, partsSection) && len(b) == 4 {
+				n = max(n, int(min(binary.LittleEndian.Uint32(b), MaxWorkers)))
+			}
+		}
+	}
+	e.graph = NewGraphs(e.pool, e.seed, &e.steps, n, e.opt.Workers)
+	e.graph.ShareRows(e.opt.ShareRows)
+	for range n - 1 {
+		e.away = append(e.away, newErrorBatch())
+	}
+	if e.graph.team != nil {
+		e.graph.team.after = func() { e.errs.gather(e.away) }
+	}
+}
+
+func (e *Engine) setSeed() {
+	for _, g := range e.graph.workers() {
+		g.Seed = e.seed
+	}
+}
+
 // begin draws the database's seed. It stands in the manifest, which the first checkpoint
 // writes before anything is committed.
 func (e *Engine) begin() error {
@@ -76,7 +105,7 @@ func (e *Engine) begin() error {
 		return err
 	}
 	e.seed[0], e.seed[1] = binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
-	e.graph.Seed = e.seed
+	e.setSeed()
 	return nil
 }
 
@@ -179,16 +208,19 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 	if len(head) < 9 || len(head) < 9+int(head[8]) {
 		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest lacks view \"%s\"", x.Name)
 	}
-	src := &sources{e: e}
+	src, parts := &sources{e: e}, 1
+	if b := m.Sections[fmt.Sprintf(partsSection+"%d", x.OID)]; len(b) == 4 {
+		parts = int(binary.LittleEndian.Uint32(b))
+	}
 	owner := &pool.Owner{Name: x.Name}
-	flow, root, err := e.build(e.graph, x, src, owner, nil)
+	flow, root, err := e.build(e.graph, x, src, owner, parts)
 	if err != nil {
 		return err
 	}
 	flow.unborn = false
-	x.node, x.top, x.view = root, e.graph.nodes[root], &view{flow: flow, sources: src.used}
+	x.node, x.top, x.view = root, e.graph.nodes[root], &view{flow: flow, parts: parts, sources: src.used}
 	x.view.errors.Store(int64(binary.LittleEndian.Uint64(head)))
-	flow.report = e.reports(x)
+	flow.reportTo(e.reports(x))
 	e.know(x)
 	if n := int(head[8]); n > 0 {
 		flow.fail(&node{id: -1}, pgerr.New(string(head[9:9+n]), "%s", head[9+n:]))
@@ -196,15 +228,9 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 		e.failed = e.failed[:0]
 		return nil
 	}
-	for _, s := range flow.states {
-		if err := s.state.Restore(m.Sections["state/"+s.name]); err != nil {
+	for w, part := range flow.all()[:parts] {
+		if err := part.restore(m, e.graph.workers()[w]); err != nil {
 			return err
-		}
-	}
-	for i, id := range flow.nodes {
-		setMarks(e.graph.nodes[id], m.Sections[fmt.Sprintf("marks/%d/%d", x.OID, i)])
-		if b := m.Sections[fmt.Sprintf("wake/%d/%d", x.OID, i)]; len(b) == 8 {
-			e.graph.setWake(e.graph.nodes[id], int64(binary.LittleEndian.Uint64(b)))
 		}
 	}
 	return nil
@@ -212,13 +238,15 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 
 // maintain gives the states their turn between two ticks.
 func (g *Graph) maintain() {
-	for _, d := range g.busy {
-		d.busy = false
-		if d.failed == nil {
-			for _, s := range d.states {
-				s.state.Maintain()
+	for _, w := range g.workers() {
+		for _, d := range w.busy {
+			d.busy = false
+			if d.failed == nil {
+				for _, s := range d.states {
+					s.state.Maintain()
+				}
 			}
 		}
+		w.busy = w.busy[:0]
 	}
-	g.busy = g.busy[:0]
 }

@@ -71,6 +71,9 @@ type relation struct {
 	Relation
 	store *table.Store
 	node  Ref // of the graph, where its changes come from
+	// relays are the nodes through which views of fewer parts than there are workers read it,
+	// by the number of parts.
+	relays map[int]Ref
 	// top is a view's last node. What it tells of its columns never changes, so a view
 	// above it is the same whether it is filled beside the graph or built into it.
 	top  *node
@@ -84,6 +87,7 @@ type relation struct {
 // view is what keeps a materialized view.
 type view struct {
 	flow    *Dataflow
+	parts   int // workers among which its states are divided: those there were at its creation
 	sources []uint32
 	errors  atomic.Int64 // weight of its rows in millrace.errors
 }

@@ -45,11 +45,10 @@ func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
 	if b.once {
 		return b.feedOnce(r, cols, a)
 	}
-	node := r.node
 	if b.src.own {
-		node = b.feedPrivate(r)
+		return b.narrow(b.feedPrivate(r), cols)
 	}
-	return b.narrow(node, cols)
+	return b.narrow(b.relayed(r), cols)
 }
 
 // feedOnce adds a node that is fed just the columns of one scan.
@@ -58,7 +57,7 @@ func (b *Builder) feedOnce(r *relation, cols []int, a table.Access) Ref {
 	for i, c := range cols {
 		types[i] = r.Types[c]
 	}
-	node := b.g.NewSource(SourceSpec{Types: types, AppendOnly: true, Watermark: -1})
+	node := b.g.newSource(SourceSpec{Types: types, AppendOnly: true, Watermark: -1})
 	b.src.feeds = append(b.src.feeds, feed{r, node, cols, a})
 	return node
 }
@@ -70,7 +69,8 @@ func (b *Builder) feedPrivate(r *relation) Ref {
 			return f.node
 		}
 	}
-	node := b.g.NewSource(r.source())
+	node := b.g.newSource(r.source())
+	b.g.level(node, b.src.e.levelFor(r, b.parts))
 	if r.top != nil {
 		n := b.g.nodes[node]
 		n.appendOnly, n.carries, n.windows, n.promise = r.top.appendOnly, r.top.carries, r.top.windows, r.top.promise

@@ -36,13 +36,14 @@ func (t *Tick) LastStep() bool { return t.last }
 // (it comes from a late port).
 func (t *Tick) Merged() bool { return t.merged }
 
-// Birth reports whether this is the first step of the node's dataflow.
+// Birth reports whether this is the first step of the node's dataflow. Of several workers the
+// first alone says so, which has the rows that come of nothing.
 func (t *Tick) Birth() bool { return t.n.flow.unborn }
 
 // Watermark is the watermark of a column of input in: no row with a lesser value is to
 // come. In the last step of a tick it is that after the tick's last commit.
 func (t *Tick) Watermark(in, column int) int64 {
-	return t.g.nodes[t.n.inputs[in]].watermark(column)
+	return t.g.workers()[0].nodes[t.n.inputs[in]].watermark(column)
 }
 
 // RowError says that the row of b at a position cannot be computed: it counts as absent
@@ -53,5 +54,6 @@ func (t *Tick) RowError(b *col.Batch, row int, err *pgerr.Error) error {
 
 // Settled reports whether nothing that the rest of the tick brings can change input in.
 func (t *Tick) Settled(in int) bool {
-	return t.last || t.g.rest != nil && !t.g.reads(t.n.inputs[in], t.g.rest)
+	rest := t.g.workers()[0].rest
+	return t.last || rest != nil && !t.g.reads(t.n.inputs[in], rest)
 }

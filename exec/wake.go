@@ -70,7 +70,7 @@ func (g *Graph) wakeDue(now int64) {
 	for g.nextWake() <= now {
 		n := g.nodes[g.wakes[0].node]
 		n.wakeAt = nil
-		g.touch(n.id)
+		g.touch(n)
 		heap.Pop(&g.wakes)
 	}
 }
@@ -84,14 +84,23 @@ func (g *Graph) setWake(n *node, at int64) {
 	}
 }
 
+// nextWake is the earliest of all workers' wake-ups.
+func (e *Engine) nextWake() int64 {
+	at := int64(noWake)
+	for _, g := range e.graph.workers() {
+		at = min(at, g.nextWake())
+	}
+	return at
+}
+
 // woken reports whether a node is due.
 func (e *Engine) woken(now int64) bool {
-	return e.fatal.Load() == nil && e.graph.nextWake() <= now
+	return e.fatal.Load() == nil && e.nextWake() <= now
 }
 
 // alarm has the queue let the tick's goroutine go on when the next wake-up is due.
 func (e *Engine) alarm() {
-	at := e.graph.nextWake()
+	at := e.nextWake()
 	if at == noWake || e.fatal.Load() != nil {
 		return
 	}

@@ -208,3 +208,52 @@ func (b *Batch) Bytes() int64 {
 }
 
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// Range is the rows from the from'th to before the to'th that count, sharing b's memory; of a
+// dense batch from is a multiple of 64.
+func (b *Batch) Range(from, to int) *Batch {
+	if from == 0 && to == b.Len() {
+		return b
+	}
+	out := *b
+	if b.Sel != nil {
+		out.Sel = b.Sel[from:to]
+		return &out
+	}
+	out.N, out.Cols = to-from, make([]Vector, len(b.Cols))
+	for i := range b.Cols {
+		out.Cols[i] = b.Cols[i].span(from, to)
+	}
+	if b.W != nil {
+		out.W = b.W[from:to:to]
+	}
+	if b.Hash != nil {
+		out.Hash = b.Hash[from:to:to]
+	}
+	return &out
+}
+
+// span is the values from a position, a multiple of 64, to before another.
+func (v *Vector) span(from, to int) Vector {
+	out := *v
+	out.N = to - from
+	out.Valid, out.Bits = bitSpan(v.Valid, from, to), bitSpan(v.Bits, from, to)
+	out.I32, out.I64 = laneSpan(v.I32, from, to), laneSpan(v.I64, from, to)
+	out.F32, out.F64 = laneSpan(v.F32, from, to), laneSpan(v.F64, from, to)
+	out.Wide, out.Str = laneSpan(v.Wide, from, to), laneSpan(v.Str, from, to)
+	return out
+}
+
+func laneSpan[T any](s []T, from, to int) []T {
+	if len(s) < to {
+		return nil // of another kind
+	}
+	return s[from:to:to]
+}
+
+func bitSpan(s []uint64, from, to int) []uint64 {
+	if len(s) < Words(to) {
+		return nil
+	}
+	return s[from>>6 : Words(to) : Words(to)]
+}

@@ -23,12 +23,13 @@ type nexmarkCommand struct {
 	Events  int64  `help:"How many events." default:"20000000"`
 	Rate    int64  `help:"Events a second of event time." default:"10000"`
 	Sink    string `help:"discard, view or both." default:"both" enum:"discard,view,both"`
+	Workers int    `help:"How many workers share a step." default:"1"`
 	Profile string `help:"Write a CPU profile to this file."`
 }
 
 // Run prints one line a query and sink.
 func (c *nexmarkCommand) Run(p *process) error {
-	runtime.GOMAXPROCS(1)
+	runtime.GOMAXPROCS(max(1, c.Workers))
 	debug.SetGCPercent(400)
 	if c.Profile != "" {
 		f, err := os.Create(c.Profile)
@@ -46,7 +47,7 @@ func (c *nexmarkCommand) Run(p *process) error {
 			if c.Sink != "both" && c.Sink != sink {
 				continue
 			}
-			r, err := nexbench.Run(nexbench.Options{Query: q, Events: c.Events, Rate: c.Rate, View: sink == "view"})
+			r, err := nexbench.Run(nexbench.Options{Query: q, Events: c.Events, Rate: c.Rate, View: sink == "view", Workers: c.Workers})
 			if err != nil {
 				return fmt.Errorf("%s: %w", q, err)
 			}

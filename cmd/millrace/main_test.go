@@ -19,7 +19,7 @@ func TestCommandLine(t *testing.T) {
 		{"serve --help", "", 0, "--max-connections=N", ""},
 		{"", "", 80, "", "expected one of"},
 		{"nonsense", "", 80, "", "unexpected argument nonsense"},
-		{"serve --workers 4", "", 1, "", "invalid value for --workers: 4 workers are not supported"},
+		{"serve --workers 65", "", 1, "", "invalid value for --workers: 65 is not a number of workers"},
 		{"serve", "MILLRACE_SYNC=perhaps", 1, "", `invalid value for MILLRACE_SYNC: "perhaps" is neither on nor off`},
 		{"serve --password x", "", 80, "", "unknown flag --password"},
 		{"demo nothing", "", 80, "", "must be one of"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/server"
 	"github.com/millracedb/millrace/server/config"
 	"github.com/millracedb/millrace/server/httpd"
@@ -102,7 +103,7 @@ func (c *serveCmd) Run(p *process) error {
 
 func serverOptions(c config.Config, logger *slog.Logger) server.Options {
 	return server.Options{Data: c.Data, Listen: c.Listen, Memory: c.Memory, Sync: c.Sync, MaxConnections: c.MaxConnections,
-		User: c.User, Password: c.Password, Version: version, Logger: logger}
+		User: c.User, Password: c.Password, Version: version, Logger: logger, Tuning: exec.Tuning{Workers: c.Workers}}
 }
 
 // startUnlessStopped opens the database. A signal while it recovers ends the start; nothing

@@ -24,7 +24,7 @@ type Config struct {
 	HTTP           string // host:port for health and metrics; empty: none
 	Memory         int64  // bytes that the server may use, on the heap and off it
 	Sync           bool   // whether a commit waits for the disk
-	Workers        int    // goroutines that share a tick
+	Workers        int    // workers that share a tick
 	MaxConnections int    // clients at one time
 	User           string // the first user, made when the database is
 	Password       string // of User; empty: none is set

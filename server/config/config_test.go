@@ -92,7 +92,8 @@ func TestErrorsNameSettingAndPlace(t *testing.T) {
 		flags map[string]string
 		want  string
 	}{
-		{"workers", "", "", map[string]string{"workers": "4"}, "invalid value for --workers: 4 workers are not supported, only 1 is"},
+		{"no workers", "", "", map[string]string{"workers": "0"}, "invalid value for --workers: 0 is not a number of workers, which are 1 to 64"},
+		{"many workers", "", "", map[string]string{"workers": "65"}, "invalid value for --workers: 65 is not a number of workers, which are 1 to 64"},
 		{"workers word", "", "MILLRACE_WORKERS=many", nil, `invalid value for MILLRACE_WORKERS: "many" is not a number`},
 		{"sync", "sync = 'maybe'", "", nil, `invalid value for sync in .*: "maybe" is neither on nor off`},
 		{"strongest place", "sync = 'on'", "MILLRACE_SYNC=maybe", nil, "invalid value for MILLRACE_SYNC:"},

@@ -27,7 +27,7 @@ var settings = []Setting{
 	{"http", "127.0.0.1:8033", "Where `/healthz`, `/readyz` and `/metrics` are served; `off` for nowhere.", readHTTP},
 	{"memory", "60%", "How much memory the server may use: bytes, a size such as `4GB` or `512MiB`, or a part of what the machine (or its cgroup) has.", readMemory},
 	{"sync", "on", "Whether a commit waits until the disk has it. With `off`, `kill -9` loses nothing, a power cut may lose the last ticks.", readSync},
-	{"workers", "1", "How many goroutines share a tick. Only 1 is supported.", readWorkers},
+	{"workers", "1", "How many workers share a tick, at most 64. A view is divided among those that there were when it was created.", readWorkers},
 	{"max_connections", "100", "How many clients may be connected at one time.", readMaxConnections},
 	{"user", "millrace", "The first user, who is made with the database.",
 		text(func(c *Config) *string { return &c.User })},
@@ -118,13 +118,16 @@ func readSync(c *Config, v string, _ fs.FS) error {
 	return nil
 }
 
+// maxWorkers is as many as rows can be placed at: by six bits of a hash.
+const maxWorkers = 64
+
 func readWorkers(c *Config, v string, _ fs.FS) error {
 	n, err := strconv.Atoi(v)
 	if err != nil {
 		return fmt.Errorf("%q is not a number", v)
 	}
-	if n != 1 {
-		return fmt.Errorf("%d workers are not supported, only 1 is: a tick runs on one core, queries run on all", n)
+	if n < 1 || n > maxWorkers {
+		return fmt.Errorf("%d is not a number of workers, which are 1 to %d", n, maxWorkers)
 	}
 	c.Workers = n
 	return nil

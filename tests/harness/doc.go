@@ -19,7 +19,9 @@
 //	crash, restart     the server loses power, or ends in order; then it starts again
 //	kill               the same after its process was killed: what it wrote is there
 //	start x=n …        a server with an empty database and settings that no answer depends
-//	                   on: step_rows, batch_rows, checkpoint_ticks, sync=off; with the
+//	                   on: step_rows, batch_rows, checkpoint_ticks, workers, share_rows,
+//	                   sync=off (those of crash, restart and kill are for the database
+//	                   there is); with the
 //	                   word clock its time stands still, at 2000-01-01, until it is moved
 //	clock 2024-05-01 10:00:00   moves that clock, or by a span: clock +90s; what is due
 //	                   then has been done when the next case begins

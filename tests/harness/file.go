@@ -32,6 +32,14 @@ type Case struct {
 	head     string // the directive as it was written
 }
 
+// settings are the words of a directive but for those that say for whom it is.
+func (c *Case) settings() []string {
+	if i := slices.Index(c.Args, only); i >= 0 {
+		return slices.Delete(slices.Clone(c.Args), i, min(i+2, len(c.Args)))
+	}
+	return c.Args
+}
+
 // Has tells whether a word follows the directive.
 func (c *Case) Has(word string) bool { return slices.Contains(c.Args, word) }
 

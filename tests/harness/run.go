@@ -77,7 +77,7 @@ func (r *run) carryOut(c *Case) (string, error) {
 		return "", nil
 	case "crash", "kill", "restart", "start":
 		r.close()
-		if err := r.target.Begin(End{How: c.Cmd, Args: c.Args}); err != nil {
+		if err := r.target.Begin(End{How: c.Cmd, Args: c.settings()}); err != nil {
 			return "", err
 		}
 		return "", r.watch()

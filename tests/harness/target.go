@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,8 @@ type Target interface {
 // End is how a server ends: in order, killed, or by a loss of power.
 type End struct {
 	How string // the directive: "restart", "kill" or "crash"; "start" begins an empty database
-	// Args are what the new database is started with, name=value each; see Options.
+	// Args are what the server is started with, name=value each; see Options. Of a database that
+	// exists they change what they name.
 	Args []string
 }
 
@@ -92,9 +94,18 @@ func (m *Millrace) Clock(to string) error {
 }
 
 // Options are those of a server with the settings of name=value arguments: step_rows,
-// batch_rows, checkpoint_ticks, and sync=off.
+// batch_rows, checkpoint_ticks, workers, share_rows, and sync=off. Where they do not say it,
+// the environment's MILLRACE_TEST_WORKERS is the number of workers, which share every step.
 func Options(args []string) (server.Options, error) {
 	o := server.Options{Listen: "127.0.0.1:0", Sync: true, Version: "test", Memory: 1 << 30}
+	if n, err := strconv.Atoi(os.Getenv("MILLRACE_TEST_WORKERS")); err == nil {
+		o.Tuning.Workers, o.Tuning.ShareRows = n, 1
+	}
+	return o, configure(&o, args)
+}
+
+// configure changes what arguments name.
+func configure(o *server.Options, args []string) error {
 	for _, a := range args {
 		name, value, _ := strings.Cut(a, "=")
 		if name == "sync" {
@@ -106,13 +117,15 @@ func Options(args []string) (server.Options, error) {
 			"step_rows":        func() { o.Tuning.StepRows = n },
 			"batch_rows":       func() { o.Tuning.BatchRows = n },
 			"checkpoint_ticks": func() { o.Tuning.CheckpointTicks = uint64(n) },
+			"workers":          func() { o.Tuning.Workers = n },
+			"share_rows":       func() { o.Tuning.ShareRows = n },
 		}[name]
 		if err != nil || set == nil || n < 0 {
-			return o, fmt.Errorf("a server has no setting %q", a)
+			return fmt.Errorf("a server has no setting %q", a)
 		}
 		set()
 	}
-	return o, nil
+	return nil
 }
 
 func (m *Millrace) open() (err error) {
@@ -144,7 +157,7 @@ func (m *Millrace) Begin(after End) (err error) {
 		_ = m.Close() // it cannot write any more
 		if after.How == "crash" {
 			m.disk = m.disk.Recover()
-			return m.open()
+			return m.openWith(after.Args)
 		}
 	default:
 		if err := m.Close(); err != nil {
@@ -157,6 +170,14 @@ func (m *Millrace) Begin(after End) (err error) {
 		if err = m.set(after.Args); err != nil {
 			return err
 		}
+		return m.open()
+	}
+	return m.openWith(after.Args)
+}
+
+func (m *Millrace) openWith(args []string) error {
+	if err := configure(&m.options, args); err != nil {
+		return err
 	}
 	return m.open()
 }

@@ -61,8 +61,8 @@ func newHistory(seed uint64) history {
 	return h
 }
 
-// tuning is what the server of a seed is started with: how it cuts its work, when it makes
-// checkpoints, and whether it waits for the disk.
+// tuning is what the server of a seed is started with: how it cuts its work, among how many
+// workers, when it makes checkpoints, and whether it waits for the disk.
 func tuning(seed uint64) (args []string) {
 	r := rand.New(rand.NewPCG(seed, 0x74756e65))
 	pick := func(name string, from ...int) {
@@ -71,6 +71,8 @@ func tuning(seed uint64) (args []string) {
 	pick("step_rows", 1, 2, 3, 64, 16384)
 	pick("batch_rows", 64, 4096)
 	pick("checkpoint_ticks", 0, 0, 1, 2, 7)
+	pick("workers", 1, 2, 4)
+	pick("share_rows", 0, 1)
 	if r.IntN(4) == 0 {
 		args = append(args, "sync=off")
 	}
@@ -84,7 +86,7 @@ func (g *gen) again() again {
 	if how == "crash" && g.kill {
 		how = "kill"
 	}
-	return again{how}
+	return again{how, []int{1, 1, 2, 4}[g.IntN(4)]}
 }
 
 var columnTypes = []string{"int4", "int4", "int8", "numeric", "numeric(8,2)", "text", "varchar(40)", "timestamp", "bool", "float8"}

@@ -110,7 +110,7 @@ func (r *run) disconnect() {
 func (r *run) step(s statement) *mismatch {
 	if a, ok := s.(again); ok {
 		r.disconnect()
-		if err := r.server.Begin(harness.End{How: a.how}); err != nil {
+		if err := r.server.Begin(harness.End{How: a.how, Args: a.args()}); err != nil {
 			r.server = nil // there is nothing to close
 			return &mismatch{what: "restart", text: err.Error()}
 		}

@@ -87,7 +87,7 @@ func (h history) test(seed uint64, m *mismatch) string {
 			continue
 		}
 		if a, ok := s.(again); ok {
-			b.WriteString(a.how + "\n\n")
+			b.WriteString(a.how + " " + strings.Join(a.args(), " ") + "\n\n")
 			s.apply(model)
 			continue
 		}

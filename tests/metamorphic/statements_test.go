@@ -358,8 +358,14 @@ func (s ask) sql() string          { return s.q.sql }
 func (s ask) fits(m *model) bool   { return m.has(s.q.uses) }
 func (s ask) apply(*model) outcome { return outcome{} }
 
-// again starts the server anew after it has ended in order, was killed or lost power.
-type again struct{ how string }
+// again starts the server anew after it has ended in order, was killed or lost power, with
+// some number of workers.
+type again struct {
+	how     string
+	workers int
+}
+
+func (s again) args() []string { return []string{fmt.Sprintf("workers=%d", s.workers)} }
 
 func (s again) sql() string      { return "" }
 func (s again) fits(*model) bool { return true }

@@ -36,6 +36,8 @@ type Options struct {
 	Events int64
 	Rate   int64
 	View   bool // into a materialized view, which is what users see; else discarded
+	// Workers is how many workers share a step; 0: 1.
+	Workers int
 }
 
 // Result is what a run measured.
@@ -55,8 +57,8 @@ func (r *Result) String() string {
 	if r.View {
 		sink = "view"
 	}
-	return fmt.Sprintf("nexmark %s sink=%s events=%d workers=1 seconds=%.3f cpu_seconds=%.3f events_per_s=%.0f changes=%d state_bytes=%d rss_bytes=%d checksum=%016x",
-		r.Query, sink, r.Events, r.Seconds, r.CPU, float64(r.Events)/r.Seconds, r.Changes, r.StateBytes, r.RSS, r.Checksum)
+	return fmt.Sprintf("nexmark %s sink=%s events=%d workers=%d seconds=%.3f cpu_seconds=%.3f events_per_s=%.0f changes=%d state_bytes=%d rss_bytes=%d checksum=%016x",
+		r.Query, sink, r.Events, max(1, r.Workers), r.Seconds, r.CPU, float64(r.Events)/r.Seconds, r.Changes, r.StateBytes, r.RSS, r.Checksum)
 }
 
 const (
@@ -70,8 +72,9 @@ const (
 type flow struct {
 	g       *exec.Graph
 	owner   *pool.Owner
+	flow    *exec.Dataflow
 	sources map[string]exec.Ref
-	sink    *sink
+	sinks   []*sink // by worker
 	store   *table.Store
 	pins    *table.Pins
 }
@@ -87,6 +90,7 @@ func Run(o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer f.g.Close()
 	r := &Result{Options: o}
 	gen := nexmark.New(nexmark.Config{Rate: o.Rate})
 	tick := uint64(0)
@@ -111,15 +115,19 @@ func Run(o Options) (*Result, error) {
 		r.Seconds += time.Since(start).Seconds()
 		r.CPU += cpuSeconds() - cpu
 	}
-	r.Checksum, r.Changes, r.StateBytes, r.RSS = f.sink.sum, f.sink.rows, f.owner.Used(), rss()
-	return r, f.sink.failed()
+	for _, s := range f.sinks {
+		r.Checksum += s.sum
+		r.Changes += s.rows
+	}
+	r.StateBytes, r.RSS = f.owner.Used(), rss()
+	return r, f.flow.Failed()
 }
 
 // step runs one tick of one step.
 func (f *flow) step(tick uint64, batches [3]*col.Batch, greatest *[3]int64) {
 	f.g.Begin(tick, 0, true)
 	if tick == 1 {
-		f.g.TouchAll(f.sink.flow)
+		f.g.TouchAll(f.flow)
 		f.fillSide()
 	}
 	for k, b := range batches {
@@ -187,56 +195,76 @@ func build(p *pool.Pool, o Options) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &flow{g: exec.NewGraph(p, col.Seed{0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93}, new(atomic.Uint64)), owner: &pool.Owner{Name: o.Query}, sources: map[string]exec.Ref{}, sink: &sink{}}
+	f := &flow{owner: &pool.Owner{Name: o.Query}, sources: map[string]exec.Ref{}}
+	f.g = exec.NewGraphs(p, col.Seed{0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93}, new(atomic.Uint64), o.Workers, o.Workers)
 	ctx := fn.NewCtx(&datetime.Settings{}, 0)
 	root, err := planner.Instantiate(plan.Change.View, ctx)
 	if err != nil {
 		return nil, err
 	}
-	f.sink.flow = exec.NewDataflow(1, o.Query, true, f.owner, nil)
-	b := f.g.NewBuilder(f.sink.flow, ctx)
-	top := planner.Build(&planner.Builder{Builder: b, Source: func(s *planner.Scan) exec.Ref { return f.source(b, cat, s) }}, root)
-	if o.View {
-		f.pins = table.NewPins(0)
-		shape := table.Multiset
-		key := plan.Change.Created[0].PrimaryKey
-		switch {
-		case b.AppendOnly(top):
-			shape, key = table.Bag, nil
-		case key != nil:
-			shape = table.Keyed
+	f.addSources(cat, root)
+	f.flow = f.g.Standing(1, o.Query, f.owner, ctx, func(b *exec.Builder) {
+		top := planner.Build(&planner.Builder{Builder: b, Source: func(s *planner.Scan) exec.Ref { return f.source(b, cat, s) }}, root)
+		if o.View {
+			f.addStore(b, plan.Change.Created[0].PrimaryKey, top)
+			top = b.Materialize(top, f.store)
 		}
-		f.store = table.New(table.Config{Types: b.Types(top), Key: key, Shape: shape, Seed: f.g.Seed})
-		top = b.Materialize(top, f.store)
-	}
-	b.Add(f.sink, nil, true, top)
+		s := &sink{}
+		f.sinks = append(f.sinks, s)
+		b.Add(s, nil, true, top)
+	})
 	return f, nil
 }
 
-// source finds or adds the node that stands in for a stream, and projects it to the
-// columns of a scan.
-func (f *flow) source(b *exec.Builder, cat *catalog.Catalog, s *planner.Scan) exec.Ref {
-	r := cat.Relation(s.Relation)
-	ref, ok := f.sources[r.Name]
-	if !ok {
-		w := -1
-		if r.Watermark != nil {
-			w = r.Watermark.Column
-		}
-		var types []col.Type
-		for _, c := range r.Columns {
-			if !c.Hidden {
-				types = append(types, c.Type)
-			}
-		}
-		ref = f.g.NewSource(exec.SourceSpec{Types: types, AppendOnly: r.Kind == catalog.Stream, Watermark: w, Promise: true})
-		f.sources[r.Name] = ref
+// addStore makes the view's store when the first worker's part of it is built.
+func (f *flow) addStore(b *exec.Builder, key []int, top exec.Ref) {
+	if f.store != nil {
+		return
 	}
+	f.pins = table.NewPins(0)
+	shape := table.Multiset
+	switch {
+	case b.AppendOnly(top):
+		shape, key = table.Bag, nil
+	case key != nil:
+		shape = table.Keyed
+	}
+	f.store = table.New(table.Config{Types: b.Types(top), Key: key, Shape: shape, Seed: f.g.Seed})
+}
+
+// addSources adds the nodes that stand in for the streams that a plan reads.
+func (f *flow) addSources(cat *catalog.Catalog, n planner.Node) {
+	for _, in := range n.Inputs() {
+		f.addSources(cat, in)
+	}
+	s, ok := n.(*planner.Scan)
+	if !ok {
+		return
+	}
+	r := cat.Relation(s.Relation)
+	if _, known := f.sources[r.Name]; known {
+		return
+	}
+	w := -1
+	if r.Watermark != nil {
+		w = r.Watermark.Column
+	}
+	var types []col.Type
+	for _, c := range r.Columns {
+		if !c.Hidden {
+			types = append(types, c.Type)
+		}
+	}
+	f.sources[r.Name] = f.g.NewSource(exec.SourceSpec{Types: types, AppendOnly: r.Kind == catalog.Stream, Watermark: w, Promise: true})
+}
+
+// source projects a stream's node to the columns of a scan.
+func (f *flow) source(b *exec.Builder, cat *catalog.Catalog, s *planner.Scan) exec.Ref {
 	exprs := make([]expr.Expr, len(s.Columns))
 	for i, c := range s.Columns {
 		exprs[i] = expr.NewColumn(c.Position, c.Type)
 	}
-	return b.Project(ref, exprs)
+	return b.Project(f.sources[cat.Relation(s.Relation).Name], exprs)
 }
 
 // schema is the catalog with the streams of the benchmark.
@@ -277,9 +305,9 @@ func statement(cat *catalog.Catalog, text string) (*planner.Plan, error) {
 	return planner.Statement(environment(cat, s.Text), s.Tree, nil)
 }
 
-// sink folds what comes into a checksum that does not depend on the order of rows.
+// sink folds what comes to one worker into a checksum that does not depend on the order of
+// rows, nor on how they are divided.
 type sink struct {
-	flow *exec.Dataflow
 	sum  uint64
 	rows int64
 	hash []uint64
@@ -315,8 +343,6 @@ func (s *sink) Apply(_ *exec.Tick, _ int, b *col.Batch, _ exec.Emit) error {
 
 // Flush has nothing to say.
 func (s *sink) Flush(*exec.Tick, exec.Emit) error { return nil }
-
-func (s *sink) failed() error { return s.flow.Failed() }
 
 // rss is the memory of the process that is resident, in bytes; 0 where it is not known.
 func rss() int64 {

@@ -1,0 +1,318 @@
+package exec
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/storage/pool"
+)
+
+// team is the graphs of several workers: of one structure, numbered alike, each with the part
+// of every state whose hashes its worker owns (P1). A step goes through them level by level: a
+// level is what lies above as many exchanges, and between two levels all wait for all. The
+// goroutine that owns the tick carries a small step through one graph after another, without
+// changing goroutines; of a big step every worker gets a range of the rows, and a goroutine
+// flushes it. No answer depends on which it was.
+type team struct {
+	graphs  []*Graph
+	runners int // goroutines that share a big step, this one included
+	share   int // the rows of a big step
+
+	fed  []fed
+	rows int // fed in this step
+
+	stores   []Ref // that the step changes
+	barrier  barrier
+	start    []chan struct{} // of the other runners; nil: not started
+	done     sync.WaitGroup
+	troubles []trouble // by runner
+	after    func()    // at the end of each step; nil: nothing
+}
+
+// MaxWorkers is the most workers that a database can have: a hash has so many places.
+const MaxWorkers = 64
+
+// fed is a batch for a source, which lasts for the step.
+type fed struct {
+	source Ref
+	batch  *col.Batch
+}
+
+// trouble is a view whose store did not take its change.
+type trouble struct {
+	flow *Dataflow
+	node *node
+	err  error
+}
+
+// shareRows is the rows from which a step is worth the barriers of several goroutines.
+const shareRows = 1024
+
+// NewGraphs is NewGraph for several workers: the graph of the first, which stands for all.
+// They share the work of big steps among at most so many goroutines.
+func NewGraphs(p *pool.Pool, seed col.Seed, steps *atomic.Uint64, workers, runners int) *Graph {
+	first := NewGraph(p, seed, steps)
+	if workers <= 1 {
+		return first
+	}
+	t := &team{graphs: []*Graph{first}, runners: max(1, min(runners, workers)), share: shareRows}
+	for w := 1; w < workers; w++ {
+		g := NewGraph(p, seed, steps)
+		g.worker = w
+		t.graphs = append(t.graphs, g)
+	}
+	for _, g := range t.graphs {
+		g.team = t
+	}
+	t.barrier.n = int32(t.runners)
+	t.troubles = make([]trouble, t.runners)
+	return first
+}
+
+// workers are the graphs of all workers, the first one's first.
+func (g *Graph) workers() []*Graph {
+	if g.team != nil {
+		return g.team.graphs
+	}
+	return []*Graph{g}
+}
+
+// ShareRows sets the rows from which on a step is shared among goroutines; 0: as it is best.
+func (g *Graph) ShareRows(n int) {
+	if g.team != nil && n > 0 {
+		g.team.share = n
+	}
+}
+
+// Close ends the goroutines of a graph of several workers.
+func (g *Graph) Close() {
+	if g.team == nil || g.team.start == nil {
+		return
+	}
+	for _, c := range g.team.start {
+		close(c)
+	}
+	g.team.start = nil
+}
+
+func (t *team) begin(tick Tick) {
+	for _, g := range t.graphs {
+		g.begin(tick)
+		for l := range g.sent {
+			g.sent[l] = g.sent[l][:0]
+		}
+		g.kept = g.kept[:0]
+	}
+	t.fed, t.rows = t.fed[:0], 0
+}
+
+func (t *team) feed(source Ref, b *col.Batch) {
+	t.fed = append(t.fed, fed{source, b})
+	t.rows += b.Len()
+}
+
+// flush takes the step through all graphs.
+func (t *team) flush() {
+	for _, g := range t.graphs {
+		g.wakeInLast()
+	}
+	if t.rows >= t.share && t.runners > 1 {
+		t.together()
+	} else {
+		for _, f := range t.fed {
+			g := t.graphs[0]
+			g.hand(g.nodes[f.source], f.batch)
+		}
+		for level := 0; level < t.levels(); level++ {
+			for _, g := range t.graphs {
+				g.receive(level)
+				g.flushLevel(level)
+			}
+		}
+		t.changed()
+		for i := range t.stores {
+			t.store(i, 0)
+		}
+	}
+	t.spread()
+	for _, g := range t.graphs {
+		g.end()
+	}
+	if t.after != nil {
+		t.after()
+	}
+}
+
+func (t *team) levels() int { return len(t.graphs[0].touched) }
+
+// receive touches the exchanges of a level that have rows for this worker.
+func (g *Graph) receive(level int) {
+	for _, from := range g.team.graphs {
+		for _, r := range from.sent[level] {
+			g.touch(g.nodes[r])
+		}
+	}
+}
+
+// together takes a big step through the graphs on several goroutines.
+func (t *team) together() {
+	if t.start == nil {
+		for r := 1; r < t.runners; r++ {
+			c := make(chan struct{}, 1)
+			t.start = append(t.start, c)
+			go func() {
+				debugFaults()
+				for range c {
+					t.run(r)
+					t.done.Done()
+				}
+			}()
+		}
+	}
+	t.done.Add(t.runners - 1)
+	for _, c := range t.start {
+		c <- struct{}{}
+	}
+	t.run(0)
+	t.done.Wait()
+}
+
+// run is one goroutine's part of a big step: the graphs of its workers, and then some of the
+// stores.
+func (t *team) run(runner int) {
+	for level := 0; level < t.levels(); level++ {
+		for w := runner; w < len(t.graphs); w += t.runners {
+			g := t.graphs[w]
+			if level == 0 {
+				t.deal(g)
+			}
+			g.receive(level)
+			g.flushLevel(level)
+		}
+		t.barrier.wait()
+	}
+	if runner == 0 {
+		t.changed()
+	}
+	t.barrier.wait()
+	for i := runner; i < len(t.stores); i += t.runners {
+		t.store(i, runner)
+	}
+}
+
+// deal hands a worker its range of the step's rows: of all batches one after another, as if
+// they were one.
+func (t *team) deal(g *Graph) {
+	n := len(t.graphs)
+	first, last := t.rows*g.worker/n, t.rows*(g.worker+1)/n
+	at := 0
+	for _, f := range t.fed {
+		rows := f.batch.Len()
+		from, to := cut(first-at, rows), cut(last-at, rows)
+		if g.worker == n-1 {
+			to = rows
+		}
+		if from < to {
+			g.hand(g.nodes[f.source], f.batch.Range(from, to))
+		}
+		at += rows
+	}
+}
+
+// cut is a position in so many rows where bitmaps can be cut.
+func cut(at, rows int) int {
+	if at >= rows {
+		return rows
+	}
+	return max(at, 0) &^ 63
+}
+
+// changed lists the stores that the step changes.
+func (t *team) changed() {
+	t.stores = t.stores[:0]
+	for _, g := range t.graphs {
+		t.stores = append(t.stores, g.kept...)
+	}
+	slices.Sort(t.stores)
+	t.stores = slices.Compact(t.stores)
+}
+
+// store gives a view's store what all workers have of its change, in their order.
+func (t *team) store(i, runner int) {
+	var first *Materialize
+	var at *node
+	var parts []*col.Batch
+	for _, g := range t.graphs {
+		n := g.nodes[t.stores[i]]
+		if n.flow.failed != nil {
+			return
+		}
+		if m := n.op.(*Materialize); m.kept != nil && m.step == g.t.step {
+			parts = append(parts, m.kept)
+			if first == nil {
+				first, at = m, n
+			}
+		}
+	}
+	err := guard(func() error { return first.keep(t.graphs[0].t.number, parts, at.appendOnly) })
+	if err != nil && t.troubles[runner].err == nil {
+		t.troubles[runner] = trouble{at.flow, at, err}
+	}
+}
+
+// spread puts a dataflow out of service at all workers that failed at one.
+func (t *team) spread() {
+	for i, x := range t.troubles {
+		if x.err != nil {
+			x.flow.fail(x.node, x.err)
+			t.troubles[i] = trouble{}
+		}
+	}
+	for _, g := range t.graphs {
+		for _, d := range g.broken {
+			d.failAll(d.failed)
+		}
+	}
+}
+
+// barrier lets n goroutines wait for each other: a while at work, since they are about to
+// come, then asleep.
+type barrier struct {
+	n       int32
+	arrived atomic.Int32
+	round   atomic.Uint32
+	mu      sync.Mutex
+	turned  *sync.Cond
+}
+
+// spins is how often a goroutine looks whether the others have come before it sleeps.
+const spins = 2000
+
+func (b *barrier) wait() {
+	round := b.round.Load()
+	if b.arrived.Add(1) == b.n {
+		b.arrived.Store(0)
+		b.mu.Lock()
+		b.round.Add(1)
+		if b.turned != nil {
+			b.turned.Broadcast()
+		}
+		b.mu.Unlock()
+		return
+	}
+	for range spins {
+		if b.round.Load() != round {
+			return
+		}
+	}
+	b.mu.Lock()
+	if b.turned == nil {
+		b.turned = sync.NewCond(&b.mu)
+	}
+	for b.round.Load() == round {
+		b.turned.Wait()
+	}
+	b.mu.Unlock()
+}
