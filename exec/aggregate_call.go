@@ -52,10 +52,7 @@ func (c *call) open(b *Builder, a *Aggregate) {
 	switch {
 	case c.collecting(a.inType):
 		a.collectedOf(b, c)
-		c.empty = col.NewVector(c.Type())
-		if err := c.make(a.ctx, noRows{}, nil, 0, c.empty); err != nil {
-			panic(err) // no aggregate refuses to see nothing
-		}
+		c.empty = c.Agg.OverNothing(c.Type())
 	case c.agg.Extremum != 0 && !c.append:
 		c.extreme = newExtremes(b, keys, args[0])
 	case c.numbered(a.inType):

@@ -88,15 +88,6 @@ func (g *collectedGroup) Different(values []*col.Vector, lane int) (n int64) {
 	return n
 }
 
-// noRows is the group of no rows.
-type noRows struct{}
-
-func (noRows) Len() int64                              { return 0 }
-func (noRows) Each(func(r *agg.Run) error) error       { return nil }
-func (noRows) At(int64) ([]*col.Vector, int)           { return nil, 0 }
-func (noRows) Place([]*col.Vector, int) (int64, int64) { return 0, 0 }
-func (noRows) Different([]*col.Vector, int) int64      { return 0 }
-
 // arrive enters the step's rows behind all others, in the order in which they came, and then
 // takes out what was withdrawn: of rows with the same values the one that came first.
 func (s *collected) arrive(a *Aggregate) error {

@@ -20,8 +20,11 @@ type aggregateUse struct {
 	order    []sortKey
 	direct   []expr.Expr // in front of WITHIN GROUP; over the groups in the end
 	ret      col.Type
-	name     string
-	pos      int
+	// Of GROUPING(): the arguments, and where they stand.
+	grouping   []expr.Expr
+	groupingAt []int
+	name       string
+	pos        int
 }
 
 func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
@@ -144,7 +147,7 @@ func (b *binder) resolveAggregate(x *ast.Call, args []expr.Expr) (*agg.Aggregate
 // aggregate notes an aggregate and returns its number; equal ones are one.
 func (f *found) aggregate(use aggregateUse) int {
 	i := slices.IndexFunc(f.aggregates, func(o aggregateUse) bool {
-		return o.agg == use.agg && o.distinct == use.distinct && equalLists(o.args, use.args) && equalLists(o.direct, use.direct) &&
+		return o.agg == use.agg && o.distinct == use.distinct && equalLists(o.args, use.args) && equalLists(o.direct, use.direct) && equalLists(o.grouping, use.grouping) &&
 			slices.EqualFunc(o.order, use.order, func(a, b sortKey) bool { return a.Order == b.Order && expr.Equal(a.x, b.x) }) &&
 			(o.filter == nil) == (use.filter == nil) && (o.filter == nil || expr.Equal(o.filter, use.filter))
 	})

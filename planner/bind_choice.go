@@ -173,7 +173,3 @@ var _ = binds(func(b *binder, x *ast.Row) (expr.Expr, error) {
 var _ = binds(func(b *binder, x *ast.Field) (expr.Expr, error) {
 	return nil, pgerr.Unsupported("the field of a composite value")
 })
-
-var _ = binds(func(b *binder, x *ast.Grouping) (expr.Expr, error) {
-	return nil, pgerr.Unsupported("GROUPING()")
-})

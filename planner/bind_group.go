@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -50,6 +49,9 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 		}
 	}
 	if err := g.aboveDirect(); err != nil {
+		return nil, err
+	}
+	if err := g.checkGroupings(); err != nil {
 		return nil, err
 	}
 	n = g.node(n)
@@ -169,27 +171,12 @@ func (g *grouping) determined(src *source) bool {
 	}
 	for _, k := range src.key {
 		at := src.fields[k].at
-		if !slices.ContainsFunc(g.group, func(x expr.Expr) bool { return isColumn(x, at) }) {
+		no := slices.IndexFunc(g.group, func(x expr.Expr) bool { return isColumn(x, at) })
+		if no < 0 || !g.inAllSets(no) {
 			return false
 		}
 	}
 	return true
-}
-
-// aboveDirect rewrites the direct arguments of ordered-set aggregates, which are of a group.
-func (g *grouping) aboveDirect() (err error) {
-	for _, u := range g.found.aggregates {
-		for i, x := range u.direct {
-			if u.direct[i], err = g.above(x); err != nil {
-				var e *pgerr.Error
-				if errors.As(err, &e) {
-					return e.WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns.")
-				}
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // node makes the grouping over the columns it needs.
@@ -205,6 +192,9 @@ func (g *grouping) node(n Node) Node {
 	a := &Aggregate{Group: identity(len(g.exprs))}
 	p.Exprs, p.Names = append(p.Exprs, g.exprs...), append(p.Names, g.names...)
 	for _, u := range g.found.aggregates {
+		if u.grouping != nil {
+			continue
+		}
 		c := AggregateCall{Name: u.name, AggregateCall: exec.AggregateCall{Agg: u.agg, Filter: -1, Distinct: u.distinct, Direct: u.direct}}
 		if u.ret != u.agg.Ret {
 			c.Ret = u.ret
@@ -221,6 +211,9 @@ func (g *grouping) node(n Node) Node {
 		a.Calls = append(a.Calls, c)
 	}
 	a.Input = p
+	if !g.plain() {
+		return g.setsOf(a)
+	}
 	return a
 }
 
@@ -276,40 +269,11 @@ func (s *selection) filterGroups(b *binder, n Node) (Node, error) {
 	return &Filter{Input: n, Preds: s.having}, nil
 }
 
-func (s *selection) bindGroup() error {
-	b := s.binder(clause{name: "GROUP BY"})
-	for _, item := range s.sel.GroupBy {
-		xs := item.Exprs
-		switch item.Kind {
-		case ast.GroupEmpty:
-			continue
-		case ast.GroupExpr:
-			if row, ok := xs[0].(*ast.Row); ok {
-				xs = row.Elems
-			}
-		default:
-			return s.env.at(item.Pos, pgerr.New(pgerr.FeatureNotSupported, "GROUPING SETS, ROLLUP and CUBE are not supported yet"))
-		}
-		for _, x := range xs {
-			if bounds, ok := s.window.exprs(s.scope, x); ok {
-				for _, c := range bounds {
-					addExpr(&s.group, c)
-				}
-				continue
-			}
-			if err := s.addGroup(b, item, x); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// addGroup adds an expression that groups are made by.
-func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) error {
+// addGroup adds an expression that groups are made by, and returns its number.
+func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) (no int, err error) {
 	x, err := s.groupExpr(b, written)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, c := range columnsOf(x) {
 		switch {
@@ -325,10 +289,9 @@ func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) e
 		err = comparable(x.Type())
 	}
 	if err != nil {
-		return s.env.at(item.Pos, err)
+		return 0, s.env.at(item.Pos, err)
 	}
-	addExpr(&s.group, x)
-	return nil
+	return addExpr(&s.group, x), nil
 }
 
 // groupExpr is an item of GROUP BY: a column of FROM, a result column by name or position, or

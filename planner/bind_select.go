@@ -21,6 +21,7 @@ type selection struct {
 	found   *found
 	targets []target
 	group   []expr.Expr
+	sets    [][]int // of GROUP BY: numbers in group
 	having  []expr.Expr
 	keys    []sortKey      // of ORDER BY
 	on      []expr.Expr    // of DISTINCT ON

@@ -273,9 +273,9 @@ func (j *DependentJoin) joinAggregate(a *Aggregate) (Node, error) {
 // projection's input, NULL where there is no group: they are what aggregates of no rows give.
 func overNothing(p *Project, calls []AggregateCall, first int) *Project {
 	for i, c := range calls {
-		x := expr.Expr(expr.NewColumn(first+i, c.Agg.Ret))
-		if none := expr.NewConst(c.Agg.OverNothing()); !none.IsNull() {
-			x = expr.NewCoalesce(c.Agg.Ret, x, none)
+		x := expr.Expr(expr.NewColumn(first+i, c.Type()))
+		if none := expr.NewConst(c.Agg.OverNothing(c.Type())); !none.IsNull() {
+			x = expr.NewCoalesce(c.Type(), x, none)
 		}
 		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, c.Name)
 	}

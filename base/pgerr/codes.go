@@ -100,6 +100,7 @@ const (
 	ProgramLimitExceeded         = "54000"
 	StatementTooComplex          = "54001"
 	TooManyColumns               = "54011"
+	TooManyArguments             = "54023"
 	ObjectNotInPrerequisiteState = "55000"
 	CantChangeRuntimeParam       = "55P02"
 	QueryCanceled                = "57014"

@@ -177,11 +177,17 @@ func Resolve(name string, types []col.Type) (a *Aggregate, args []col.Type, err 
 	return byID[m.Fn.ID()], m.Args, nil
 }
 
-// OverNothing is the aggregate's result over no rows, as a vector of one value.
-func (a *Aggregate) OverNothing() *col.Vector {
+// OverNothing is the aggregate's result over no rows, of the type that its results have, as a
+// vector of one value.
+func (a *Aggregate) OverNothing(t col.Type) *col.Vector {
+	v := col.NewVector(t)
+	if a.Collecting != nil {
+		if err := a.Collecting.Make(fn.NewCtx(nil, 0), noRows{}, nil, 0, v); err != nil {
+			panic(err) // no aggregate refuses to see nothing
+		}
+		return v
+	}
 	zeros := make([]uint64, max(a.Size, 8)/8)
-	v := &col.Vector{}
-	v.ResetKind(a.Ret, a.Ret.Kind(), 0)
 	a.New(nil, true).Result(fn.NewCtx(nil, 0), []unsafe.Pointer{unsafe.Pointer(&zeros[0])}, 0, v)
 	return v
 }

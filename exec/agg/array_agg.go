@@ -79,4 +79,6 @@ func arrayOfArrays(_ *fn.Ctx, rows Rows, _ []*col.Vector, _ int, out *col.Vector
 	return appendArray(out, s, elems, err)
 }
 
-func sameLengths(a, b *col.Shape) bool { return a.Dims == b.Dims && a.Len == b.Len && a.Lower == b.Lower }
+func sameLengths(a, b *col.Shape) bool {
+	return a.Dims == b.Dims && a.Len == b.Len && a.Lower == b.Lower
+}

@@ -51,7 +51,15 @@ func collecting(sig, doc string, how Collecting) *Aggregate {
 	return a
 }
 
-// Values makes nothing of rows but their first argument: any_value.
+// noRows is the group of no rows.
+type noRows struct{}
+
+func (noRows) Len() int64                              { return 0 }
+func (noRows) Each(func(r *Run) error) error           { return nil }
+func (noRows) At(int64) ([]*col.Vector, int)           { return nil, 0 }
+func (noRows) Place([]*col.Vector, int) (int64, int64) { return 0, 0 }
+func (noRows) Different([]*col.Vector, int) int64      { return 0 }
+
 var _ = collecting("any_value(anyelement) anyelement", "One of the values that are not NULL: the least, or the first of the order.",
 	Collecting{SkipNulls: true, Sorted: true, Make: func(_ *fn.Ctx, rows Rows, _ []*col.Vector, _ int, out *col.Vector) error {
 		if rows.Len() == 0 {
