@@ -48,7 +48,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over}
+		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}
@@ -128,7 +128,7 @@ func (m *planMaker) distinct(in Node) Node { return &Distinct{Input: in} }
 func (m *planMaker) single(in Node) Node   { return &Single{Input: in} }
 
 func (m *planMaker) topN(in Node) Node {
-	t := &TopN{Input: in, TopNSpec: exec.TopNSpec{Partition: m.some(in, 2), Limit: 1 + m.rng.Int64N(3), Rank: exec.RankKind(m.rng.IntN(3))}}
+	t := &TopN{Input: in, TopNSpec: exec.TopNSpec{Partition: m.some(in, 2), Limit: []int64{1, 2, 3, 70}[m.rng.IntN(4)], Rank: exec.RankKind(m.rng.IntN(3))}}
 	t.Order = []exec.OrderBy{{Col: m.column(in)}}
 	if t.EmitRank = m.rng.IntN(2) == 0; t.EmitRank {
 		t.Rank = "rank"
@@ -154,12 +154,25 @@ func (m *planMaker) join(left Node) Node {
 		t := []col.Type{col.Int8, col.Timestamp}[m.rng.IntN(2)]
 		if l, r := m.ofType(left, t), m.ofType(right, t); l >= 0 && r >= 0 {
 			j.Residual = []expr.Expr{m.call("<=", expr.NewColumn(l, t), expr.NewColumn(len(left.Schema())+r, t))}
+			j.Ordered = !j.NullsEqual && m.rng.IntN(2) == 0
 		}
 	}
 	if width := len(j.full()); width > 3 {
 		j.Out = m.rng.Perm(width)[:2+m.rng.IntN(3)]
 	}
 	return j
+}
+
+// compared compares a column with the first value of another node.
+func (m *planMaker) compared(in Node) Node {
+	c := m.column(in)
+	from := m.pick()
+	k := m.ofType(from, in.Schema()[c].Type)
+	if k < 0 {
+		return in
+	}
+	first := &TopN{Input: columnsProject(from, []int{k}), TopNSpec: exec.TopNSpec{Order: []exec.OrderBy{{Col: 0}}, Limit: 1}}
+	return &DynamicFilter{Input: in, Bound: first, DynamicFilterSpec: exec.DynamicFilterSpec{Col: c, Op: filterOps[m.rng.IntN(len(filterOps))], Not: m.rng.IntN(3) == 0}}
 }
 
 // alike gives two nodes columns of the same types.
