@@ -117,6 +117,34 @@ func (g *gen) equality(left, right scope) (e expr, ok bool) {
 	return expr{}, false
 }
 
+// inequality compares a column of each side by order; ok is false when there are none of one
+// kind.
+func (g *gen) inequality(left, right scope) (e expr, ok bool) {
+	for range 10 {
+		if a, b := g.column(left), g.column(right); a.kind == b.kind && a.kind != oracle.Bool {
+			op := []string{"<", "<=", ">", ">="}[g.IntN(4)]
+			return expr{a.sql + " " + op + " " + b.sql, oracle.Comparison(op, a.f, b.f), oracle.Bool}, true
+		}
+	}
+	return expr{}, false
+}
+
+// pairing is the condition of a join: mostly an equality, else inequalities alone; keyed says
+// that there is an equality.
+func (g *gen) pairing(left, right scope) (e expr, keyed, ok bool) {
+	e, ok = g.equality(left, right)
+	if less, compares := g.inequality(left, right); compares && (!ok || g.one(4)) {
+		if more, compares := g.inequality(left, right); compares && g.one(2) {
+			less = expr{less.sql + " AND " + more.sql, oracle.And(less.f, more.f), oracle.Bool}
+		}
+		if !ok || g.one(2) {
+			return less, false, true
+		}
+		return expr{e.sql + " AND " + less.sql, oracle.And(e.f, less.f), oracle.Bool}, true, true
+	}
+	return e, ok, ok
+}
+
 // timeBound bounds the times of pairs by an interval, from one side or from both; ok is
 // false when a side has no time.
 func (g *gen) timeBound(left, right scope) (e expr, ok bool) {
@@ -150,7 +178,7 @@ func (g *gen) join(l, r from) from {
 	right := r.scope.shifted(len(l.scope))
 	both := append(slices.Clone(l.scope), right...)
 	uses := append(slices.Clone(l.uses), r.uses...)
-	on, ok := g.equality(l.scope, right)
+	on, keyed, ok := g.pairing(l.scope, right)
 	if !ok {
 		yes := oracle.Const(oracle.BoolOf(true))
 		return from{l.sql + " CROSS JOIN " + r.sql, oracle.Join{Kind: oracle.Inner, Left: l.node, Right: r.node, On: yes}, both, uses}
@@ -159,6 +187,9 @@ func (g *gen) join(l, r from) from {
 		on = expr{on.sql + " AND " + second.sql, oracle.And(on.f, second.f), oracle.Bool}
 	}
 	k := joins[g.IntN(len(joins))]
+	if !keyed && k.kind == oracle.FullOuter {
+		k = joins[1]
+	}
 	if bound, ok := g.timeBound(l.scope, right); ok && g.one(2) {
 		k, on = joins[0], expr{on.sql + " AND " + bound.sql, oracle.And(on.f, bound.f), oracle.Bool}
 	}
@@ -223,7 +254,7 @@ var setOps = []struct {
 func (g *gen) existsQuery(depth int) query {
 	l, r := g.source(depth), g.source(depth-1)
 	right := r.scope.shifted(len(l.scope))
-	on, ok := g.equality(l.scope, right)
+	on, _, ok := g.pairing(l.scope, right)
 	if !ok {
 		return g.finish(l)
 	}
@@ -322,6 +353,9 @@ func (g *gen) topQuery(depth int) query {
 	}
 	sql, by := g.orders(out, true)
 	n := oracle.Limit{In: q.node, By: by, Limit: g.IntN(6) + 1}
+	if g.one(4) {
+		n.Limit += 64
+	}
 	q.sql += fmt.Sprintf(" ORDER BY %s LIMIT %d", sql, n.Limit)
 	if g.one(3) {
 		n.Offset = g.IntN(4)
