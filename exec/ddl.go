@@ -78,6 +78,7 @@ func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 	f.flow.reportTo(e.reports(f.rel))
 	if f.flow.failed == nil {
 		e.attach(f)
+		f.flow.keep()
 	} else {
 		f.rel.node = e.graph.NewSource(f.rel.source())
 		e.takeOutOf(f.flow)

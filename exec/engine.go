@@ -196,6 +196,20 @@ func (e *Engine) Snapshot() *Snapshot {
 	return s
 }
 
+// SnapshotAt is a snapshot of an earlier tick. It is 72000 when versions of that tick may be
+// gone: they are kept while somebody holds a snapshot as old.
+func (e *Engine) SnapshotAt(tick uint64) (*Snapshot, error) {
+	p := e.Newest()
+	if tick > p.Tick {
+		return nil, pgerr.New(pgerr.InvalidParameterValue, "tick %d is still to come", tick).WithDetail("The newest tick is %d.", p.Tick)
+	}
+	pin, err := e.pins.PinAt(tick)
+	if err != nil {
+		return nil, pgerr.From(err).WithHint("Versions of a tick are kept while somebody reads as of it. Subscribe anew with a snapshot.")
+	}
+	return &Snapshot{Published: Published{Tick: tick, Now: p.Now}, pin: pin}, nil
+}
+
 // AsOf is the tick as of which a relation is read at the snapshot. A view follows every tick,
 // so that it is the snapshot's own; one that is rebuilt while its old contents serve is to be
 // read at the tick of these, with all that stand on it.

@@ -98,10 +98,16 @@ func (b *Builder) SetSettings(c *fn.Ctx) { b.ctx = c }
 // step remains. The tick of the CREATE does the rest. Plans must know the view.
 func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64)) (*Filled, error) {
 	f, err := e.newFill(r, ctx)
-	if err != nil {
-		f.graph.free(f.flow)
-		return nil, err
+	if err == nil {
+		return f, f.fill(ctx, progress)
 	}
+	f.graph.free(f.flow)
+	return nil, err
+}
+
+// fill gives a view that was begun its rows, or gives up what it has.
+func (f *Filled) fill(ctx context.Context, progress func(rows int64)) (err error) {
+	e := f.src.e
 	for _, s := range f.src.feeds {
 		f.marks = append(f.marks, s.rel.published.Load())
 	}
@@ -109,15 +115,15 @@ func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64
 	f.upto = f.pin.Tick()
 	if err := f.snapshot(ctx, e.Newest().Now, progress); err != nil {
 		f.Release()
-		return nil, err
+		return err
 	}
 	for n := int64(e.opt.StepRows); n >= int64(e.opt.StepRows); {
 		if n, err = f.catchUp(ctx, e, e.Newest().Tick, e.Newest().Now, false); err != nil {
 			f.Release()
-			return nil, err
+			return err
 		}
 	}
-	return f, nil
+	return nil
 }
 
 // snapshot feeds the sources' rows at the pinned tick. Its steps are cut by the rows alone,
@@ -228,7 +234,6 @@ func (e *Engine) attach(f *Filled) {
 	for w, g := range e.graph.workers() {
 		f.attachTo(g, f.graph.workers()[w], f.flow.all()[w])
 	}
-	e.graph.Pool.Attach(f.flow.owner)
 	f.pin.Release()
 }
 
@@ -264,14 +269,16 @@ func (f *Filled) attachTo(g, from *Graph, flow *Dataflow) {
 	}
 	flow.g = g
 	f.rel.node, f.rel.top = at[f.root], g.workers()[0].nodes[at[f.root]]
-	flow.keep()
 }
 
 // keep makes the states of a dataflow ones that checkpoints hold.
 func (d *Dataflow) keep() {
-	for _, s := range d.states {
-		s.state.Keep()
+	for _, p := range d.all() {
+		for _, s := range p.states {
+			s.state.Keep()
+		}
 	}
+	d.g.Pool.Attach(d.owner)
 }
 
 // free gives the states of a dataflow back.

@@ -18,8 +18,11 @@ type SubscribePlan struct {
 	View Node
 	// Columns are those of the rows, without mr_tick and mr_diff before them; they are the
 	// Positions of Relation.
-	Columns            []col.Column
-	Positions          []int
+	Columns   []col.Column
+	Positions []int
+	// Key and Settings are those of the view that View is.
+	Key                []int
+	Settings           map[string]string
 	Snapshot, Progress bool
 	// AsOf is the tick to go on from; 0: now.
 	AsOf uint64
@@ -41,6 +44,7 @@ var _ = statement(func(e *env, s *ast.Subscribe) (*Plan, error) {
 		if p.View, err = e.finish(n); err != nil {
 			return nil, err
 		}
+		e.keeps(p)
 	} else if err := e.subscribeRelation(p, s); err != nil {
 		return nil, err
 	}
@@ -51,6 +55,22 @@ var _ = statement(func(e *env, s *ast.Subscribe) (*Plan, error) {
 	columns = append(columns, col.Column{Name: "mr_diff", Type: col.Int8})
 	return &Plan{Tag: "SUBSCRIBE", Columns: append(columns, p.Columns...), Subscribe: p}, nil
 })
+
+// keeps says what else the view is that keeps a query: where it is a whole relation, that
+// relation.
+func (e *env) keeps(p *SubscribePlan) {
+	if s, ok := p.View.(*Scan); ok {
+		r := e.Catalog.Relation(s.Relation)
+		p.View, p.Relation = nil, r
+		for _, c := range s.Columns {
+			p.Positions = append(p.Positions, r.AttnumIndex(c.Attnum))
+		}
+		return
+	}
+	if p.View != nil {
+		p.Key, p.Settings = viewKey(p.View), e.frozenSettings()
+	}
+}
 
 func (e *env) subscribeRelation(p *SubscribePlan, s *ast.Subscribe) error {
 	r, err := e.relation(s.Relation)
@@ -66,6 +86,7 @@ func (e *env) subscribeRelation(p *SubscribePlan, s *ast.Subscribe) error {
 		}
 		p.Columns = sc.node.Schema()
 		p.View, err = e.finish(sc.node)
+		e.keeps(p)
 		return err
 	}
 	if !r.Stored() {

@@ -222,6 +222,10 @@ func (s *Session) columnsOf(p *prepared) []col.Column {
 		if q := s.prepared[t.Name]; q != nil && q.plan != nil {
 			return q.plan.Columns
 		}
+	case *ast.Fetch:
+		if c := s.cursors[t.Cursor]; c != nil && !t.Move {
+			return c.columns
+		}
 	}
 	return nil
 }

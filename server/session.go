@@ -33,6 +33,7 @@ type Session struct {
 	env      *planner.Env // of the catalog and settings as they are; nil: to be made
 	prepared map[string]*prepared
 	portals  map[string]*portal
+	cursors  map[string]*cursor
 	cache    planCache
 	txn      *transaction
 
@@ -49,7 +50,7 @@ type Session struct {
 }
 
 func newSession(s *Server, conn *wire.Conn, user string) *Session {
-	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}, began: time.Now()}
+	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}, cursors: map[string]*cursor{}, began: time.Now()}
 }
 
 // greet applies the settings that the client asked for and tells it the server's.
@@ -211,6 +212,9 @@ func (s *Session) status() byte {
 
 // end lets go of what the session holds.
 func (s *Session) end() {
+	for name, c := range s.cursors {
+		s.forgetCursor(name, c)
+	}
 	if s.txn != nil {
 		s.txn.close()
 		s.txn = nil

@@ -72,9 +72,9 @@ func TestSubscribeWithoutSnapshot(t *testing.T) {
 
 func TestSubscribeIsRefused(t *testing.T) {
 	c := start(t).dial()
-	c.must("CREATE TABLE t (a int)", "CREATE VIEW plain AS SELECT a FROM t")
+	c.must("CREATE TABLE t (a int)", "CREATE INDEX i ON t (a)")
 	c.talk(
-		[2]string{"SUBSCRIBE plain", `ERROR 42809: cannot subscribe to view "plain"`},
+		[2]string{"SUBSCRIBE i", `ERROR 42809: cannot subscribe to index "i"`},
 		[2]string{"SUBSCRIBE nothing", `ERROR 42P01: relation "nothing" does not exist`},
 		[2]string{"SUBSCRIBE t WITH (nonsense = 1)", `ERROR 22023: unrecognized parameter "nonsense"`},
 	)

@@ -206,6 +206,7 @@ func (s *Session) finish(commit bool) error {
 	if commit {
 		err = t.commit(context.Background())
 	}
+	s.endCursors(t, commit && err == nil)
 	if !commit || err != nil {
 		s.restore(t.values, t.times)
 		return err

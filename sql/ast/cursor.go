@@ -30,6 +30,7 @@ type Fetch struct {
 	All       bool   // FETCH ALL, BACKWARD ALL
 	Count     int64  // FETCH NEXT is FORWARD 1, PRIOR BACKWARD 1, FIRST ABSOLUTE 1, LAST ABSOLUTE -1
 	Cursor    string
+	Options   []*Option
 }
 
 // CloseCursor is CLOSE name, or CLOSE ALL when All is set.
@@ -58,7 +59,7 @@ func (s *Subscribe) Children(yield func(Node) bool) {
 	_ = one(yield, s.Query) && each(yield, s.Options) && one(yield, s.AsOf)
 }
 func (d *DeclareCursor) Children(yield func(Node) bool) { one(yield, d.Query) }
-func (f *Fetch) Children(func(Node) bool)               {}
+func (f *Fetch) Children(yield func(Node) bool)         { each(yield, f.Options) }
 func (c *CloseCursor) Children(func(Node) bool)         {}
 
 func (s *Subscribe) AppendTo(b []byte) []byte {
@@ -92,7 +93,7 @@ func (f *Fetch) AppendTo(b []byte) []byte {
 	} else {
 		b = strconv.AppendInt(b, f.Count, 10)
 	}
-	return appendIdent(append(b, " FROM "...), f.Cursor)
+	return withOptions(appendIdent(append(b, " FROM "...), f.Cursor), f.Options)
 }
 
 func (c *CloseCursor) AppendTo(b []byte) []byte {

@@ -57,6 +57,11 @@ func parseFetch(move bool) form {
 			p.Accept("in")
 		}
 		f.Cursor = p.Ident().Name
+		if p.Is("with") {
+			if f.Options = p.withOptions(); f.Options == nil {
+				p.FailAt(1)
+			}
+		}
 		return f
 	}
 }

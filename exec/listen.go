@@ -1,0 +1,67 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/millracedb/millrace/storage/table"
+)
+
+// Listener is a query that is kept for as long as somebody listens: a view that stands in no
+// catalog, no log and no checkpoint. It belongs to the goroutine that made it.
+type Listener struct {
+	e *Engine
+	f *Filled
+}
+
+// Listen fills the view that r describes, of which Plans must know, and keeps it from then on.
+// A row that cannot be computed ends it.
+func (e *Engine) Listen(ctx context.Context, r *Relation) (*Listener, error) {
+	f, err := e.newFill(r, ctx)
+	if err != nil {
+		f.graph.free(f.flow)
+		return nil, err
+	}
+	f.flow.reportTo(func(int) func(*RowFault) error { return nil })
+	f.rel.view = &view{flow: f.flow, parts: e.opt.Workers}
+	if err := f.fill(ctx, nil); err != nil {
+		return nil, err
+	}
+	missed := e.onTick(ctx, func() {
+		for _, g := range f.graph.workers() {
+			g.stop = nil
+		}
+		if _, err = f.catchUp(ctx, e, e.tickNo, e.now, true); err == nil {
+			e.attach(f)
+			e.upkeep.Take(f.rel.store)
+		}
+	})
+	if missed != nil {
+		err = missed
+	}
+	if err != nil {
+		f.Release()
+		return nil, err
+	}
+	return &Listener{e, f}, nil
+}
+
+// Store holds the query's rows.
+func (l *Listener) Store() *table.Store { return l.f.rel.store }
+
+// Err is why the query is not kept any more, nil while it is.
+func (l *Listener) Err() error {
+	for _, p := range l.f.flow.all() {
+		if err := p.outOfService.Load(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close lets the query go.
+func (l *Listener) Close() {
+	_ = l.e.onTick(context.Background(), func() { // an engine that has ended keeps nothing
+		l.e.graph.remove(l.f.flow)
+		l.e.upkeep.Forget(l.f.rel.store)
+	})
+}
