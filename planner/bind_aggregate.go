@@ -36,7 +36,18 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 	}
 	inner := *b
 	inner.inside, inner.clause.sets, inner.guard = true, false, nil
-	args, names, err := inner.arguments(x)
+	var args []expr.Expr
+	var names []string
+	var err error
+	if x.Name.Name == "count" && len(x.Args) == 1 && !x.Distinct {
+		var row expr.Expr
+		if row, err = inner.countedRow(x.Args[0]); row != nil {
+			args = []expr.Expr{row}
+		}
+	}
+	if args == nil && err == nil {
+		args, names, err = inner.arguments(x)
+	}
 	if err != nil {
 		return nil, err
 	}

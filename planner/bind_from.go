@@ -168,8 +168,12 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 // relationScope is the scope of a query that stands in FROM.
 func relationScope(r *relation, alias string) *scope {
 	n := r.visible()
-	schema := n.Schema()
-	return newSource(n, &source{alias: alias, real: alias}, names(schema, identity(len(schema))), nil)
+	if len(r.order) > 0 {
+		n = r.node
+	}
+	s := newSource(n, &source{alias: alias, real: alias}, names(n.Schema(), identity(r.width)), nil)
+	s.order = r.order
+	return s
 }
 
 // scan is the scope of a relation of the catalog; a view is put in as its query.

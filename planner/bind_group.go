@@ -55,6 +55,9 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 		return nil, err
 	}
 	n = g.node(n)
+	if len(g.exprs)+len(g.found.aggregates) == 0 { // one row, whatever FROM has
+		n = &Values{Rows: [][]expr.Expr{{}}}
+	}
 	g.place()
 	return s.filterGroups(b, n)
 }

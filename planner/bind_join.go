@@ -295,10 +295,11 @@ func (e *env) joinAlias(s *scope, a ast.Alias) (*scope, error) {
 	return s, e.rename(s, a, "join expression")
 }
 
-// checkFullJoins refuses full joins without an equality, as PostgreSQL.
+// checkFullJoins refuses full joins without an equality, as PostgreSQL, which takes ON true and
+// ON false.
 func checkFullJoins(root Node) error {
 	for _, n := range postorder(root) {
-		if j, ok := n.(*Join); ok && j.Kind == exec.Full && len(j.LeftKeys) == 0 {
+		if j, ok := n.(*Join); ok && j.Kind == exec.Full && len(j.LeftKeys) == 0 && slices.ContainsFunc(j.Residual, readsColumns) {
 			return pgerr.New(pgerr.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
 		}
 	}

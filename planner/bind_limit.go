@@ -12,17 +12,20 @@ import (
 
 // limited adds LIMIT and OFFSET, and the order itself where the rows go to the client.
 func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error) {
-	limit, err := e.rowCount(q.Limit, "LIMIT", in)
+	b := &binder{env: e, scope: &scope{node: &Values{}, outer: in.outer}, ctes: in.ctes, found: &found{}}
+	limit, err := b.rowCount(q.Limit, "LIMIT")
 	if err != nil {
 		return nil, err
 	}
-	offset, err := e.rowCount(q.Offset, "OFFSET", in)
+	offset, err := b.rowCount(q.Offset, "OFFSET")
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case q.WithTies:
 		return e.withTies(r, limit, offset, q)
+	case len(b.found.subqueries) > 0 && !e.standing:
+		return b.limitedByQuery(r, limit, offset, in)
 	case limit == nil && offset == nil && (!in.top || e.standing):
 		return r, nil
 	case limit == nil && offset == nil && len(r.order) == 0:
@@ -114,14 +117,46 @@ func where(standing bool) string {
 	return "with WITH TIES"
 }
 
-// rowCount binds the number of LIMIT or OFFSET; nil: none.
-func (e *env) rowCount(x ast.Expr, what string, in *binding) (expr.Expr, error) {
+// limitedByQuery keeps the rows whose numbers lie within what subqueries say.
+func (b *binder) limitedByQuery(r *relation, limit, offset expr.Expr, in *binding) (*relation, error) {
+	if offset == nil {
+		offset = expr.NewInt8(0)
+	}
+	if limit == nil {
+		limit = expr.NewNull(col.Int8)
+	}
+	rank := len(r.node.Schema())
+	n, err := b.attach(&TopN{Input: r.node, Rank: rankWords[exec.RowNumber], TopNSpec: exec.TopNSpec{Order: r.order, Limit: -1, EmitRank: true}}, &limit, &offset)
+	if err != nil {
+		return nil, err
+	}
+	n = columnsProject(filtered(n, withinLimit(expr.NewColumn(rank, col.Int8), limit, offset)), identity(rank))
+	out := &relation{node: n, width: r.width, order: r.order}
+	if in.top && len(r.order) > 0 {
+		out.node = &Sort{Input: n, Order: r.order}
+	}
+	return out, nil
+}
+
+// withinLimit says of the number of a row that LIMIT and OFFSET keep it; NULL is no limit.
+func withinLimit(rank, limit, offset expr.Expr) []expr.Expr {
+	first := expr.NewCoalesce(col.Int8, offset, expr.NewInt8(0))
+	return []expr.Expr{callOperator(">", rank, first),
+		expr.NewOr(expr.NewIs(limit, expr.IsNull), callOperator("<=", callOperator("-", rank, first), limit))}
+}
+
+// rowCount binds the number of LIMIT or OFFSET, which may read columns of the queries around
+// this one; nil: none.
+func (b *binder) rowCount(x ast.Expr, what string) (expr.Expr, error) {
 	if x == nil {
 		return nil, nil
 	}
-	variables := "argument of " + what + " must not contain variables"
-	b := &binder{env: e, clause: clause{name: what, refuse: variables, code: pgerr.InvalidColumnReference}}
+	e := b.env
+	b.clause = clause{name: what}
 	v, err := b.expr(x)
+	if p := pgerr.From(err); err != nil && (p.Code == pgerr.UndefinedColumn || p.Code == pgerr.UndefinedTable) {
+		return nil, e.at(x.Position(), pgerr.New(pgerr.InvalidColumnReference, "argument of %s must not contain variables", what))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -17,10 +17,12 @@ var _ = binds(func(b *binder, x *ast.Unary) (expr.Expr, error) {
 })
 
 var _ = binds(func(b *binder, x *ast.Binary) (expr.Expr, error) {
-	l, isRow := x.Left.(*ast.Row)
-	r, both := x.Right.(*ast.Row)
-	if isRow && both {
-		return b.compareRows(x, l, r)
+	l, r, err := b.rows(x.Left, x.Right)
+	if err != nil {
+		return nil, err
+	}
+	if l != nil {
+		return b.compareRows(x.Op.Name, l, r)
 	}
 	args, err := b.list([]ast.Expr{x.Left, x.Right})
 	if err != nil {
@@ -28,22 +30,6 @@ var _ = binds(func(b *binder, x *ast.Binary) (expr.Expr, error) {
 	}
 	return b.operatorAt(x.Op.Name, args, []ast.Expr{x.Left, x.Right})
 })
-
-// compareRows is (a, b) = (c, d) and its like: by elements from the left.
-func (b *binder) compareRows(x *ast.Binary, l, r *ast.Row) (expr.Expr, error) {
-	if len(l.Elems) != len(r.Elems) {
-		return nil, pgerr.New(pgerr.SyntaxError, "unequal number of entries in row expressions")
-	}
-	left, err := b.list(l.Elems)
-	if err != nil {
-		return nil, err
-	}
-	right, err := b.list(r.Elems)
-	if err != nil {
-		return nil, err
-	}
-	return b.compare(x.Op.Name, left, right)
-}
 
 // compare compares rows by an operator, or two values.
 func (b *binder) compare(op string, left, right []expr.Expr) (expr.Expr, error) {
@@ -132,6 +118,18 @@ var _ = binds(func(b *binder, x *ast.Not) (expr.Expr, error) {
 })
 
 var _ = binds(func(b *binder, x *ast.IsTest) (expr.Expr, error) {
+	if x.Test == "NULL" {
+		r, err := b.row(x.Expr, false)
+		if err == nil && r != nil {
+			err = b.typedFields(r)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			return rowIsNull(r, x.Not), nil
+		}
+	}
 	e, err := b.expr(x.Expr)
 	if err != nil {
 		return nil, err
@@ -162,6 +160,13 @@ var _ = binds(func(b *binder, x *ast.IsTest) (expr.Expr, error) {
 })
 
 var _ = binds(func(b *binder, x *ast.IsDistinct) (expr.Expr, error) {
+	l, r, err := b.rows(x.Left, x.Right)
+	if err != nil {
+		return nil, err
+	}
+	if l != nil {
+		return b.rowsDistinct(l, r, x.Not)
+	}
 	args, err := b.list([]ast.Expr{x.Left, x.Right})
 	if err != nil {
 		return nil, err
@@ -315,14 +320,17 @@ func (b *binder) inList(arg expr.Expr, list []expr.Expr, at []ast.Expr) (expr.Ex
 	return expr.NewOr(any...), nil
 }
 
-func (b *binder) rowInList(x *ast.InList, row *ast.Row) (expr.Expr, error) {
+func (b *binder) rowInList(x *ast.InList, row ast.Expr) (expr.Expr, error) {
 	var any []expr.Expr
 	for _, item := range x.List {
-		r, ok := item.(*ast.Row)
-		if !ok {
+		l, r, err := b.rows(row, item)
+		if err != nil {
+			return nil, b.env.at(x.Pos, err)
+		}
+		if l == nil {
 			return nil, b.env.at(item.Position(), pgerr.Unsupported("comparing a row with a value"))
 		}
-		eq, err := b.compareRows(&ast.Binary{Pos: x.Pos, Op: ast.Operator{Name: "="}}, row, r)
+		eq, err := b.compareRows("=", l, r)
 		if err != nil {
 			return nil, b.env.at(x.Pos, err)
 		}

@@ -130,13 +130,13 @@ func (s *selection) bindTargets() error {
 	b := s.binder(clause{name: "SELECT", aggregates: true, windows: true, sets: true})
 	for _, t := range s.sel.Targets {
 		if star, ok := t.Expr.(*ast.Star); ok {
-			fields, err := s.scope.expand(s.env, star)
+			fields, of, err := s.scope.expand(s.env, star)
 			if err != nil {
 				return err
 			}
 			for _, f := range fields {
-				s.found.note(f.at, star.Pos)
-				s.targets = append(s.targets, target{expr.NewColumn(f.at, s.scope.columns()[f.at].Type), f.name, star.Pos})
+				of.found.note(f.at, star.Pos)
+				s.targets = append(s.targets, target{b.field(of, f), f.name, star.Pos})
 			}
 			continue
 		}
@@ -216,6 +216,11 @@ func (s *selection) project(n Node) (*relation, error) {
 	p := &Project{Input: n}
 	for _, t := range s.targets {
 		p.Exprs, p.Names = append(p.Exprs, t.x), append(p.Names, t.name)
+	}
+	if len(s.keys) == 0 && len(s.on) == 0 && !s.sel.Distinct && n == s.scope.node { // rows come as FROM has them
+		for _, o := range s.scope.order {
+			s.keys = append(s.keys, sortKey{x: column(o.Col, n.Schema()[o.Col]), Order: o.Order})
+		}
 	}
 	r := &relation{width: len(s.targets)}
 	place := func(x expr.Expr) int {

@@ -14,11 +14,18 @@ import (
 func (e *env) values(v *ast.Values, in *binding) (*relation, error) {
 	b := &binder{env: e, scope: &scope{node: &Values{}, outer: in.outer}, ctes: in.ctes, clause: clause{name: "VALUES"}, found: &found{}}
 	n := &Values{}
-	width := len(v.Rows[0])
+	rows := make([][]ast.Expr, len(v.Rows))
+	for i, row := range v.Rows {
+		var err error
+		if rows[i], err = b.expandRow(row); err != nil {
+			return nil, err
+		}
+	}
+	width := len(rows[0])
 	columns := make([][]expr.Expr, width)
-	for _, row := range v.Rows {
+	for k, row := range rows {
 		if len(row) != width {
-			return nil, e.at(row[0].Position(), pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length"))
+			return nil, e.at(v.Rows[k][0].Position(), pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length"))
 		}
 		for i, x := range row {
 			c, err := b.expr(x)
@@ -31,7 +38,7 @@ func (e *env) values(v *ast.Values, in *binding) (*relation, error) {
 	n.Rows = make([][]expr.Expr, len(v.Rows))
 	for i, c := range columns {
 		at := make([]ast.Expr, len(v.Rows))
-		for k, row := range v.Rows {
+		for k, row := range rows {
 			at[k] = row[i]
 		}
 		cast, t, err := e.valuesColumn(b, c, at, in)
@@ -68,6 +75,26 @@ func (b *binder) rowsWithQueries(rows *Values) (Node, error) {
 		return u.In[0], nil
 	}
 	return u, nil
+}
+
+// expandRow puts the columns of t in place of t.*.
+func (b *binder) expandRow(row []ast.Expr) ([]ast.Expr, error) {
+	var out []ast.Expr
+	for _, x := range row {
+		star, ok := x.(*ast.Star)
+		if !ok || len(star.Table) == 0 {
+			out = append(out, x)
+			continue
+		}
+		fields, _, err := b.scope.expand(b.env, star)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range fields {
+			out = append(out, &ast.ColumnRef{Pos: star.Pos, Parts: append(slices.Clone(star.Table), f.name)})
+		}
+	}
+	return out, nil
 }
 
 func (e *env) valuesColumn(b *binder, c []expr.Expr, at []ast.Expr, in *binding) ([]expr.Expr, col.Type, error) {

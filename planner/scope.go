@@ -3,6 +3,7 @@ package planner
 import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
@@ -10,15 +11,16 @@ import (
 // be seen there, as columns of one node.
 type scope struct {
 	node    Node
-	fields  []field   // what bare names and * mean, in order; USING merges two into one
-	sources []*source // the FROM items, what qualified names mean
-	outer   *scope    // the query around this one; nil: none
-	joined  bool      // outer is more of the same query's FROM, before a LATERAL item
-	barred  bool      // a LATERAL item behind a RIGHT or FULL JOIN, which must not read this
-	unseen  []*source // FROM items that exist but cannot be seen from here
-	frame   int       // what Outer columns call a row of it; 0: nothing has read one
-	found   *found    // of the query whose FROM it is; nil: there is none yet
-	clause  *clause   // of that query, the one being bound
+	fields  []field        // what bare names and * mean, in order; USING merges two into one
+	sources []*source      // the FROM items, what qualified names mean
+	outer   *scope         // the query around this one; nil: none
+	joined  bool           // outer is more of the same query's FROM, before a LATERAL item
+	barred  bool           // a LATERAL item behind a RIGHT or FULL JOIN, which must not read this
+	unseen  []*source      // FROM items that exist but cannot be seen from here
+	order   []exec.OrderBy // of a subquery that is all of FROM: what it says of the order of its rows
+	frame   int            // what Outer columns call a row of it; 0: nothing has read one
+	found   *found         // of the query whose FROM it is; nil: there is none yet
+	clause  *clause        // of that query, the one being bound
 }
 
 // field is a name for a column of the scope's node.
@@ -197,29 +199,38 @@ func (*scope) path(e *env, table string) string {
 	return r.Name
 }
 
-// expand lists the columns that * means, or t.* where table says which.
-func (s *scope) expand(e *env, star *ast.Star) ([]field, error) {
+// expand lists the columns that * means, or t.* where table says which, and the scope whose
+// columns they are: * is of this query, t may be of one around it.
+func (s *scope) expand(e *env, star *ast.Star) ([]field, *scope, error) {
 	if star.Row != nil {
-		return nil, e.at(star.Pos, pgerr.Unsupported("the fields of a composite value"))
+		return nil, nil, e.at(star.Pos, pgerr.Unsupported("the fields of a composite value"))
 	}
-	all := s.fields
+	all, of := s.fields, s
 	if n := len(star.Table); n > 0 {
 		schema := ""
 		if n > 1 {
 			schema = star.Table[n-2]
 		}
-		src := s.source(schema, star.Table[n-1])
+		var src *source
+		for of = s; of != nil && src == nil; {
+			if src = of.source(schema, star.Table[n-1]); src == nil {
+				of = of.outer
+			}
+		}
 		if src == nil {
-			return nil, s.missingSource(e, star.Table[n-1], star.Pos)
+			return nil, nil, s.missingSource(e, star.Table[n-1], star.Pos)
+		}
+		if err := of.checkBarred(e, src, star.Pos); err != nil {
+			return nil, nil, err
 		}
 		all = src.fields
 	} else if len(s.sources) == 0 {
-		return nil, e.at(star.Pos, pgerr.New(pgerr.SyntaxError, "SELECT * with no tables specified is not valid"))
+		return nil, nil, e.at(star.Pos, pgerr.New(pgerr.SyntaxError, "SELECT * with no tables specified is not valid"))
 	}
 	except := map[string]bool{}
 	for _, x := range star.Except {
 		if len(s.find(x.Name)) == 0 {
-			return nil, e.at(x.Pos, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", x.Name))
+			return nil, nil, e.at(x.Pos, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", x.Name))
 		}
 		except[x.Name] = true
 	}
@@ -229,7 +240,7 @@ func (s *scope) expand(e *env, star *ast.Star) ([]field, error) {
 			out = append(out, f)
 		}
 	}
-	return out, nil
+	return out, of, nil
 }
 
 // columns lists the scope's node's columns.

@@ -126,17 +126,14 @@ func (s *Sort) carry(u *unnesting) (Node, error) {
 	}
 	t.EmitRank, t.Rank = true, "row_number"
 	rank := expr.NewColumn(own+len(u.terms), col.Int8)
-	offset := expr.Expr(expr.NewInt8(0))
-	var conds []expr.Expr
-	if s.Offset != nil {
-		offset = expr.NewCoalesce(col.Int8, u.expr(s.Offset, own), offset)
-		conds = append(conds, callOperator(">", rank, offset))
-	}
+	limit, offset := expr.Expr(expr.NewNull(col.Int8)), expr.Expr(expr.NewInt8(0))
 	if s.Limit != nil {
-		limit := u.expr(s.Limit, own)
-		conds = append(conds, expr.NewOr(expr.NewIs(limit, expr.IsNull), callOperator("<=", callOperator("-", rank, offset), limit)))
+		limit = u.expr(s.Limit, own)
 	}
-	return columnsProject(filtered(t, conds), identity(own+len(u.terms))), nil
+	if s.Offset != nil {
+		offset = u.expr(s.Offset, own)
+	}
+	return columnsProject(filtered(t, withinLimit(rank, limit, offset)), identity(own+len(u.terms))), nil
 }
 
 // Groups are made for each row of the domain; without groups there is one row for each, also

@@ -52,7 +52,7 @@ func (g *gen) source(depth int) from {
 // query makes a SELECT.
 func (g *gen) query(depth int) query {
 	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).setQuery,
-		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).overQuery, (*gen).scalarQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery}
+		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).overQuery, (*gen).scalarQuery, (*gen).correlatedQuery, (*gen).lateralQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery}
 	return forms[g.IntN(len(forms))](g, depth)
 }
 
@@ -232,7 +232,7 @@ func (g *gen) setQuery(depth int) query {
 		branch[i] = query{fmt.Sprintf("SELECT %s FROM %s%s", sql, f.sql, where), oracle.Project{In: node, Exprs: fs}, cols, f.uses}
 	}
 	a, b := branch[0], branch[1]
-	uses := append(a.uses, b.uses...)
+	uses := slices.Concat(a.uses, b.uses)
 	op := setOps[g.IntN(len(setOps))]
 	return query{a.sql + " " + op.sql + " " + b.sql, op.node(a.node, b.node), a.cols, uses}
 }
@@ -269,7 +269,7 @@ func (g *gen) existsQuery(depth int) query {
 	sql, fs, cols := g.named(g.list(l.scope, 4))
 	node := oracle.Join{Kind: kind, Left: l.node, Right: r.node, On: on.f}
 	return query{fmt.Sprintf("SELECT %s FROM %s WHERE %sEXISTS (SELECT 1 FROM %s WHERE %s)", sql, l.sql, not, r.sql, on.sql),
-		oracle.Project{In: node, Exprs: fs}, cols, append(l.uses, r.uses...)}
+		oracle.Project{In: node, Exprs: fs}, cols, slices.Concat(l.uses, r.uses)}
 }
 
 func (g *gen) inQuery(depth int) query {
@@ -282,7 +282,7 @@ func (g *gen) inQuery(depth int) query {
 	sql, fs, cols := g.named(g.list(l.scope, 4))
 	word := map[bool]string{false: "IN", true: "NOT IN"}[not]
 	return query{fmt.Sprintf("SELECT %s FROM %s WHERE %s %s (SELECT %s FROM %s%s)", sql, l.sql, x.sql, word, y.sql, r.sql, where),
-		oracle.Project{In: node, Exprs: fs}, cols, append(l.uses, r.uses...)}
+		oracle.Project{In: node, Exprs: fs}, cols, slices.Concat(l.uses, r.uses)}
 }
 
 // scalarQuery compares with a scalar subquery.
@@ -294,13 +294,13 @@ func (g *gen) scalarQuery(depth int) query {
 	node := oracle.WithScalar{In: l.node, Scalar: oracle.Project{In: inner, Exprs: []oracle.Expr{agg.post(0)}}}
 	if g.one(3) {
 		sql, fs, cols := g.named(append(g.list(l.scope, 3), sub))
-		return query{fmt.Sprintf("SELECT %s FROM %s", sql, l.sql), oracle.Project{In: node, Exprs: fs}, cols, append(l.uses, r.uses...)}
+		return query{fmt.Sprintf("SELECT %s FROM %s", sql, l.sql), oracle.Project{In: node, Exprs: fs}, cols, slices.Concat(l.uses, r.uses)}
 	}
 	x := g.expr(l.scope, sub.kind, 1)
 	op := comparisons[g.IntN(len(comparisons))]
 	sql, fs, cols := g.named(g.list(l.scope, 4))
 	return query{fmt.Sprintf("SELECT %s FROM %s WHERE %s %s %s", sql, l.sql, x.sql, op, sub.sql),
-		oracle.Project{In: oracle.Filter{In: node, Pred: oracle.Comparison(op, x.f, sub.f)}, Exprs: fs}, cols, append(l.uses, r.uses...)}
+		oracle.Project{In: oracle.Filter{In: node, Pred: oracle.Comparison(op, x.f, sub.f)}, Exprs: fs}, cols, slices.Concat(l.uses, r.uses)}
 }
 
 // withQuery uses a common table expression twice: a diamond.

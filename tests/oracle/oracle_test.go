@@ -124,3 +124,19 @@ func TestWindows(t *testing.T) {
 	expect(t, Windows{In: Table{"s"}, Slide: 5_000_000, Size: 10_000_000}, db,
 		"1970-01-01 00:00:11 | 1970-01-01 00:00:05 | 1970-01-01 00:00:15", "1970-01-01 00:00:11 | 1970-01-01 00:00:10 | 1970-01-01 00:00:20", "NULL | NULL | NULL")
 }
+
+func TestLateral(t *testing.T) {
+	db := Database{"l": {ints(1), ints(2), ints(nil)}, "r": {ints(1, 5), ints(1, nil), ints(3, 7)}}
+	of := func(outer Row) Node {
+		return Filter{In: Table{"r"}, Pred: Comparison("=", Const(outer[0]), Col(0))}
+	}
+	expect(t, Lateral{In: Table{"l"}, Of: of}, db, "1 | 1 | 5", "1 | 1 | NULL")
+	expect(t, Lateral{In: Table{"l"}, Of: of, Outer: true, Width: 2}, db, "1 | 1 | 5", "1 | 1 | NULL", "2 | NULL | NULL", "NULL | NULL | NULL")
+	quantified := func(op string, all bool) Node {
+		return WithValue{In: Table{"l"}, Of: func(o Row) Node { return Project{In: of(o), Exprs: []Expr{Col(1)}} },
+			Value: func(o Row, rows []Row) Value { return Quantified(op, all, o[0], rows) }}
+	}
+	expect(t, quantified("<", false), db, "1 | true", "2 | false", "NULL | false")
+	expect(t, quantified("<", true), db, "1 | NULL", "2 | true", "NULL | true")
+	expect(t, quantified("=", true), db, "1 | false", "2 | true", "NULL | true")
+}
