@@ -185,7 +185,7 @@ func (b *binder) bindFrame(w *ast.Window, d *namedWindow) error {
 		var err error
 		switch {
 		case x.Mode != over.Range:
-			*e.raw, err = b.rowCount(e.from.Offset, f.Mode, nil)
+			*e.raw, err = (&binder{env: b.env, scope: &scope{node: &Values{}}}).rowCount(e.from.Offset, f.Mode)
 		case len(d.window.order) != 1:
 			err = b.env.at(w.Pos, pgerr.New(pgerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column"))
 		default:

@@ -98,13 +98,23 @@ func (g *gen) correlatedQuery(depth int) query {
 			x = g.expr(l.scope, y.kind, 0)
 		}
 		op, all := comparisons[g.IntN(len(comparisons))], g.one(2)
-		sub = expr{fmt.Sprintf("%s %s %s (SELECT %s FROM %s%s)", x.sql, op, map[bool]string{true: "ALL", false: "ANY"}[all], y.sql, c.sql, c.where), at, oracle.Bool}
+		sub = expr{fmt.Sprintf("(%s %s %s (SELECT %s FROM %s%s))", x.sql, op, map[bool]string{true: "ALL", false: "ANY"}[all], y.sql, c.sql, c.where), at, oracle.Bool}
 		of := c.of
 		n.Of = func(outer oracle.Row) oracle.Node { return oracle.Project{In: of(outer), Exprs: []oracle.Expr{y.f}} }
 		n.Value = func(outer oracle.Row, rows []oracle.Row) oracle.Value {
 			return oracle.Quantified(op, all, x.f(outer), rows)
 		}
 	}
-	f := from{l.sql, n, append(slices.Clone(l.scope), sub), slices.Concat(l.uses, c.uses)}
-	return g.finish(f)
+	uses := slices.Concat(l.uses, c.uses)
+	if sub.kind == oracle.Bool && g.one(2) {
+		sql, fs, cols := g.named(g.list(l.scope, 4))
+		p := sub
+		if g.one(2) {
+			q := g.boolExpr(l.scope, 1)
+			p = expr{fmt.Sprintf("%s OR %s", q.sql, sub.sql), oracle.Or(q.f, sub.f), oracle.Bool}
+		}
+		return query{fmt.Sprintf("SELECT %s FROM %s WHERE %s", sql, l.sql, p.sql), oracle.Project{In: oracle.Filter{In: n, Pred: p.f}, Exprs: fs}, cols, uses}
+	}
+	sql, fs, cols := g.named(append(g.list(l.scope, 3), sub))
+	return query{fmt.Sprintf("SELECT %s FROM %s", sql, l.sql), oracle.Project{In: n, Exprs: fs}, cols, uses}
 }
