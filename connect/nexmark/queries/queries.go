@@ -33,6 +33,12 @@ var Held = []string{
 	"q19",
 	"q20",
 	"q23",
+	"q101",
+	"q102",
+	"q103",
+	"q104",
+	"q105",
+	"q106",
 }
 
 // All are the benchmark's queries: Held, and those that are still to come.
