@@ -321,10 +321,14 @@ func TestKeysAreColumns(t *testing.T) {
 func TestRowsOfOthers(t *testing.T) {
 	q := request(t)
 	q.Live = Generators{"millrace.watermarks": func(_ context.Context, q *Request, emit func(*col.Batch) error) error {
-		b := col.NewBatch(col.Text, col.Timestamptz, col.Int8)
+		b := col.NewBatch(col.Text, col.Text, col.Timestamptz, col.Bool, col.Timestamptz, col.Timestamptz, col.Int8)
 		b.Cols[0].AppendString("events")
-		b.Cols[1].AppendI64(0)
-		b.Cols[2].AppendI64(7)
+		b.Cols[1].AppendString("sql")
+		b.Cols[2].AppendI64(0)
+		b.Cols[3].AppendBool(false)
+		b.Cols[4].AppendI64(0)
+		b.Cols[5].AppendNull()
+		b.Cols[6].AppendI64(7)
 		b.Grow(1, 1)
 		return emit(b)
 	}}

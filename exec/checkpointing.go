@@ -98,7 +98,7 @@ func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[stri
 			part.save(m, e.graph.workers()[w])
 		}
 	}
-	m.Sections[fmt.Sprintf("relation/%d", r.OID)] = head
+	m.Sections[fmt.Sprintf("relation/%d", r.OID)] = r.parts.encode(head)
 	for _, s := range r.store.Segments(e.pins.Horizon()) {
 		name := fmt.Sprintf("%s/%d-%d", segmentFolder, r.OID, s.ID)
 		if !s.Immutable {
@@ -274,6 +274,11 @@ func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
 	if r.View {
 		return e.restoreView(m, x, head[16:])
 	}
+	parts, ok := decodePartitions(head[16:])
+	if !ok {
+		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest has damaged partitions of \"%s\"", r.Name)
+	}
+	x.show(parts)
 	x.node = e.graph.NewSource(x.source())
 	if x.Watermark >= 0 {
 		e.graph.nodes[x.node].setWatermark(x.Watermark, x.mark)

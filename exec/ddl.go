@@ -120,6 +120,7 @@ func (e *Engine) dropRelation(oid uint32) {
 		e.graph.drop(at)
 	}
 	e.rels.drop(oid)
+	e.idlers = slices.DeleteFunc(e.idlers, func(x *relation) bool { return x.OID == oid })
 	e.upkeep.Forget(r.store)
 }
 

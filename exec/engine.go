@@ -136,6 +136,10 @@ type Engine struct {
 
 	history tickHistory
 
+	idlers  []*relation      // streams whose partitions go idle
+	orphans []PartitionEvent // partitions to be closed by the next tick
+	signs   sync.Map         // of open partitions, by name: *atomic.Int64, when bytes came
+
 	timer *time.Timer // rings the queue when a wake-up is due; nil: none ever was
 	rang  time.Time   // the last tick that wake-ups alone asked for
 }

@@ -85,6 +85,9 @@ type StoreInfo struct {
 	Bytes     int64
 	Timed     bool  // it has a watermark column
 	Watermark int64 // NoWatermark: none yet
+	Title     string
+	// Partitions are a stream's; they are not to be changed.
+	Partitions []Partition
 }
 
 // Stores tells of all relations, in order of their OIDs.
@@ -92,7 +95,10 @@ func (e *Engine) Stores() []StoreInfo {
 	var out []StoreInfo
 	for _, r := range e.rels.all() {
 		n, _ := r.store.Bytes()
-		out = append(out, StoreInfo{OID: r.OID, Name: r.Name, Bytes: n, Timed: r.Watermark >= 0, Watermark: r.published.Load()})
+		out = append(out, StoreInfo{OID: r.OID, Name: r.Name, Bytes: n, Timed: r.Watermark >= 0, Watermark: r.published.Load(), Title: r.Title})
+		if p := r.shown.Load(); p != nil {
+			out[len(out)-1].Partitions = *p
+		}
 	}
 	return out
 }

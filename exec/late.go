@@ -15,9 +15,9 @@ const (
 	LateOID   uint32 = 9002
 )
 
-// maxAhead is how far beyond the tick's instant a time may lie and still advance the
-// watermark, in µs.
-const maxAhead = int64(3600) * 1000000
+// DefaultMaxAhead is how far beyond the tick's instant a time may lie and still advance the
+// watermark where a stream does not say, in µs.
+const DefaultMaxAhead = int64(3600) * 1000000
 
 // LateRelation describes millrace.late_rows, a stream with a retention.
 func LateRelation() *Relation {
@@ -28,14 +28,23 @@ func LateRelation() *Relation {
 	return r
 }
 
+// ahead is how far a time may lie ahead, in µs.
+func (r *relation) ahead() int64 {
+	if r.MaxAhead > 0 {
+		return r.MaxAhead
+	}
+	return DefaultMaxAhead
+}
+
 // dropLate takes the rows behind the watermark out of a stream's new rows, by the
-// watermark as it stood before this transaction, and lets those that stay advance it.
+// watermark as it stood before this transaction, and lets them all advance it with their
+// partition.
 // Rows without a time are never late and never advance; nor do times too far ahead.
 func (r *Resolver) dropLate(p *pending, rows *col.Batch) (*col.Batch, error) {
 	v := &rows.Cols[p.rel.Watermark]
 	w := p.mark
-	ahead := r.now + maxAhead
-	greatest := int64(math.MinInt64)
+	ahead := r.now + p.rel.ahead()
+	greatest := int64(NoWatermark)
 	var late []uint32
 	keep := make([]uint32, 0, rows.N)
 	for i := range rows.N {
@@ -44,6 +53,9 @@ func (r *Resolver) dropLate(p *pending, rows *col.Batch) (*col.Batch, error) {
 			continue
 		}
 		x := v.I64[i]
+		if x <= ahead && x > greatest {
+			greatest = x
+		}
 		if x < w && w != NoWatermark {
 			late = append(late, uint32(i))
 			if p.rel.Late != Keep {
@@ -51,14 +63,10 @@ func (r *Resolver) dropLate(p *pending, rows *col.Batch) (*col.Batch, error) {
 			}
 		}
 		keep = append(keep, uint32(i))
-		if x <= ahead && x > greatest {
-			greatest = x
-		}
 	}
-	if greatest != math.MinInt64 {
-		before := p.mark
-		p.mark = max(p.mark, greatest-p.rel.Delay)
-		r.undo = append(r.undo, func() { p.mark = before })
+	r.mind(p, greatest)
+	if p.rel.Late == Keep {
+		r.txn.LateKept += int64(len(late))
 	}
 	if len(late) > 0 && p.rel.Late != Keep {
 		r.txn.LateRows += int64(len(late))
@@ -85,7 +93,7 @@ func (r *Resolver) divert(rel *relation, rows *col.Batch, late []uint32, w int64
 	}
 	out := col.NewBatch(to.rel.Types...)
 	for _, i := range late {
-		out.Cols[0].AppendString(rel.Name)
+		out.Cols[0].AppendString(rel.Title)
 		out.Cols[1].AppendI64(rows.Cols[rel.Watermark].I64[i])
 		out.Cols[2].AppendI64(w)
 		b, err := rowJSON(&rel.Relation, rows, int(i))

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/millracedb/millrace/base/col"
@@ -16,14 +17,16 @@ type change struct {
 	dead *col.Batch // whole rows; nil: none
 	born []*col.Batch
 	mark int64 // the watermark after the tick
+	// parts are the partitions after the tick.
+	parts partitions
 }
 
 // changes nets what the resolver let happen.
 func (r *Resolver) changes() []change {
 	var out []change
 	for _, p := range r.list {
-		c := change{rel: p.rel, cut: p.cut, dead: p.leaving(), born: p.coming(), mark: p.mark}
-		if c.cut || c.dead != nil || len(c.born) > 0 || c.mark != p.rel.mark {
+		c := change{rel: p.rel, cut: p.cut, dead: p.leaving(), born: p.coming(), mark: p.mark, parts: p.parts}
+		if c.cut || c.dead != nil || len(c.born) > 0 || c.mark != p.rel.mark || !slices.Equal(c.parts, p.rel.parts) {
 			out = append(out, c)
 		}
 	}

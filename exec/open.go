@@ -30,6 +30,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e.publish(e.tickNo, e.now)
+	e.listOrphans()
 	go e.run()
 	return e, nil
 }

@@ -15,6 +15,7 @@ import (
 //	change      relation u32, columns of the key as they leave, rows that come: batches
 //	truncate    relation u32
 //	watermark   relation u32, µs i64
+//	partition   relation u32, flags u8, greatest time i64, last row's i64, name (partition.go)
 //	catalog     the diff, as the catalog wrote it
 //	quarantine  view u32, SQLSTATE 5 bytes, message
 //
@@ -44,6 +45,7 @@ func (w *recorder) frames(tick uint64, now int64, ddl [][]byte, cs []change, out
 		if c.mark != c.rel.mark {
 			fs = append(fs, log.Frame{Kind: log.FrameWatermark, Body: le.AppendUint64(oid, uint64(c.mark))})
 		}
+		fs = append(fs, c.parts.frames(oid[:4:4], c.rel.parts)...)
 	}
 	for _, d := range out {
 		e := pgerr.From(d.failed)
@@ -163,7 +165,7 @@ func readHead(r log.Record) (*tickRecord, error) {
 				return nil, badRecord(r.Seq, "malformed quarantine entry")
 			}
 			t.out = append(t.out, quarantined{binary.LittleEndian.Uint32(f.Body), pgerr.New(string(f.Body[4:9]), "%s", f.Body[9:])})
-		case log.FrameChange, log.FrameTruncate, log.FrameWatermark:
+		case log.FrameChange, log.FrameTruncate, log.FrameWatermark, log.FramePartition:
 		default:
 			return nil, badRecord(r.Seq, "frame of a kind that this release does not know")
 		}
@@ -190,11 +192,11 @@ func (e *Engine) readChanges(t *tickRecord, r log.Record) error {
 			return nil, badRecord(r.Seq, "change of a relation that does not exist")
 		}
 		at[oid] = len(t.changes)
-		t.changes = append(t.changes, change{rel: rel, mark: rel.mark})
+		t.changes = append(t.changes, change{rel: rel, mark: rel.mark, parts: rel.parts})
 		return &t.changes[at[oid]], nil
 	}
 	for _, f := range r.Frames {
-		if f.Kind != log.FrameChange && f.Kind != log.FrameTruncate && f.Kind != log.FrameWatermark {
+		if f.Kind != log.FrameChange && f.Kind != log.FrameTruncate && f.Kind != log.FrameWatermark && f.Kind != log.FramePartition {
 			continue
 		}
 		c, err := of(f.Body)
@@ -209,6 +211,11 @@ func (e *Engine) readChanges(t *tickRecord, r log.Record) error {
 				return badRecord(r.Seq, "malformed watermark")
 			}
 			c.mark = int64(binary.LittleEndian.Uint64(f.Body[4:]))
+		case log.FramePartition:
+			if len(f.Body) < 4+partitionBytes {
+				return badRecord(r.Seq, "malformed partition")
+			}
+			c.parts = c.parts.read(f.Body[4:])
 		case log.FrameChange:
 			if err := c.read(f.Body[4:], r.Seq); err != nil {
 				return err

@@ -38,7 +38,14 @@ type Relation struct {
 	Watermark int // column with the event time; -1: none
 	Delay     int64
 	Late      LatePolicy
-	Retention table.Retention
+	Title     string // schema and name, for millrace.late_rows
+	// MaxAhead is how far beyond the tick's instant a time may lie and still advance the
+	// watermark, in µs; 0: DefaultMaxAhead.
+	MaxAhead int64
+	// IdleTimeout is the silence, in µs, after which a partition is waited for no more; 0: it
+	// is always waited for.
+	IdleTimeout int64
+	Retention   table.Retention
 
 	View    bool // kept by a dataflow, which Plans builds
 	History bool // its contents depend on the past: not to be built anew
@@ -78,6 +85,9 @@ type relation struct {
 	// above it is the same whether it is filled beside the graph or built into it.
 	top  *node
 	mark int64
+	// parts are the partitions of a stream; shown is them as sessions see them.
+	parts partitions
+	shown atomic.Pointer[[]Partition]
 	// published is the mark as sessions see it.
 	published atomic.Int64
 	rowID     int64 // given last
@@ -111,9 +121,20 @@ func (r *relations) get(oid uint32) (*relation, error) {
 	return nil, pgerr.New(pgerr.UndefinedTable, "relation with OID %d does not exist", oid)
 }
 
+// show lets sessions see a stream's partitions.
+func (r *relation) show(parts partitions) {
+	r.parts = parts
+	if list := []Partition(parts); len(list) > 0 || r.shown.Load() != nil {
+		r.shown.Store(&list)
+	}
+}
+
 // know makes a relation known, and has its store maintained.
 func (e *Engine) know(x *relation) {
 	e.rels.put(x)
+	if x.Watermark >= 0 && x.IdleTimeout > 0 {
+		e.idlers = append(e.idlers, x)
+	}
 	e.upkeep.Take(x.store)
 }
 

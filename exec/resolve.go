@@ -42,7 +42,8 @@ type pending struct {
 	where   []place          // of every row born
 	gone    map[int]struct{} // rows born that left again
 	unique  []map[uint64][]int
-	mark    int64 // watermark after the transactions so far
+	mark    int64      // watermark after the transactions so far
+	parts   partitions // as the watermark
 
 	referrers []referrers // of the foreign keys; nil: not asked for yet
 	mine      touched
@@ -70,7 +71,7 @@ func (r *Resolver) pending(oid uint32) (*pending, error) {
 			return nil, err
 		}
 	}
-	p := &pending{rel: rel, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: rel.mark, unique: make([]map[uint64][]int, len(rel.Unique))}
+	p := &pending{rel: rel, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: rel.mark, parts: rel.parts, unique: make([]map[uint64][]int, len(rel.Unique))}
 	for i := range p.unique {
 		p.unique[i] = map[uint64][]int{}
 	}
@@ -98,6 +99,11 @@ func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 	if err != nil {
 		return err
 	}
+	for _, v := range t.Events {
+		if !v.Close {
+			r.event(v)
+		}
+	}
 	for i := range t.Writes {
 		if err := r.write(&t.Writes[i]); err != nil {
 			return err
@@ -115,6 +121,11 @@ func (r *Resolver) resolve(t *Txn, ops []Op) (err error) {
 			return errConflict() // the client was told that every row finds its own
 		}
 		return err
+	}
+	for _, v := range t.Events {
+		if v.Close {
+			r.event(v)
+		}
 	}
 	hold(r.held, held)
 	done = true
@@ -141,6 +152,9 @@ func (r *Resolver) write(w *Write) error {
 	if w.Truncate {
 		return r.truncate(w.Rel)
 	}
+	if w.Advance != nil {
+		return r.advance(w.Rel, *w.Advance)
+	}
 	if w.Dead != nil && w.Dead.Len() > 0 {
 		at := w.Snapshot
 		if at == 0 {
@@ -164,7 +178,7 @@ func (r *Resolver) truncate(oid uint32) error {
 	saved := *p
 	r.undo = append(r.undo, func() { *p = saved })
 	mark := p.mark
-	*p = pending{rel: p.rel, cut: true, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: mark, mine: touched{txn: r.no, cut: true}, unique: make([]map[uint64][]int, len(p.rel.Unique))}
+	*p = pending{rel: p.rel, cut: true, parts: p.parts, died: map[table.Ref]struct{}{}, gone: map[int]struct{}{}, mark: mark, mine: touched{txn: r.no, cut: true}, unique: make([]map[uint64][]int, len(p.rel.Unique))}
 	for i := range p.unique {
 		p.unique[i] = map[uint64][]int{}
 	}

@@ -30,6 +30,7 @@ func (e *Engine) tick(batch []*entry) {
 		}
 	}
 	r := e.newResolver(tick, now)
+	e.silence(r)
 	var in []*entry
 	var ops []Op
 	for _, x := range batch {
@@ -227,6 +228,7 @@ func (e *Engine) applyChanges(tick uint64, now int64, cs []change) {
 			for _, c := range cs {
 				c.rel.mark = c.mark
 				c.rel.published.Store(c.mark)
+				c.rel.show(c.parts)
 				if c.rel.Watermark >= 0 {
 					e.graph.SetWatermark(c.rel.node, c.rel.Watermark, c.mark)
 				}

@@ -11,6 +11,10 @@ import (
 // has evaluated, coerced and checked whatever needs no look at other transactions, and
 // decided by Resolve. After Commit it belongs to the session again.
 type Txn struct {
+	// Partition is the partition of the rows of streams; empty: SQLPartition. Events are
+	// partitions that open before the rows come, or close behind them.
+	Partition string
+	Events    []PartitionEvent
 	// Snapshot is the tick that the transaction saw.
 	Snapshot uint64
 	// Explicit says that the client was told what its statements did already: a
@@ -29,12 +33,16 @@ type Txn struct {
 	// LateRows is, after Commit, how many rows were late and kept out of their stream, and
 	// Diverted how many of them stand in millrace.late_rows.
 	LateRows, Diverted int64
+	// LateKept is how many were late and are in their stream all the same.
+	LateKept int64
 }
 
 // Write is one relation's part of a transaction. Writes are decided in order.
 type Write struct {
 	Rel      uint32
 	Truncate bool
+	// Advance raises the watermark of a stream to a time in µs; nil: it does not.
+	Advance *int64
 	// Dead is whole rows that leave, as they were at the transaction's snapshot: it is a
 	// conflict when one has changed since.
 	Dead *col.Batch

@@ -95,12 +95,15 @@ func (e *Engine) nextWake() int64 {
 
 // woken reports whether a node is due.
 func (e *Engine) woken(now int64) bool {
-	return e.fatal.Load() == nil && e.nextWake() <= now
+	return e.fatal.Load() == nil && e.nextAlarm() <= now
 }
+
+// nextAlarm is when the next tick is due though nobody commits.
+func (e *Engine) nextAlarm() int64 { return min(e.nextWake(), e.nextIdle()) }
 
 // alarm has the queue let the tick's goroutine go on when the next wake-up is due.
 func (e *Engine) alarm() {
-	at := e.nextWake()
+	at := e.nextAlarm()
 	if at == noWake || e.fatal.Load() != nil {
 		return
 	}

@@ -30,6 +30,7 @@ type Plan struct {
 	Update    *UpdatePlan
 	Delete    *DeletePlan
 	Truncate  *TruncatePlan
+	Advance   *AdvancePlan
 	Copy      *CopyPlan
 	Change    *ChangePlan
 	Subscribe *SubscribePlan

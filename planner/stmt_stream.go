@@ -115,8 +115,17 @@ func WatermarkDelay(c *catalog.Catalog, r *catalog.Relation) (int64, error) {
 }
 
 // Retention reads a stream's WITH (retention = …) in microseconds; 0: it keeps all.
-func Retention(r *catalog.Relation) (int64, error) {
-	text := r.Option("retention", "")
+func Retention(r *catalog.Relation) (int64, error) { return span(r, "retention") }
+
+// IdleTimeout reads a stream's WITH (idle_timeout = …) in microseconds; 0: none.
+func IdleTimeout(r *catalog.Relation) (int64, error) { return span(r, "idle_timeout") }
+
+// MaxAhead reads a stream's WITH (max_ahead = …) in microseconds; 0: it does not say.
+func MaxAhead(r *catalog.Relation) (int64, error) { return span(r, "max_ahead") }
+
+// span reads an option that is an interval in microseconds; 0: it is not given.
+func span(r *catalog.Relation, option string) (int64, error) {
+	text := r.Option(option, "")
 	if text == "" {
 		return 0, nil
 	}
@@ -132,7 +141,7 @@ func Retention(r *catalog.Relation) (int64, error) {
 	months, days, us := col.IntervalParts(k.Value().Wide[0])
 	us += (int64(months)*30 + int64(days)) * 86_400_000_000
 	if us <= 0 {
-		return 0, pgerr.New(pgerr.InvalidParameterValue, "the retention must be positive")
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "%s must be positive", option)
 	}
 	return us, nil
 }
@@ -143,6 +152,14 @@ type option func(e *env, value string) error
 var streamOptions = map[string]option{
 	"retention": func(_ *env, v string) error {
 		_, err := Retention(&catalog.Relation{Options: map[string]string{"retention": v}})
+		return err
+	},
+	"idle_timeout": func(_ *env, v string) error {
+		_, err := IdleTimeout(&catalog.Relation{Options: map[string]string{"idle_timeout": v}})
+		return err
+	},
+	"max_ahead": func(_ *env, v string) error {
+		_, err := MaxAhead(&catalog.Relation{Options: map[string]string{"max_ahead": v}})
 		return err
 	},
 	"late": func(_ *env, v string) error {

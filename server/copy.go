@@ -66,28 +66,31 @@ func marked(at []int, n int) []bool {
 // copyIn gathers the rows of COPY FROM and lets them come: all at once, or so many rows
 // a transaction as commit_every says.
 type copyIn struct {
-	s        *Session
-	ctx      context.Context
-	c        *fn.Ctx
-	p        *planner.CopyPlan
-	dec      wire.CopyDecoder
-	room     copyRoom
-	plain    bool  // the data's columns are the relation's, as they come
-	seen     int64 // rows of the data that were taken
-	rows     []*col.Batch
-	from     []origin // of each of rows
-	kept     []uint32 // rows of the last batch that WHERE let through; nil without one
-	n        int64    // rows gathered
-	bytes    int64
-	total    int64
-	late     int64
-	diverted int64
+	s     *Session
+	ctx   context.Context
+	c     *fn.Ctx
+	p     *planner.CopyPlan
+	dec   wire.CopyDecoder
+	room  copyRoom
+	plain bool  // the data's columns are the relation's, as they come
+	seen  int64 // rows of the data that were taken
+	rows  []*col.Batch
+	from  []origin // of each of rows
+	kept  []uint32 // rows of the last batch that WHERE let through; nil without one
+	n     int64    // rows gathered
+	bytes int64
+	total int64
+	open  string   // the partition that is open; empty: none
+	came  bool     // data have come
+	ended bool     // no more will
+	told  exec.Txn // what there is to tell of late rows
 }
 
 func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o wire.CopyOptions) (string, error) {
 	in := &copyIn{s: s, ctx: ctx, c: c, p: p, plain: plainCopy(p)}
 	in.room = s.srv.newCopyRoom()
 	defer in.room.close()
+	defer in.closePartition()
 	if in.plain {
 		o.Room = in.room.give
 	}
@@ -102,13 +105,14 @@ func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o 
 	if err := in.receive(); err != nil {
 		return "", err
 	}
+	in.ended = true
 	if err := in.dec.Flush(); err != nil {
 		return "", err
 	}
 	if err := in.store(); err != nil {
 		return "", err
 	}
-	s.tellLate(in.late, in.diverted)
+	s.tellLate(&in.told)
 	return fmt.Sprintf("COPY %d", in.total), nil
 }
 
@@ -138,6 +142,9 @@ func passes(r *catalog.Relation, p *planner.RowProgram) bool {
 // until it sees it; the session drops what is left over.
 func (in *copyIn) receive() error {
 	for {
+		if err := in.openPartition(); err != nil {
+			return err
+		}
 		m, err := in.s.conn.Receive()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
@@ -147,6 +154,7 @@ func (in *copyIn) receive() error {
 		}
 		switch m := m.(type) {
 		case *wire.CopyData:
+			in.sign()
 			err := in.dec.Feed(m.Data)
 			if err == nil && in.p.CommitEvery > 0 {
 				err = in.dec.Drain()
@@ -276,7 +284,7 @@ func (in *copyIn) store() error {
 	if in.s.txn != nil {
 		return in.buffer(rows, from)
 	}
-	x := &exec.Txn{}
+	x := &exec.Txn{Partition: in.open, Events: in.closing()}
 	for _, r := range rows {
 		x.Writes = append(x.Writes, exec.Write{Rel: uint32(in.p.Relation.OID), New: r, Refused: -1})
 	}
@@ -286,8 +294,10 @@ func (in *copyIn) store() error {
 			return in.at(from[i].row(w.Refused), err)
 		}
 	}
-	in.late += x.LateRows
-	in.diverted += x.Diverted
+	in.closed(x, err)
+	in.told.LateRows += x.LateRows
+	in.told.Diverted += x.Diverted
+	in.told.LateKept += x.LateKept
 	in.dec.Line(in.seen) // what is stored is not asked for any more
 	return err
 }

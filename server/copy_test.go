@@ -80,3 +80,30 @@ func TestCopyOut(t *testing.T) {
 		[2]string{"COPY (SELECT 1/0) TO STDOUT", "ERROR 22012: division by zero"},
 	)
 }
+
+// The watermark of a stream waits for a COPY that is open; what comes meanwhile on another
+// connection, of a later day, does not make its rows late.
+func TestCopyIsAPartition(t *testing.T) {
+	s := start(t)
+	c, other := s.dial(), s.dial()
+	c.must("CREATE STREAM s (ts timestamp, WATERMARK FOR ts AS ts) WITH (idle_timeout = '1 hour')")
+	marks := "SELECT partition, watermark::timestamp, idle, greatest::timestamp FROM millrace.watermarks ORDER BY 1"
+	c.send(&pgproto3.Query{String: "COPY s FROM STDIN"}, &pgproto3.CopyData{Data: []byte("2024-01-01 00:00:00\n")})
+	c.upTo("copy in")
+	opened := false
+	for !opened { // the server has read it when the partition is there
+		line := other.ask("SELECT count(*) FROM millrace.watermarks WHERE partition = 'copy 1'")
+		opened = strings.HasPrefix(line, "1\n")
+	}
+	other.talk([2]string{"INSERT INTO s VALUES ('2024-01-02 00:00:00')", "INSERT 0 1"},
+		[2]string{marks, "copy 1 | NULL | f | NULL\nsql | NULL | f | 2024-01-02 00:00:00\nSELECT 2"})
+	c.send(&pgproto3.CopyData{Data: []byte("2024-01-01 12:00:00\n")}, &pgproto3.CopyDone{})
+	says(t, c.upToReady(), "COPY 2")
+	other.talk([2]string{marks, "sql | 2024-01-02 00:00:00 | f | 2024-01-02 00:00:00\nSELECT 1"},
+		[2]string{"INSERT INTO s VALUES ('2024-01-01 18:00:00')", "NOTICE: 1 row was late: behind the watermark, and not added to the stream\nINSERT 0 1"},
+		[2]string{"SELECT count(*) FROM s", "3\nSELECT 1"})
+	c.send(&pgproto3.Query{String: "COPY s FROM STDIN"}, &pgproto3.CopyData{Data: []byte("2024-01-03 00:00:00\n")}, &pgproto3.CopyFail{Message: "no more"})
+	c.upTo("copy in")
+	says(t, c.upToReady(), "ERROR 57014: COPY from stdin failed: no more")
+	other.talk([2]string{marks, "sql | 2024-01-02 00:00:00 | f | 2024-01-02 00:00:00\nSELECT 1"})
+}

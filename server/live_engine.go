@@ -28,13 +28,23 @@ func (s *Server) watermarkRows(ctx context.Context, q *catalog.Request, add func
 		if !r.Timed {
 			continue
 		}
-		mark := null
-		if r.Watermark != exec.NoWatermark {
-			mark = timeText(r.Watermark)
+		name, count := relationName(q, r.OID, r.Name), decimal(late[r.Title])
+		if len(r.Partitions) == 0 {
+			add(name, null, instantOf(r.Watermark), null, null, null, count)
 		}
-		add(relationName(q, r.OID, r.Name), mark, decimal(late[r.Name]))
+		for _, p := range r.Partitions {
+			add(name, p.Name, instantOf(r.Watermark), strconv.FormatBool(p.Idle), instantOf(p.Greatest), timeText(p.Last), count)
+		}
 	}
 	return nil
+}
+
+// instantOf is a watermark or an event time as text.
+func instantOf(us int64) string {
+	if us == exec.NoWatermark {
+		return null
+	}
+	return timeText(us)
 }
 
 // lateCounts counts the rows of millrace.late_rows by their streams.

@@ -89,7 +89,7 @@ func TestWatermarksAndLateRows(t *testing.T) {
 		[2]string{"INSERT INTO s VALUES ('2024-01-01 09:00:00', 2), ('2024-01-01 09:59:56', 3)", "NOTICE: 1 row was late: behind the watermark, and not added to the stream\nINSERT 0 2"},
 		[2]string{"SELECT a FROM s ORDER BY a", "1\n3\nSELECT 2"},
 		[2]string{"SELECT stream, watermark::timestamp, late_rows FROM millrace.watermarks ORDER BY stream", "quiet | NULL | 0\ns | 2024-01-01 09:59:55 | 1\nSELECT 2"},
-		[2]string{"SELECT stream, row ->> 'a' FROM millrace.late_rows", "s | 2\nSELECT 1"},
+		[2]string{"SELECT stream, row ->> 'a' FROM millrace.late_rows", "public.s | 2\nSELECT 1"},
 	)
 }
 

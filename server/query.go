@@ -70,6 +70,8 @@ func (s *Session) write(ctx context.Context, c *fn.Ctx, p *prepared, out *output
 		return s.delete(ctx, c, plan, out)
 	case plan.Truncate != nil:
 		return plan.Tag, s.truncate(ctx, plan.Truncate)
+	case plan.Advance != nil:
+		return plan.Tag, s.advance(ctx, c, plan.Advance)
 	case plan.Change != nil:
 		return plan.Tag, s.change(ctx, p)
 	case plan.Copy != nil:

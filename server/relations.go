@@ -8,7 +8,7 @@ import (
 
 // engineRelation is a stored relation as the engine knows it.
 func engineRelation(c *catalog.Catalog, r *catalog.Relation) (*exec.Relation, error) {
-	x := &exec.Relation{OID: uint32(r.OID), Name: r.Name, Types: r.Types(), Key: r.Identity(), RowID: rowID(r), Watermark: -1,
+	x := &exec.Relation{OID: uint32(r.OID), Name: r.Name, Title: c.Schema(r.Schema).Name + "." + r.Name, Types: r.Types(), Key: r.Identity(), RowID: rowID(r), Watermark: -1,
 		Bag: r.Kind == catalog.Stream, View: r.Kind == catalog.MaterializedView, History: r.History}
 	for _, k := range r.Columns {
 		x.Names = append(x.Names, k.Name)
@@ -24,6 +24,12 @@ func engineRelation(c *catalog.Catalog, r *catalog.Relation) (*exec.Relation, er
 		x.Watermark = r.Watermark.Column
 		var err error
 		if x.Delay, err = planner.WatermarkDelay(c, r); err != nil {
+			return nil, err
+		}
+		if x.IdleTimeout, err = planner.IdleTimeout(r); err != nil {
+			return nil, err
+		}
+		if x.MaxAhead, err = planner.MaxAhead(r); err != nil {
 			return nil, err
 		}
 		x.Late = map[string]exec.LatePolicy{"divert": exec.Divert, "drop": exec.Drop, "keep": exec.Keep}[r.Option("late", "divert")]

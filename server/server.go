@@ -60,6 +60,7 @@ type Server struct {
 	gates     gates
 	copyRooms atomic.Int64 // bytes of memory outside the heap in which rows of COPYs wait
 	jobs      jobs
+	copies    atomic.Uint64 // partitions that COPYs have opened
 	accepted  atomic.Uint64
 	closed    sync.Once
 }

@@ -157,7 +157,7 @@ func (t *transaction) commit(ctx context.Context) error {
 		}
 	}
 	if err == nil {
-		t.s.tellLate(x.LateRows, x.Diverted)
+		t.s.tellLate(x)
 	}
 	return err
 }
@@ -172,20 +172,28 @@ func (t *transaction) close() {
 }
 
 // tellLate tells the client how many of its rows were behind a watermark.
-func (s *Session) tellLate(n, diverted int64) {
-	if n == 0 {
-		return
+func (s *Session) tellLate(x *exec.Txn) {
+	rows := func(n int64) string {
+		if n == 1 {
+			return "1 row was late: behind the watermark"
+		}
+		return decimal(n) + " rows were late: behind the watermark"
 	}
-	were := "rows were"
-	if n == 1 {
-		were = "row was"
+	tell := func(e *pgerr.Error) {
+		e.Severity = "NOTICE"
+		s.notice(e)
 	}
-	e := pgerr.New(pgerr.SuccessfulCompletion, "%d %s late: behind the watermark, and not added to the stream", n, were)
-	if diverted > 0 {
-		e = e.WithHint("What is kept out stands in millrace.late_rows.")
+	if x.LateRows > 0 {
+		e := pgerr.New(pgerr.SuccessfulCompletion, "%s, and not added to the stream", rows(x.LateRows))
+		if x.Diverted > 0 {
+			e = e.WithHint("What is kept out stands in millrace.late_rows.")
+		}
+		tell(e)
 	}
-	e.Severity = "NOTICE"
-	s.notice(e)
+	if x.LateKept > 0 {
+		tell(pgerr.New(pgerr.SuccessfulCompletion, "%s, and added to the stream all the same", rows(x.LateKept)).
+			WithHint("Views that emit on window close leave such rows out."))
+	}
 }
 
 // endImplicit ends a transaction that BEGIN did not begin.

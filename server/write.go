@@ -175,7 +175,7 @@ func (s *Session) store(ctx context.Context, c *fn.Ctx, p *planner.InsertPlan, w
 	if err := s.commit(ctx, p.Relation.OID, x); err != nil {
 		return 0, nil, err
 	}
-	s.tellLate(x.LateRows, x.Diverted)
+	s.tellLate(x)
 	if up != nil {
 		return up.count, up.stored, nil
 	}

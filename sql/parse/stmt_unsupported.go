@@ -29,7 +29,6 @@ var (
 	_ = refused("security", "")
 	_ = refused("reassign", "")
 	_ = refused("import", "")
-	_ = refused("advance watermark", "")
 )
 
 // Kinds of objects that cannot be made or dropped yet.
