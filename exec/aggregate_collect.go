@@ -133,6 +133,9 @@ func (s *collected) add(a *Aggregate, b *col.Batch) {
 		part.Cols = append(part.Cols, *b.Cols[c].StoredKind())
 	}
 	if p := a.passing(s.filter, b); p != nil {
+		if len(p.sel) == 0 {
+			return // and no selection would stand for all rows
+		}
 		part.Sel = p.sel
 	}
 	if v := &part.Cols[1]; s.skip && v.Valid != nil {

@@ -36,7 +36,9 @@ func (g *gen) aggregate(s scope) aggregate {
 	a := aggregate{call: oracle.Aggregate{Arg: e.f}, kind: e.kind}
 	number := e.kind == oracle.Int || e.kind == oracle.Numeric
 	form, cast := "%s(%s)%s", ""
+	ordered := g.one(4) && g.ordered(&a, &form, number)
 	switch n := g.IntN(8); {
+	case ordered:
 	case n == 0:
 		a.call.Function, a.call.Arg, a.kind, e.sql = "count", nil, oracle.Int, "*"
 	case n == 1:
@@ -54,7 +56,7 @@ func (g *gen) aggregate(s scope) aggregate {
 	default:
 		a.call.Function = []string{"min", "max"}[g.IntN(2)]
 	}
-	if a.call.Arg != nil && g.one(4) {
+	if a.call.Arg != nil && !ordered && g.one(4) {
 		a.call.Distinct = true
 		e.sql = "DISTINCT " + e.sql
 	}
@@ -65,6 +67,47 @@ func (g *gen) aggregate(s scope) aggregate {
 	}
 	a.sql = fmt.Sprintf(form, a.call.Function, e.sql, filter) + cast
 	return a
+}
+
+// ordered makes a call that sees its rows in order, or one of bits or of squares, where there
+// is one for the kind of the argument.
+func (g *gen) ordered(a *aggregate, form *string, number bool) bool {
+	switch n := g.IntN(4); {
+	case n == 0 && a.kind == oracle.Int:
+		a.call.Function = []string{"bit_and", "bit_or", "bit_xor"}[g.IntN(3)]
+	case n <= 1 && number:
+		a.call.Function, a.kind, a.avg = "var_pop", oracle.Numeric, true
+		*form = "round(%s((%s)::numeric)%s, 3)"
+	case n <= 1 && a.kind == oracle.Text:
+		a.call.Function, *form = "string_agg", "%s(%[2]s, ',' ORDER BY %[2]s)%[3]s"
+	case n == 2:
+		a.call.Function, *form = "mode", "%s() WITHIN GROUP (ORDER BY %s)%s"
+	default:
+		a.call.Function, *form = "percentile_disc", "%s(0.5) WITHIN GROUP (ORDER BY %s)%s"
+	}
+	return true
+}
+
+// rollup is the groups by all keys, by all but the last, and so on, of which all have the
+// columns of the first.
+func rollup(n oracle.Group) oracle.Node {
+	var all oracle.Node = n
+	for k := len(n.Keys) - 1; k >= 0; k-- {
+		part := oracle.Group{In: n.In, Keys: n.Keys[:k], Aggs: n.Aggs}
+		var exprs []oracle.Expr
+		for i := range n.Keys {
+			if i < k {
+				exprs = append(exprs, oracle.Col(i))
+			} else {
+				exprs = append(exprs, oracle.Const(oracle.Value{}))
+			}
+		}
+		for i := range n.Aggs {
+			exprs = append(exprs, oracle.Col(k+i))
+		}
+		all = oracle.Union{Left: all, Right: oracle.Project{In: part, Exprs: exprs}}
+	}
+	return all
 }
 
 // key makes an expression to group by, never a bare constant, which would be a position.
@@ -104,6 +147,9 @@ func (g *gen) groupQuery(depth int) query {
 		tail = " GROUP BY " + strings.Join(groups, ", ")
 	}
 	var result oracle.Node = n
+	if len(groups) > 0 && g.one(4) {
+		tail, result = " GROUP BY ROLLUP ("+strings.Join(groups, ", ")+")", rollup(n)
+	}
 	if g.one(3) {
 		p := g.boolExpr(out, 1)
 		tail, result = tail+" HAVING "+p.sql, oracle.Filter{In: result, Pred: p.f}

@@ -3,6 +3,7 @@ package oracle
 import (
 	"math"
 	"math/big"
+	"slices"
 )
 
 // Aggregate is one call: count, sum, avg, min, max, bool_and, bool_or over the argument
@@ -75,10 +76,71 @@ var functions = map[string]func([]Value) Value{
 		r, _ := total.rat()
 		return NumericOf(new(big.Rat).Quo(r, new(big.Rat).SetInt64(int64(len(v)))))
 	},
-	"min":      func(v []Value) Value { return best(v, -1) },
-	"max":      func(v []Value) Value { return best(v, 1) },
+	"min":             func(v []Value) Value { return best(v, -1) },
+	"max":             func(v []Value) Value { return best(v, 1) },
+	"var_pop":         variance,
+	"bit_and":         func(v []Value) Value { return fold(v, func(a, b int64) int64 { return a & b }) },
+	"bit_or":          func(v []Value) Value { return fold(v, func(a, b int64) int64 { return a | b }) },
+	"bit_xor":         func(v []Value) Value { return fold(v, func(a, b int64) int64 { return a ^ b }) },
+	"mode":            mode,
+	"percentile_disc": func(v []Value) Value { return inOrder(v)[(len(v)-1)/2] }, // of 0.5
+	"string_agg": func(v []Value) Value { // with commas, in order
+		s := ""
+		for i, x := range inOrder(v) {
+			if i > 0 {
+				s += ","
+			}
+			s += x.S
+		}
+		return TextOf(s)
+	},
 	"bool_and": func(v []Value) Value { return best(v, -1) },
 	"bool_or":  func(v []Value) Value { return best(v, 1) },
+}
+
+func inOrder(values []Value) []Value {
+	values = slices.Clone(values)
+	slices.SortStableFunc(values, Compare)
+	return values
+}
+
+func fold(values []Value, f func(a, b int64) int64) Value {
+	x := values[0].I
+	for _, v := range values[1:] {
+		x = f(x, v.I)
+	}
+	return IntOf(x)
+}
+
+// mode is the most frequent value, of several the least.
+func mode(values []Value) Value {
+	var most Value
+	times := 0
+	for _, v := range inOrder(values) {
+		n := 0
+		for _, w := range values {
+			if Compare(v, w) == 0 {
+				n++
+			}
+		}
+		if n > times {
+			most, times = v, n
+		}
+	}
+	return most
+}
+
+// variance is that of a population, exact.
+func variance(values []Value) Value {
+	n, total, squares := new(big.Rat).SetInt64(int64(len(values))), new(big.Rat), new(big.Rat)
+	for _, v := range values {
+		r, _ := v.rat()
+		total.Add(total, r)
+		squares.Add(squares, new(big.Rat).Mul(r, r))
+	}
+	squares.Mul(squares, n)
+	squares.Sub(squares, total.Mul(total, total))
+	return NumericOf(squares.Quo(squares, n.Mul(n, n)))
 }
 
 func best(values []Value, sign int) Value {
