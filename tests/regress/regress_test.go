@@ -16,7 +16,7 @@ import (
 
 var (
 	rewrite = flag.Bool("rewrite", false, "keep what agreed as the least that must agree")
-	only    = flag.String("script", "", "run this script alone, and say of each query that does not agree why")
+	only    = flag.String("script", "", "run this script alone, or all, and say of each query that does not agree why")
 )
 
 const agreedFile = "testdata/agreed.txt"
@@ -58,7 +58,7 @@ func TestScripts(t *testing.T) {
 		total[m] = score{}
 	}
 	for _, name := range held {
-		if *only != "" && *only != name {
+		if *only != "" && *only != "all" && *only != name {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
