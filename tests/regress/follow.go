@@ -12,6 +12,7 @@ type follower struct {
 	pg, mr  *side
 	lacking map[string]string // relations that Millrace cannot have, and why
 	copies  map[string]bool   // tables that have an empty twin in schema before
+	behind  []string          // statements of a transaction that Millrace could not follow
 }
 
 // table is a relation that PostgreSQL has.
@@ -46,24 +47,48 @@ var word = regexp.MustCompile(`[a-z_][a-z_0-9]*`)
 func quoted(s string) string      { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 func quotedIdent(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
-// statement brings what is no query to Millrace, after PostgreSQL, and mends what it could not
-// follow. It does nothing inside a transaction but pass the statement on.
+// statement brings what is no query to Millrace, after PostgreSQL.
 func (f *follower) statement(st statement, pg answer) {
 	mr := f.guarded(st)
-	if (mr.err == nil) == (pg.err == nil) && mr.tag == pg.tag || !f.pg.idle() {
+	if ((mr.err == nil) != (pg.err == nil) || mr.tag != pg.tag) && pg.err == nil {
+		f.behind = append(f.behind, st.text)
+	}
+	f.catchUp()
+}
+
+// catchUp brings Millrace to what PostgreSQL has after statements that it could not follow, when
+// no transaction is open.
+func (f *follower) catchUp() {
+	if !f.pg.idle() || len(f.behind) == 0 {
 		return
 	}
 	if !f.mr.idle() {
 		f.mr.ask("ROLLBACK")
 	}
-	if pg.err != nil {
+	for _, t := range f.tables(strings.Join(f.behind, " ")) {
+		if t.kind == "v" {
+			f.mendView(t)
+		} else {
+			f.mend(t)
+		}
+	}
+	f.behind = f.behind[:0]
+}
+
+// mendView gives Millrace a view as PostgreSQL prints it, where it has none.
+func (f *follower) mendView(t table) {
+	name := quotedIdent(t.name)
+	if f.mr.ask("SELECT * FROM "+name+" LIMIT 0").err == nil {
 		return
 	}
-	for _, t := range f.tables(st.text) {
-		if t.kind == "v" {
-			continue
+	def := f.pg.ask("SELECT pg_get_viewdef(" + quoted(name) + "::regclass)")
+	if def.err != nil || len(def.rows) == 0 {
+		return
+	}
+	if a := f.mr.ask("CREATE VIEW " + name + " AS " + def.rows[0]); a.err != nil {
+		if why := f.lack(def.rows[0], a); why != "" {
+			f.lacking[t.name] = why
 		}
-		f.mend(t)
 	}
 }
 
