@@ -25,7 +25,7 @@ func (a *Aggregate) filterOf(filter int) {
 		}
 	}
 	if filter >= 0 {
-		a.filters = append(a.filters, &passing{filter: filter})
+		a.filters = append(a.filters, &passing{filter: filter, sel: []uint32{}}) // nil would select all
 	}
 }
 

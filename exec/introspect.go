@@ -127,6 +127,10 @@ type OperatorInfo struct {
 	StateRows  int64
 	StateBytes int64
 	Busy       time.Duration
+	// Workers is how many share the operator; the figures above are theirs together. MostIn is
+	// the rows that the one with the most of them got.
+	Workers int
+	MostIn  uint64
 }
 
 // Dataflows tells of all standing dataflows, in order of their views' OIDs.
@@ -151,14 +155,25 @@ func (g *Graph) describe(v *view) DataflowInfo {
 	if f.failed != nil {
 		return d // its states are gone
 	}
-	for _, r := range f.nodes {
+	for w, part := range f.all()[:v.parts] {
+		part.describe(g.workers()[w], &d)
+	}
+	return d
+}
+
+// describe adds what one worker has of the dataflow.
+func (f *Dataflow) describe(g *Graph, d *DataflowInfo) {
+	for i, r := range f.nodes {
 		n := g.nodes[r]
-		x := OperatorInfo{Node: n.plan, Name: operatorName(n.op), Arranged: n.arr != nil, Readers: len(n.ports),
-			RowsIn: n.rowsIn, RowsOut: n.rowsOut, Busy: n.busy}
-		if n.arr != nil {
-			x.Key, x.RowsOut = n.arr.keys, n.rowsIn
+		if i == len(d.Operators) {
+			d.Operators = append(d.Operators, OperatorInfo{Node: n.plan, Name: operatorName(n.op), Arranged: n.arr != nil, Readers: len(n.ports)})
 		}
-		d.Operators = append(d.Operators, x)
+		x := &d.Operators[i]
+		x.RowsIn, x.RowsOut, x.Busy = x.RowsIn+n.rowsIn, x.RowsOut+n.rowsOut, x.Busy+n.busy
+		x.Workers, x.MostIn = x.Workers+1, max(x.MostIn, n.rowsIn)
+		if n.arr != nil {
+			x.Key, x.RowsOut = n.arr.keys, x.RowsIn
+		}
 	}
 	for _, s := range f.states {
 		rows, bytes := s.rows(), s.state.Bytes()
@@ -169,7 +184,6 @@ func (g *Graph) describe(v *view) DataflowInfo {
 			d.Operators[s.of].StateBytes += bytes
 		}
 	}
-	return d
 }
 
 func operatorName(op Operator) string {

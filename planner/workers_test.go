@@ -376,6 +376,9 @@ func sameOnWorkers(t testing.TB, root Node, standing bool, relations map[catalog
 	for _, s := range four.wrong {
 		t.Error(s)
 	}
+	if standing && err == nil {
+		sameOnGraphs(t, root, relations, ticks, want)
+	}
 	for _, a := range want {
 		rows += len(a.rows)
 	}

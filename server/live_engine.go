@@ -116,10 +116,18 @@ func (s *Server) operatorRows(ctx context.Context, q *catalog.Request, add func(
 				detail = "by columns " + columnPlaces(o.Key)
 			}
 			add(relationName(q, d.OID, d.Name), decimal(o.Node), o.Name, detail, decimal(o.RowsIn), decimal(o.RowsOut),
-				decimal(o.StateRows), decimal(o.StateBytes), intervalOf(o.Busy))
+				decimal(o.StateRows), decimal(o.StateBytes), intervalOf(o.Busy), decimal(o.Workers), skewOf(o))
 		}
 	}
 	return err
+}
+
+// skewOf is how unevenly an operator's rows came to its workers.
+func skewOf(o exec.OperatorInfo) string {
+	if o.RowsIn == 0 {
+		return null
+	}
+	return strconv.FormatFloat(float64(o.MostIn)*float64(o.Workers)/float64(o.RowsIn), 'f', 2, 64)
 }
 
 func (s *Server) arrangementRows(ctx context.Context, q *catalog.Request, add func(...string)) error {
