@@ -142,7 +142,7 @@ func (f *fuzzer) addTimedJoin() {
 	if a.width+b.width > 5 {
 		return
 	}
-	s := JoinSpec{Kind: Inner}
+	s := JoinSpec{Kind: []JoinKind{Inner, Inner, Left, Right, Full, Semi, Anti}[f.rng.IntN(7)]}
 	if f.rng.IntN(4) > 0 {
 		s.LeftKeys, s.RightKeys = []int{f.rng.IntN(a.width)}, []int{f.rng.IntN(b.width)}
 	}
@@ -171,7 +171,11 @@ func (f *fuzzer) addTimedJoin() {
 		}
 		return true
 	}
-	f.add(f.b.Join(a.ref, b.ref, s), a.width+b.width, fmt.Sprintf("join (%s, %s) on %v = %v bounds %v", a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds),
+	width := a.width + b.width
+	if s.Kind == Semi || s.Kind == Anti {
+		width = a.width
+	}
+	f.add(f.b.Join(a.ref, b.ref, s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v bounds %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds),
 		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
 }
 

@@ -91,11 +91,12 @@ type sideEnd struct {
 	reader int
 }
 
-// bounded finds for each side of an inner join the bound by which its rows are forgotten;
-// nil: they are kept. The side only grows, so that no row need be found again. What comes
-// of the other side, insertions and retractions alike, lies at or past its watermark.
+// bounded finds for each side of a join the bound by which its rows are forgotten; nil: they
+// are kept. The side only grows, so that no row need be found again. What comes of the other
+// side, insertions and retractions alike, lies at or past its watermark: no match of a row
+// that is forgotten comes or goes any more.
 func (b *Builder) bounded(in [2]Ref, s JoinSpec) (ends [2]*TimeBound) {
-	if s.Kind != Inner || b.once {
+	if b.once {
 		return ends
 	}
 	keys := [2][]int{s.LeftKeys, s.RightKeys}
@@ -111,8 +112,8 @@ func (b *Builder) bounded(in [2]Ref, s JoinSpec) (ends [2]*TimeBound) {
 }
 
 // forget lets rows of both sides go by the watermarks as they stand after the tick.
-func (j *Join) forget(t *Tick) {
-	for side, e := range j.ends {
+func forget(t *Tick, ends *[2]*sideEnd) {
+	for side, e := range ends {
 		if e == nil {
 			continue
 		}

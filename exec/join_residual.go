@@ -11,20 +11,28 @@ import (
 // residualJoin is an outer, semi or anti join with a condition beside the equality of
 // keys. Which of its rows are without a match is known only by counting, row by row: each
 // side whose rows are kept or emitted by their matches lies in a private arrangement with
-// a counter a row, the weight of its matches. The events are those of Join.
+// a counter a row, the weight of its matches. The events are those of Join, and as there
+// rows are forgotten where the condition bounds the times of the pairs.
 type residualJoin struct {
-	linear
 	spec  JoinSpec
 	sides [2]countedSide
 	lay   [2]joinSide // the same, as pairs are laid out
 	pred  *pairFilter
 	ctx   *fn.Ctx
 	types []col.Type
+	ends  [2]*sideEnd
+}
+
+// countedRows is a state.Arrangement with counters or, where rows are forgotten by their
+// time, state.Generations.
+type countedRows interface {
+	MergeCounted(keys []*col.Vector, hash []uint64, rows *col.Batch, counts []int64) error
+	ProbeForWrite(keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch, counters []*int64) error) error
 }
 
 type countedSide struct {
-	counted *state.Arrangement // whole rows and counters; nil: not counted
-	sign    int64              // a row is emitted by itself while its counter is 0 (outer, anti: +1) or above (semi: -1)
+	counted countedRows // whole rows and counters; nil: not counted
+	sign    int64       // a row is emitted by itself while its counter is 0 (outer, anti: +1) or above (semi: -1)
 }
 
 // residualJoin adds a residualJoin.
@@ -38,18 +46,23 @@ func (b *Builder) residualJoin(left, right Ref, s JoinSpec) Ref {
 	if s.Kind == Right {
 		order = []int{0, 1}
 	}
+	times := b.bounded(in, s)
 	for _, i := range order {
-		arr[i] = b.arrange(in[i], keys[i], !s.NullsEqual && !outer[i], -1)
+		time := -1
+		if times[i] != nil && !outer[i] {
+			time = times[i].Col
+		}
+		arr[i] = b.arrange(in[i], keys[i], !s.NullsEqual && !outer[i], time)
 		a := b.g.nodes[arr[i]].arr
 		j.lay[i] = joinSide{arr: a, state: a.state, keys: keys[i], types: b.Types(in[i]), outer: outer[i]}
-		if !outer[i] {
-			continue
+		own := a.ages
+		if outer[i] {
+			j.sides[i].sign = 1
+			j.sides[i].counted, own = b.countedRows(in[i], keys[i], times[i])
 		}
-		l := state.ArrLayout{Payload: b.Types(in[i]), Counter: true}
-		for _, k := range keys[i] {
-			l.Keys = append(l.Keys, b.Types(in[i])[k])
+		if times[i] != nil {
+			j.ends[i] = &sideEnd{*times[i], own, own.reader()}
 		}
-		j.sides[i] = countedSide{counted: b.newArrangement(l), sign: 1}
 	}
 	if s.Kind == Semi {
 		j.sides[0].sign = -1
@@ -59,7 +72,32 @@ func (b *Builder) residualJoin(left, right Ref, s JoinSpec) Ref {
 	for _, c := range s.Out {
 		j.types = append(j.types, all[c])
 	}
-	return b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s)
+	r := b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s, outer)
+	b.g.nodes[r].closes = times != [2]*TimeBound{}
+	return r
+}
+
+// countedRows makes the state of a side whose rows count their matches, and what forgets
+// them by a bound (nil: nothing does).
+func (b *Builder) countedRows(in Ref, keys []int, bound *TimeBound) (countedRows, *ages) {
+	l := state.ArrLayout{Payload: b.Types(in), Counter: true}
+	for _, k := range keys {
+		l.Keys = append(l.Keys, b.Types(in)[k])
+	}
+	if bound == nil {
+		return b.newArrangement(l), nil
+	}
+	l.AppendOnly, l.Unique = true, true
+	gens := b.newGenerations(l, bound.Col)
+	return gens, &ages{rows: gens}
+}
+
+// Flush lets go of what the step's watermarks have made useless.
+func (j *residualJoin) Flush(t *Tick, _ Emit) error {
+	if t.last {
+		forget(t, &j.ends)
+	}
+	return nil
 }
 
 // emitsPairs reports whether matches are output rows.

@@ -41,7 +41,7 @@ func (b *Builder) singleJoin(left, right Ref, s JoinSpec) Ref {
 	for _, c := range s.Out {
 		j.types = append(j.types, all[c])
 	}
-	return b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s)
+	return b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s, [2]bool{})
 }
 
 var errSecondRow = pgerr.New(pgerr.CardinalityViolation, "more than one row returned by a subquery used as an expression")

@@ -98,7 +98,7 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 	if s.Residual != nil {
 		j.pred = newPairFilter(s.Residual)
 	}
-	r := b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s)
+	r := b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s, [2]bool{})
 	j.end = b.ending(arr, byKey)
 	b.g.nodes[r].closes = j.end != nil || times != [2]*TimeBound{}
 	return r
@@ -108,7 +108,7 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 // does at once.
 func (j *Join) Flush(t *Tick, _ Emit) error {
 	if t.last {
-		j.forget(t)
+		forget(t, &j.ends)
 	}
 	j.end.forget(t)
 	return nil
@@ -140,8 +140,8 @@ func (s JoinSpec) settlesFirst(arr [2]Ref) bool {
 }
 
 // addJoin places a join above its Arranges, with port timings by their numbers, and marks
-// which of them are probed.
-func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2]Ref, s JoinSpec) Ref {
+// which of them are probed: not those of a side whose rows the join keeps itself.
+func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2]Ref, s JoinSpec, own [2]bool) Ref {
 	r := b.g.add(&node{op: op, flow: b.flow, types: types, appendOnly: appendOnly, inputs: arr[:]})
 	for in, from := range arr {
 		when := Early
@@ -151,7 +151,7 @@ func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2
 		n := b.g.nodes[from]
 		n.ports = append(n.ports, Port{To: r, In: in, When: when})
 		// A dataflow that runs once keeps only what a later event probes, or weighs again.
-		n.arr.merge = n.arr.merge || !b.once || when == Early || !s.settlesFirst(arr)
+		n.arr.merge = n.arr.merge || !own[in] && (!b.once || when == Early || !s.settlesFirst(arr))
 	}
 	b.carryJoin(r, arr, s)
 	return r
@@ -159,8 +159,9 @@ func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2
 
 // carryJoin lets watermarks through a join: where both sides carry one for a key, its columns
 // carry the lesser, since an old row of one side meets, or misses, new rows of the other until
-// the other's watermark, too, has passed it. Of an inner join so does a column that a bound
-// ties to one of the other side.
+// the other's watermark, too, has passed it. So does a column that a bound ties to
+// one of the other side: what comes or goes with a row of that side lies past its watermark
+// and the bound.
 func (b *Builder) carryJoin(r Ref, arr [2]Ref, s JoinSpec) {
 	n := len(b.Types(arr[0]))
 	first := [2]int{0, n}
@@ -175,7 +176,7 @@ columns:
 			}
 		}
 		for _, t := range s.Bounds {
-			if s.Kind == Inner && c == first[t.Side]+t.Col && b.carried(arr[t.Side], t.Col) && b.carried(arr[1-t.Side], t.Other) {
+			if c == first[t.Side]+t.Col && b.carried(arr[t.Side], t.Col) && b.carried(arr[1-t.Side], t.Other) {
 				b.Carry(r, i, t.Side, t.Col, nil)
 				b.Carry(r, i, 1-t.Side, t.Other, t.shifted)
 				break

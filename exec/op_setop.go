@@ -61,7 +61,7 @@ func (b *Builder) SetOp(left, right Ref, kind SetOpKind) Ref {
 	case kind == IntersectAll:
 		onlyComes = s.exact && b.AppendOnly(left) && b.AppendOnly(right)
 	}
-	r := b.addJoin(s, s.types, onlyComes, arr, spec)
+	r := b.addJoin(s, s.types, onlyComes, arr, spec, [2]bool{})
 	b.carrySame(r)
 	s.end = b.ending(arr, byKey)
 	b.g.nodes[r].closes = s.end != nil

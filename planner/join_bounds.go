@@ -11,12 +11,12 @@ import (
 	"github.com/millracedb/millrace/exec/fn"
 )
 
-// bounds finds in the residual conditions of an inner join those that compare a time of one
+// bounds finds in the residual conditions of a join those that compare a time of one
 // side with a time of the other: l.t >= r.t + 10 s. By them the engine forgets rows that no
 // row to come can meet. What stands behind a condition that may fail is left alone: its
 // errors would go with the pairs.
 func (j *Join) bounds() (out []exec.TimeBound) {
-	if j.Kind != exec.Inner || j.Proc {
+	if j.Proc || j.NotIn || j.Kind == exec.Single {
 		return nil
 	}
 	width := len(j.Left.Schema())

@@ -152,6 +152,9 @@ func (j *Join) deriveFull(in []Properties) Properties {
 		}
 	}
 	for _, b := range j.bounds() {
+		if b.Side == 1 && j.leftOnly() {
+			continue
+		}
 		if slices.Contains(in[b.Side].Watermarks, b.Col) && slices.Contains(in[1-b.Side].Watermarks, b.Other) {
 			p.Watermarks = append(p.Watermarks, []int{0, width}[b.Side]+b.Col)
 		}

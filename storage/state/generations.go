@@ -37,11 +37,11 @@ type generation struct {
 // far times, are swept: each gives these to the next, until two are left.
 const maxGenerations = 4
 
-// NewGenerations makes an empty set. l says AppendOnly and has no Counter; seed is the one
-// of the hashes that callers hand in.
+// NewGenerations makes an empty set. l says AppendOnly and Unique; seed is the one of the
+// hashes that callers hand in.
 func NewGenerations(p *pool.Pool, o *pool.Owner, l ArrLayout, time int, seed col.Seed) *Generations {
-	if !l.AppendOnly || l.Counter || l.Payload[time].Kind() != col.KindI64 {
-		panic("state: generations of rows that are retracted, counted or without a time")
+	if !l.AppendOnly || !l.Unique || l.Payload[time].Kind() != col.KindI64 {
+		panic("state: generations of rows that are retracted, compared or without a time")
 	}
 	return &Generations{p: p, o: o, l: l, time: time, seed: seed}
 }
@@ -58,13 +58,26 @@ func (s *Generations) Merge(keys []*col.Vector, hash []uint64, rows *col.Batch) 
 	if len(hash) == 0 {
 		return nil
 	}
+	return s.youngest(rows, len(hash)).mergeLoose(keys, hash, rows)
+}
+
+// MergeCounted is Arrangement's.
+func (s *Generations) MergeCounted(keys []*col.Vector, hash []uint64, rows *col.Batch, counts []int64) error {
+	if len(hash) == 0 {
+		return nil
+	}
+	return s.youngest(rows, len(hash)).MergeCounted(keys, hash, rows, counts)
+}
+
+// youngest is the generation that takes n rows.
+func (s *Generations) youngest(rows *col.Batch, n int) *generation {
 	if len(s.gens) == 0 {
 		s.add()
 	}
 	g := &s.gens[len(s.gens)-1]
-	g.span(&rows.Cols[s.time], len(hash))
-	s.came += len(hash)
-	return g.mergeLoose(keys, hash, rows)
+	g.span(&rows.Cols[s.time], n)
+	s.came += n
+	return g
 }
 
 // span takes the times of n rows into account.
@@ -82,6 +95,16 @@ func (g *generation) span(v *col.Vector, n int) {
 func (s *Generations) Probe(keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch) error) error {
 	for i := range s.gens {
 		if err := s.gens[i].Probe(keys, hash, cols, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ProbeForWrite is Arrangement's.
+func (s *Generations) ProbeForWrite(keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch, counters []*int64) error) error {
+	for i := range s.gens {
+		if err := s.gens[i].ProbeForWrite(keys, hash, cols, f); err != nil {
 			return err
 		}
 	}
@@ -185,13 +208,18 @@ func (g *generation) giveTo(next *generation, ids []RowID, s *Generations, befor
 	for i := range cols {
 		cols[i] = i
 	}
-	err := g.Probe(keys, hash, cols, func(left []uint32, rows *col.Batch) error {
+	err := g.probe(keys, hash, cols, s.l.Counter, func(pr *probe) error {
 		var sel, of []uint32
 		var h []uint64
+		var counts []int64
+		left, rows := pr.left, &pr.batch
 		times := &rows.Cols[s.time]
 		for i, k := range left {
 			if !times.Null(i) && times.I64[i] >= before {
 				sel, of, h = append(sel, uint32(i)), append(of, k), append(h, hash[k])
+				if s.l.Counter {
+					counts = append(counts, *pr.count[i])
+				}
 			}
 		}
 		if len(sel) == 0 {
@@ -201,6 +229,9 @@ func (g *generation) giveTo(next *generation, ids []RowID, s *Generations, befor
 		some.Sel = sel
 		live := some.Compact()
 		next.span(&live.Cols[s.time], live.N)
+		if s.l.Counter {
+			return next.MergeCounted(gather(keys, of), h, live, counts)
+		}
 		return next.mergeLoose(gather(keys, of), h, live)
 	})
 	if err != nil {
