@@ -48,6 +48,9 @@ type OverSpec struct {
 	Partition []int
 	Order     []OrderBy
 	Calls     []over.Call
+	// Carried are columns beside those of Partition that carry the input's watermark, because
+	// rows come in their order and no row changes that has come.
+	Carried []int
 }
 
 // Over adds an Over.
@@ -66,8 +69,8 @@ func (b *Builder) Over(in Ref, s OverSpec) Ref {
 		n.rows = b.newOrderedRows(orderedSpec{Types: types, Group: s.Partition, Order: s.Order})
 	}
 	r := b.Add(n, n.out, b.once, in)
-	for _, p := range s.Partition {
-		b.Carry(r, p, 0, p, nil)
+	for _, c := range append(append([]int(nil), s.Partition...), s.Carried...) {
+		b.Carry(r, c, 0, c, nil)
 	}
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/over"
 )
 
 // closer makes a plan emit each row once, when a watermark has made it final (EMIT ON WINDOW
@@ -64,7 +65,7 @@ func (c *closer) final(n Node) bool { return c.known[n].AppendOnly && !c.known[n
 // refuse says why rows of a node are never final.
 func (c *closer) refuse(n Node) error {
 	return pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE waits for rows to be final, and no watermark says when those of %q are", n.describe()).
-		WithHint("It stands over a GROUP BY of window_start or window_end, a DISTINCT with one of them, or a join of streams whose times bound each other; with filters, computed columns and UNION ALL above it.")
+		WithHint("It stands over a GROUP BY of window_start or window_end, a DISTINCT with one of them, a join of streams whose times bound each other, or window functions over a time in order; with filters, computed columns and UNION ALL above it.")
 }
 
 var errNoWindow = pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE needs a grouping by a column that carries a watermark").
@@ -86,10 +87,65 @@ func (j *Join) closing(c *closer) (Node, error) {
 
 // A partition's rows come in one instant, and then never again.
 func (t *TopN) closing(c *closer) (Node, error) {
-	if !t.closes(c.known[t.Input]) {
+	i := slices.IndexFunc(t.Partition, c.known[t.Input].carried)
+	if i < 0 {
 		return nil, c.refuse(t)
 	}
-	return c.inputs(t)
+	in, err := c.held(t.Input, t.Partition[i])
+	if err != nil {
+		return nil, err
+	}
+	return t.WithInputs(in), nil
+}
+
+// Window functions are final for a partition that has come as a whole, or, where the rows
+// come in the order of the window, for rows that look at none behind their ties.
+func (o *Over) closing(c *closer) (Node, error) {
+	in, known := o.Input, c.known[o.Input]
+	if below, ok := in.(*Over); ok {
+		closed, err := c.close(below)
+		if err != nil {
+			return nil, err
+		}
+		in, known = closed, Derive(closed)
+	}
+	if i := slices.IndexFunc(o.Partition, known.carried); i >= 0 {
+		return c.over(o, in, o.Partition[i])
+	}
+	if len(o.Order) == 0 || o.Order[0].Desc || !known.carried(o.Order[0].Col) {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE waits for rows to be final, and no watermark says when those of window functions are").
+			WithHint("Let PARTITION BY name a column that carries a watermark, such as window_start, or ORDER BY begin with one.")
+	}
+	if name := o.looksAhead(); name != "" {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "EMIT ON WINDOW CLOSE waits for rows to be final, and %s() looks at rows that are still to come", name).
+			WithHint("Let the frame end at the current row, or PARTITION BY name a column that carries a watermark, such as window_start.")
+	}
+	return c.over(o, in, o.Order[0].Col)
+}
+
+// over puts window functions over rows that come behind each other in a column.
+func (c *closer) over(o *Over, in Node, column int) (Node, error) {
+	if in == o.Input {
+		var err error
+		if in, err = c.held(in, column); err != nil {
+			return nil, err
+		}
+	}
+	return o.WithInputs(in), nil
+}
+
+// looksAhead names a function that looks at rows behind a row's ties; empty: none does.
+func (o *Over) looksAhead() string {
+	for _, call := range o.Calls {
+		if call.Frame.Mode != over.Range {
+			call.Frame.Start.N, call.Frame.End.N = constInt(call.Start, 0), constInt(call.End, 0)
+		}
+		e := over.ReachOf([]over.Call{call.Call}).Behind
+		if e.All || e.Rows > 0 || e.Groups > 1 || len(e.Bounds) > 0 {
+			return call.Call.Name()
+		}
+	}
+	return ""
 }
 
 func (a *Aggregate) closing(c *closer) (Node, error) {

@@ -93,6 +93,7 @@ func (a *Aggregate) derive(in []Properties) Properties {
 	p := Properties{AppendOnly: a.Final, Closed: a.Final}
 	p.addKey(identity(len(a.Group)))
 	p.Watermarks, p.Late = a.carried(in[0]), in[0].Late && !a.Final
+	p.Settled = a.Final && len(p.Watermarks) == 1
 	if in[0].AppendOnly {
 		p.Rising = a.rising()
 	}

@@ -229,25 +229,28 @@ func checkOffset(c *fn.Ctx, x *expr.Const, what string, mode over.Mode) error {
 }
 
 func (o *Over) derive(in []Properties) Properties {
-	p := Properties{Keys: slices.Clone(in[0].Keys), Closed: in[0].Closed && o.closes(in[0]), Partitioned: in[0].Partitioned, Late: in[0].Late}
-	p.AppendOnly = p.Closed
+	p := Properties{Keys: slices.Clone(in[0].Keys), Closed: in[0].Settled && (o.closes(in[0]) || o.inOrder(in[0])), Partitioned: in[0].Partitioned, Late: in[0].Late}
+	p.AppendOnly, p.Settled = p.Closed, p.Closed
 	for i, c := range o.Calls {
 		if c.Func != nil && c.Func.Name == "row_number" {
 			p.addKey(append(slices.Clone(o.Partition), len(o.Input.Schema())+i))
 		}
 	}
 	for _, w := range in[0].Watermarks {
-		if slices.Contains(o.Partition, w) {
+		if slices.Contains(o.Partition, w) || o.inOrder(in[0]) {
 			p.Watermarks = append(p.Watermarks, w)
 		}
 	}
 	return p
 }
 
-// closes reports whether a partition's rows come in one instant, because a watermark's
-// column is part of it.
-func (o *Over) closes(in Properties) bool {
-	return slices.ContainsFunc(in.Watermarks, func(w int) bool { return slices.Contains(o.Partition, w) })
+// closes reports whether a partition's rows come in one instant, if they come when the
+// watermark has passed them: its column is part of the partition.
+func (o *Over) closes(in Properties) bool { return slices.ContainsFunc(o.Partition, in.carried) }
+
+// inOrder reports whether rows come in the order of the window, and look at none behind them.
+func (o *Over) inOrder(in Properties) bool {
+	return in.Settled && len(o.Order) > 0 && in.carried(o.Order[0].Col) && !o.Order[0].Desc && o.looksAhead() == ""
 }
 
 func (o *Over) keeps(in []Properties) state {
@@ -394,6 +397,12 @@ func (o *Over) Build(b *Builder, in []exec.Ref) exec.Ref {
 			c.Frame.Start.N, c.Frame.End.N = constInt(c.Start, 0), constInt(c.End, 0)
 		}
 		s.Calls = append(s.Calls, c.Call)
+	}
+	known := b.known[o.Input]
+	for i := range o.Input.Schema() {
+		if known.carried(i) && o.inOrder(known) {
+			s.Carried = append(s.Carried, i)
+		}
 	}
 	return b.Over(in[0], s)
 }

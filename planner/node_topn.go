@@ -47,7 +47,7 @@ func (t *TopN) withExprs([]expr.Expr) Node { return t }
 func (t *TopN) meets() [][]int             { return [][]int{t.Partition} }
 
 func (t *TopN) derive(in []Properties) Properties {
-	p := Properties{Keys: slices.Clone(in[0].Keys), Closed: in[0].Closed && t.closes(in[0]), Partitioned: in[0].Partitioned}
+	p := Properties{Keys: slices.Clone(in[0].Keys), Closed: in[0].Settled && t.closes(in[0]), Partitioned: in[0].Partitioned}
 	p.AppendOnly, p.Late = p.Closed, in[0].Late
 	for _, w := range in[0].Watermarks {
 		if slices.Contains(t.Partition, w) {
@@ -65,11 +65,9 @@ func (t *TopN) derive(in []Properties) Properties {
 	return p
 }
 
-// closes reports whether a partition's rows come in one instant, because a watermark's
-// column is part of it.
-func (t *TopN) closes(in Properties) bool {
-	return slices.ContainsFunc(in.Watermarks, func(w int) bool { return slices.Contains(t.Partition, w) })
-}
+// closes reports whether a partition's rows come in one instant, if they come when the
+// watermark has passed them: its column is part of the partition.
+func (t *TopN) closes(in Properties) bool { return slices.ContainsFunc(t.Partition, in.carried) }
 
 func (t *TopN) keeps(in []Properties) state {
 	s := state{what: "the rows of each partition in order"}

@@ -19,6 +19,8 @@ type Properties struct {
 	Late bool
 	// Closed: every row is final when it comes (EMIT ON WINDOW CLOSE).
 	Closed bool
+	// Settled: rows come when the watermark has passed them in the one column that carries one.
+	Settled bool
 	// Rising is set when a row goes only as, in the same step, one comes that is equal on the
 	// columns Fixed and greater in the column By.
 	Rising *Rising
@@ -87,6 +89,9 @@ func inputProperties(n Node, known map[Node]Properties) []Properties {
 // Derive returns the properties of a plan's output.
 func Derive(root Node) Properties { return properties(root)[root] }
 
+// carried reports whether a column carries a watermark.
+func (p Properties) carried(c int) bool { return slices.Contains(p.Watermarks, c) }
+
 // hasKey reports whether rows that are equal on the columns are one row.
 func (p Properties) hasKey(cols []int) bool {
 	return slices.ContainsFunc(p.Keys, func(k []int) bool {
@@ -107,7 +112,7 @@ func (p Properties) placedBy(cols []int) bool {
 // mapped is p with the columns at their new places; what a dropped column (none) took part in
 // is lost. A column may have several places.
 func (p Properties) mapped(places func(int) []int) Properties {
-	out := Properties{AppendOnly: p.AppendOnly, Closed: p.Closed, Late: p.Late, Partitioned: mappedSets(p.Partitioned, places)}
+	out := Properties{AppendOnly: p.AppendOnly, Closed: p.Closed, Settled: p.Settled, Late: p.Late, Partitioned: mappedSets(p.Partitioned, places)}
 	for _, k := range mappedSets(p.Keys, places) {
 		out.addKey(k)
 	}
