@@ -51,6 +51,11 @@ func (c AggregateCall) collecting(in []col.Type) bool {
 		})
 }
 
+// Arrives reports whether the order in which rows come shows in the result.
+func (c AggregateCall) Arrives() bool {
+	return c.Agg.Collecting != nil && len(c.collects().order) == 0
+}
+
 // collects is what the call wants to see.
 func (c AggregateCall) collects() collects {
 	x := collects{filter: c.Filter, distinct: c.Distinct}

@@ -70,7 +70,7 @@ func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 	} else if _, err := f.catchUp(context.Background(), e, tick, now, true); err != nil {
 		f.flow.fail(&node{id: -1}, err)
 	}
-	v := &view{flow: f.flow, parts: e.opt.Workers}
+	v := &view{flow: f.flow, parts: e.partsFor(&f.rel.Relation)}
 	for _, s := range f.src.feeds {
 		v.sources = append(v.sources, s.rel.OID)
 	}

@@ -40,11 +40,19 @@ func (e *Engine) newFill(r *Relation, stop context.Context) (*Filled, error) {
 	}
 	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	var err error
-	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, e.opt.Workers)
+	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, e.partsFor(r))
 	f.flow.reportTo(func(int) func(*RowFault) error {
 		return func(x *RowFault) error { f.errors.add(r.Name, x); return nil }
 	})
 	return f, err
+}
+
+// partsFor is among how many workers a new view's states are divided.
+func (e *Engine) partsFor(r *Relation) int {
+	if r.Undivided {
+		return 1
+	}
+	return e.opt.Workers
 }
 
 // build makes a view's dataflow in a graph, ending in the store of its relation: a part of it

@@ -22,7 +22,7 @@ func (e *Engine) Listen(ctx context.Context, r *Relation) (*Listener, error) {
 		return nil, err
 	}
 	f.flow.reportTo(func(int) func(*RowFault) error { return nil })
-	f.rel.view = &view{flow: f.flow, parts: e.opt.Workers}
+	f.rel.view = &view{flow: f.flow, parts: e.partsFor(&f.rel.Relation)}
 	if err := f.fill(ctx, nil); err != nil {
 		return nil, err
 	}

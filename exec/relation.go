@@ -49,6 +49,8 @@ type Relation struct {
 
 	View    bool // kept by a dataflow, which Plans builds
 	History bool // its contents depend on the past: not to be built anew
+	// Undivided: its states are one worker's, because the order in which rows come shows.
+	Undivided bool
 }
 
 // Unique is a set of columns of which no two living rows have the same values, NULLs

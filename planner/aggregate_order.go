@@ -59,6 +59,15 @@ func (a *Aggregate) collects() bool {
 	return slices.ContainsFunc(a.Calls, func(c AggregateCall) bool { return c.Agg.Collecting != nil })
 }
 
+// Arrives reports whether rows are collected in the order in which they come, which workers
+// beside each other would not keep.
+func Arrives(root Node) bool {
+	return slices.ContainsFunc(postorder(root), func(n Node) bool {
+		a, ok := n.(*Aggregate)
+		return ok && slices.ContainsFunc(a.Calls, func(c AggregateCall) bool { return c.Arrives() })
+	})
+}
+
 func (a *Aggregate) exprs() (xs []expr.Expr) {
 	for _, c := range a.Calls {
 		xs = append(xs, c.Direct...)

@@ -172,4 +172,4 @@ func (f *found) aggregate(use aggregateUse) int {
 func equalLists(a, b []expr.Expr) bool { return slices.EqualFunc(a, b, expr.Equal) }
 
 // laterAggregates are the aggregates of PostgreSQL that are not here yet.
-var laterAggregates = []string{"range_agg", "xmlagg"}
+var laterAggregates = []string{"approx_count_distinct", "approx_percentile", "range_agg", "xmlagg"}

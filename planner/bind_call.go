@@ -27,7 +27,14 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name)
 	}
 	if len(x.WithinGroup) > 0 || slices.Contains(laterAggregates, name) {
-		return nil, pgerr.Unsupported("the aggregate %s()", name)
+		err := pgerr.Unsupported("the aggregate %s()", name)
+		switch name {
+		case "approx_count_distinct":
+			err = err.WithHint("count(DISTINCT x) is exact.")
+		case "approx_percentile":
+			err = err.WithHint("percentile_disc and percentile_cont WITHIN GROUP are exact.")
+		}
+		return nil, err
 	}
 	if err := refuseModifiers(x, name); err != nil {
 		return nil, err

@@ -52,6 +52,7 @@ func viewShape(x *exec.Relation, r *catalog.Relation) error {
 	if err != nil {
 		return err
 	}
+	x.Undivided = planner.Arrives(root)
 	x.Key = r.PrimaryKey
 	if planner.Derive(root).AppendOnly {
 		x.Bag, x.Key = true, nil
