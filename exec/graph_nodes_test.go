@@ -2,9 +2,11 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
 )
 
 // The operators of the graph fuzzer: each adds one of its kind over nodes of the graph, and
@@ -93,6 +95,65 @@ func (f *fuzzer) addSetOp() {
 		}
 		return out
 	})
+}
+
+// addRowsFrom gives rows those of one or two series from one of their columns on; as a left
+// join, with a condition at times.
+func (f *fuzzer) addRowsFrom() {
+	in := f.pick()
+	c, n, more, outer := f.rng.IntN(in.width), int64(f.rng.IntN(4)-1), f.rng.IntN(2), f.rng.IntN(2) == 0
+	if in.width+1+more > 5 {
+		return
+	}
+	series := fn.SetByID("generate_series(int8,int8,int8)")
+	at := expr.NewColumn(c, col.Int8)
+	calls := []RowsCall{{Fn: series, Columns: []col.Column{{Name: "g", Type: col.Int8}},
+		Args: []expr.Expr{at, f.call("+", at, expr.NewInt8(n)), expr.NewInt8(1)}}}
+	if more > 0 {
+		calls = append(calls, RowsCall{Fn: series, Columns: calls[0].Columns, Args: []expr.Expr{expr.NewInt8(1), expr.NewInt8(2), expr.NewInt8(1)}})
+	}
+	spec := RowsFromSpec{Calls: calls, Outer: outer}
+	if outer && f.rng.IntN(2) == 0 {
+		spec.On = []expr.Expr{f.call(">=", expr.NewColumn(in.width, col.Int8), expr.NewInt8(2))}
+	}
+	f.add(f.b.RowsFrom(in.ref, spec), in.width+1+more, fmt.Sprintf("rows from %s c%d to +%d beside %d outer %v on %d", in.desc, c, n, more, outer, len(spec.On)), func() *modelRel {
+		out, src := newRel(in.width+1+more), in.model()
+		for _, r := range src.sorted() {
+			rows := seriesModel(r[c], n, more > 0, outer, len(spec.On) > 0)
+			for _, added := range rows {
+				out.add(append(append(modelRow{}, r...), added...), src.weight(r))
+			}
+		}
+		return out
+	})
+}
+
+// seriesModel is what addRowsFrom adds to a row.
+func seriesModel(from, n int64, more, outer, on bool) (rows []modelRow) {
+	for k := int64(0); k <= n && from != null; k++ {
+		rows = append(rows, modelRow{from + k})
+	}
+	if more {
+		for k := range rows {
+			rows[k] = append(rows[k], null)
+		}
+		for k := range int64(2) {
+			if int(k) == len(rows) {
+				rows = append(rows, modelRow{null, null})
+			}
+			rows[k][1] = k + 1
+		}
+	}
+	if on {
+		rows = slices.DeleteFunc(rows, func(r modelRow) bool { return r[0] == null || r[0] < 2 })
+	}
+	if outer && len(rows) == 0 {
+		rows = []modelRow{{null}}
+		if more {
+			rows[0] = append(rows[0], null)
+		}
+	}
+	return rows
 }
 
 func (f *fuzzer) addDistinct() {

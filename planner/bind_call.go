@@ -39,7 +39,7 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if err := refuseModifiers(x, name); err != nil {
 		return nil, err
 	}
-	if setFunctions[name] != nil {
+	if fn.ReturnsRows(name) {
 		return b.setReturning(x)
 	}
 	args, names, err := b.arguments(x)
@@ -75,6 +75,17 @@ func (b *binder) functionSchema(x *ast.Call) error {
 	}
 	return pgerr.New(pgerr.UndefinedFunction, "function %s.%s(%s) does not exist", s, x.Name.Name, typeList(args)).
 		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+}
+
+func typeList(args []expr.Expr) string {
+	s := ""
+	for i, a := range args {
+		if i > 0 {
+			s += ", "
+		}
+		s += bare(a.Type()).String()
+	}
+	return s
 }
 
 // refuseModifiers refuses what only aggregates may have.

@@ -51,7 +51,7 @@ type found struct {
 	overs      []overUse
 	windows    []*namedWindow // of the WINDOW clause
 	subqueries []subqueryUse
-	set        Node        // the rows of a set-returning function; nil: there is none
+	sets       []setUse    // functions that return rows
 	columns    map[int]int // where each column was first named, for messages
 }
 

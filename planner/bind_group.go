@@ -24,6 +24,7 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 	if len(s.sel.GroupBy) == 0 {
 		s.group = nil
 	}
+	n = s.joinGroupSets(n)
 	written := slices.Clone(s.group)
 	n, err := s.attachBelow(b, n)
 	if err != nil {
@@ -282,8 +283,6 @@ func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) (
 		switch {
 		case c >= aggregateBase && c < overBase:
 			err = pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
-		case c == setColumn:
-			err = pgerr.Unsupported("a set-returning function in GROUP BY")
 		case c >= overBase && c < setColumn:
 			err = pgerr.New(pgerr.WindowingError, "window functions are not allowed in GROUP BY")
 		}

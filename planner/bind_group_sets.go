@@ -115,7 +115,7 @@ func (s *selection) groupSet(item *ast.GroupItem, x ast.Expr) (set []int, err er
 	if row, ok := x.(*ast.Row); ok {
 		xs = row.Elems
 	}
-	b := s.binder(clause{name: "GROUP BY"})
+	b := s.binder(clause{name: "GROUP BY", sets: true})
 	for _, x := range xs {
 		if bounds, ok := s.window.exprs(s.scope, x); ok {
 			for _, c := range bounds {

@@ -98,7 +98,7 @@ func (s *selection) putWindow(call *ast.Call, w *ast.WindowTable, order []*ast.S
 		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, "?column?")
 		return len(p.Exprs) - 1
 	}
-	b := &binder{env: s.env, scope: s.scope, ctes: s.in.ctes, clause: clause{name: "GROUP BY"}}
+	b := &binder{env: s.env, scope: s.scope, ctes: s.in.ctes, clause: clause{name: "GROUP BY", sets: true}}
 	ts, err := b.value(w.Time)
 	if err == nil {
 		err = s.env.windowTime(w.Kind, w.Time, ts.Type())

@@ -92,7 +92,7 @@ func (e *env) resultColumn(x ast.Expr, columns []string, what string) (at int, o
 }
 
 func (s *selection) bindOrder(order []*ast.SortItem) error {
-	b := s.binder(clause{name: "ORDER BY", aggregates: true, windows: true})
+	b := s.binder(clause{name: "ORDER BY", aggregates: true, windows: true, sets: true})
 	for _, o := range order {
 		dir, err := sortOrder(o)
 		if err != nil {

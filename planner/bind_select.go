@@ -26,6 +26,7 @@ type selection struct {
 	keys    []sortKey      // of ORDER BY
 	on      []expr.Expr    // of DISTINCT ON
 	window  *groupedWindow // of GROUP BY; nil: none
+	joined  []int          // functions that return rows which the node has joined already
 }
 
 // target is a column of the result.
@@ -190,14 +191,14 @@ func (s *selection) build() (*relation, error) {
 	if n, err = s.overNodes(b, n); err != nil {
 		return nil, err
 	}
-	n = s.joinSet(n)
 	if n, err = b.attach(n, s.results()...); err != nil {
 		return nil, err
 	}
-	return s.project(n)
+	return s.project(s.joinSets(n))
 }
 
-// results are the expressions of the result: targets, order, DISTINCT ON.
+// results are the expressions of the result: targets, order, DISTINCT ON, and the arguments of
+// functions that return rows.
 func (s *selection) results() (xs []*expr.Expr) {
 	for i := range s.targets {
 		xs = append(xs, &s.targets[i].x)
@@ -208,7 +209,7 @@ func (s *selection) results() (xs []*expr.Expr) {
 	for i := range s.on {
 		xs = append(xs, &s.on[i])
 	}
-	return xs
+	return append(xs, s.setArguments()...)
 }
 
 // project makes the result columns, and behind them what only the order needs.

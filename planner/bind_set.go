@@ -1,56 +1,86 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
-	"github.com/millracedb/millrace/base/typeio"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
-// setFunctions bind calls of functions that return rows: a node of one column of the name.
-var setFunctions = map[string]func(e *env, call *ast.Call, name string) (Node, error){
-	"generate_series": (*env).series,
-	"unnest":          (*env).unnest,
+// setCall binds the call of a function that returns rows. Its columns have the names that the
+// function gives them; a single one without has none, and a record has none at all.
+func (b *binder) setCall(x *ast.Call) (c exec.RowsCall, err error) {
+	if err := b.functionSchema(x); err != nil {
+		return c, err
+	}
+	if err := refuseModifiers(x, x.Name.Name); err != nil {
+		return c, err
+	}
+	args, names, err := b.arguments(x)
+	if err != nil {
+		return c, err
+	}
+	f, m, err := fn.ResolveSet(x.Name.Name, exprTypes(args), names)
+	if err != nil {
+		return c, err
+	}
+	written := x.Args
+	if names != nil {
+		written = nil
+	}
+	call, err := b.call(m, args, written)
+	if err != nil {
+		return c, err
+	}
+	c = exec.RowsCall{Fn: f, Args: call.Args()}
+	for _, p := range f.Columns {
+		c.Columns = append(c.Columns, col.Column{Name: p.Name, Type: p.Type})
+	}
+	if len(f.Columns) == 0 && !f.Record {
+		c.Columns = []col.Column{{Type: m.Ret}}
+	}
+	return c, nil
 }
 
-var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
-	call, ok := t.Funcs[0].(*ast.Call)
-	if !ok || len(t.Funcs) > 1 || t.Ordinality || setFunctions[call.Name.Name] == nil {
-		return nil, e.at(t.Pos, pgerr.Unsupported("%s in FROM", t.Funcs[0]))
-	}
-	name := call.Name.Name
-	src := &source{alias: name, real: name, row: true}
-	if t.Alias.Name != "" {
-		name = t.Alias.Name
-	}
-	n, err := setFunctions[call.Name.Name](e, call, name)
-	if err != nil {
-		return nil, e.at(call.Pos, err)
-	}
-	s := newSource(n, src, []string{name}, nil)
-	return s, e.rename(s, t.Alias, "table")
-})
+// setUse is a function that returns rows, in the expressions of a query.
+type setUse struct {
+	call exec.RowsCall
+}
 
-// setReturning binds a call in the select list: the query's rows are joined with those of the
-// function, of which there is one a query.
+// setReturning binds a call in the select list: the rows of the query are joined with those of
+// the function.
 func (b *binder) setReturning(x *ast.Call) (expr.Expr, error) {
 	switch {
 	case b.inside:
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls")
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
+			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
 	case b.found == nil || !b.clause.sets:
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", b.clause.forbidden())
-	case b.found.set != nil:
-		return nil, pgerr.Unsupported("more than one set-returning function in a select list").WithHint("Write them in FROM.")
+		err := pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", b.clause.forbidden())
+		if b.clause.place == "CASE" || b.clause.place == "COALESCE" {
+			err = err.WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
+		}
+		return nil, err
 	}
-	n, err := setFunctions[x.Name.Name](b.env, x, x.Name.Name)
+	c, err := b.setCall(x)
 	if err != nil {
 		return nil, err
 	}
-	b.found.set = n
-	return expr.NewColumn(setColumn, n.Schema()[0].Type), nil
+	if c.Fn.Record || len(c.Columns) > 1 {
+		return nil, pgerr.Unsupported("a composite value").WithHint("Call %s in FROM.", c.Fn.Name)
+	}
+	c.Columns[0].Name = c.Fn.Name
+	at := slices.IndexFunc(b.found.sets, func(u setUse) bool {
+		return u.call.Fn == c.Fn && slices.EqualFunc(u.call.Args, c.Args, expr.Equal)
+	})
+	if at < 0 {
+		at = len(b.found.sets)
+		b.found.sets = append(b.found.sets, setUse{c})
+	}
+	return expr.NewColumn(setColumn+at, c.Columns[0].Type), nil
 }
 
 // withoutSets is b where set-returning functions must not stand.
@@ -63,154 +93,102 @@ func (b *binder) withoutSets(where string) *binder {
 	return &inner
 }
 
-// joinSet gives every row the rows of the set-returning function.
-func (s *selection) joinSet(n Node) Node {
-	if s.found.set == nil {
-		return n
-	}
-	at := len(n.Schema())
-	if v, ok := n.(*Values); ok && at == 0 && len(v.Rows) == 1 {
-		n = s.found.set
-	} else {
-		n = &Join{Left: n, Right: s.found.set, Kind: exec.Inner}
-	}
-	value := map[int]expr.Expr{setColumn: expr.NewColumn(at, s.found.set.Schema()[0].Type)}
-	for _, x := range s.results() {
-		*x = replaceColumns(*x, value)
+// joinSets gives every row of n the rows of those functions of the query that are not joined
+// yet, or, with xs, of those that xs need. Functions go side by side; one whose arguments have
+// a function in them gets a row for each of that one's rows, above it. The columns take their
+// places in all expressions above n, and in xs.
+func (s *selection) joinSets(n Node, xs ...*expr.Expr) Node {
+	wanted := s.neededSets(xs)
+	for len(wanted) > 0 {
+		ready := slices.DeleteFunc(slices.Clone(wanted), func(k int) bool {
+			return slices.ContainsFunc(s.found.sets[k].call.Args, func(x expr.Expr) bool { return len(setsIn(x)) > 0 })
+		})
+		f := &RowsFrom{Input: n}
+		values, at := map[int]expr.Expr{}, len(n.Schema())
+		for _, k := range ready {
+			c := s.found.sets[k].call
+			values[setColumn+k] = expr.NewColumn(at+len(f.Calls), c.Columns[0].Type)
+			f.Calls = append(f.Calls, c)
+		}
+		if xs == nil && len(s.keys) > 0 && !s.sel.Distinct { // among equals the order of the functions' rows holds
+			f.Ordinality = true
+			s.keys = append(s.keys, sortKey{x: expr.NewColumn(at+len(f.Calls), col.Int8)})
+		}
+		for _, x := range slices.Concat(s.results(), xs) {
+			*x = replaceColumns(*x, values)
+		}
+		s.joined = append(s.joined, ready...)
+		wanted = slices.DeleteFunc(wanted, func(k int) bool { return slices.Contains(ready, k) })
+		n = f
 	}
 	return n
 }
 
-// setArguments binds the arguments of a set-returning function, which reads no columns.
-func (e *env) setArguments(call *ast.Call) ([]expr.Expr, error) {
-	if err := refuseModifiers(call, call.Name.Name); err != nil {
-		return nil, err
-	}
-	b := &binder{env: e, clause: clause{name: "functions in FROM", refuse: "a set-returning function that reads columns is not supported yet"}}
-	return b.list(call.Args)
-}
-
-func noSetFunction(name string, args []expr.Expr) error {
-	return pgerr.New(pgerr.UndefinedFunction, "function %s(%s) does not exist", name, typeList(args)).
-		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
-}
-
-// series binds generate_series(start, stop [, step]) over integers, numerics or times.
-func (e *env) series(call *ast.Call, name string) (Node, error) {
-	if e.standing {
-		return nil, pgerr.Unsupported("generate_series in a materialized view").WithHint("INSERT … SELECT its rows into a table.")
-	}
-	args, err := e.setArguments(call)
-	if err != nil {
-		return nil, err
-	}
-	if len(args) < 2 || len(args) > 3 {
-		return nil, noSetFunction("generate_series", args)
-	}
-	for _, t := range []col.Type{col.Int4, col.Int8, col.Numeric, col.Timestamp, col.Timestamptz} {
-		step := t
-		if t.Is(col.Timestamp) || t.Is(col.Timestamptz) {
-			step = col.Interval
+// neededSets are the functions that expressions have in them, and those within their
+// arguments; without expressions all that are not joined.
+func (s *selection) neededSets(xs []*expr.Expr) (out []int) {
+	if xs == nil {
+		for k := range s.found.sets {
+			if !slices.Contains(s.joined, k) {
+				out = append(out, k)
+			}
 		}
-		want := []col.Type{t, t, step}[:len(args)]
-		if len(args) == 2 && step != t || !fits(args, want) {
+		return out
+	}
+	var add func(x expr.Expr)
+	add = func(x expr.Expr) {
+		for _, k := range setsIn(x) {
+			if slices.Contains(out, k) {
+				continue
+			}
+			out = append(out, k)
+			for _, a := range s.found.sets[k].call.Args {
+				add(a)
+			}
+		}
+	}
+	for _, x := range xs {
+		add(*x)
+	}
+	return out
+}
+
+// setsIn are the functions whose columns stand in an expression.
+func setsIn(x expr.Expr) (out []int) {
+	for _, c := range columnsOf(x) {
+		if c >= setColumn && c < subqueryBase {
+			out = append(out, c-setColumn)
+		}
+	}
+	return out
+}
+
+// joinGroupSets joins the functions that groups are made by.
+func (s *selection) joinGroupSets(n Node) Node {
+	var xs []*expr.Expr
+	for i := range s.group {
+		if len(setsIn(s.group[i])) > 0 {
+			xs = append(xs, &s.group[i])
+		}
+	}
+	if xs == nil {
+		return n
+	}
+	for i := range s.having {
+		xs = append(xs, &s.having[i])
+	}
+	return s.joinSets(n, xs...)
+}
+
+// setArguments are the arguments of the functions that are not joined yet.
+func (s *selection) setArguments() (xs []*expr.Expr) {
+	for k := range s.found.sets {
+		if slices.Contains(s.joined, k) {
 			continue
 		}
-		for i := range args {
-			if args[i], err = e.coerce(args[i], want[i], fn.Implicit); err != nil {
-				return nil, err
-			}
-		}
-		if len(args) == 2 {
-			one, err := e.coerce(expr.NewInt4(1), t, fn.Implicit)
-			if err != nil {
-				return nil, err
-			}
-			args = append(args, one)
-		}
-		return &Series{Name: name, Args: args}, nil
-	}
-	return nil, noSetFunction("generate_series", args)
-}
-
-func fits(args []expr.Expr, want []col.Type) bool {
-	for i, a := range args {
-		if !a.Type().Is(want[i]) && !fn.CanCast(a.Type(), want[i], fn.Implicit) {
-			return false
+		for i := range s.found.sets[k].call.Args {
+			xs = append(xs, &s.found.sets[k].call.Args[i])
 		}
 	}
-	return true
-}
-
-func typeList(args []expr.Expr) string {
-	s := ""
-	for i, a := range args {
-		if i > 0 {
-			s += ", "
-		}
-		s += bare(a.Type()).String()
-	}
-	return s
-}
-
-// unnest binds unnest of an array that is written out, or of a text[] that is constant.
-func (e *env) unnest(call *ast.Call, name string) (Node, error) {
-	if len(call.Args) == 1 {
-		if array, ok := call.Args[0].(*ast.Array); ok || isArrayCast(call.Args[0]) {
-			elems, plain := arrayMembers(call.Args[0])
-			if plain && (!ok || len(array.Elems) > 0) {
-				return e.unnestMembers(elems, name)
-			}
-		}
-	}
-	args, err := e.setArguments(call)
-	if err != nil {
-		return nil, err
-	}
-	if len(args) != 1 || !args[0].Type().Is(col.TextArray) {
-		return nil, noSetFunction("unnest", args)
-	}
-	k, ok := expr.Fold(e.ctx, args[0], false)
-	if !ok {
-		return nil, pgerr.Unsupported("unnest of an array that is not constant")
-	}
-	n := &Values{Columns: []col.Column{{Name: name, Type: col.Text}}}
-	if v := k.(*expr.Const); !v.IsNull() {
-		for _, elem := range typeio.TextArray(v.Value().Bytes(0)).Elems() {
-			n.Rows = append(n.Rows, []expr.Expr{textOrNull(elem)})
-		}
-	}
-	return n, nil
-}
-
-func isArrayCast(x ast.Expr) bool {
-	c, ok := x.(*ast.Cast)
-	return ok && c.Type.Dims > 0
-}
-
-func textOrNull(b []byte) expr.Expr {
-	if b == nil {
-		return expr.NewNull(col.Text)
-	}
-	v := col.NewVector(col.Text)
-	v.AppendString(string(b))
-	return expr.NewConst(v)
-}
-
-// unnestMembers are rows of the members of an array, of their common type.
-func (e *env) unnestMembers(elems []ast.Expr, name string) (Node, error) {
-	b := &binder{env: e, clause: clause{name: "ARRAY", refuse: "a set-returning function that reads columns is not supported yet"}}
-	xs, err := b.list(elems)
-	if err != nil {
-		return nil, err
-	}
-	xs, t, err := b.common("ARRAY", xs, elems)
-	if err != nil {
-		return nil, err
-	}
-	n := &Values{Columns: []col.Column{{Name: name, Type: t}}}
-	for _, x := range xs {
-		n.Rows = append(n.Rows, []expr.Expr{x})
-	}
-	return n, nil
+	return xs
 }

@@ -17,7 +17,7 @@ import (
 const (
 	aggregateBase = 1 << 20 // + number of an aggregate of the query
 	overBase      = 1 << 21 // + number of a window function of the query
-	setColumn     = 3 << 20 // the column of the query's set-returning function
+	setColumn     = 3 << 20 // + number of a function of the query that returns rows
 	subqueryBase  = 1 << 23 // + number of a subquery of the query
 )
 

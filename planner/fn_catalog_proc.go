@@ -27,6 +27,7 @@ type proc struct {
 	defaults   []*string // nil: the argument has none
 	ret        col.Type
 	strict     bool
+	set        bool // it returns any number of rows
 	volatility fn.Volatility
 }
 
@@ -36,11 +37,11 @@ const firstProc catalog.OID = 10000
 
 // procs lists the functions and aggregates by their IDs.
 var procs = sync.OnceValue(func() (all []proc) {
-	for _, s := range fn.All() {
-		if s.IsOperator() {
-			continue
+	add := func(s *fn.Scalar, set bool) {
+		if s.IsOperator() || s.Inner {
+			return
 		}
-		p := proc{name: s.Name, kind: 'f', ret: s.Ret, variadic: s.Variadic, strict: !s.NonStrict, volatility: s.Volatility}
+		p := proc{set: set, name: s.Name, kind: 'f', ret: s.Ret, variadic: s.Variadic, strict: !s.NonStrict, volatility: s.Volatility}
 		for _, a := range s.Params {
 			p.args = append(p.args, a.Type)
 			p.names = append(p.names, a.Name)
@@ -54,11 +55,21 @@ var procs = sync.OnceValue(func() (all []proc) {
 		}
 		all = append(all, p)
 	}
+	for _, s := range fn.All() {
+		add(s, false)
+	}
 	for _, a := range agg.All() {
 		all = append(all, proc{name: a.Name, kind: 'a', args: a.Args, ret: a.Ret, defaults: make([]*string, len(a.Args))})
 	}
 	for _, f := range over.All() {
 		all = append(all, proc{name: f.Name, kind: 'w', args: f.Args, ret: f.Ret, defaults: make([]*string, len(f.Args))})
+	}
+	for _, f := range fn.Sets() {
+		s := f.Scalar
+		if f.Record || len(f.Columns) > 1 {
+			s.Ret = col.Type{OID: col.OIDRecord, Mod: -1}
+		}
+		add(&s, !strings.HasSuffix(f.Name, "_to_record"))
 	}
 	for i := range all {
 		all[i].oid = firstProc + catalog.OID(i)
@@ -122,7 +133,7 @@ func (p *proc) put(b *col.Batch) error {
 		}
 	}
 	fields := [...]string{number(p.oid), p.name, number(catalog.PgCatalog), number(catalog.BootstrapRole), internalLanguage, "1", "0", variadic, "0",
-		string(p.kind), "f", "f", truth(p.strict), "f", string("isv"[p.volatility]), "s", strconv.Itoa(len(args)), strconv.Itoa(defaults),
+		string(p.kind), "f", "f", truth(p.strict), truth(p.set), string("isv"[p.volatility]), "s", strconv.Itoa(len(args)), strconv.Itoa(defaults),
 		number(p.ret.OID), strings.Join(args, " "), null, null, names, null, null, p.name, null, null, null, null}
 	return catalog.AppendTexts(b, fields[:])
 }
@@ -151,7 +162,11 @@ var (
 		if p == nil {
 			return "", false, nil
 		}
-		return r.catalog().FormatType(r.SearchPath(), p.ret), true, nil
+		s := r.catalog().FormatType(r.SearchPath(), p.ret)
+		if p.set {
+			s = "SETOF " + s
+		}
+		return s, true, nil
 	}))
 	_ = asks("pg_get_function_arguments(oid) text", "The arguments of a function, with their defaults.", texts(procArguments(true)))
 	_ = asks("pg_get_function_identity_arguments(oid) text", "The arguments that tell a function from others of its name.", texts(procArguments(false)))

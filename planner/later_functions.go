@@ -11,16 +11,16 @@ import (
 var laterFunctions = func() map[string]bool {
 	m := map[string]bool{}
 	for name := range strings.FieldsSeq(`
-		acosd area array_dims array_fill array_ndims array_positions array_remove array_replace array_to_json array_to_tsvector asind
+		acosd area array_to_tsvector asind
 		atan2d atand bit_count box broadcast center circle convert cotd cume_dist current_query currval cursor_to_xml database_to_xml
-		datemultirange daterange diagonal diameter enum_first enum_last enum_range family first_value generate_subscripts get_bit
+		datemultirange daterange diagonal diameter enum_first enum_last enum_range family first_value get_bit
 		get_current_ts_config height host hostmask inet_client_addr inet_client_port inet_server_addr inet_server_port int4multirange
-		int4range int8multirange int8range is_normalized isclosed isempty isopen json_array_elements json_array_elements_text
-		json_each json_each_text json_object json_object_keys json_populate_record json_populate_recordset json_to_record
-		json_to_recordset json_to_tsvector jsonb_array_elements jsonb_array_elements_text jsonb_each jsonb_each_text jsonb_object
-		jsonb_object_keys jsonb_path_exists jsonb_path_exists_tz jsonb_path_match jsonb_path_match_tz jsonb_path_query
+		int4range int8multirange int8range is_normalized isclosed isempty isopen
+		json_object json_populate_record json_populate_recordset
+		json_to_tsvector jsonb_object
+		jsonb_path_exists jsonb_path_exists_tz jsonb_path_match jsonb_path_match_tz jsonb_path_query
 		jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first jsonb_path_query_first_tz jsonb_path_query_tz
-		jsonb_populate_record jsonb_populate_recordset jsonb_to_record jsonb_to_recordset jsonb_to_tsvector lag last_value lastval
+		jsonb_populate_record jsonb_populate_recordset jsonb_to_tsvector lag last_value lastval
 		lead line lo_close lo_creat lo_create lo_export lo_from_bytea lo_get lo_import lo_lseek lo_open lo_put lo_tell lo_truncate
 		lo_unlink loread lower_inc lower_inf lowrite lseg masklen multirange netmask network nextval normalize npoints nth_value
 		ntile nummultirange numnode numrange parse_ident path pclose percent_rank pg_advisory_lock pg_advisory_lock_shared
@@ -30,12 +30,12 @@ var laterFunctions = func() map[string]bool {
 		pg_partition_tree pg_relation_filenode pg_relation_filepath pg_relation_is_updatable pg_reload_conf pg_size_bytes
 		pg_sleep_for pg_sleep_until pg_snapshot_xmax pg_snapshot_xmin pg_timezone_abbrevs pg_timezone_names pg_trigger_depth
 		pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_status
-		phraseto_tsquery plainto_tsquery point polygon popen query_to_xml querytree radius range_merge regexp_matches
-		regexp_split_to_table row_security_active row_to_json schema_to_xml set_bit set_masklen setval setweight slope
-		string_to_table strip table_to_xml timeofday to_ascii to_regcollation to_regoper to_regoperator to_regprocedure to_regrole
-		to_tsquery to_tsvector trim_array ts_debug ts_delete ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_rewrite
+		phraseto_tsquery plainto_tsquery point polygon popen query_to_xml querytree radius range_merge
+		row_security_active row_to_json schema_to_xml set_bit set_masklen setval setweight slope
+		strip table_to_xml timeofday to_ascii to_regcollation to_regoper to_regoperator to_regprocedure to_regrole
+		to_tsquery to_tsvector ts_debug ts_delete ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_rewrite
 		ts_stat tsmultirange tsquery_phrase tsrange tstzmultirange tstzrange tsvector_to_array txid_current_if_assigned
-		txid_current_snapshot txid_status unnest upper_inc upper_inf websearch_to_tsquery width xml_is_well_formed xmlcomment xpath
+		txid_current_snapshot txid_status upper_inc upper_inf websearch_to_tsquery width xml_is_well_formed xmlcomment xpath
 		xpath_exists
 	`) {
 		m[name] = true

@@ -57,6 +57,12 @@ func (j *DependentJoin) unnested() (Node, error) {
 	if d, ok := j.Right.(*Distinct); ok && j.leftOnly() { // whether there is a row does not depend on how often
 		return j.WithInputs(j.Left, d.Input).(*DependentJoin).unnested()
 	}
+	if lifted := j.liftFilter(); lifted != nil {
+		return lifted.unnested()
+	}
+	if n := j.rowsOfLeft(); n != nil {
+		return n, nil
+	}
 	j = j.withComputedTerms()
 	var n Node
 	var err error

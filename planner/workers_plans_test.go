@@ -48,7 +48,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared}
+		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared, m.rowsFrom}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}
@@ -219,6 +219,22 @@ func (m *planMaker) window(in Node) Node {
 		return m.filter(in)
 	}
 	return &Window{Input: in, WindowSpec: exec.WindowSpec{Time: c, Slide: 2, Size: 2 + 2*m.rng.Int64N(2), Cumulate: m.rng.IntN(3) == 0}}
+}
+
+// rowsFrom gives rows those of a short series from one of their columns on, perhaps numbered,
+// perhaps as a left join.
+func (m *planMaker) rowsFrom(in Node) Node {
+	c := m.ofType(in, col.Int8)
+	if c < 0 {
+		return m.filter(in)
+	}
+	at := expr.NewColumn(c, col.Int8)
+	stop, err := expr.CallOperator(m.c, "+", at, expr.NewInt8(m.rng.Int64N(3)-1))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	series := exec.RowsCall{Fn: fn.SetByID("generate_series(int8,int8,int8)"), Args: []expr.Expr{at, stop, expr.NewInt8(1)}, Columns: []col.Column{{Name: "g", Type: col.Int8}}}
+	return &RowsFrom{Input: in, RowsFromSpec: exec.RowsFromSpec{Calls: []exec.RowsCall{series}, Ordinality: m.rng.IntN(2) == 0, Outer: m.rng.IntN(2) == 0}}
 }
 
 // session gives rows their sessions, or counts those of each.

@@ -262,7 +262,7 @@ func (e *env) returning(s *scope, targets []*ast.Target) ([]expr.Expr, []col.Col
 		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in RETURNING"))
 	case len(sel.found.overs) > 0:
 		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.WindowingError, "window functions are not allowed in RETURNING"))
-	case sel.found.set != nil:
+	case len(sel.found.sets) > 0:
 		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in RETURNING"))
 	case len(sel.found.subqueries) > 0:
 		return nil, nil, e.at(targets[0].Pos, pgerr.Unsupported("a subquery in RETURNING"))

@@ -37,7 +37,7 @@ func page() string {
 	var functions, operators, casts section
 	for _, s := range fn.All() {
 		switch {
-		case strings.HasPrefix(s.Name, "_"), strings.HasSuffix(s.Name, "_assign"), s.Name == "retype":
+		case strings.HasPrefix(s.Name, "_"), strings.HasSuffix(s.Name, "_assign"), s.Name == "retype", s.Inner:
 			// what the planner puts into plans; nobody calls them by name
 		case s.IsCast():
 			casts.add(s.Name, fmt.Sprintf("%s → %s", typeName(s.Params[0].Type), typeName(s.Ret)), s.Doc)
@@ -45,6 +45,12 @@ func page() string {
 			operators.add(s.Name, operator(s), s.Doc)
 		default:
 			functions.add(s.Name, signature(s), s.Doc)
+		}
+	}
+	var sets section
+	for _, f := range fn.Sets() {
+		if !f.Inner {
+			sets.add(f.Name, rowsSignature(f), f.Doc)
 		}
 	}
 	var aggregates section
@@ -68,7 +74,7 @@ func page() string {
 	}
 	return "# Functions, operators, casts, aggregates and window functions\n\n" +
 		"Written by `docs/gen` from the registries: every line stands beside the code that it describes.\n" +
-		functions.text("Functions") + operators.text("Operators") + casts.text("Casts") + aggregates.text("Aggregates") + windows.text("Window functions")
+		functions.text("Functions") + sets.text("Functions that return rows") + operators.text("Operators") + casts.text("Casts") + aggregates.text("Aggregates") + windows.text("Window functions")
 }
 
 type section struct {
@@ -121,6 +127,22 @@ func signature(s *fn.Scalar) string {
 		}
 	}
 	return fmt.Sprintf("%s(%s) → %s", s.Name, strings.Join(args, ", "), typeName(s.Ret))
+}
+
+func rowsSignature(f *fn.SetFunc) string {
+	s := signature(&f.Scalar)
+	switch {
+	case f.Record:
+		return strings.Replace(s, " → void", " → rows of a record", 1)
+	case len(f.Columns) > 0:
+		columns := make([]string, len(f.Columns))
+		for i, c := range f.Columns {
+			columns[i] = c.Name + " " + typeName(c.Type)
+		}
+		head, _, _ := strings.Cut(s, " → ")
+		return head + " → rows (" + strings.Join(columns, ", ") + ")"
+	}
+	return strings.Replace(s, " → ", " → rows of ", 1)
 }
 
 func operator(s *fn.Scalar) string {

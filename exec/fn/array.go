@@ -55,8 +55,8 @@ func shape1(f func(s *col.Shape, d int) int32) Kernel {
 
 // Arrays made of values.
 var (
-	_ = scalar("array_of(variadic any) anyarray", "The array of some values.", arrayOf, NonStrict)
-	_ = scalar("array_of_arrays(variadic any) anyarray", "The array of some arrays, of one dimension more.", arrayOfArrays, NonStrict, Fallible)
+	_ = scalar("array_of(variadic any) anyarray", "The array of some values.", arrayOf, NonStrict, Inner)
+	_ = scalar("array_of_arrays(variadic any) anyarray", "The array of some arrays, of one dimension more.", arrayOfArrays, NonStrict, Fallible, Inner)
 	_ = scalar("array_fill(anyelement, _int4) anyarray", "An array of one value, of some dimensions.", arrayFill, NonStrict, Fallible)
 	_ = scalar("array_fill(anyelement, _int4, _int4) anyarray", "An array of one value, of some dimensions and lower bounds.", arrayFill, NonStrict, Fallible)
 )

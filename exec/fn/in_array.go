@@ -6,7 +6,7 @@ import (
 )
 
 // in_array is = ANY over an array that is known when it is evaluated.
-var _ = scalar("in_array(anyelement, anyarray) bool", "Tells whether a value is an element of an array, as = ANY does.", inArray, NonStrict, Equals)
+var _ = scalar("in_array(anyelement, anyarray) bool", "Tells whether a value is an element of an array, as = ANY does.", inArray, NonStrict, Equals, Inner)
 
 func inArray(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	x, array := a[0], a[1]

@@ -65,6 +65,7 @@ type Scalar struct {
 	// marks only selected lanes that are not NULL, which out.Valid tells.
 	Dense   bool
 	Equals  bool // it compares elements: of a type that has an equality
+	Inner   bool // stands for syntax: the planner puts it into plans, and nobody calls it by its name
 	Relabel bool // a cast that only gives the bytes another type; no Kernel
 	Version int  // raised when the answers change; 1 at first
 	Kernel  Kernel
@@ -145,6 +146,8 @@ var (
 	IsDense Option = func(s *Scalar) { s.Dense = true }
 	// Equals is Scalar.Equals.
 	Equals Option = func(s *Scalar) { s.Equals = true }
+	// Inner is Scalar.Inner.
+	Inner Option = func(s *Scalar) { s.Inner = true }
 	// IsStable and IsVolatile are Scalar.Volatility.
 	IsStable   Option = func(s *Scalar) { s.Volatility = Stable }
 	IsVolatile Option = func(s *Scalar) { s.Volatility = Volatile }

@@ -9,9 +9,9 @@ import (
 
 // SetFunc is a function that returns rows. It is immutable once registered.
 type SetFunc struct {
-	Scalar              // its name, parameters and what it may do; Ret is the type of its one column
-	Columns []Param     // its columns, where it has more than one, or one with a name
-	Record  bool        // its columns are those that the call defines
+	Scalar          // its name, parameters and what it may do; Ret is the type of its one column
+	Columns []Param // its columns, where it has more than one, or one with a name
+	Record  bool    // its columns are those that the call defines
 	// New makes what returns the rows of the columns, whose types are those of the call.
 	New func(columns []col.Column) Rows
 }
@@ -181,4 +181,22 @@ func (q *queue) Next(_ *Ctx, out []*col.Vector, limit int) (bool, error) {
 	}
 	q.at = to
 	return to < q.n, nil
+}
+
+// one_row is what a function in FROM is that returns a value and not rows.
+var _ = setof("one_row(anyelement) anyelement", "A row of one value.", func() Rows { return &oneRow{} }, NonStrict, Inner)
+
+type oneRow struct {
+	v  *col.Vector
+	at int
+}
+
+func (r *oneRow) Begin(_ *Ctx, args []*col.Vector, i int) error {
+	r.v, r.at = args[0], lane(args[0], i)
+	return nil
+}
+
+func (r *oneRow) Next(_ *Ctx, out []*col.Vector, _ int) (bool, error) {
+	appendStored(out[0], r.v, r.at)
+	return false, nil
 }

@@ -40,6 +40,16 @@ type TableFunc struct {
 	Funcs      []Expr // a *Call, a *ValueFunc, a *Coalesce and their like; at least one
 	Ordinality bool
 	Alias      Alias
+	// Definitions are, for each function, the columns of a record that it returns, written
+	// AS alias (name type, …), or AS (name type, …) within ROWS FROM; nil: none has any.
+	Definitions [][]ColumnDefinition
+}
+
+// ColumnDefinition is a column of a record that a function returns.
+type ColumnDefinition struct {
+	Pos  int
+	Name string
+	Type *TypeName
 }
 
 // JoinKind tells joins apart.
@@ -137,12 +147,43 @@ func (d *Derived) AppendTo(b []byte) []byte {
 func (f *TableFunc) AppendTo(b []byte) []byte {
 	b = when(b, f.Lateral, "LATERAL ")
 	if f.RowsFrom {
-		b = parens(append(b, "ROWS FROM "...), f.Funcs)
+		b = append(b, "ROWS FROM ("...)
+		for i, x := range f.Funcs {
+			b = x.AppendTo(when(b, i > 0, ", "))
+			if d := f.defined(i); d != nil {
+				b = appendDefinitions(append(b, " AS "...), d)
+			}
+		}
+		b = append(b, ')')
 	} else {
 		b = f.Funcs[0].AppendTo(b)
 	}
 	b = when(b, f.Ordinality, " WITH ORDINALITY")
+	if d := f.defined(0); d != nil && !f.RowsFrom {
+		b = append(b, " AS "...)
+		if f.Alias.Name != "" {
+			b = append(appendIdent(b, f.Alias.Name), ' ')
+		}
+		return appendDefinitions(b, d)
+	}
 	return f.Alias.appendTo(b)
+}
+
+// defined are the columns that are written for function i.
+func (f *TableFunc) defined(i int) []ColumnDefinition {
+	if i >= len(f.Definitions) {
+		return nil
+	}
+	return f.Definitions[i]
+}
+
+func appendDefinitions(b []byte, columns []ColumnDefinition) []byte {
+	b = append(b, '(')
+	for i, c := range columns {
+		b = append(appendIdent(when(b, i > 0, ", "), c.Name), ' ')
+		b = c.Type.AppendTo(b)
+	}
+	return append(b, ')')
 }
 
 func (j *Join) AppendTo(b []byte) []byte {

@@ -228,16 +228,39 @@ func (e *encoder) endFunction(f *ast.TableFunc, body []token, at int) {
 		e.Need("ordinality")
 		f.Ordinality = true
 	}
-	if e.Is("as") && e.IsMark(1, "(") || (e.IsName(0) || e.Is("as")) && e.definitionsAhead() {
-		e.Refuse(e.Pos(), "a column definition list", "Name the function's columns with AS alias (a, b).")
+	switch {
+	case e.Is("as") && e.IsMark(1, "("):
+		e.At++
+		f.Definitions = append(f.Definitions, e.definitions())
+	case (e.IsName(0) || e.Is("as")) && e.definitionsAhead():
+		f.Alias.Pos = e.Pos()
+		e.Accept("as")
+		f.Alias.Name = e.Ident().Name
+		f.Definitions = append(f.Definitions, e.definitions())
+	default:
+		f.Alias = e.alias()
 	}
-	f.Alias = e.alias()
 	e.derived("", body, at, func(q *ast.Query) ast.TableExpr {
 		for i := range f.Funcs {
 			f.Funcs[i] = q.Body.(*ast.Select).Targets[i].Expr
 		}
 		return f
 	})
+}
+
+// definitions moves over (name type, …).
+func (e *encoder) definitions() (out []ast.ColumnDefinition) {
+	e.NeedMark("(")
+	for {
+		c := ast.ColumnDefinition{Pos: e.Pos()}
+		c.Name = e.Label().Name
+		c.Type = e.typeName()
+		out = append(out, c)
+		if !e.AcceptMark(",") {
+			e.NeedMark(")")
+			return out
+		}
+	}
 }
 
 // definitionsAhead reports whether alias (a type, …) is next.
@@ -259,7 +282,11 @@ func (e *encoder) rowsFrom(at, pos int, lateral bool) {
 			e.primary()
 			f.Funcs = append(f.Funcs, nil)
 			if e.Is("as") {
-				e.Refuse(e.Pos(), "a column definition list", "")
+				e.At++
+				for len(f.Definitions) < len(f.Funcs)-1 {
+					f.Definitions = append(f.Definitions, nil)
+				}
+				f.Definitions = append(f.Definitions, e.definitions())
 			}
 			if !e.AcceptMark(",") {
 				return

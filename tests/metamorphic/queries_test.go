@@ -52,7 +52,7 @@ func (g *gen) source(depth int) from {
 // query makes a SELECT.
 func (g *gen) query(depth int) query {
 	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).setQuery,
-		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).overQuery, (*gen).scalarQuery, (*gen).correlatedQuery, (*gen).lateralQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery}
+		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).overQuery, (*gen).scalarQuery, (*gen).correlatedQuery, (*gen).lateralQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).unnestQuery}
 	return forms[g.IntN(len(forms))](g, depth)
 }
 
@@ -283,6 +283,35 @@ func (g *gen) inQuery(depth int) query {
 	word := map[bool]string{false: "IN", true: "NOT IN"}[not]
 	return query{fmt.Sprintf("SELECT %s FROM %s WHERE %s %s (SELECT %s FROM %s%s)", sql, l.sql, x.sql, word, y.sql, r.sql, where),
 		oracle.Project{In: node, Exprs: fs}, cols, slices.Concat(l.uses, r.uses)}
+}
+
+// unnestQuery gives rows those of an array of theirs: in FROM, as a left join at times, or in
+// the select list.
+func (g *gen) unnestQuery(depth int) query {
+	l := g.source(depth)
+	kind := g.column(l.scope).kind
+	node := oracle.Unnest{In: l.node}
+	var members []string
+	for range 1 + g.IntN(3) {
+		e := g.expr(l.scope, kind, 1)
+		members, node.Elems = append(members, e.sql+"::"+castTypes[kind]), append(node.Elems, e.f)
+	}
+	array := "unnest(ARRAY[" + strings.Join(members, ", ") + "])"
+	alias, width := g.name("u"), len(l.scope)
+	if g.one(3) {
+		sql, fs, cols := g.named(append(g.list(l.scope, 3), expr{array, oracle.Col(width), kind}))
+		return query{fmt.Sprintf("SELECT %s FROM %s", sql, l.sql), oracle.Project{In: node, Exprs: fs}, cols, l.uses}
+	}
+	elem := expr{alias + ".x", oracle.Col(width), kind}
+	inner := append(slices.Clone(l.scope), elem, expr{alias + ".n", oracle.Col(width + 1), oracle.Int})
+	join := ", "
+	on := ""
+	if g.one(2) {
+		cond := g.boolExpr(inner, 1)
+		join, on, node.On = " LEFT JOIN ", " ON "+cond.sql, cond.f
+	}
+	f := from{sql: l.sql + join + array + " WITH ORDINALITY AS " + alias + "(x, n)" + on, node: node, scope: inner, uses: l.uses}
+	return g.finish(f)
 }
 
 // scalarQuery compares with a scalar subquery.

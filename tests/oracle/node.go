@@ -114,6 +114,38 @@ func (n Join) Rows(db Database) (out []Row) {
 	return out
 }
 
+// Unnest gives each row one for each element, with the element and its number behind the
+// row's columns; with On those for which it is true, or one of NULLs if there is none.
+type Unnest struct {
+	In    Node
+	Elems []Expr
+	On    Expr
+}
+
+// Rows implements [Node].
+func (n Unnest) Rows(db Database) (out []Row) {
+	for _, r := range n.In.Rows(db) {
+		var rows []Row
+		failed := false
+		for i, e := range n.Elems {
+			v := e(r)
+			failed = failed || v.K == Error
+			rows = append(rows, append(slices.Clone(r), v, IntOf(int64(i+1))))
+		}
+		if failed {
+			continue
+		}
+		if n.On != nil {
+			rows = slices.DeleteFunc(rows, func(r Row) bool { return !n.On(r).IsTrue() })
+			if len(rows) == 0 {
+				rows = []Row{append(slices.Clone(r), Value{}, Value{})}
+			}
+		}
+		out = append(out, rows...)
+	}
+	return out
+}
+
 // InQuery is x [NOT] IN (a relation's first column): by SQL's rules for NULL.
 type InQuery struct {
 	In   Node
