@@ -112,7 +112,7 @@ func (b *binder) resolveOver(x *ast.Call, use *overUse) error {
 		return b.resolveWindowFunction(x, use)
 	case agg.Exists(name):
 		return b.resolveWindowAggregate(x, use)
-	case fn.Named(name) != nil || setFunctions[name] != nil:
+	case fn.Named(name) != nil || fn.ReturnsRows(name):
 		return pgerr.New(pgerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)
 	case slices.Contains(laterAggregates, name):
 		return pgerr.Unsupported("the aggregate %s()", name)
