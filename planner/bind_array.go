@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec/expr"
@@ -106,6 +108,9 @@ var _ = binds(func(b *binder, x *ast.Subscript) (expr.Expr, error) {
 	args, spec, err := b.bounds(list)
 	if err != nil {
 		return nil, err
+	}
+	if call, ok := e.(*expr.Call); ok && spec == "" && len(args) == 1 && call.Fn.Name == "regexp_match" {
+		return expr.NewCall(fn.ByID("regexp_group(text,text,text,int4)"), col.Text, append(slices.Clone(call.Args()), args...)...), nil
 	}
 	if spec == "" {
 		return expr.NewCall(fn.ByID("array_get(anyarray,variadic int4)"), elem, append([]expr.Expr{e}, args...)...), nil

@@ -124,6 +124,18 @@ func (r *Regexp) Substring(s []byte) (sub []byte, ok bool, err error) {
 	return r.Substr(s, 1, 1, min(r.groups, 1))
 }
 
+// Group is where capture n, counted from 1, of loc, a match of this expression or nil, lies: the
+// whole match is the only one if the expression has none. -1: there is none.
+func (r *Regexp) Group(loc []int, n int) (from, to int) {
+	if r.groups == 0 {
+		n--
+	}
+	if n < 0 || n == 0 && r.groups > 0 || 2*n+1 >= len(loc) {
+		return -1, -1
+	}
+	return loc[2*n], loc[2*n+1]
+}
+
 // Captures cuts the captures of loc, a match of this expression, out of s: the whole
 // match if the expression has none, as regexp_match does. A nil element is NULL.
 func (r *Regexp) Captures(s []byte, loc []int) [][]byte {

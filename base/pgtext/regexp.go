@@ -31,6 +31,7 @@ type Regexp struct {
 	// asserts tells that what is around a span decides whether it matches.
 	asserts bool
 	inner   bool // what is before a position decides whether there is a match
+	literal literal
 }
 
 // CompileRegexp compiles a pattern. Errors are 2201B as PostgreSQL's and 0A000 for what
@@ -42,11 +43,15 @@ func CompileRegexp(pattern []byte, flags RegexpFlags) (*Regexp, error) {
 		return nil, p.err
 	}
 	short := n.preference() == preferShort
-	match, err := compileGo(n.emit(nil, reEmit{lazy: short}), !short)
+	emitted := n.emit(nil, reEmit{lazy: short})
+	match, err := compileGo(emitted, !short)
 	if err != nil {
 		return nil, err
 	}
 	r := &Regexp{match: match, groups: p.groups, words: p.words, inner: p.lines || p.words}
+	if !r.inner {
+		r.literal = literalOf(emitted)
+	}
 	if p.starts {
 		r.rest = sync.OnceValue(func() *regexp.Regexp {
 			// It differs from match by a class in the place of an anchor.
@@ -99,6 +104,9 @@ func (r *Regexp) Match(s []byte) (bool, error) {
 	if err := r.check(s); err != nil {
 		return false, err
 	}
+	if _, ok := r.literal.start(s); !ok {
+		return false, nil
+	}
 	return r.match.Match(s), nil
 }
 
@@ -108,7 +116,11 @@ func (r *Regexp) Find(s []byte) ([]int, error) {
 	if err := r.check(s); err != nil {
 		return nil, err
 	}
-	return r.findAt(s, 0), nil
+	from, ok := r.literal.start(s)
+	if !ok {
+		return nil, nil
+	}
+	return r.findAt(s, from), nil
 }
 
 // findAt finds the first match at or after the byte offset from, to which the rules of

@@ -217,6 +217,7 @@ var (
 		}
 		return typeio.AppendTextArray(nil, r.Captures(s, loc)), nil
 	}), Fallible)
+	_ = scalar("regexp_group(text, text, text, int4) text", "What one of the parentheses of a regular expression matches at first.", matchedGroup, Fallible, Inner)
 	_ = scalar("regexp_split_to_array(text, text, flags text = ) _text", "The parts of a string between the matches of a regular expression.", row3c(func(c *Ctx, s, pattern, flags bs) (bs, error) {
 		r, err := c.regexpFlags(pattern, flags, "regexp_split_to_array")
 		if err != nil {
@@ -226,6 +227,30 @@ var (
 		return typeio.AppendTextArray(nil, parts), err
 	}), Fallible)
 )
+
+// matchedGroup is (regexp_match(s, pattern, flags))[n], without the array.
+func matchedGroup(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	ms, mn := mask(a[0], n), mask(a[3], n)
+	var r *pgtext.Regexp
+	var failed error
+	span(sel, n, func(i int) {
+		if r == nil && failed == nil || mask(a[1], n) != 0 || mask(a[2], n) != 0 {
+			r, failed = c.regexpFlags(a[1].Bytes(i&mask(a[1], n)), a[2].Bytes(i&mask(a[2], n)), "regexp_match")
+		}
+		if failed != nil {
+			c.Fail(out, i, failed)
+			return
+		}
+		s := a[0].Bytes(i & ms)
+		loc, err := r.Find(s)
+		from, to := r.Group(loc, int(a[3].I32[i&mn]))
+		if err != nil || from < 0 {
+			c.put(out, i, nullOr(err))
+			return
+		}
+		out.SetBytes(i, s[from:to])
+	})
+}
 
 func nullOr(err error) error {
 	if err == nil {

@@ -1,0 +1,90 @@
+package pgtext
+
+import (
+	"bytes"
+	"regexp/syntax"
+)
+
+// literal is a string that every match contains, at most so many bytes behind its start. The
+// text is searched for it first, which is much faster than the automaton.
+type literal struct {
+	text   []byte
+	before int
+}
+
+// leastLiteral is the shortest string that is worth a search.
+const leastLiteral = 2
+
+// literalOf finds such a string in a pattern of Go's syntax: the first part of fixed text,
+// behind parts of bounded length. Without text: there is none.
+func literalOf(pattern []byte) (l literal) {
+	re, err := syntax.Parse(string(pattern), syntax.Perl)
+	if err != nil {
+		return l
+	}
+	parts := []*syntax.Regexp{re}
+	for len(parts) > 0 {
+		part := parts[0]
+		switch {
+		case part.Op == syntax.OpConcat || part.Op == syntax.OpCapture:
+			parts = append(append([]*syntax.Regexp{}, part.Sub...), parts[1:]...)
+			continue
+		case part.Op == syntax.OpLiteral && part.Flags&syntax.FoldCase == 0:
+			if text := []byte(string(part.Rune)); len(text) >= leastLiteral {
+				return literal{text, l.before}
+			}
+		}
+		most, ok := longestMatch(part)
+		if !ok {
+			return literal{}
+		}
+		l.before += most
+		parts = parts[1:]
+	}
+	return literal{}
+}
+
+// longestMatch is how many bytes a part matches at most; false: there is no bound, or a great
+// one.
+func longestMatch(re *syntax.Regexp) (most int, ok bool) {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText:
+		return 0, true
+	case syntax.OpLiteral:
+		return 4 * len(re.Rune), true
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 4, true
+	case syntax.OpCapture, syntax.OpQuest:
+		return longestMatch(re.Sub[0])
+	case syntax.OpConcat, syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			n, bounded := longestMatch(sub)
+			if !bounded {
+				return 0, false
+			}
+			if re.Op == syntax.OpConcat {
+				most += n
+			} else {
+				most = max(most, n)
+			}
+		}
+		return most, most < 64
+	}
+	return 0, false
+}
+
+// start is where the search for a match may begin; false: there is none.
+func (l *literal) start(s []byte) (from int, ok bool) {
+	if l.text == nil {
+		return 0, true
+	}
+	at := bytes.Index(s, l.text)
+	if at < 0 {
+		return 0, false
+	}
+	from = max(at-l.before, 0)
+	for from > 0 && s[from]&0xc0 == 0x80 { // not within a character
+		from--
+	}
+	return from, true
+}
