@@ -153,9 +153,7 @@ func (c *Catalog) follow(since *Catalog, touched []OID) error {
 	}
 	for _, r := range old {
 		if c.made(r.OID) == nil {
-			for _, d := range c.standing(r) {
-				now = append(now, d)
-			}
+			now = append(now, c.standing(r)...)
 		}
 	}
 	for _, oid := range touched {
