@@ -15,6 +15,10 @@
 // input of the lower number this is δA⋈B_old + A_new⋈δB: no second version of any state
 // is kept, and both arms of a diamond are complete when they meet.
 //
+// Several workers have a graph each, of one structure and numbered alike. What lies above as
+// many exchanges is a level; nodes flush in order of level, then number, and that is the order
+// that the rules above mean. With one worker there is one level.
+//
 // Operators have no memory between steps but the states that the Builder handed them, no
-// locks and no goroutines: one goroutine owns the tick.
+// locks and no goroutines: one goroutine owns the tick, and lends graphs to others in a step.
 package exec
