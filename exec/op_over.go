@@ -34,11 +34,13 @@ type Over struct {
 	keys  arena      // of the step's changes
 	read  arena      // of the rows that are evaluated
 	picks []overRow
-	diff  overDiff
-	sort  overSort
-	value []byte
-	k1    []byte
-	k2    []byte
+	// evaluated is how many rows the last flush evaluated.
+	evaluated int
+	diff      overDiff
+	sort      overSort
+	value     []byte
+	k1        []byte
+	k2        []byte
 }
 
 // OverSpec describes window functions over one order of rows. Their output is the input's
@@ -91,6 +93,7 @@ func (n *Over) Flush(t *Tick, emit Emit) error {
 	if n.rows == nil {
 		return n.once(t, d, emit)
 	}
+	n.evaluated = 0
 	n.diff.begin(n.types, n.out)
 	if err := n.merge(t, d); err != nil {
 		return err

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/over"
@@ -32,7 +33,9 @@ func (n *Over) round(t *Tick, d *col.Batch, open []overJob) ([]overJob, error) {
 	if err := n.settle(t, res); err != nil {
 		return nil, err
 	}
+	n.evaluated += len(n.picks)
 	n.compare(left, res)
+	left = slices.DeleteFunc(left, func(j overJob) bool { return j.from == nil && j.next == len(j.changes) })
 	return append(left, open[taken:]...), nil
 }
 
