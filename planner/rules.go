@@ -23,9 +23,9 @@ var rules = []rule{
 	{"dynamicfilter", 1, dynamicFilters},
 	{"distinct", 1, dropDistinct},
 	{"merge", 1, mergeProjects},
+	{"sessions", 1, fuseSessions},
 	{"prune", 1, pruneColumns},
 	{"narrow", 1, mergeProjects},
-	{"sessions", 1, fuseSessions},
 	{"joinout", 1, joinOutputs},
 }
 

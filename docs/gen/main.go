@@ -1,4 +1,5 @@
-// Command gen writes docs/functions.md from the registries of functions and aggregates.
+// Command gen writes docs/functions.md from the registries of functions and aggregates, and
+// the pictures of docs/event-time.md.
 // It runs in its own folder: go generate ./docs/gen.
 package main
 
@@ -22,6 +23,9 @@ const path = "../functions.md"
 
 func main() {
 	if err := os.WriteFile(path, []byte(page()), 0o666); err != nil {
+		log.Fatal(err)
+	}
+	if err := writePictures(); err != nil {
 		log.Fatal(err)
 	}
 }

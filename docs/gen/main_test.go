@@ -15,3 +15,15 @@ func TestCurrent(t *testing.T) {
 		t.Errorf("docs/functions.md is not what the registries say: make docs")
 	}
 }
+
+func TestPicturesAreCurrent(t *testing.T) {
+	for name, draw := range pictures {
+		have, err := os.ReadFile(pictureFolder + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(have) != draw() {
+			t.Errorf("%s is not what go generate ./docs/gen draws", name)
+		}
+	}
+}

@@ -71,3 +71,22 @@ func (g *gen) finalView(i int, tables []*relation) *relation {
 	q := query{fmt.Sprintf("SELECT %s FROM %s%s GROUP BY %s", sql, f.sql, where, groups), oracle.Project{In: oracle.Filter{In: closed, Pred: pred}, Exprs: fs}, cols, f.uses}
 	return &relation{name: fmt.Sprintf("v%d", i), cols: cols, view: &q, kept: true, final: true}
 }
+
+// advance raises a stream's watermark.
+type advance struct {
+	on
+	to int64
+}
+
+func (s advance) sql() string {
+	return "ADVANCE WATERMARK FOR " + s.r.name + " TO " + literal(oracle.TimeOf(s.to), oracle.Time)
+}
+
+func (s advance) fits(m *model) bool { return !m.open && s.on.fits(m) }
+
+func (s advance) apply(m *model) outcome {
+	if w, ok := m.marks[s.r.name]; !ok || s.to > w {
+		m.marks[s.r.name] = s.to
+	}
+	return outcome{tag: "ADVANCE WATERMARK"}
+}

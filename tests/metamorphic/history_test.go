@@ -215,6 +215,9 @@ func (g *gen) transaction(tables []*relation) (h history) {
 // change makes DML for a relation.
 func (g *gen) change(r *relation) statement {
 	n := g.IntN(20)
+	if r.mark >= 0 && g.one(12) {
+		return advance{on{r}, random(g.Rand, "timestamp").I}
+	}
 	switch {
 	case r.stream && n >= 8, n < 7:
 		return insert{on{r}, g.rows(r), g.one(3)}
