@@ -24,7 +24,7 @@ func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error)
 	switch {
 	case q.WithTies:
 		return e.withTies(r, limit, offset, q)
-	case len(b.found.subqueries) > 0 && !e.standing:
+	case len(b.found.subqueries) > 0 || e.standing && (dependsOnOuter(limit) || dependsOnOuter(offset)):
 		return b.limitedByQuery(r, limit, offset, in)
 	case limit == nil && offset == nil && (!in.top || e.standing):
 		return r, nil
@@ -67,17 +67,23 @@ func (e *env) withTies(r *relation, limit, offset expr.Expr, q *ast.Query) (*rel
 // offset counts rows, the limit ranks.
 func afterOffset(t *TopN) Node {
 	width := len(t.Input.Schema())
-	o := &Over{Input: t.Input, Order: t.Order}
-	for _, name := range []string{"row_number", "rank"} {
+	o := numbered(t.Input, nil, t.Order, "row_number", "rank")
+	preds := []expr.Expr{callOperator(">", expr.NewColumn(width, col.Int8), expr.NewInt8(t.Offset)),
+		callOperator("<=", expr.NewColumn(width+1, col.Int8), expr.NewInt8(t.Offset+t.Limit))}
+	return columnsProject(filtered(o, preds), identity(width))
+}
+
+// numbered adds the numbers of rows in their partitions, by functions without arguments.
+func numbered(in Node, partition []int, order []exec.OrderBy, names ...string) *Over {
+	o := &Over{Input: in, Partition: partition, Order: order}
+	for _, name := range names {
 		f, _, err := over.Resolve(name, nil)
 		if err != nil {
 			panic(err) // it is registered
 		}
 		o.Calls = append(o.Calls, OverCall{Name: name, Call: over.Call{Func: f, Filter: -1, Ret: f.Ret}})
 	}
-	preds := []expr.Expr{callOperator(">", expr.NewColumn(width, col.Int8), expr.NewInt8(t.Offset)),
-		callOperator("<=", expr.NewColumn(width+1, col.Int8), expr.NewInt8(t.Offset+t.Limit))}
-	return columnsProject(filtered(o, preds), identity(width))
+	return o
 }
 
 // topN is ORDER BY … LIMIT where the numbers must be known.
@@ -117,7 +123,8 @@ func where(standing bool) string {
 	return "with WITH TIES"
 }
 
-// limitedByQuery keeps the rows whose numbers lie within what subqueries say.
+// limitedByQuery keeps the rows whose numbers lie within what subqueries say, or the rows of
+// the queries around this one.
 func (b *binder) limitedByQuery(r *relation, limit, offset expr.Expr, in *binding) (*relation, error) {
 	if offset == nil {
 		offset = expr.NewInt8(0)
@@ -126,17 +133,19 @@ func (b *binder) limitedByQuery(r *relation, limit, offset expr.Expr, in *bindin
 		limit = expr.NewNull(col.Int8)
 	}
 	rank := len(r.node.Schema())
-	n, err := b.attach(&TopN{Input: r.node, Rank: rankWords[exec.RowNumber], TopNSpec: exec.TopNSpec{Order: r.order, Limit: -1, EmitRank: true}}, &limit, &offset)
+	n, err := b.attach(numbered(r.node, nil, r.order, "row_number"), &limit, &offset)
 	if err != nil {
 		return nil, err
 	}
 	n = columnsProject(filtered(n, withinLimit(expr.NewColumn(rank, col.Int8), limit, offset)), identity(rank))
 	out := &relation{node: n, width: r.width, order: r.order}
-	if in.top && len(r.order) > 0 {
+	if in.top && len(r.order) > 0 && !b.standing {
 		out.node = &Sort{Input: n, Order: r.order}
 	}
 	return out, nil
 }
+
+func dependsOnOuter(x expr.Expr) bool { return x != nil && expr.ReadsOuter(x, 0) }
 
 // withinLimit says of the number of a row that LIMIT and OFFSET keep it; NULL is no limit.
 func withinLimit(rank, limit, offset expr.Expr) []expr.Expr {

@@ -15,32 +15,37 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 	body, ok := c.Query.Body.(*ast.SetOp)
 	if !ok || body.Op != ast.Union {
 		form := e.at(c.Pos, errRecursion("recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Name))
-		return e.query(c.Query, &binding{ctes: &cte{name: c.Name, refused: form, next: in.ctes}})
+		return e.query(c.Query, &binding{outer: in.outer, ctes: &cte{name: c.Name, refused: form, next: in.ctes}})
 	}
 	around, err := e.with(c.Query.With, in)
 	if err != nil {
 		return nil, err
 	}
 	first := errRecursion("recursive reference to query %q must not appear within its non-recursive term", c.Name)
-	base, err := e.body(body.Left, nil, &binding{ctes: &cte{name: c.Name, refused: first, next: around.ctes}})
+	base, err := e.body(body.Left, nil, &binding{outer: in.outer, ctes: &cte{name: c.Name, refused: first, next: around.ctes}})
 	if err != nil {
 		return nil, err
 	}
 	rows := &Given{Columns: renamed(base.visible().Schema(), c.Columns)}
 	self := &cte{name: c.Name, relation: &relation{node: rows, width: len(rows.Columns)}, next: around.ctes}
-	step, err := e.body(body.Right, nil, &binding{ctes: self})
+	step, err := e.body(body.Right, nil, &binding{outer: in.outer, ctes: self})
 	if err != nil {
 		return nil, err
 	}
 	reads := &recursion{e: e, name: c.Name, rows: rows, at: self.reads, target: firstTarget(body.Right, 0)}
 	if !reads.within(step.visible()) {
-		return e.query(c.Query, &binding{ctes: in.ctes})
+		return e.query(c.Query, &binding{outer: in.outer, ctes: in.ctes})
 	}
 	if err := reads.check(step.visible()); err != nil {
 		return nil, err
 	}
 	if err := e.recursionTail(c.Query); err != nil {
 		return nil, err
+	}
+	for around := in.outer; around != nil; around = around.outer {
+		if around.frame != 0 && (dependsOn(base.node, around.frame) || dependsOn(step.node, around.frame)) {
+			return nil, e.at(c.Pos, unsupportedDependent("WITH RECURSIVE"))
+		}
 	}
 	if e.standing {
 		return nil, e.at(c.Pos, pgerr.Unsupported("WITH RECURSIVE in a materialized view").WithHint("Keep what the recursion reads in a materialized view, and query the recursion ad hoc."))

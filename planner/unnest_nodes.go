@@ -83,6 +83,19 @@ func (w *Window) carry(u *unnesting) (Node, error) {
 	return columnsProject(w.WithInputs(in), at), nil
 }
 
+// A session is one of the rows of one row of the domain.
+func (s *Session) carry(u *unnesting) (Node, error) {
+	in, err := u.push(s.Input)
+	if err != nil {
+		return nil, err
+	}
+	own := len(s.Input.Schema())
+	n := *s
+	n.Input, n.Partition = in, slices.Concat(s.Partition, u.keys(own))
+	at := slices.Concat(identity(own), shifted(identity(len(windowColumns)), own+len(u.terms)), u.keys(own))
+	return columnsProject(&n, at), nil
+}
+
 // The first rows are those of each row of the domain.
 func (t *TopN) carry(u *unnesting) (Node, error) {
 	in, err := u.push(t.Input)
@@ -124,7 +137,7 @@ func (s *Sort) carry(u *unnesting) (Node, error) {
 		t.Limit, t.Offset = constInt(s.Limit, -1), constInt(s.Offset, 0)
 		return t, nil
 	}
-	t.EmitRank, t.Rank = true, "row_number"
+	rows := numbered(in, t.Partition, s.Order, "row_number")
 	rank := expr.NewColumn(own+len(u.terms), col.Int8)
 	limit, offset := expr.Expr(expr.NewNull(col.Int8)), expr.Expr(expr.NewInt8(0))
 	if s.Limit != nil {
@@ -133,7 +146,7 @@ func (s *Sort) carry(u *unnesting) (Node, error) {
 	if s.Offset != nil {
 		offset = u.expr(s.Offset, own)
 	}
-	return columnsProject(filtered(t, withinLimit(rank, limit, offset)), identity(own+len(u.terms))), nil
+	return columnsProject(filtered(rows, withinLimit(rank, limit, offset)), identity(own+len(u.terms))), nil
 }
 
 // Groups are made for each row of the domain; without groups there is one row for each, also
