@@ -148,7 +148,7 @@ func workerOf(hash uint64, of int) int { return col.VNode(hash) * of >> 6 }
 // send sends a whole batch, by reference when it lasts for the step.
 func (p *parcel) send(b *col.Batch, types []col.Type) {
 	if b.Step {
-		own := *b // a reader notes hashes in its own
+		own := *b.Compact() // a selection is its sender's; and a reader notes hashes in its own
 		p.whole = append(p.whole, &own)
 		return
 	}
