@@ -105,6 +105,26 @@ func (b *binder) aggregateLevel(use *aggregateUse) *scope {
 	return nil
 }
 
+// nested is the number of an aggregate of the same query that is among what the call reads;
+// -1: there is none.
+func (u *aggregateUse) nested() int {
+	xs := slices.Concat(u.args, u.direct)
+	for _, o := range u.order {
+		xs = append(xs, o.x)
+	}
+	if u.filter != nil {
+		xs = append(xs, u.filter)
+	}
+	for _, x := range xs {
+		for _, c := range columnsOf(x) {
+			if c >= aggregateBase && c < overBase {
+				return c - aggregateBase
+			}
+		}
+	}
+	return -1
+}
+
 // outerAggregate notes an aggregate with the query around this one, and reads its value.
 func (b *binder) outerAggregate(around *scope, use aggregateUse) (expr.Expr, error) {
 	if around.found == nil {
@@ -124,6 +144,9 @@ func (b *binder) outerAggregate(around *scope, use aggregateUse) (expr.Expr, err
 	}
 	if use.filter != nil {
 		use.filter = expr.ReplaceOuter(use.filter, around.frame, column)
+	}
+	if i := use.nested(); i >= 0 {
+		return nil, b.env.at(around.found.aggregates[i].pos, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested"))
 	}
 	return expr.NewOuter(around.frame, aggregateBase+around.found.aggregate(use), use.ret), nil
 }
