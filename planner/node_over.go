@@ -253,15 +253,10 @@ func (o *Over) inOrder(in Properties) bool {
 	return in.Settled && len(o.Order) > 0 && in.carried(o.Order[0].Col) && !o.Order[0].Desc && o.looksAhead() == ""
 }
 
-func (o *Over) keeps(in []Properties) state {
+func (o *Over) keeps([]Properties) state {
 	s := state{what: "the rows of each partition in order, and their values"}
 	if len(o.Partition) == 0 {
 		s.what = "all rows in order, and their values"
-	}
-	for _, w := range in[0].Watermarks {
-		if slices.Contains(o.Partition, w) && !in[0].Late {
-			s.bound = "the watermark of " + o.Input.Schema()[w].Name
-		}
 	}
 	return s
 }
