@@ -64,7 +64,7 @@ func (r *Result) String() string {
 const (
 	chunkEvents = 200_000 // made at a time, outside the clock
 	tickEvents  = 16_000
-	sideRows    = 10_000 // of the schema's side_input
+	sideRows    = 10_000      // of the schema's side_input
 	delay       = 4 * 1000000 // of the schema's watermark, µs
 )
 
