@@ -1,11 +1,15 @@
 package table
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // Upkeep lists the stores of a database that Maintain may have work for, so that what is due
 // between two ticks costs what has changed, however many relations there are. It belongs to the
-// tick goroutine.
+// tick goroutine, but for what a store does that changes: workers change several at once.
 type Upkeep struct {
+	mu     sync.Mutex // of the list while a tick runs
 	stores []*Store
 }
 
@@ -17,10 +21,13 @@ func (u *Upkeep) Take(s *Store) {
 }
 
 func (u *Upkeep) add(s *Store) {
-	if u != nil && !s.listed {
-		s.listed = true
-		u.stores = append(u.stores, s)
+	if u == nil || s.listed {
+		return
 	}
+	s.listed = true
+	u.mu.Lock()
+	u.stores = append(u.stores, s)
+	u.mu.Unlock()
 }
 
 // Maintain calls Maintain of each store listed, with a budget for each, and forgets those that
