@@ -380,9 +380,13 @@ func TestModel(t *testing.T) {
 	seeds := map[Shape]int{Bag: 2, Keyed: 5, Multiset: 3}
 	for name, shape := range map[string]Shape{"bag": Bag, "keyed": Keyed, "multiset": Multiset} {
 		t.Run(name, func(t *testing.T) {
+			steps := 250
+			if testing.Short() { // the race detector sees as much in fewer
+				steps = 80
+			}
 			for seed := range uint64(seeds[shape]) {
 				m := newModel(t, seed, shape)
-				for range 250 {
+				for range steps {
 					m.step()
 					m.upkeep()
 					if m.r.IntN(4) == 0 {
