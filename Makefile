@@ -15,7 +15,7 @@ SOAK        ?= 50
 # Where the drivers that tests/clients tries are put.
 export MILLRACE_CLIENTS ?= $(CURDIR)/bin/clients
 
-.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench docs ci test-against-postgres clients postgres
+.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench docs ci test-against-postgres nexmark clients postgres
 
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/millrace ./cmd/millrace
@@ -60,6 +60,10 @@ soak:
 # The same expected values, from a real PostgreSQL; and its own regression scripts on both.
 test-against-postgres: postgres
 	MILLRACE_REGRESS=$$(.ci/regress bin/regress) .ci/postgres $(GO) test -timeout 30m -p 1 -count 1 ./tests/sql ./tests/nexmark ./tests/regress
+
+# All Nexmark queries on a million events, in every way in which they can come, beside a real PostgreSQL.
+nexmark: postgres
+	MILLRACE_NEXMARK_EVENTS=1000000 .ci/postgres $(GO) test -timeout 0 -count 1 -v ./tests/nexmark
 
 # Figures, kept in bench/RESULTS.md: make bench ARGS="-events 2000000 -wire=false".
 bench: build postgres
