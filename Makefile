@@ -36,7 +36,7 @@ test-plain: clients
 # The race detector needs a C compiler. Nexmark, the bank and the crash tests run real loads and real processes, and go without it.
 race:
 	@command -v gcc >/dev/null || $(call install,gcc libc6-dev)
-	CGO_ENABLED=1 $(GO) test -timeout 30m -short -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash -e /tests/bank)
+	MILLRACE_METAMORPHIC=20s CGO_ENABLED=1 $(GO) test -timeout 30m -short -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash -e /tests/bank)
 
 lint:
 	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); \
