@@ -160,7 +160,12 @@ func (b *binder) resolveAggregate(x *ast.Call, args []expr.Expr) (*agg.Aggregate
 		return nil, pgerr.New(pgerr.UndefinedFunction, "function %s() does not exist", x.Name.Name).
 			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
 	}
-	a, want, err := agg.Resolve(x.Name.Name, exprTypes(args))
+	return b.overload(x.Name.Name, args)
+}
+
+// overload chooses the aggregate of a name for the arguments, and casts them in place to what it takes.
+func (b *binder) overload(name string, args []expr.Expr) (*agg.Aggregate, error) {
+	a, want, err := agg.Resolve(name, exprTypes(args))
 	if err != nil {
 		return nil, err
 	}

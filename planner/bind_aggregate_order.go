@@ -87,25 +87,14 @@ func (b *binder) orderedSet(x *ast.Call, use *aggregateUse) error {
 	if err := b.unifyHypothetic(x, use, all); err != nil {
 		return err
 	}
-	a, want, err := agg.Resolve(x.Name.Name, exprTypes(all))
+	a, err := b.overload(x.Name.Name, all)
 	if err != nil {
 		return err
 	}
-	for i, t := range want {
-		if t == agg.Any {
-			t = all[i].Type()
-		}
-		if t.Is(col.Unknown) {
-			t = col.Text
-		}
-		if all[i], err = b.coerce(all[i], t, fn.Implicit); err != nil {
-			return err
-		}
-		if i >= n {
-			use.order[i-n].x = all[i]
-			use.args = append(use.args, all[i])
-		}
+	for i, v := range all[n:] {
+		use.order[i].x = v
 	}
+	use.args = append(use.args, all[n:]...)
 	for i, d := range all[:n] {
 		if slices.ContainsFunc(columnsOf(d), func(c int) bool { return c >= subqueryBase }) {
 			return b.env.at(x.Args[i].Position(), pgerr.Unsupported("a subquery as a direct argument of %s()", x.Name.Name))

@@ -127,17 +127,17 @@ func (b *binder) anyOrdered(op string, operand expr.Expr, n Node) (expr.Expr, er
 	if err != nil {
 		return nil, err
 	}
-	cast := compared.(*expr.Call).Args()
-	values := &Project{Input: n, Exprs: []expr.Expr{cast[1]}, Names: []string{"value"}}
-	a, err := factsOf(values)
-	if err != nil {
-		return nil, err
-	}
+	cast := slices.Clone(compared.(*expr.Call).Args())
 	extreme := "max"
 	if op[0] == '>' {
 		extreme = "min"
 	}
-	best, _, err := agg.Resolve(extreme, []col.Type{bare(cast[1].Type())})
+	best, err := b.overload(extreme, cast[1:])
+	if err != nil {
+		return nil, err
+	}
+	values := &Project{Input: n, Exprs: []expr.Expr{cast[1]}, Names: []string{"value"}}
+	a, err := factsOf(values)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,11 @@ func TestHistories(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := uint64(time.Now().UnixNano()) / 1000 % 1_000_000_000
+	if s := os.Getenv("MILLRACE_METAMORPHIC_FIRST"); s != "" {
+		if first, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
 	begin, seed := time.Now(), first
 	for ; time.Since(begin) < length && !t.Failed(); seed++ {
 		t.Logf("seed %d", seed)
