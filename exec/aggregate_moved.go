@@ -6,6 +6,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/storage/state"
 )
 
@@ -88,18 +89,24 @@ func (a *Aggregate) results(table *state.RowTable, at []unsafe.Pointer, shift in
 	for i, c := range a.calls {
 		v := a.vector(c.Type())
 		c.kernel(table).Result(a.ctx, at, uintptr(c.off+shift), v)
-		for _, m := range a.ctx.Marks() {
-			if weight[m.Lane] > 0 {
-				if errs == nil {
-					errs = map[int]*pgerr.Error{}
-				}
-				errs[m.Lane] = m.Err
-			}
-		}
-		a.ctx.ClearMarks()
+		errs = noteMarks(a.ctx, weight, errs)
 		out[i] = v
 	}
 	return out, errs
+}
+
+// noteMarks takes a kernel's errors out of its context: those of rows that are there.
+func noteMarks(c *fn.Ctx, weight []int64, errs map[int]*pgerr.Error) map[int]*pgerr.Error {
+	for _, m := range c.Marks() {
+		if weight[m.Lane] > 0 {
+			if errs == nil {
+				errs = map[int]*pgerr.Error{}
+			}
+			errs[m.Lane] = m.Err
+		}
+	}
+	c.ClearMarks()
+	return errs
 }
 
 // vector makes an empty vector for rows on their way out. What holds strings is made anew,

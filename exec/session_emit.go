@@ -104,15 +104,7 @@ func (n *SessionGroups) results(at []unsafe.Pointer, shift int, weight []int64) 
 	for i, c := range n.calls {
 		out[i] = col.NewVector(c.Agg.Ret)
 		c.kernel.Result(n.ctx, at, uintptr(c.off+shift), out[i])
-		for _, m := range n.ctx.Marks() {
-			if weight[m.Lane] > 0 {
-				if errs == nil {
-					errs = map[int]*pgerr.Error{}
-				}
-				errs[m.Lane] = m.Err
-			}
-		}
-		n.ctx.ClearMarks()
+		errs = noteMarks(n.ctx, weight, errs)
 	}
 	return out, errs
 }

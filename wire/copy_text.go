@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/millracedb/millrace/base/pgtext"
 )
 
 // textFormat reads COPY's text format. A backslash hides the next byte from the search for
@@ -162,11 +164,11 @@ func escaped(b []byte, i int) (c byte, next int) {
 	case 'v':
 		return '\v', i
 	case 'x':
-		if i < len(b) && hexValue(b[i]) >= 0 {
-			x := hexValue(b[i])
+		if i < len(b) && pgtext.HexValue(b[i]) >= 0 {
+			x := pgtext.HexValue(b[i])
 			i++
-			if i < len(b) && hexValue(b[i]) >= 0 {
-				x = x<<4 | hexValue(b[i])
+			if i < len(b) && pgtext.HexValue(b[i]) >= 0 {
+				x = x<<4 | pgtext.HexValue(b[i])
 				i++
 			}
 			return byte(x), i
@@ -181,16 +183,4 @@ func escaped(b []byte, i int) (c byte, next int) {
 		return byte(x), i
 	}
 	return c, i
-}
-
-func hexValue(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }

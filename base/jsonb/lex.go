@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/pgtext"
 )
 
 type token uint8
@@ -276,7 +277,7 @@ func (l *lexer) unicodeEscape(s int, high rune) (int, rune, error) {
 			l.pos = s
 			return s, high, l.invalidToken()
 		}
-		d := hexDigit(l.in[s])
+		d := pgtext.HexValue(l.in[s])
 		if d < 0 {
 			l.pos = l.charEnd(s)
 			return s, high, l.syntax(`"\u" must be followed by four hexadecimal digits.`)
@@ -309,18 +310,6 @@ func (l *lexer) unicodeEscape(s int, high rune) (int, rune, error) {
 	}
 	l.buf = utf8.AppendRune(l.buf, ch)
 	return s, noSurrogate, nil
-}
-
-func hexDigit(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }
 
 func (l *lexer) charEnd(s int) int {

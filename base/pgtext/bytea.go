@@ -48,14 +48,14 @@ func appendHexDecoded(dst, s []byte) ([]byte, error) {
 			i++
 			continue
 		}
-		hi := hexValue(s[i])
+		hi := HexValue(s[i])
 		if hi < 0 {
 			return dst, badHexDigit(s[i:])
 		}
 		if i++; i >= len(s) {
 			return dst, pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal data: odd number of digits")
 		}
-		lo := hexValue(s[i])
+		lo := HexValue(s[i])
 		if lo < 0 {
 			return dst, badHexDigit(s[i:])
 		}

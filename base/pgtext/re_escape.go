@@ -113,7 +113,7 @@ func (p *reParser) number(base rune, least, most int) rune {
 	var n rune
 	i := 0
 	for ; i < most && p.more(); i++ {
-		d := rune(hexValue(p.src[p.pos]))
+		d := rune(HexValue(p.src[p.pos]))
 		if d < 0 || d >= base {
 			break
 		}
@@ -127,16 +127,4 @@ func (p *reParser) number(base rune, least, most int) rune {
 		p.fail(errRegexp(reBadEscape))
 	}
 	return n
-}
-
-func hexValue(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }

@@ -88,3 +88,16 @@ func charLen(s []byte) int {
 	_, n := utf8.DecodeRune(s)
 	return n
 }
+
+// HexValue is what a hexadecimal digit stands for; -1: c is none.
+func HexValue(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}

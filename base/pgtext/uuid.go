@@ -20,7 +20,7 @@ func ParseUUID[T Text](s T) (hi, lo uint64, err error) {
 		if i >= len(s) {
 			return 0, 0, invalidSyntax("uuid", in)
 		}
-		d := hexValue(s[i])
+		d := HexValue(s[i])
 		if d < 0 {
 			return 0, 0, invalidSyntax("uuid", in)
 		}

@@ -175,32 +175,25 @@ func (e *editor) is(a *col.Array, k int, y *col.Array, value bool) bool {
 
 func removeElements(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	e := newEditor(c, n, out)
-	span(sel, n, func(i int) {
-		if e.null(a[0], i) {
-			c.SetNull(out, i)
-			return
-		}
-		r := e.read(a[0], i)
-		y, value := e.wanted(a[1], i)
-		e.begin(r.Shape)
-		for k := range r.N {
-			if !e.is(&r, k, &y, value) {
-				r.AppendTo(e.elems, k, k+1)
-			}
-		}
-		var err error
+	e.filter(a, sel, n, func(int) {}, func(r *col.Array) (err error) {
 		if e.shape.Len[0] = int32(e.elems.N); r.Dims > 1 {
 			err = pgerr.New(pgerr.FeatureNotSupported, "removing elements from multidimensional arrays is not supported")
 		}
-		e.end(i, err)
+		return err
 	})
 }
 
 func replaceElements(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	e := newEditor(c, n, out)
+	e.filter(a, sel, n, func(i int) { appendStored(e.elems, a[2], i&mask(a[2], n)) }, func(*col.Array) error { return nil })
+}
+
+// filter copies arrays but for the elements that equal the wanted value: each is met instead,
+// and done says at an array's end whether it is in order.
+func (e *editor) filter(a []*col.Vector, sel []uint32, n int, meet func(i int), done func(r *col.Array) error) {
 	span(sel, n, func(i int) {
 		if e.null(a[0], i) {
-			c.SetNull(out, i)
+			e.c.SetNull(e.out, i)
 			return
 		}
 		r := e.read(a[0], i)
@@ -208,12 +201,12 @@ func replaceElements(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vect
 		e.begin(r.Shape)
 		for k := range r.N {
 			if e.is(&r, k, &y, value) {
-				appendStored(e.elems, a[2], i&mask(a[2], n))
+				meet(i)
 			} else {
 				r.AppendTo(e.elems, k, k+1)
 			}
 		}
-		e.end(i, nil)
+		e.end(i, done(&r))
 	})
 }
 

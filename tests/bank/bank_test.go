@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -22,27 +20,11 @@ const (
 	auditors = 16
 )
 
-func TestMain(m *testing.M) {
-	status := m.Run()
-	process.Clean()
-	os.Exit(status)
-}
-
-func setting(t *testing.T, name string, otherwise int64) int64 {
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
-}
+func TestMain(m *testing.M) { process.Main(m) }
 
 // TestBank lets tellers and auditors work while the server is killed and comes back.
 func TestBank(t *testing.T) {
-	seed := uint64(setting(t, "MILLRACE_BANK_SEED", rand.Int64()))
+	seed := process.Setting(t, "MILLRACE_BANK_SEED", rand.Uint64())
 	t.Logf("MILLRACE_BANK_SEED=%d", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	o := process.Options{Data: t.TempDir()}
@@ -52,8 +34,8 @@ func TestBank(t *testing.T) {
 	for i := range crew {
 		crew[i] = &teller{id: int64(i), rng: rand.New(rand.NewPCG(seed, uint64(i)+2))}
 	}
-	transfers := setting(t, "MILLRACE_BANK_TRANSFERS", 500)
-	for range setting(t, "MILLRACE_BANK_ROUNDS", 2) {
+	transfers := int64(process.Setting(t, "MILLRACE_BANK_TRANSFERS", 500))
+	for range process.Setting(t, "MILLRACE_BANK_ROUNDS", 2) {
 		b := &round{t: t, server: s, crew: crew}
 		b.run(transfers/2 + rng.Int64N(transfers))
 		s = start(t, o)

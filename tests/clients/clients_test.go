@@ -12,11 +12,7 @@ import (
 	"github.com/millracedb/millrace/tests/process"
 )
 
-func TestMain(m *testing.M) {
-	status := m.Run()
-	process.Clean()
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { process.Main(m) }
 
 // start runs a server with an empty database until the test ends.
 func start(t *testing.T, o process.Options) *process.Server {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -13,35 +12,18 @@ import (
 	"github.com/millracedb/millrace/tests/process"
 )
 
-func TestMain(m *testing.M) {
-	status := m.Run()
-	process.Clean()
-	os.Exit(status)
-}
-
-// setting reads a number of the environment.
-func setting(t *testing.T, name string, otherwise uint64) uint64 {
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
-}
+func TestMain(m *testing.M) { process.Main(m) }
 
 func rounds(t *testing.T) int {
 	otherwise := uint64(3)
 	if os.Getenv("CI") == "true" {
 		otherwise = 5
 	}
-	return int(setting(t, "MILLRACE_CRASH_ROUNDS", otherwise))
+	return int(process.Setting(t, "MILLRACE_CRASH_ROUNDS", otherwise))
 }
 
 func seed(t *testing.T) uint64 {
-	n := setting(t, "MILLRACE_CRASH_SEED", rand.Uint64())
+	n := process.Setting(t, "MILLRACE_CRASH_SEED", rand.Uint64())
 	t.Logf("MILLRACE_CRASH_SEED=%d", n)
 	return n
 }

@@ -13,6 +13,6 @@
 // .test file with the right answers.
 //
 // A plain run goes through a few fixed seeds. With MILLRACE_METAMORPHIC=60s (any duration) it
-// goes through fresh ones, each printed, for about that long, from MILLRACE_METAMORPHIC_FIRST=n or a number of the clock on; MILLRACE_METAMORPHIC_SEED=n
-// runs one.
+// goes through others, each printed, for about that long: from MILLRACE_METAMORPHIC_FIRST=n on,
+// or fresh ones. MILLRACE_METAMORPHIC_SEED=n runs one.
 package metamorphic

@@ -24,7 +24,7 @@ floor 0: base examples
 
 base/col        -> base/jsonb base/numeric base/pgerr
 base/datetime   -> base/pgerr
-base/jsonb      -> base/numeric base/pgerr
+base/jsonb      -> base/numeric base/pgerr base/pgtext
 base/numeric    -> base/pgerr
 base/pgtext     -> base/pgerr
 base/typeio     -> base/col base/datetime base/jsonb base/numeric base/pgerr base/pgtext
