@@ -2,6 +2,7 @@ package metamorphic
 
 import (
 	"fmt"
+	"slices"
 	"math/big"
 	"strings"
 
@@ -147,7 +148,8 @@ func (g *gen) groupQuery(depth int) query {
 		tail = " GROUP BY " + strings.Join(groups, ", ")
 	}
 	var result oracle.Node = n
-	if len(groups) > 0 && g.one(4) {
+	// Of ROLLUP (k, k) both sets have a k, which the oracle's columns cannot say.
+	if len(groups) > 0 && !slices.Contains(groups[1:], groups[0]) && g.one(4) {
 		tail, result = " GROUP BY ROLLUP ("+strings.Join(groups, ", ")+")", rollup(n)
 	}
 	if g.one(3) {
