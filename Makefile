@@ -26,17 +26,18 @@ run: build
 demo: build
 	bin/millrace demo flights $(ARGS)
 
-# The tests, with the checks that only they pay for (tag invariants), and without.
+# The tests, with the checks that only they pay for (tag invariants), and without. The plain ones
+# have servers of four workers, which share every step, and the race detector's ones two.
 test: clients
 	$(GO) test -timeout 30m -tags invariants ./...
 
 test-plain: clients
-	$(GO) test -timeout 30m ./...
+	MILLRACE_TEST_WORKERS=4 $(GO) test -timeout 30m ./...
 
 # The race detector needs a C compiler. Nexmark, the bank and the crash tests run real loads and real processes, and go without it.
 race:
 	@command -v gcc >/dev/null || $(call install,gcc libc6-dev)
-	MILLRACE_METAMORPHIC=20s MILLRACE_METAMORPHIC_FIRST=1001 CGO_ENABLED=1 $(GO) test -timeout 30m -short -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash -e /tests/bank)
+	MILLRACE_TEST_WORKERS=2 MILLRACE_METAMORPHIC=20s MILLRACE_METAMORPHIC_FIRST=1001 CGO_ENABLED=1 $(GO) test -timeout 30m -short -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash -e /tests/bank)
 
 lint:
 	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); \

@@ -133,7 +133,7 @@ func (c *changes) next(ctx context.Context, most uint64, put func(*col.Batch) er
 		return err
 	}
 	to := min(p.Tick, c.snap.Tick+most)
-	if err := store.Changes(c.snap.Tick, to, c.cols, func(tick uint64, b *col.Batch) error { return put(c.rows(tick, b)) }); err != nil {
+	if err := c.each(store, to, func(tick uint64, b *col.Batch) error { return put(c.rows(tick, b)) }); err != nil {
 		return err
 	}
 	c.snap.Advance(to)
@@ -141,6 +141,19 @@ func (c *changes) next(ctx context.Context, most uint64, put func(*col.Batch) er
 		return put(c.progressed())
 	}
 	return nil
+}
+
+// each hands out the changes of the ticks that follow, up to one: those of a table as they lie,
+// others in the order of their rows.
+func (c *changes) each(store *table.Store, to uint64, f func(tick uint64, b *col.Batch) error) error {
+	if c.query == nil && c.plan.Relation.Kind != catalog.MaterializedView {
+		return store.Changes(c.snap.Tick, to, c.cols, f)
+	}
+	o := ordering{put: f}
+	if err := store.Changes(c.snap.Tick, to, c.cols, o.add); err != nil {
+		return err
+	}
+	return o.flush()
 }
 
 // rows puts the tick and the weight before the columns.

@@ -49,13 +49,14 @@ func copyText(dst []byte, b *col.Batch) []byte {
 	return dst
 }
 
-// feed brings events into the relations person, auction and bid.
-type feed func(t *testing.T, c *pgconn.PgConn, ev events, between func(round int64))
+// feed brings events into the relations person, auction and bid. What it calls between gives
+// the connection that it goes on with: the server may have been started anew.
+type feed func(t *testing.T, c *pgconn.PgConn, ev events, between func(round int64) *pgconn.PgConn)
 
 // byCopy copies batches of so many events, each kind by its own COPY; after each batch it
 // calls between with its number.
 func byCopy(batch int64) feed {
-	return func(t *testing.T, c *pgconn.PgConn, ev events, between func(round int64)) {
+	return func(t *testing.T, c *pgconn.PgConn, ev events, between func(round int64) *pgconn.PgConn) {
 		g, rows := nexmark.New(ev.config), nexmark.NewEvents()
 		var text []byte
 		for from := int64(0); from < ev.n; from += batch {
@@ -66,14 +67,14 @@ func byCopy(batch int64) feed {
 					t.Fatal(err)
 				}
 			}
-			between(from / batch)
+			c = between(from / batch)
 		}
 	}
 }
 
 // inTransaction is a feed with all of its statements in one transaction.
 func inTransaction(f feed) feed {
-	return func(t *testing.T, c *pgconn.PgConn, ev events, between func(round int64)) {
+	return func(t *testing.T, c *pgconn.PgConn, ev events, between func(round int64) *pgconn.PgConn) {
 		run(t, c, "BEGIN")
 		f(t, c, ev, between)
 		run(t, c, "COMMIT")
@@ -81,8 +82,8 @@ func inTransaction(f feed) feed {
 }
 
 // rowByRow inserts every event with a prepared statement of its own transaction, in order
-// of emission, and calls between after each thousand.
-func rowByRow(t *testing.T, c *pgconn.PgConn, ev events, between func(round int64)) {
+// of emission, and calls between after each thousand; it stays with its connection.
+func rowByRow(t *testing.T, c *pgconn.PgConn, ev events, between func(round int64) *pgconn.PgConn) {
 	ctx := context.Background()
 	for _, k := range kinds {
 		var params []string

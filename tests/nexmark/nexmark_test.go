@@ -1,7 +1,6 @@
 package nexmark
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/millracedb/millrace/connect/nexmark"
 	"github.com/millracedb/millrace/connect/nexmark/queries"
-	"github.com/millracedb/millrace/tests/harness"
 )
 
 var rewrite = flag.Bool("rewrite", false, "with MILLRACE_POSTGRES: freeze what PostgreSQL says")
@@ -19,6 +17,7 @@ var rewrite = flag.Bool("rewrite", false, "with MILLRACE_POSTGRES: freeze what P
 const (
 	expectedFile = "testdata/expected.txt"
 	smallBatch   = 1000
+	largeBatch   = 10_000
 )
 
 var (
@@ -59,50 +58,28 @@ func (c content) frozen() string { return fmt.Sprintf("%d %s", len(c), c.sum()) 
 func TestFrozen(t *testing.T) {
 	expected := frozen(t)
 	for _, s := range shapes {
+		copied := byCopy(smallBatch)
 		for _, v := range []struct {
 			name string
 			variant
 		}{
-			{"in order", variant{s, small, byCopy(smallBatch), false}},
-			{"in order, late views", variant{s, small, byCopy(smallBatch), true}},
-			{"out of order", variant{s, smallOut, byCopy(smallBatch), false}},
-			{"one transaction", variant{s, small, inTransaction(byCopy(smallBatch)), false}},
+			{"in order", variant{shape: s, ev: small, feed: copied}},
+			{"in order, late views, four workers", variant{shape: s, ev: small, feed: copied, late: true, workers: 4}},
+			{"out of order, four workers, restarts", variant{shape: s, ev: smallOut, feed: copied, workers: 4, ends: ends}},
+			{"one transaction", variant{shape: s, ev: small, feed: inTransaction(copied)}},
 		} {
 			if strings.HasPrefix(v.name, "one") && s.name != "streams" {
 				continue // the changes have transactions of their own
 			}
 			t.Run(s.name+", "+v.name, func(t *testing.T) {
-				for q, rows := range v.contents(t) {
+				v.contents(t, func(q string, rows content) {
 					if want := expected[q+" "+s.name]; rows.frozen() != want {
 						t.Errorf("%s: %s, but PostgreSQL has %s", q, rows.frozen(), want)
 					}
-				}
+				})
 			})
 		}
 	}
-}
-
-// fillReference makes an empty PostgreSQL database that went through the same events and
-// changes, and returns the answers of the queries asked.
-func fillReference(t *testing.T, s shape, ev events, batch int64, asked []string) map[string]content {
-	t.Helper()
-	p, err := harness.Reference(context.Background(), reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := connect(t, p.URL())
-	runEach(t, c, text(t, queries.Postgres, "schema"))
-	byCopy(batch)(t, c, ev, func(round int64) {
-		for _, sql := range s.change(round) {
-			run(t, c, sql)
-		}
-	})
-	run(t, c, "ANALYZE")
-	found := map[string]content{}
-	for _, q := range asked {
-		found[q] = rowsOf(t, c, text(t, queries.Postgres, q))
-	}
-	return found
 }
 
 // TestAgainstPostgres compares with a PostgreSQL server, if there is one: the frozen
@@ -114,13 +91,14 @@ func TestAgainstPostgres(t *testing.T) {
 	}
 	var text strings.Builder
 	for _, s := range shapes {
-		want := fillReference(t, s, small, smallBatch, queries.All)
+		want := newAnswers(s, small, smallBatch)
 		for _, q := range queries.All {
-			fmt.Fprintln(&text, q, s.name, want[q].frozen())
+			fmt.Fprintln(&text, q, s.name, want.frozen(t, q))
 		}
-		if s.name == "streams" || os.Getenv("MILLRACE_NEXMARK_EVENTS") != "" { // each row is a tick of thirty views
-			compare(t, "row by row, "+s.name, variant{s, small, rowByRow, false}, want)
+		if s.name == "streams" || many() > small.n { // each row is a tick of thirty views
+			want.compare(t, "row by row", variant{feed: rowByRow})
 		}
+		want.close()
 	}
 	if *rewrite {
 		if err := os.WriteFile(expectedFile, []byte(text.String()), 0o666); err != nil {
@@ -135,22 +113,34 @@ func TestAgainstPostgres(t *testing.T) {
 }
 
 func compareLarge(t *testing.T, s shape) {
-	want := fillReference(t, s, large, 10_000, queries.Held)
-	compare(t, s.name+", in order", variant{s, large, byCopy(10_000), false}, want)
-	compare(t, s.name+", in order, late views", variant{s, large, byCopy(10_000), true}, want)
-	compare(t, s.name+", out of order", variant{s, largeOut, byCopy(10_000), false}, want)
+	want, copied := newAnswers(s, large, largeBatch), byCopy(largeBatch)
+	defer want.close()
+	want.compare(t, "in order, four workers", variant{feed: copied, workers: 4})
+	if many() == small.n {
+		return // the frozen contents are compared in every way
+	}
+	want.compare(t, "in order", variant{feed: copied})
+	want.compare(t, "in order, late views", variant{feed: copied, late: true})
+	want.compare(t, "out of order", variant{ev: largeOut, feed: copied})
+	want.compare(t, "out of order, four workers, restarts", variant{ev: largeOut, feed: copied, workers: 4, ends: ends})
+	want.compare(t, "in order, restarts", variant{feed: copied, ends: ends})
 	if s.name == "streams" {
-		compare(t, s.name+", one transaction", variant{s, large, inTransaction(byCopy(10_000)), false}, want)
-		compare(t, s.name+", one transaction, out of order", variant{s, largeOut, inTransaction(byCopy(10_000)), false}, want)
+		want.compare(t, "one transaction", variant{feed: inTransaction(copied)})
+		want.compare(t, "one transaction, out of order, four workers", variant{ev: largeOut, feed: inTransaction(copied), workers: 4})
 	}
 }
 
-func compare(t *testing.T, name string, v variant, want map[string]content) {
-	t.Run(name, func(t *testing.T) {
-		for q, rows := range v.contents(t) {
-			if d := rows.differences(want[q]); d != "" {
-				t.Errorf("%s differs from PostgreSQL: %s", q, d)
-			}
+// compare compares a variant, over the same events in order unless it has others, with what
+// PostgreSQL says.
+func (a *answers) compare(t *testing.T, name string, v variant) {
+	t.Run(a.shape.name+", "+name, func(t *testing.T) {
+		if v.shape = a.shape; v.ev.n == 0 {
+			v.ev = a.ev
 		}
+		v.contents(t, func(q string, rows content) {
+			if rows.frozen() != a.frozen(t, q) {
+				t.Errorf("%s differs from PostgreSQL: %s", q, rows.differences(a.rows(t, q)))
+			}
+		})
 	})
 }
