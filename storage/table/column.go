@@ -22,13 +22,9 @@ type column interface {
 	load(slot int) uint64
 	// zone tells the least and greatest value as order keys; nil: not known.
 	zone() *zone
+	// profile tells how the values are spread; nil: that is not known yet.
+	profile() *profile
 	bytes() int64
-}
-
-// zone is what a sealed column knows of its values, for pruning.
-type zone struct {
-	min, max []byte // order keys with zero Order; max nil: not bounded; both nil: only NULLs
-	nulls    int
 }
 
 // weights is the weights of a segment's rows; without a lane all are 1.

@@ -12,7 +12,8 @@ import (
 // of it. Integers are little-endian.
 const (
 	magic         = "MRSG"
-	formatNumber  = 1
+	formatNumber  = 2
+	profilesSince = 2 // the format in which columns have profiles
 	blobSegment   = 1 // a sealed segment, written once
 	blobState     = 2 // everything else of a store
 	blobHead      = 8
@@ -40,7 +41,8 @@ func openBlob(b []byte, kind byte) (*reader, error) {
 	if string(b[:4]) != magic {
 		return nil, corrupt("magic number is wrong")
 	}
-	if f := binary.LittleEndian.Uint16(b[4:]); f != formatNumber {
+	f := binary.LittleEndian.Uint16(b[4:])
+	if f == 0 || f > formatNumber {
 		return nil, corrupt("format %d is not known", f)
 	}
 	if b[6] != kind {
@@ -50,7 +52,7 @@ func openBlob(b []byte, kind byte) (*reader, error) {
 	if crc32.Checksum(b[:end], castagnoli) != binary.LittleEndian.Uint32(b[end:]) {
 		return nil, corrupt("checksum does not match")
 	}
-	return &reader{b: b[blobHead:end]}, nil
+	return &reader{b: b[blobHead:end], format: f}, nil
 }
 
 func putUint(dst []byte, x uint64) []byte { return binary.AppendUvarint(dst, x) }
@@ -66,8 +68,9 @@ func putWords(dst []byte, w []uint64) []byte {
 
 // reader takes a body apart. The first thing wrong ends it: everything after is zero.
 type reader struct {
-	b   []byte
-	err error
+	b      []byte
+	format uint16
+	err    error
 }
 
 func (r *reader) fail(format string, args ...any) {

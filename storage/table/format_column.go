@@ -31,7 +31,7 @@ func putColumn(dst []byte, c *sealedColumn) []byte {
 		dst = putUint(append(dst, 1), uint64(c.z.nulls))
 		dst = putBytes(putBytes(dst, c.z.min), c.z.max)
 	}
-	return c.lanes.put(dst)
+	return c.lanes.put(putProfile(dst, c.p))
 }
 
 // column is a column of n values that must be of the type.
@@ -54,6 +54,9 @@ func (r *reader) column(t col.Type, n int) *sealedColumn {
 		if len(c.z.max) == 0 {
 			c.z.max = nil
 		}
+	}
+	if r.format >= profilesSince {
+		c.p = r.profile(t, n)
 	}
 	c.lanes = r.lanes(c.kind, n)
 	return c

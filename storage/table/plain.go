@@ -58,6 +58,8 @@ func newPlain(t col.Type, capacity int) *plain {
 
 func (p *plain) zone() *zone { return nil }
 
+func (p *plain) profile() *profile { return nil }
+
 func (p *plain) bytes() int64 { return int64(p.capacity*p.kind.Width()) + p.size.Load() }
 
 func setBit(w []uint64, i int) {

@@ -1,8 +1,6 @@
 package table
 
 import (
-	"bytes"
-
 	"github.com/millracedb/millrace/base/col"
 )
 
@@ -24,6 +22,7 @@ type sealedColumn struct {
 	n     int
 	valid []uint64 // nil: no NULLs
 	z     *zone    // nil: values have no order
+	p     *profile // nil: not known
 	lanes
 }
 
@@ -47,7 +46,8 @@ func seal(v *col.Vector, d density) *sealedColumn {
 	if v.AnyNull() {
 		c.valid = append([]uint64(nil), v.Valid[:col.Words(v.N)]...)
 	}
-	c.z = zoneOf(v)
+	var least, most int
+	c.z, least, most = zoneOf(v)
 	switch v.Kind {
 	case col.KindBit:
 		b := append([]uint64(nil), v.Bits[:col.Words(v.N)]...)
@@ -69,6 +69,7 @@ func seal(v *col.Vector, d density) *sealedColumn {
 	default:
 		c.lanes = sealText(v, d)
 	}
+	c.p = profileOf(v, c.lanes, least, most)
 	return c
 }
 
@@ -115,7 +116,11 @@ func (c *sealedColumn) null(i int) bool { return c.valid != nil && c.valid[i>>6]
 
 func (c *sealedColumn) zone() *zone { return c.z }
 
-func (c *sealedColumn) bytes() int64 { return c.lanes.bytes() + int64(len(c.valid))*8 + 128 }
+func (c *sealedColumn) profile() *profile { return c.p }
+
+func (c *sealedColumn) bytes() int64 {
+	return c.lanes.bytes() + int64(len(c.valid))*8 + c.p.bytes() + 128
+}
 
 func (c *sealedColumn) window(scratch *col.Vector, lo, hi int) col.Vector {
 	scratch.ResetKind(c.typ, c.kind, c.scale)
@@ -148,39 +153,6 @@ func (c *sealedColumn) same(slot int, v *col.Vector, i int) bool {
 		return a && b
 	}
 	return c.lanes.same(slot, v, i)
-}
-
-// zoneKey is the longest order key that a zone keeps.
-const zoneKey = 64
-
-// zoneOf finds the least and greatest value; nil for types that are not ordered here.
-func zoneOf(v *col.Vector) *zone {
-	if v.Type.OID == col.OIDJSON || v.Kind == col.KindBin {
-		return nil
-	}
-	z := &zone{}
-	var key, lo, hi []byte
-	for i := range v.N {
-		if v.Null(i) {
-			z.nulls++
-			continue
-		}
-		key = col.AppendOrderKey(key[:0], v, i, col.Order{})
-		if lo == nil || bytes.Compare(key, lo) < 0 {
-			lo = append(lo[:0], key...)
-		}
-		if bytes.Compare(key, hi) > 0 {
-			hi = append(hi[:0], key...)
-		}
-	}
-	if lo == nil {
-		return z
-	}
-	z.min = bytes.Clone(lo[:min(len(lo), zoneKey)])
-	if len(hi) <= zoneKey {
-		z.max = bytes.Clone(hi)
-	}
-	return z
 }
 
 // sealedWeights is the weights of a sealed segment; nil lanes: all are 1.

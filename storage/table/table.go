@@ -53,6 +53,7 @@ type Store struct {
 	cut     atomic.Uint64 // the tick of the last truncation
 	// identity is ids for readers; nil for a Bag.
 	identity atomic.Pointer[index]
+	known    atomic.Pointer[Statistics] // as somebody asked last
 
 	// Of the tick goroutine alone.
 	ids         *index
