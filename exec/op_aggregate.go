@@ -72,6 +72,9 @@ const (
 
 // Aggregate adds an Aggregate.
 func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
+	if b.once && !b.AppendOnly(in) && slices.ContainsFunc(s.Aggs, func(c AggregateCall) bool { return c.Agg.Grows }) {
+		in = b.Sort(in, nil, -1, 0) // which adds up what comes and goes
+	}
 	a := &Aggregate{spec: s, ctx: b.newCtx(), seed: b.g.Seed, global: len(s.Group) == 0, pane: -1, inType: b.Types(in)}
 	layout := state.Layout{}
 	off := repsAt

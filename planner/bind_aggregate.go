@@ -28,7 +28,10 @@ type aggregateUse struct {
 }
 
 func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
+	x, err := b.sketchCall(x)
 	switch {
+	case err != nil:
+		return nil, err
 	case b.inside:
 		return nil, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested")
 	case x.Variadic:
@@ -36,9 +39,12 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 	}
 	inner := *b
 	inner.inside, inner.clause.sets, inner.guard = true, false, nil
+	if b.found != nil {
+		b.found.collecting++
+		defer func() { b.found.collecting-- }()
+	}
 	var args []expr.Expr
 	var names []string
-	var err error
 	if x.Name.Name == "count" && len(x.Args) == 1 && !x.Distinct {
 		var row expr.Expr
 		if row, err = inner.countedRow(x.Args[0]); row != nil {
@@ -58,7 +64,10 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 	if err := inner.aggregateOrder(x, &use); err != nil {
 		return nil, err
 	}
-	if x.Distinct {
+	if err := inner.checkSteady(x, &use); err != nil {
+		return nil, err
+	}
+	if x.Distinct || use.agg.Grows {
 		for i, a := range args {
 			if err := comparable(a.Type()); err != nil {
 				return nil, b.env.at(leftmost(x.Args[i]), err)
@@ -84,39 +93,70 @@ func errAggregate(c *clause) error {
 	return pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", c.forbidden())
 }
 
+// reads are the expressions over rows that an aggregate computes.
+func (u *aggregateUse) reads() (xs []*expr.Expr) {
+	for _, list := range [][]expr.Expr{u.args, u.direct, u.grouping} {
+		for i := range list {
+			xs = append(xs, &list[i])
+		}
+	}
+	for i := range u.order {
+		xs = append(xs, &u.order[i].x)
+	}
+	if u.filter != nil {
+		xs = append(xs, &u.filter)
+	}
+	return xs
+}
+
 // aggregateLevel is the query around this one whose aggregate it is, because the aggregate
 // reads columns of that and none of this one; nil: it is this one's.
 func (b *binder) aggregateLevel(use *aggregateUse) *scope {
-	xs := slices.Concat(use.args, use.direct)
-	for _, o := range use.order {
-		xs = append(xs, o.x)
+	if b.scope == nil {
+		return nil
 	}
-	if use.filter != nil {
-		xs = append(xs, use.filter)
-	}
-	if slices.ContainsFunc(xs, readsColumns) || b.scope == nil {
+	xs := use.reads()
+	if slices.ContainsFunc(xs, func(x *expr.Expr) bool { return b.readsOwn(*x) }) {
 		return nil
 	}
 	for s := b.scope.outer; s != nil; s = s.outer {
-		if s.frame != 0 && slices.ContainsFunc(xs, func(x expr.Expr) bool { return expr.ReadsOuter(x, s.frame) }) {
+		if s.frame != 0 && slices.ContainsFunc(xs, func(x *expr.Expr) bool { return b.readsScope(*x, s) }) {
 			return s
 		}
 	}
 	return nil
 }
 
+// subqueriesOf are the subqueries of this query whose values stand in an expression.
+func (b *binder) subqueriesOf(x expr.Expr) (out []*subqueryUse) {
+	for _, c := range columnsOf(x) {
+		if c >= subqueryBase {
+			out = append(out, &b.found.subqueries[(c-subqueryBase)/mostValues])
+		}
+	}
+	return out
+}
+
+// readsOwn reports whether an expression reads a row of the query being bound, by itself or in
+// a subquery.
+func (b *binder) readsOwn(x expr.Expr) bool {
+	if slices.ContainsFunc(columnsOf(x), func(c int) bool { return c < subqueryBase }) {
+		return true
+	}
+	return slices.ContainsFunc(b.subqueriesOf(x), func(u *subqueryUse) bool { return u.frame != 0 || len(u.keys)+len(u.guard) > 0 })
+}
+
+// readsScope reports whether an expression reads a row of a query around the one being bound.
+func (b *binder) readsScope(x expr.Expr, s *scope) bool {
+	return expr.ReadsOuter(x, s.frame) ||
+		slices.ContainsFunc(b.subqueriesOf(x), func(u *subqueryUse) bool { return dependsOn(u.node, s.frame) })
+}
+
 // nested is the number of an aggregate of the same query that is among what the call reads;
 // -1: there is none.
 func (u *aggregateUse) nested() int {
-	xs := slices.Concat(u.args, u.direct)
-	for _, o := range u.order {
-		xs = append(xs, o.x)
-	}
-	if u.filter != nil {
-		xs = append(xs, u.filter)
-	}
-	for _, x := range xs {
-		for _, c := range columnsOf(x) {
+	for _, x := range u.reads() {
+		for _, c := range columnsOf(*x) {
 			if c >= aggregateBase && c < overBase {
 				return c - aggregateBase
 			}
@@ -127,28 +167,37 @@ func (u *aggregateUse) nested() int {
 
 // outerAggregate notes an aggregate with the query around this one, and reads its value.
 func (b *binder) outerAggregate(around *scope, use aggregateUse) (expr.Expr, error) {
-	if around.found == nil {
+	switch {
+	case around.found == nil:
 		return nil, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in FROM clause of their own query level")
-	}
-	if !around.clause.aggregates {
+	case !around.clause.aggregates && use.grouping != nil:
+		return nil, errGrouping(around.clause)
+	case !around.clause.aggregates:
 		return nil, errAggregate(around.clause)
+	case around.found.collecting > 0:
+		return nil, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested")
 	}
-	column := func(o *expr.Outer) expr.Expr { return expr.NewColumn(o.Index, o.Type()) }
-	for _, xs := range [][]expr.Expr{use.args, use.direct} {
-		for i, x := range xs {
-			xs[i] = expr.ReplaceOuter(x, around.frame, column)
-		}
-	}
-	for i := range use.order {
-		use.order[i].x = expr.ReplaceOuter(use.order[i].x, around.frame, column)
-	}
-	if use.filter != nil {
-		use.filter = expr.ReplaceOuter(use.filter, around.frame, column)
+	for _, x := range use.reads() {
+		*x = b.asIn(around, *x)
 	}
 	if i := use.nested(); i >= 0 {
 		return nil, b.env.at(around.found.aggregates[i].pos, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested"))
 	}
 	return expr.NewOuter(around.frame, aggregateBase+around.found.aggregate(use), use.ret), nil
+}
+
+// asIn is an expression that reads no row of this query as it is written in one around it.
+// Subqueries in it become that one's.
+func (b *binder) asIn(around *scope, x expr.Expr) expr.Expr {
+	there := *b
+	there.scope, there.found, there.guard = around, around.found, nil
+	values := map[int]expr.Expr{}
+	for _, c := range columnsOf(x) {
+		k := (c - subqueryBase) / mostValues
+		values[c] = there.subquery(b.found.subqueries[k])[(c-subqueryBase)%mostValues]
+	}
+	x = expr.ReplaceOuter(x, around.frame, func(o *expr.Outer) expr.Expr { return expr.NewColumn(o.Index, o.Type()) })
+	return replaceColumns(x, values)
 }
 
 // resolveAggregate chooses the overload and casts the arguments in place.
@@ -200,4 +249,4 @@ func (f *found) aggregate(use aggregateUse) int {
 func equalLists(a, b []expr.Expr) bool { return slices.EqualFunc(a, b, expr.Equal) }
 
 // laterAggregates are the aggregates of PostgreSQL that are not here yet.
-var laterAggregates = []string{"approx_count_distinct", "approx_percentile", "range_agg", "xmlagg"}
+var laterAggregates = []string{"range_agg", "xmlagg"}

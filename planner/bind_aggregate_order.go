@@ -70,10 +70,21 @@ func (b *binder) aggregateOrder(x *ast.Call, use *aggregateUse) (err error) {
 			return b.env.at(o.pos, pgerr.New(pgerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"))
 		}
 	}
-	if use.agg.Collecting == nil {
+	switch {
+	case use.agg.Collecting == nil:
 		use.order = nil // its result is the same in every order
+	case len(use.order) == 0 && !x.Distinct && b.scope != nil:
+		use.order = b.scope.rowOrder()
 	}
 	return nil
+}
+
+// rowOrder is the order in which rows of FROM come, as far as one is written down.
+func (s *scope) rowOrder() (keys []sortKey) {
+	for _, o := range s.order {
+		keys = append(keys, sortKey{x: column(o.Col, s.node.Schema()[o.Col]), Order: o.Order})
+	}
+	return keys
 }
 
 // orderedSet is an aggregate WITHIN GROUP: its last arguments are what the order is by.

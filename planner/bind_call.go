@@ -26,15 +26,13 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if over.Exists(name) && fn.Named(name) == nil && len(x.WithinGroup) == 0 {
 		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name)
 	}
-	if len(x.WithinGroup) > 0 || slices.Contains(laterAggregates, name) {
-		err := pgerr.Unsupported("the aggregate %s()", name)
-		switch name {
-		case "approx_count_distinct":
-			err = err.WithHint("count(DISTINCT x) is exact.")
-		case "approx_percentile":
-			err = err.WithHint("percentile_disc and percentile_cont WITHIN GROUP are exact.")
+	if slices.Contains(laterAggregates, name) {
+		return nil, pgerr.Unsupported("the aggregate %s()", name)
+	}
+	if fn.Named(name) == nil && !fn.ReturnsRows(name) && !laterFunctions[name] {
+		if err := b.unknownFunction(x); err != nil {
+			return nil, err
 		}
-		return nil, err
 	}
 	if err := refuseModifiers(x, name); err != nil {
 		return nil, err
@@ -75,6 +73,24 @@ func (b *binder) functionSchema(x *ast.Call) error {
 	}
 	return pgerr.New(pgerr.UndefinedFunction, "function %s.%s(%s) does not exist", s, x.Name.Name, typeList(args)).
 		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+}
+
+// unknownFunction is the error for a call of no function at all; nil: it may be a cast.
+func (b *binder) unknownFunction(x *ast.Call) error {
+	if _, typ := col.TypeNamed(x.Name.Name); typ && len(x.Args) == 1 && !x.Star {
+		return nil
+	}
+	args, names, err := b.arguments(x)
+	for i := 0; i < len(x.WithinGroup) && err == nil; i++ {
+		var e expr.Expr
+		e, err = b.expr(x.WithinGroup[i].Expr)
+		args = append(args, e)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fn.Resolve(x.Name.Name, exprTypes(args), names)
+	return err
 }
 
 func typeList(args []expr.Expr) string {

@@ -52,6 +52,7 @@ type found struct {
 	windows    []*namedWindow // of the WINDOW clause
 	subqueries []subqueryUse
 	sets       []setUse    // functions that return rows
+	collecting int         // the arguments of how many aggregates are being bound
 	columns    map[int]int // where each column was first named, for messages
 }
 

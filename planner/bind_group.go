@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -116,6 +117,8 @@ func (g *grouping) aboveColumn(c *expr.Column) (expr.Expr, error) {
 		return c, g.aboveSubquery((c.Index - subqueryBase) / mostValues)
 	case c.Index >= aggregateBase:
 		return c, nil
+	case c.Index >= groupBase:
+		return expr.NewColumn(c.Index-groupBase, c.Type()), nil
 	}
 	src, name := g.origin(c.Index)
 	if src != nil && g.determined(src) {
@@ -204,10 +207,10 @@ func (g *grouping) node(n Node) Node {
 			c.Ret = u.ret
 		}
 		for _, x := range u.args {
-			c.Args = append(c.Args, add(x, g.exprName(x)))
+			c.Args = append(c.Args, add(u.passing(x), g.exprName(x)))
 		}
 		for _, o := range u.order {
-			c.Order = append(c.Order, exec.OrderBy{Col: add(o.x, g.exprName(o.x)), Order: o.Order})
+			c.Order = append(c.Order, exec.OrderBy{Col: add(u.passing(o.x), g.exprName(o.x)), Order: o.Order})
 		}
 		if u.filter != nil {
 			c.Filter = add(u.filter, g.exprName(u.filter))
@@ -219,6 +222,15 @@ func (g *grouping) node(n Node) Node {
 		return g.setsOf(a)
 	}
 	return a
+}
+
+// passing is what an aggregate reads, computed only for rows that its FILTER lets pass where it
+// can fail (E2).
+func (u *aggregateUse) passing(x expr.Expr) expr.Expr {
+	if u.filter == nil || !fallible(x) {
+		return x
+	}
+	return expr.NewCase(x.Type(), u.filter, x, expr.NewNull(x.Type()))
 }
 
 // exprName names a column of the rows to be grouped, for EXPLAIN.
@@ -275,9 +287,12 @@ func (s *selection) filterGroups(b *binder, n Node) (Node, error) {
 
 // addGroup adds an expression that groups are made by, and returns its number.
 func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) (no int, err error) {
-	x, err := s.groupExpr(b, written)
+	x, at, err := s.groupExpr(b, written)
 	if err != nil {
 		return 0, err
+	}
+	if no, known := s.grouped[at]; known {
+		return no, nil
 	}
 	for _, c := range columnsOf(x) {
 		switch {
@@ -293,24 +308,55 @@ func (s *selection) addGroup(b *binder, item *ast.GroupItem, written ast.Expr) (
 	if err != nil {
 		return 0, s.env.at(item.Pos, err)
 	}
-	return addExpr(&s.group, x), nil
+	if at < 0 {
+		return addExpr(&s.group, x), nil
+	}
+	return s.groupTarget(at), nil
 }
 
-// groupExpr is an item of GROUP BY: a column of FROM, a result column by name or position, or
-// an expression.
-func (s *selection) groupExpr(b *binder, x ast.Expr) (expr.Expr, error) {
+// groupTarget groups by a result column, and returns the number. Two result columns that are
+// alike are two expressions to group by: a grouping set may have one and not the other.
+func (s *selection) groupTarget(at int) int {
+	no := indexOf(s.group, s.targets[at].x)
+	if no < 0 || slices.Contains(slices.Collect(maps.Values(s.grouped)), no) {
+		no = len(s.group)
+		s.group = append(s.group, s.targets[at].x)
+	}
+	if s.grouped == nil {
+		s.grouped = map[int]int{}
+	}
+	s.grouped[at] = no
+	return no
+}
+
+// markGrouped has the result columns that are grouped by read their own column of the groups,
+// where their expression would not tell it: constants, and what another one is too.
+func (s *selection) markGrouped() {
+	for at, no := range s.grouped {
+		t := &s.targets[at]
+		if isConst(t.x) && !s.inAllSets(no) || indexOf(s.group, t.x) != no {
+			t.x = expr.NewColumn(groupBase+no, t.x.Type())
+		}
+	}
+}
+
+// groupExpr is an item of GROUP BY: a column of FROM, a result column by name or position, of
+// which at is the number, or an expression.
+func (s *selection) groupExpr(b *binder, x ast.Expr) (e expr.Expr, at int, err error) {
 	ref, bareName := x.(*ast.ColumnRef)
 	if bareName = bareName && len(ref.Parts) == 1; bareName && len(s.scope.find(ref.Parts[0])) > 0 {
-		return b.value(x)
+		e, err = b.value(x)
+		return e, -1, err
 	}
 	at, ok, err := s.resultColumn(x, s.targetNames(), "GROUP BY")
 	if err != nil {
-		return nil, err
+		return nil, -1, err
 	}
 	if ok {
-		return s.targets[at].x, nil
+		return s.targets[at].x, at, nil
 	}
-	return b.value(x)
+	e, err = b.value(x)
+	return e, -1, err
 }
 
 func (s *selection) bindHaving() error {

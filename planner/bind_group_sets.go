@@ -51,6 +51,7 @@ func (s *selection) bindGroup() error {
 		}
 		s.sets = different
 	}
+	s.markGrouped()
 	return nil
 }
 
@@ -140,12 +141,7 @@ func (s *selection) inAllSets(no int) bool {
 // GROUPING() is noted like an aggregate: the groups of each set have its value beside those of
 // the aggregates.
 var _ = binds(func(b *binder, x *ast.Grouping) (expr.Expr, error) {
-	switch {
-	case b.found == nil || !b.clause.aggregates:
-		return nil, pgerr.New(pgerr.GroupingError, "grouping operations are not allowed in %s", b.clause.forbidden())
-	case b.inside:
-		return nil, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested")
-	case len(x.Args) > maxGrouping:
+	if len(x.Args) > maxGrouping {
 		return nil, pgerr.New(pgerr.TooManyArguments, "GROUPING must have fewer than 32 arguments")
 	}
 	inner := *b
@@ -158,8 +154,21 @@ var _ = binds(func(b *binder, x *ast.Grouping) (expr.Expr, error) {
 		}
 		use.grouping, use.groupingAt = append(use.grouping, e), append(use.groupingAt, leftmost(a))
 	}
+	if around := b.aggregateLevel(&use); around != nil {
+		return b.outerAggregate(around, use)
+	}
+	switch {
+	case b.found == nil || !b.clause.aggregates:
+		return nil, errGrouping(&b.clause)
+	case b.inside:
+		return nil, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested")
+	}
 	return expr.NewColumn(aggregateBase+b.found.aggregate(use), col.Int4), nil
 })
+
+func errGrouping(c *clause) error {
+	return pgerr.New(pgerr.GroupingError, "grouping operations are not allowed in %s", c.forbidden())
+}
 
 // checkGroupings wants the arguments of GROUPING() to be what is grouped by.
 func (g *grouping) checkGroupings() error {

@@ -38,7 +38,7 @@ func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error)
 	if err != nil {
 		return nil, err
 	}
-	return &relation{node: n, width: r.width}, nil
+	return &relation{node: n, width: r.width, order: r.order}, nil
 }
 
 // withTies is FETCH FIRST … WITH TIES: the rows up to those that tie with the last one.

@@ -75,6 +75,10 @@ func (b *binder) windowFunction(x *ast.Call) (expr.Expr, error) {
 	}
 	inner := *b
 	inner.windowed, inner.clause.sets = true, false
+	x, err := b.sketchCall(x)
+	if err != nil {
+		return nil, err
+	}
 	args, names, err := inner.arguments(x)
 	if err != nil {
 		return nil, err
@@ -142,6 +146,9 @@ func (b *binder) resolveWindowAggregate(x *ast.Call, use *overUse) error {
 	}
 	a, err := b.resolveAggregate(x, use.args)
 	if err != nil {
+		return err
+	}
+	if err := b.checkSteady(x, &aggregateUse{agg: a, args: use.args}); err != nil {
 		return err
 	}
 	use.call.Agg, use.call.Ret = a, a.Type(exprTypes(use.args))

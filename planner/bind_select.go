@@ -21,7 +21,8 @@ type selection struct {
 	found   *found
 	targets []target
 	group   []expr.Expr
-	sets    [][]int // of GROUP BY: numbers in group
+	sets    [][]int     // of GROUP BY: numbers in group
+	grouped map[int]int // result columns that GROUP BY names, and their numbers in group
 	having  []expr.Expr
 	keys    []sortKey      // of ORDER BY
 	on      []expr.Expr    // of DISTINCT ON
@@ -219,9 +220,7 @@ func (s *selection) project(n Node) (*relation, error) {
 		p.Exprs, p.Names = append(p.Exprs, t.x), append(p.Names, t.name)
 	}
 	if len(s.keys) == 0 && len(s.on) == 0 && !s.sel.Distinct && n == s.scope.node { // rows come as FROM has them
-		for _, o := range s.scope.order {
-			s.keys = append(s.keys, sortKey{x: column(o.Col, n.Schema()[o.Col]), Order: o.Order})
-		}
+		s.keys = s.scope.rowOrder()
 	}
 	r := &relation{width: len(s.targets)}
 	place := func(x expr.Expr) int {

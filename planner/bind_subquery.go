@@ -381,7 +381,3 @@ func literalMembers(x *ast.String) (out []ast.Expr, ok bool) {
 	}
 	return out, true
 }
-
-var _ = binds(func(b *binder, x *ast.ArrayQuery) (expr.Expr, error) {
-	return nil, pgerr.Unsupported("ARRAY(SELECT …)")
-})

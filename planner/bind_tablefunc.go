@@ -16,6 +16,7 @@ var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
 	b := &binder{env: e, scope: &scope{node: f.Input, outer: in.sight()}, ctes: in.ctes, found: &found{},
 		clause: clause{name: "functions in FROM"}}
 	b.scope.found, b.scope.clause = b.found, &b.clause
+	t = unnestedTogether(t)
 	var args []*expr.Expr
 	for i := range t.Funcs {
 		c, err := b.rowsCall(t, i)
@@ -36,6 +37,29 @@ var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
 	s := newSource(n, src, names(n.Schema(), identity(len(n.Schema()))), nil)
 	return s, e.rename(s, t.Alias, "table")
 })
+
+// unnestedTogether writes unnest(a, b) as the functions unnest(a) and unnest(b) of ROWS FROM.
+func unnestedTogether(t *ast.TableFunc) *ast.TableFunc {
+	out := *t
+	out.Funcs, out.Definitions = nil, nil
+	for i, f := range t.Funcs {
+		var defined []ast.ColumnDefinition
+		if i < len(t.Definitions) {
+			defined = t.Definitions[i]
+		}
+		call, ok := f.(*ast.Call)
+		if !ok || call.Name.Name != "unnest" || len(call.Args) < 2 {
+			out.Funcs, out.Definitions = append(out.Funcs, f), append(out.Definitions, defined)
+			continue
+		}
+		for _, a := range call.Args {
+			one := *call
+			one.Args = []ast.Expr{a}
+			out.Funcs, out.Definitions = append(out.Funcs, &one), append(out.Definitions, defined)
+		}
+	}
+	return &out
+}
 
 // functionRows is the node of functions in FROM, below whose rows stand the subqueries in
 // their arguments.

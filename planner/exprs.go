@@ -15,6 +15,7 @@ import (
 // Columns of other places than the node's inputs stand in an expression while it is bound,
 // and are gone from what binding returns.
 const (
+	groupBase     = 1 << 19 // + number of an expression of GROUP BY that a result column is
 	aggregateBase = 1 << 20 // + number of an aggregate of the query
 	overBase      = 1 << 21 // + number of a window function of the query
 	setColumn     = 3 << 20 // + number of a function of the query that returns rows

@@ -322,7 +322,19 @@ func (j *Join) needs(need []bool) [][]bool {
 	return [][]bool{below[:wl:wl], below[wl:]}
 }
 
+// onlyLooksUp reports whether the join gives each left row as it is, once, beside the value of
+// a subquery. A value that nobody reads is not asked for, nor is its error (E2).
+func (j *Join) onlyLooksUp() bool {
+	if j.Out != nil || j.timed() {
+		return false
+	}
+	return j.Kind == exec.Single || j.Kind == exec.Inner && len(j.LeftKeys)+len(j.Residual) == 0 && alwaysOneRow(j.Right)
+}
+
 func (j *Join) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
+	if j.onlyLooksUp() && !slices.Contains(need[len(j.Left.Schema()):], true) {
+		return in[0], append(slices.Clone(at[0]), slices.Repeat([]int{-1}, len(need)-len(at[0]))...)
+	}
 	n := *j
 	in, at = narrow(in, at, j.needs(need))
 	n.Left, n.Right = in[0], in[1]

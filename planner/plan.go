@@ -147,7 +147,11 @@ func (e *env) finish(n Node) (Node, error) {
 		return nil, err
 	}
 	if e.standing {
-		return e.temporal(root)
+		var err error
+		if root, err = e.temporal(root); err != nil {
+			return nil, err
+		}
+		return root, refuseForgetting(root)
 	}
 	return e.accessPaths(root), nil
 }

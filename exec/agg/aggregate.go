@@ -50,6 +50,12 @@ type Aggregate struct {
 	// Collecting is not nil for an aggregate that makes its result of all rows of the group,
 	// in an order, and has no kernel.
 	Collecting *Collecting
+	// Grows: the kernel takes no row back, so that no weight may be below 1.
+	Grows bool
+	// Steady, if it is not zero, is the number of the first argument that must be a constant;
+	// Check refuses the values of those arguments, vectors of one value each.
+	Steady int
+	Check  func(args []*col.Vector) error
 
 	sig *fn.Scalar
 }
