@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/millracedb/millrace/cmd/millrace/internal/nexbench"
+	"github.com/millracedb/millrace/connect/nexmark"
 )
 
 // benchCommand measures the engine.
@@ -24,11 +26,16 @@ type nexmarkCommand struct {
 	Rate    int64  `help:"Events a second of event time." default:"10000"`
 	Sink    string `help:"discard, view or both." default:"both" enum:"discard,view,both"`
 	Workers int    `help:"How many workers share a step." default:"1"`
+	Write   string `help:"Write the events to this file, one a line, for other engines to read; nothing is run."`
+	Digest  bool   `help:"Print how many rows the answer has and a digest of them, which other engines can make too, instead of figures."`
 	Profile string `help:"Write a CPU profile to this file."`
 }
 
 // Run prints one line a query and sink.
 func (c *nexmarkCommand) Run(p *process) error {
+	if c.Write != "" {
+		return c.write()
+	}
 	runtime.GOMAXPROCS(max(1, c.Workers))
 	debug.SetGCPercent(400)
 	if c.Profile != "" {
@@ -44,10 +51,10 @@ func (c *nexmarkCommand) Run(p *process) error {
 	}
 	for q := range strings.SplitSeq(c.Query, ",") {
 		for _, sink := range []string{"discard", "view"} {
-			if c.Sink != "both" && c.Sink != sink {
+			if c.Sink != "both" && c.Sink != sink || c.Digest && sink == "view" {
 				continue
 			}
-			r, err := nexbench.Run(nexbench.Options{Query: q, Events: c.Events, Rate: c.Rate, View: sink == "view", Workers: c.Workers})
+			r, err := nexbench.Run(nexbench.Options{Query: q, Events: c.Events, Rate: c.Rate, View: sink == "view", Workers: c.Workers, Digest: c.Digest})
 			if err != nil {
 				return fmt.Errorf("%s: %w", q, err)
 			}
@@ -55,4 +62,14 @@ func (c *nexmarkCommand) Run(p *process) error {
 		}
 	}
 	return nil
+}
+
+// write writes the events that a run would be fed with.
+func (c *nexmarkCommand) write() error {
+	f, err := os.Create(c.Write)
+	if err != nil {
+		return err
+	}
+	err = nexmark.New(nexmark.Config{Rate: c.Rate}).WriteLines(f, 0, c.Events)
+	return errors.Join(err, f.Close())
 }

@@ -5,51 +5,20 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/base/datetime"
 )
 
-// appendAnchor appends row i in the form that the anchors are taken of: as text, but times
-// always with three digits of fraction.
-func appendAnchor(dst []byte, b *col.Batch, i int) []byte {
-	for c := range b.Cols {
-		v := &b.Cols[c]
-		dst = append(dst, 0x1f)
-		switch v.Type.OID {
-		case col.OIDInt8:
-			dst = strconv.AppendInt(dst, v.I64[i], 10)
-		case col.OIDTimestamp:
-			ms := int(v.I64[i] / 1000 % 1000)
-			dst = datetime.AppendTimestamp(dst, v.I64[i]-int64(ms)*1000, &datetime.Settings{})
-			dst = append(dst, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
-		default:
-			dst = append(dst, v.Bytes(i)...)
-		}
-	}
-	return append(dst, '\n')
-}
-
-// digest is the sha256 of the first n events in order of emission.
-func digest(g *Generator, n, step int64) string {
+// digest is the sha256 of the first n events in order of emission, written in pieces.
+func digest(t *testing.T, g *Generator, n, step int64) string {
 	h := sha256.New()
-	ev := NewEvents()
-	var out []byte
 	for from := int64(0); from < n; from += step {
-		m := min(step, n-from)
-		g.Fill(ev, from, m)
-		var next [3]int
-		out = out[:0]
-		for k := from; k < from+m; k++ {
-			kind := g.Kind(k)
-			out = appendAnchor(append(out, '0'+byte(kind)), ev.Of(kind), next[kind])
-			next[kind]++
+		if err := g.WriteLines(h, from, min(step, n-from)); err != nil {
+			t.Error(err)
 		}
-		h.Write(out)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -64,7 +33,7 @@ func TestAnchors(t *testing.T) {
 		{1, 1000000, "9a5217db81112f29e0806649e168cb252cedee728c9e9b39348f2162503d3268"},
 		{1000, 1000000, "4f06f23def99bc74c1787bec35b57c990f55516f34c4d916afd4da83007b905b"},
 	} {
-		if got := digest(New(Config{OutOfOrderGroup: c.group}), c.events, 10000); got != c.want {
+		if got := digest(t, New(Config{OutOfOrderGroup: c.group}), c.events, 10000); got != c.want {
 			t.Errorf("%d events in groups of %d: %s, want %s", c.events, c.group, got, c.want)
 		}
 	}
@@ -72,13 +41,13 @@ func TestAnchors(t *testing.T) {
 
 func TestAnyRangeIsTheSame(t *testing.T) {
 	g := New(Config{Seed: 7, Rate: 1000000, OutOfOrderGroup: 64})
-	want := digest(g, 3000, 3000)
+	want := digest(t, g, 3000, 3000)
 	for _, step := range []int64{1, 7, 1000} {
-		if got := digest(g, 3000, step); got != want {
+		if got := digest(t, g, 3000, step); got != want {
 			t.Errorf("in steps of %d the events differ", step)
 		}
 	}
-	if digest(New(Config{Seed: 8, Rate: 1000000, OutOfOrderGroup: 64}), 3000, 3000) == want {
+	if digest(t, New(Config{Seed: 8, Rate: 1000000, OutOfOrderGroup: 64}), 3000, 3000) == want {
 		t.Error("the seed makes no difference")
 	}
 }
@@ -157,11 +126,11 @@ func TestWriteCopy(t *testing.T) {
 
 func TestGoroutinesShareAGenerator(t *testing.T) {
 	g := New(Config{})
-	want := digest(g, 2000, 500)
+	want := digest(t, g, 2000, 500)
 	var wait sync.WaitGroup
 	for range 4 {
 		wait.Go(func() {
-			if digest(g, 2000, 500) != want {
+			if digest(t, g, 2000, 500) != want {
 				t.Error("another goroutine's events differ")
 			}
 		})
