@@ -186,6 +186,12 @@ func (c *Catalog) check(relations []*Relation) error {
 				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that %s %s depends on was concurrently dropped", r.Kind, r.Name)
 			}
 		}
+		if r.Kept() && c.feedsItself(r) {
+			return SinkCycle(r)
+		}
+		if err := c.checkSink(r); err != nil {
+			return err
+		}
 		for _, f := range r.References {
 			if c.made(f.Table) == nil || c.made(f.KeyOf) == nil || c.made(f.Index) == nil {
 				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that constraint %s on %s %s depends on was concurrently dropped", f.Name, r.Kind, r.Name)

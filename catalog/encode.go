@@ -136,6 +136,10 @@ func (r *Relation) valid() error {
 	}
 	switch r.Kind {
 	case Table, Stream, View, MaterializedView:
+	case Sink:
+		if r.Into == 0 {
+			return corrupt("sink %s writes nowhere", r.Name)
+		}
 	case Index:
 		if r.Index == nil || len(r.Index.Columns) == 0 {
 			return corrupt("index %s has no columns", r.Name)

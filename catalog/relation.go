@@ -19,6 +19,7 @@ const (
 	Stream           Kind = "stream"
 	View             Kind = "view"
 	MaterializedView Kind = "materialized view"
+	Sink             Kind = "sink"
 	Index            Kind = "index"
 	System           Kind = "system table"
 )
@@ -44,7 +45,8 @@ type Relation struct {
 	Settings  map[string]string // session settings frozen when a view was created (V4)
 	Plan      string            // stored plan of a materialized view (V1)
 	History   bool              // the contents depend on history, not on the present inputs alone (V1)
-	DependsOn []OID             // the relations that Query reads; the table of an index
+	DependsOn []OID             // the relations that Query reads; the table of an index; that of a sink too
+	Into      OID               `json:",omitempty"` // the table that a sink writes
 
 	Index *IndexInfo // of an Index; else nil
 }
@@ -149,6 +151,10 @@ func (r *Relation) AppendOnly() bool { return r.Kind == Stream }
 func (r *Relation) Stored() bool {
 	return r.Kind == Table || r.Kind == Stream || r.Kind == MaterializedView
 }
+
+// Kept reports whether a dataflow keeps the relation: a materialized view, or a sink, which has
+// no rows of its own.
+func (r *Relation) Kept() bool { return r.Kind == MaterializedView || r.Kind == Sink }
 
 // defaultText is the column's default as PostgreSQL's catalogs print it: a string literal
 // is shown with the type that it became.

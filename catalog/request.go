@@ -20,8 +20,9 @@ func (q *Request) owners() iter.Seq[*Relation] { return q.pick(q.Of, true) }
 // userOwners yields those of them that users created.
 func (q *Request) userOwners() iter.Seq[*Relation] { return q.pick(q.Of, false) }
 
+// pick leaves sinks out, which are no relations to a client: millrace.sinks has them.
 func (q *Request) pick(oid OID, system bool) iter.Seq[*Relation] {
-	wanted := func(r *Relation) bool { return q.Name == "" || r.Name == q.Name }
+	wanted := func(r *Relation) bool { return (q.Name == "" || r.Name == q.Name) && r.Kind != Sink }
 	return func(yield func(*Relation) bool) {
 		if oid != 0 {
 			if r := q.Catalog.Relation(oid); r != nil && wanted(r) && (system || r.OID >= FirstOID) {

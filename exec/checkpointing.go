@@ -39,6 +39,7 @@ func (e *Engine) Checkpoint() error {
 	if err := e.opt.FS.MkdirAll(segmentFolder); err != nil {
 		return err
 	}
+	m.Sections[orderSection] = e.order()
 	for _, r := range e.rels.all() {
 		if err := e.saveRelation(r, &m, keep); err != nil {
 			return e.roomFor(err)
@@ -220,6 +221,7 @@ func (e *Engine) restore(m *checkpoint.Manifest) error {
 	if err != nil {
 		return err
 	}
+	inOrderOf(ops, m.Sections[orderSection])
 	for _, op := range ops {
 		if op.Create == nil {
 			continue
@@ -284,6 +286,9 @@ func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
 		e.graph.nodes[x.node].setWatermark(x.Watermark, x.mark)
 	}
 	e.know(x)
+	for _, sink := range e.sinksOf(x) {
+		e.leadInto(sink, x)
+	}
 	return nil
 }
 

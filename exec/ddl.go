@@ -79,6 +79,9 @@ func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 	if f.flow.failed == nil {
 		e.attach(f)
 		f.flow.keep()
+		if f.rel.Into != 0 {
+			e.beginSink(tick, now, f.rel)
+		}
 	} else {
 		f.rel.node = e.graph.NewSource(f.rel.source())
 		e.takeOutOf(f.flow)
@@ -112,6 +115,9 @@ func (e *Engine) dropRelation(oid uint32) {
 		return
 	}
 	if r.view != nil {
+		if r.Into != 0 {
+			e.endSink(r)
+		}
 		e.graph.remove(r.view.flow)
 		e.errs.withdrawAll(r)
 	}

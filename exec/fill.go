@@ -84,7 +84,14 @@ func (e *Engine) buildPart(b *Builder, rel *relation) (root Ref, err error) {
 	top, err := e.opt.Plans.Build(rel.OID, b)
 	if err == nil {
 		b.Node(-1)
-		root = b.Materialize(top, rel.store)
+		store := rel.store
+		if rel.Into != 0 {
+			top = b.outlet(b.Exchange(top, nil), &rel.Relation)
+			if !b.src.own { // what it has to write as it begins is written
+				store = nil
+			}
+		}
+		root = b.Materialize(top, store)
 		b.route()
 	}
 	return root, err
@@ -274,6 +281,9 @@ func (f *Filled) attachTo(g, from *Graph, flow *Dataflow) {
 	}
 	for i, r := range flow.nodes {
 		flow.nodes[i] = at[r]
+	}
+	for _, now := range at {
+		g.retime(g.nodes[now])
 	}
 	flow.g = g
 	f.rel.node, f.rel.top = at[f.root], g.workers()[0].nodes[at[f.root]]

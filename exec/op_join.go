@@ -144,10 +144,7 @@ func (s JoinSpec) settlesFirst(arr [2]Ref) bool {
 func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2]Ref, s JoinSpec, own [2]bool) Ref {
 	r := b.g.add(&node{op: op, flow: b.flow, types: types, appendOnly: appendOnly, inputs: arr[:]})
 	for in, from := range arr {
-		when := Early
-		if other := arr[1-in]; b.g.nodes[other].before(b.g.nodes[from]) || other == from && in == 1 {
-			when = Late
-		}
+		when := b.g.timing(from, arr[1-in], in)
 		n := b.g.nodes[from]
 		n.ports = append(n.ports, Port{To: r, In: in, When: when})
 		// A dataflow that runs once keeps only what a later event probes, or weighs again.

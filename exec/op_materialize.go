@@ -6,9 +6,9 @@ import (
 )
 
 // Materialize keeps a view's rows in its relation's store and hands the step's change on
-// to what stands above the view.
+// to what stands above the view. A sink has no rows of its own, but while it is filled.
 type Materialize struct {
-	store *table.Store
+	store *table.Store // nil: the rows are not kept
 	delta *col.Batch
 	cons  consolidator
 
@@ -44,13 +44,15 @@ func (m *Materialize) Flush(t *Tick, emit Emit) error {
 	d := m.cons.run(m.delta)
 	if d.N > 0 {
 		d.Stable = true
-		if t.g.team != nil {
+		if t.g.team != nil && m.store != nil {
 			m.kept, m.step = d, t.step
 			t.g.kept = append(t.g.kept, t.n.id)
 			return emit(d)
 		}
-		if err := m.store.Apply(t.number, d); err != nil {
-			return err
+		if m.store != nil {
+			if err := m.store.Apply(t.number, d); err != nil {
+				return err
+			}
 		}
 		if err := emit(d); err != nil {
 			return err

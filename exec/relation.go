@@ -47,8 +47,10 @@ type Relation struct {
 	IdleTimeout int64
 	Retention   table.Retention
 
-	View    bool // kept by a dataflow, which Plans builds
-	History bool // its contents depend on the past: not to be built anew
+	View    bool   // kept by a dataflow, which Plans builds
+	Into    uint32 // the table that it writes, and has no rows of its own: a sink; 0: it is none
+	NotNull []int  // of a sink: columns in which the table takes no NULL
+	History bool   // its contents depend on the past: not to be built anew
 	// Undivided: its states are one worker's, because the order in which rows come shows.
 	Undivided bool
 }

@@ -207,7 +207,7 @@ func (e *Engine) applyChanges(tick uint64, now int64, cs []change) {
 	}
 	steps := pieces(cs, e.opt.StepRows)
 	if len(steps) > 1 {
-		steps = pieces(e.lookedUpFirst(cs), e.opt.StepRows)
+		steps = pieces(e.sunkIntoFirst(e.lookedUpFirst(cs)), e.opt.StepRows)
 	}
 	for i, step := range steps {
 		last := i == len(steps)-1

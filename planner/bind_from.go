@@ -184,6 +184,9 @@ func (e *env) scan(r *catalog.Relation, name ast.Name) (*scope, error) {
 	case catalog.Index:
 		err := pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name)
 		return nil, e.at(name.Pos, err.WithDetail("This operation is not supported for indexes."))
+	case catalog.Sink:
+		err := pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name)
+		return nil, e.at(name.Pos, err.WithDetail("A sink has no rows of its own.").WithHint("Read the table that it writes."))
 	case catalog.View:
 		n, err := e.expandView(r)
 		if err != nil {

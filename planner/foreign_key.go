@@ -105,6 +105,9 @@ func referencedColumns(r *catalog.Relation, names []ast.Ident) ([]int, error) {
 // uniqueKey finds the unique index of just the columns that a foreign key refers to, the
 // primary key's when it names none.
 func (t *tableMaker) uniqueKey(f *catalog.Reference, to *catalog.Relation) error {
+	if err := t.silent().refuseSinkTarget(to, 0, "a foreign key on"); err != nil {
+		return err
+	}
 	indexes := slices.Clone(t.indexes)
 	if to != t.r {
 		indexes = indexes[:0]

@@ -13,6 +13,7 @@ import (
 var dropKinds = map[ast.ObjectKind]catalog.Kind{
 	ast.KindTable: catalog.Table, ast.KindStream: catalog.Stream, ast.KindView: catalog.View,
 	ast.KindMaterializedView: catalog.MaterializedView, ast.KindIndex: catalog.Index,
+	ast.KindSink: catalog.Sink,
 }
 
 var _ = statement(func(e *env, s *ast.Drop) (*Plan, error) {

@@ -28,6 +28,11 @@ var _ = statement(func(e *env, s *ast.CreateIndex) (*Plan, error) {
 	if err := e.refuseIndexParts(s, r); err != nil {
 		return nil, err
 	}
+	if s.Unique {
+		if err := e.refuseSinkTarget(r, s.Table.Pos, "a unique index on"); err != nil {
+			return nil, err
+		}
+	}
 	ix := &catalog.IndexInfo{Table: r.OID, Unique: s.Unique}
 	for _, el := range s.Elems {
 		i, err := e.indexColumn(r, el)

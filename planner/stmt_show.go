@@ -16,7 +16,7 @@ func typeOf(s ast.Stmt) reflect.Type { return reflect.TypeOf(s) }
 // shown are the kinds of relation that SHOW lists, by its word.
 var shown = map[string]catalog.Kind{
 	"TABLES": catalog.Table, "STREAMS": catalog.Stream, "VIEWS": catalog.View,
-	"MATERIALIZED VIEWS": catalog.MaterializedView, "INDEXES": catalog.Index,
+	"MATERIALIZED VIEWS": catalog.MaterializedView, "INDEXES": catalog.Index, "SINKS": catalog.Sink,
 }
 
 var _ = statement(func(e *env, s *ast.ShowObjects) (*Plan, error) {
@@ -131,6 +131,9 @@ func CreateText(c *catalog.Catalog, r *catalog.Relation) string {
 			s += " EMIT ON WINDOW CLOSE"
 		}
 		return s
+	case catalog.Sink:
+		into := c.Relation(r.Into)
+		return "CREATE SINK " + name + " INTO " + ast.Name{Schema: c.Schema(into.Schema).Name, Name: into.Name}.String() + r.Option("columns", "") + " AS " + r.Query
 	case catalog.Index:
 		return indexText(c, r)
 	}

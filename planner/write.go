@@ -235,7 +235,7 @@ func (e *env) target(n ast.Name, verb string) (*catalog.Relation, error) {
 	case catalog.MaterializedView:
 		return nil, pgerr.New(pgerr.WrongObjectType, "cannot change materialized view %q", r.Name)
 	default:
-		err = pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name).WithDetail("This operation is not supported for indexes.")
+		err = pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name).WithDetail("This operation is not supported for %s.", map[catalog.Kind]string{catalog.Index: "indexes", catalog.Sink: "sinks"}[r.Kind])
 	}
 	return nil, e.at(n.Pos, err)
 }

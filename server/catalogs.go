@@ -68,7 +68,7 @@ func opsOf(before, after *catalog.Catalog, d *catalog.Diff) (ops []exec.Op, err 
 	for _, ch := range d.Changes {
 		switch r := ch.Relation; {
 		case r != nil && after.Relation(r.OID) == nil: // dropped again by the same transaction
-		case r != nil && r.Version == 1 && r.Stored():
+		case r != nil && r.Version == 1 && (r.Stored() || r.Kept()):
 			x, err := engineRelation(after, r)
 			if err != nil {
 				return nil, err
@@ -105,7 +105,7 @@ func dropOp(before, after *catalog.Catalog, oid catalog.OID) (*exec.Op, error) {
 	switch {
 	case r == nil:
 		return nil, nil
-	case r.Stored():
+	case r.Stored() || r.Kept():
 		return &exec.Op{Drop: uint32(oid)}, nil
 	case r.Kind == catalog.Index && !r.Index.Primary && after.Relation(r.Index.Table) != nil:
 		op, err := indexOp(after, r, true)
@@ -146,7 +146,7 @@ func (c *catalogs) Restore(b []byte) ([]exec.Op, error) {
 	c.oids = catalog.NewOIDs(cat)
 	ops := []exec.Op{{Create: exec.ErrorsRelation()}, {Create: exec.LateRelation()}}
 	for r := range cat.Relations() {
-		if !r.Stored() {
+		if !r.Stored() && !r.Kept() {
 			continue
 		}
 		x, err := engineRelation(cat, r)

@@ -97,10 +97,10 @@ func (t *transaction) reshape(d *catalog.Diff, index *catalog.Relation) error {
 	return nil
 }
 
-// created is the materialized view that a change creates.
+// created is the materialized view, or the sink, that a change creates.
 func created(p *planner.ChangePlan) *catalog.Relation {
 	for _, r := range p.Created {
-		if r.Kind == catalog.MaterializedView {
+		if r.Kept() {
 			return r
 		}
 	}

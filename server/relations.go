@@ -9,12 +9,17 @@ import (
 // engineRelation is a stored relation as the engine knows it.
 func engineRelation(c *catalog.Catalog, r *catalog.Relation) (*exec.Relation, error) {
 	x := &exec.Relation{OID: uint32(r.OID), Name: r.Name, Types: r.Types(), Key: r.Identity(), RowID: rowID(r), Watermark: -1,
-		Bag: r.Kind == catalog.Stream, View: r.Kind == catalog.MaterializedView, History: r.History}
+		Bag: r.Kind == catalog.Stream, View: r.Kept(), History: r.History, Into: uint32(r.Into)}
 	if schema := c.Schema(r.Schema); schema != nil { // what a SUBSCRIBE to a query reads is in none
 		x.Title = schema.Name + "." + r.Name
 	}
 	for _, k := range r.Columns {
 		x.Names = append(x.Names, k.Name)
+	}
+	for i, k := range r.Columns {
+		if r.Kind == catalog.Sink && k.NotNull {
+			x.NotNull = append(x.NotNull, i)
+		}
 	}
 	if x.View {
 		return x, viewShape(x, r)

@@ -34,6 +34,7 @@ const (
 	KindStream           ObjectKind = "STREAM"
 	KindView             ObjectKind = "VIEW"
 	KindMaterializedView ObjectKind = "MATERIALIZED VIEW"
+	KindSink             ObjectKind = "SINK"
 	KindIndex            ObjectKind = "INDEX"
 	KindSchema           ObjectKind = "SCHEMA"
 )

@@ -7,6 +7,7 @@ var (
 	_ = statement("drop stream", parseDrop(ast.KindStream))
 	_ = statement("drop view", parseDrop(ast.KindView))
 	_ = statement("drop materialized view", parseDrop(ast.KindMaterializedView))
+	_ = statement("drop sink", parseDrop(ast.KindSink))
 	_ = statement("drop index", parseDrop(ast.KindIndex))
 	_ = statement("drop schema", parseDrop(ast.KindSchema))
 )

@@ -34,11 +34,11 @@ var (
 // Kinds of objects that cannot be made or dropped yet.
 var _ = refusedKinds("access", "aggregate", "cast", "collation", "connection", "constraint", "conversion", "database",
 	"default", "domain", "event", "extension", "foreign", "function", "group", "language", "model", "operator",
-	"owned", "policy", "procedure", "publication", "routine", "rule", "secret", "sequence", "server", "sink", "source",
+	"owned", "policy", "procedure", "publication", "routine", "rule", "secret", "sequence", "server", "source",
 	"statistics", "subscription", "tablespace", "text", "transform", "trigger", "type")
 
 // Kinds of objects that cannot be altered yet.
-var _ = refusedAlter("table", "stream", "view", "materialized", "index", "schema", "system")
+var _ = refusedAlter("table", "stream", "view", "materialized", "index", "schema", "sink", "system")
 
 func refused(words, hint string) form {
 	feature := strings.ToUpper(words)
