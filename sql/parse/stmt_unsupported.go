@@ -29,6 +29,7 @@ var (
 	_ = refused("security", "")
 	_ = refused("reassign", "")
 	_ = refused("import", "")
+	_ = refused("alter sink", "")
 )
 
 // Kinds of objects that cannot be made or dropped yet.
@@ -38,7 +39,7 @@ var _ = refusedKinds("access", "aggregate", "cast", "collation", "connection", "
 	"statistics", "subscription", "tablespace", "text", "transform", "trigger", "type")
 
 // Kinds of objects that cannot be altered yet.
-var _ = refusedAlter("table", "stream", "view", "materialized", "index", "schema", "sink", "system")
+var _ = refusedAlter("table", "stream", "view", "materialized", "index", "schema", "system")
 
 func refused(words, hint string) form {
 	feature := strings.ToUpper(words)
