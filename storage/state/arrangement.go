@@ -45,7 +45,7 @@ type Arrangement struct {
 
 	rows    int64
 	hasNull []bool // by column: some row has or had a NULL
-	loose   bool   // long strings go when all rows do (mergeLoose)
+	loose   bool   // no row is ever looked for: long strings go when all rows do (mergeLoose)
 }
 
 // keyHead is the payload of a key's row.
@@ -69,7 +69,7 @@ const (
 
 // NewArrangement makes an empty arrangement, which allocates when it is first merged.
 func NewArrangement(p *pool.Pool, o *pool.Owner, l ArrLayout) *Arrangement {
-	a := &Arrangement{p: p, o: o, l: l, hasNull: make([]bool, len(l.Payload))}
+	a := &Arrangement{p: p, o: o, l: l, hasNull: make([]bool, len(l.Payload)), loose: l.AppendOnly && l.Unique && !l.Counter}
 	a.t = New(p, o, Layout{Keys: l.Keys, Payload: keyHeadSize})
 	a.headAt = uintptr(a.t.l.PayloadAt())
 	a.heap = a.t.heap

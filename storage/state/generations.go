@@ -12,7 +12,8 @@ import (
 // Generations is an append-only Arrangement of rows with a time, of which Expire forgets
 // those whose time has passed. It is a few arrangements by age: new rows go into the
 // youngest, and one is dropped whole, memory and all, when no row in it has a time that
-// counts. No row is looked up to be forgotten; a probe looks into every generation.
+// counts. No row is looked up to be forgotten; a probe looks into every generation. Rows may
+// wait before they enter one (waiting): many go without having done so.
 type Generations struct {
 	p    *pool.Pool
 	o    *pool.Owner
@@ -26,6 +27,10 @@ type Generations struct {
 	sweeping bool
 	cursor   RowID // of the sweep through the oldest
 	w        []int64
+
+	waiting waiting
+	proto   *Arrangement // empty: the form of all of them
+	probing int          // probes under way, which must find all where they saw it
 }
 
 type generation struct {
@@ -43,7 +48,9 @@ func NewGenerations(p *pool.Pool, o *pool.Owner, l ArrLayout, time int, seed col
 	if !l.AppendOnly || !l.Unique || l.Payload[time].Kind() != col.KindI64 {
 		panic("state: generations of rows that are retracted, compared or without a time")
 	}
-	return &Generations{p: p, o: o, l: l, time: time, seed: seed}
+	s := &Generations{p: p, o: o, l: l, time: time, seed: seed, proto: NewArrangement(p, o, l)}
+	s.waiting = layWaiting(s.proto)
+	return s
 }
 
 func (s *Generations) add() *generation {
@@ -57,6 +64,9 @@ func (s *Generations) add() *generation {
 func (s *Generations) Merge(keys []*col.Vector, hash []uint64, rows *col.Batch) error {
 	if len(hash) == 0 {
 		return nil
+	}
+	if s.waits(keys, rows, len(hash)) {
+		return s.wait(keys, hash, rows)
 	}
 	return s.youngest(rows, len(hash)).mergeLoose(keys, hash, rows)
 }
@@ -93,12 +103,15 @@ func (g *generation) span(v *col.Vector, n int) {
 
 // Probe is Arrangement's; the rows of a key come from one generation after another.
 func (s *Generations) Probe(keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch) error) error {
+	s.charge(len(hash))
+	s.probing++
+	defer func() { s.probing-- }()
 	for i := range s.gens {
 		if err := s.gens[i].Probe(keys, hash, cols, f); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.probeWaiting(keys, hash, cols, f)
 }
 
 // ProbeForWrite is Arrangement's.
@@ -114,6 +127,7 @@ func (s *Generations) ProbeForWrite(keys []*col.Vector, hash []uint64, cols []in
 // Weight is Arrangement's.
 func (s *Generations) Weight(w []int64, keys []*col.Vector, hash []uint64) {
 	n := len(hash)
+	s.charge(n)
 	clear(w[:n])
 	if cap(s.w) < n {
 		s.w = make([]int64, n)
@@ -124,6 +138,7 @@ func (s *Generations) Weight(w []int64, keys []*col.Vector, hash []uint64) {
 			w[k] += x
 		}
 	}
+	s.weighWaiting(w[:n], keys, hash)
 }
 
 // Expire says that rows whose time is before an instant are needed no more. Probes may meet
@@ -132,12 +147,13 @@ func (s *Generations) Weight(w []int64, keys []*col.Vector, hash []uint64) {
 // until the step ends.
 func (s *Generations) Expire(before int64) {
 	s.drop(before)
+	s.expireWaiting(before)
 	if s.sweeping = len(s.gens) > maxGenerations || s.sweeping && len(s.gens) > 2; s.sweeping {
 		s.sweep(before, max(1024, 2*s.came))
 	}
 	s.came = 0
 	if n := len(s.gens); n > 0 && !s.sweeping && s.gens[0].first < before {
-		if young := s.gens[n-1].Len(); young >= max(minGeneration, s.Len()/3) {
+		if young := s.gens[n-1].Len(); young >= max(minGeneration, (s.Len()-s.waiting.rows)/3) {
 			s.add()
 		}
 	}
@@ -204,11 +220,7 @@ func (g *generation) giveTo(next *generation, ids []RowID, s *Generations, befor
 	g.t.KeyVectorsAt(keys, at)
 	hash := make([]uint64, len(ids))
 	s.seed.Keys(hash, keys)
-	cols := make([]int, len(s.l.Payload))
-	for i := range cols {
-		cols[i] = i
-	}
-	err := g.probe(keys, hash, cols, s.l.Counter, func(pr *probe) error {
+	err := g.probe(keys, hash, allColumns(len(s.l.Payload)), s.l.Counter, func(pr *probe) error {
 		var sel, of []uint32
 		var h []uint64
 		var counts []int64
@@ -256,7 +268,7 @@ func (s *Generations) Len() (n int64) {
 	for i := range s.gens {
 		n += s.gens[i].Len()
 	}
-	return n
+	return n + s.waiting.rows
 }
 
 // Bytes is the memory of all generations.
@@ -264,7 +276,7 @@ func (s *Generations) Bytes() (n int64) {
 	for i := range s.gens {
 		n += s.gens[i].Bytes()
 	}
-	return n
+	return n + s.waiting.bytes()
 }
 
 // Maintain is RowTable's, for every generation.
@@ -286,6 +298,7 @@ func (s *Generations) Clear() {
 		s.gens[i].Clear()
 	}
 	s.gens, s.cursor, s.sweeping = nil, 0, false
+	s.clearWaiting()
 }
 
 // Keep is Heap's, for every generation.
@@ -293,32 +306,8 @@ func (s *Generations) Keep() {
 	for i := range s.gens {
 		s.gens[i].Keep()
 	}
-}
-
-// Header is what Restore needs beside the pages.
-func (s *Generations) Header() []byte {
-	w := &writer{}
-	w.u8(headGens)
-	w.u8(headFormat)
-	w.u32(uint32(len(s.gens)))
-	for i := range s.gens {
-		w.u64(uint64(s.gens[i].first))
-		w.u64(uint64(s.gens[i].last))
-		s.gens[i].write(w)
+	for _, b := range s.waiting.blocks {
+		s.p.Keep(b.chunk)
+		b.heap.Keep()
 	}
-	return w.b
-}
-
-// Restore is RowTable's.
-func (s *Generations) Restore(header []byte) error {
-	r := &reader{b: header}
-	r.kind(headGens)
-	for range r.count(16) {
-		g := s.add()
-		g.first, g.last = int64(r.u64()), int64(r.u64())
-		if err := g.read(r); err != nil {
-			return err
-		}
-	}
-	return r.done()
 }

@@ -21,11 +21,12 @@ type gensModel struct {
 	before int64
 	want   map[[2]int64]int // key and time, of rows that count
 	keys   uint64
+	plain  bool // no NULLs come
 }
 
-func newGensModel(t *testing.T, r *rand.Rand) *gensModel {
+func newGensModel(t *testing.T, r *rand.Rand, shape []col.Type) *gensModel {
 	m := &gensModel{t: t, p: testPool(t), im: image{}, r: r, want: map[[2]int64]int{}, before: -1 << 62, keys: 1 + r.Uint64N(2000)}
-	m.l = ArrLayout{Keys: []col.Type{col.Int8}, Payload: []col.Type{col.Text, col.Timestamp}, AppendOnly: true, Unique: true}
+	m.l = ArrLayout{Keys: shape, Payload: []col.Type{col.Text, col.Timestamp}, AppendOnly: true, Unique: true}
 	m.s = NewGenerations(m.p, &pool.Owner{Name: "v"}, m.l, 1, seed)
 	return m
 }
@@ -34,19 +35,19 @@ func newGensModel(t *testing.T, r *rand.Rand) *gensModel {
 func (m *gensModel) merge(n, far int) {
 	ks := numbers(m.r, n, m.keys)
 	keys, hash := keyBatch(m.l.Keys, ks, false)
-	b := col.NewBatch(m.l.Payload...)
-	for i, k := range ks {
+	b, nulls := col.NewBatch(m.l.Payload...), !m.plain && m.r.IntN(4) == 0
+	for _, k := range ks {
 		value(&b.Cols[0], k, false)
 		at := m.now + m.r.Int64N(100)
 		if m.r.IntN(1000) < far {
 			at += 1 << 40
 		}
-		if m.r.IntN(50) == 0 {
+		if nulls && m.r.IntN(50) == 0 {
 			b.Cols[1].AppendNull()
 		} else {
 			b.Cols[1].AppendI64(at)
 			if at >= m.before {
-				m.want[[2]int64{keys[0].I64[i], at}]++
+				m.want[[2]int64{int64(k), at}]++
 			}
 		}
 		b.N++
@@ -86,7 +87,7 @@ func (m *gensModel) check() {
 				m.t.Fatalf("key %d has the string of another", k)
 			}
 			if v := &rows.Cols[0]; !v.Null(i) && v.I64[i] >= m.before {
-				got[[2]int64{keys[0].I64[k], v.I64[i]}]++
+				got[[2]int64{int64(ks[k]), v.I64[i]}]++
 			}
 		}
 		return nil
@@ -124,10 +125,11 @@ func (m *gensModel) restart() {
 }
 
 // Generations against a map, with restarts, and with rows of far times that keep their
-// generation alive.
+// generation alive; asked often and rarely, so that rows wait, and are entered.
 func TestGenerationsEqualModel(t *testing.T) {
-	for _, far := range []int{0, 3, 1000} {
-		m, most := newGensModel(t, rand.New(rand.NewPCG(uint64(far), 9))), int64(0)
+	shapes := [][]col.Type{{col.Int8}, {col.Text, col.Int8}, {col.Bool, col.Int8, col.Int4}, {col.UUID}}
+	for no, far := range []int{0, 3, 1000, 40} {
+		m, most := newGensModel(t, rand.New(rand.NewPCG(uint64(far), 9)), shapes[no]), int64(0)
 		for range 40 {
 			for range 1 + m.r.IntN(3) {
 				m.merge(m.r.IntN(2500), far)
@@ -136,7 +138,9 @@ func TestGenerationsEqualModel(t *testing.T) {
 			m.expire(max(m.before, m.now-m.r.Int64N(300)))
 			m.p.EndStep()
 			m.s.Maintain()
-			m.check()
+			for range m.r.IntN(3) * m.r.IntN(3) {
+				m.check()
+			}
 			if m.r.IntN(10) == 0 {
 				m.restart()
 				m.check()
@@ -156,6 +160,46 @@ func TestGenerationsEqualModel(t *testing.T) {
 			t.Fatalf("%d bytes after Clear", m.p.Used())
 		}
 	}
+}
+
+// Rows that are hardly asked for wait until they expire, and enter a table as soon as more
+// keys are asked for than rows came; once nobody asks, rows wait again.
+func TestRowsWaitUntilAskedFor(t *testing.T) {
+	m := newGensModel(t, rand.New(rand.NewPCG(1, 2)), []col.Type{col.Int8})
+	m.keys, m.plain = 64, true
+	count := func(what string, waiting, entered bool) {
+		t.Helper()
+		n := m.s.waiting.rows
+		if (n > 0) != waiting || (m.s.Len() > n) != entered {
+			t.Errorf("%s: of %d rows %d wait", what, m.s.Len(), n)
+		}
+	}
+	for range 20 {
+		m.merge(1000, 0)
+		m.now += 100
+		m.expire(m.now - 150)
+		m.check()
+		m.p.EndStep()
+	}
+	count("a few keys", true, false)
+	if n := len(m.s.gens); n != 0 {
+		t.Errorf("%d generations of rows that expired unasked", n)
+	}
+	for range 200 {
+		m.check()
+	}
+	count("many keys", false, true)
+	m.merge(1000, 0)
+	m.check()
+	count("after many keys", false, true)
+	for range 80 {
+		m.merge(1000, 0)
+		m.now += 100
+		m.expire(m.now - 150)
+		m.p.EndStep()
+	}
+	m.check()
+	count("no keys for long", true, false)
 }
 
 func BenchmarkGenerations(b *testing.B) {

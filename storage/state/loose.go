@@ -14,7 +14,7 @@ func (a *Arrangement) mergeLoose(keys []*col.Vector, hash []uint64, rows *col.Ba
 	n := len(hash)
 	for _, w := range rows.W {
 		if w <= 0 {
-			return a.Merge(keys, hash, rows)
+			return a.merge(keys, hash, rows, nil)
 		}
 	}
 	if n == 0 {
@@ -114,24 +114,47 @@ func (a *Arrangement) scatterNulls(at []unsafe.Pointer, f *field, v *col.Vector,
 // bytes are given back by Clear alone, all together: it looks for no free slot. A value
 // beyond pool.MaxExtent is 54000.
 func (h *Heap) putLoose(at []unsafe.Pointer, off uintptr, v *col.Vector) (err error) {
-	const ahead = 32 // strings whose first lines are read before they are copied
 	views := v.Str[:len(at)]
-	for from := 0; from < len(at); from += ahead {
-		to := min(from+ahead, len(at))
+	for from := 0; from < len(at); from += stringsAhead {
+		to := min(from+stringsAhead, len(at))
 		warmStrings(v, from, to)
 		for i := from; i < to; i++ {
 			d := (*col.Str)(unsafe.Add(at[i], off))
-			if *d = views[i]; d.Len() <= col.InlineLen {
-				continue
-			}
-			if b := v.Bytes(i); len(b) <= maxSlot {
-				*d = h.putBehind(b)
-			} else if *d, err = h.PutView(b); err != nil {
-				return err
+			if *d = views[i]; d.Len() > col.InlineLen {
+				if *d, err = h.putLong(v.Bytes(i)); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// copyLoose is putLoose for v's strings from one on, with their views side by side.
+func (h *Heap) copyLoose(d []col.Str, v *col.Vector, first int) (err error) {
+	copy(d, v.Str[first:])
+	for from := 0; from < len(d); from += stringsAhead {
+		to := min(from+stringsAhead, len(d))
+		warmStrings(v, first+from, first+to)
+		for i := from; i < to; i++ {
+			if d[i].Len() > col.InlineLen {
+				if d[i], err = h.putLong(v.Bytes(first + i)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// stringsAhead is how many strings' first lines are read before the first is copied.
+const stringsAhead = 32
+
+func (h *Heap) putLong(b []byte) (col.Str, error) {
+	if len(b) <= maxSlot {
+		return h.putBehind(b), nil
+	}
+	return h.PutView(b)
 }
 
 // warmStrings reads the ends of strings, so that the misses overlap; as Arrangement.warm.

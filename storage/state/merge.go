@@ -14,6 +14,9 @@ import (
 // that is not there, or not often enough, is a defect and gives an error, as does any in
 // an append-only arrangement; the rest of the delta is then merged all the same.
 func (a *Arrangement) Merge(keys []*col.Vector, hash []uint64, rows *col.Batch) error {
+	if a.loose {
+		return a.mergeLoose(keys, hash, rows)
+	}
 	return a.merge(keys, hash, rows, nil)
 }
 
