@@ -206,7 +206,7 @@ func (e *Engine) takeOutOf(f *Dataflow) {
 	f.out = true
 	f.failAll(f.failed)
 	err := pgerr.From(f.failed)
-	e.opt.Logger.Error("a materialized view is out of service", "view", f.Name, "error", err.Message, "detail", err.Detail)
+	e.opt.Logger.Error("a materialized view is out of service", "view", f.Name, "error", err.Message, "detail", err.Detail, "stack", err.Stack)
 	for w, part := range f.all() {
 		e.graph.workers()[w].switchOff(part)
 	}

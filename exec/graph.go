@@ -205,7 +205,9 @@ func guard(f func() error) (err error) {
 		if e, ok := r.(*pgerr.Error); ok {
 			err = e
 		} else if r != nil {
-			err = pgerr.New(pgerr.InternalError, "internal error: %v", r).WithDetail("%s", debug.Stack())
+			defect := pgerr.New(pgerr.InternalError, "internal error: %v", r).WithHint("This is a defect of Millrace: the server's log says where.")
+			defect.Stack = string(debug.Stack())
+			err = defect
 		}
 	}()
 	return f()

@@ -203,7 +203,7 @@ func (f *fuzzer) check(seed uint64) {
 		for _, n := range f.nodes {
 			f.t.Logf("node %d: %s", n.ref, n.desc)
 		}
-		f.t.Fatalf("seed %d tick %d: node %d failed: %v\n%s", seed, f.tick, f.flow.failedAt, f.flow.failed, pgerr.From(f.flow.failed).Detail)
+		f.t.Fatalf("seed %d tick %d: node %d failed: %v\n%s", seed, f.tick, f.flow.failedAt, f.flow.failed, pgerr.From(f.flow.failed).Stack)
 	}
 	var faults int64
 	for _, n := range f.faults {

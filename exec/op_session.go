@@ -79,8 +79,11 @@ func (n *Session) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
 // Flush emits how the touched sessions changed, and forgets those that are over.
 func (n *Session) Flush(t *Tick, emit Emit) error {
 	defer func() { n.delta.Reset(); n.none.Reset(); n.out.Reset() }()
-	for i := range n.none.N {
-		n.append(n.none, i, n.none.Weight(i), nil)
+	if n.none.N > 0 {
+		none := stored(n.none)
+		for i := range none.N {
+			n.append(none, i, none.Weight(i), nil)
+		}
 	}
 	if err := n.change(); err != nil {
 		return err

@@ -186,6 +186,9 @@ func (s *Session) fatal(e *pgerr.Error) {
 // reports that alone, last.
 func (s *Session) failed(err error) {
 	if pgerr.CodeOf(err) != pgerr.AdminShutdown || !s.ended() {
+		if e := pgerr.From(err); e.Stack != "" {
+			s.srv.opt.Logger.Error("a statement met a defect", "error", e.Message, "stack", e.Stack)
+		}
 		s.conn.Error(err)
 	}
 	if s.txn != nil {

@@ -25,6 +25,7 @@ type Error struct {
 	DataType   string
 	Constraint string
 	Where      string
+	Stack      string // where a defect showed, for the log; no client is told
 }
 
 // Error returns the message alone, as drivers print it behind the severity.

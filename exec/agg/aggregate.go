@@ -184,16 +184,16 @@ func Resolve(name string, types []col.Type) (a *Aggregate, args []col.Type, err 
 }
 
 // OverNothing is the aggregate's result over no rows, of the type that its results have, as a
-// vector of one value.
+// vector of one value in the form that states keep.
 func (a *Aggregate) OverNothing(t col.Type) *col.Vector {
 	v := col.NewVector(t)
 	if a.Collecting != nil {
 		if err := a.Collecting.Make(fn.NewCtx(nil, 0), noRows{}, nil, 0, v); err != nil {
 			panic(err) // no aggregate refuses to see nothing
 		}
-		return v
+		return v.StoredKind()
 	}
 	zeros := make([]uint64, max(a.Size, 8)/8)
 	a.New(nil, true).Result(fn.NewCtx(nil, 0), []unsafe.Pointer{unsafe.Pointer(&zeros[0])}, 0, v)
-	return v
+	return v.StoredKind()
 }
