@@ -60,10 +60,10 @@ func (e *Engine) tick(batch []*entry) {
 		e.applyFirst(op, r.fresh, filled)
 	}
 	e.apply(tick, now, cs, ops, views(in))
-	if len(r.ddl) > 0 {
+	e.publish(tick, now)
+	if len(r.ddl) > 0 { // who reads by the new names reads this tick, or a later one
 		e.opt.Catalog.Publish(tick)
 	}
-	e.publish(tick, now)
 	for _, x := range in {
 		x.answer(tick, nil)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
-	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
@@ -19,10 +18,11 @@ var viewOptions = map[string]option{
 }
 
 var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
-	if s.OrReplace {
-		return nil, e.at(s.Pos, pgerr.Unsupported("CREATE OR REPLACE MATERIALIZED VIEW"))
+	old, err := e.replacedView(s)
+	if err != nil {
+		return nil, err
 	}
-	r, exists, err := e.newRelation(s.Name, catalog.MaterializedView, s.IfNotExists)
+	r, exists, err := e.viewFor(s, old)
 	if err != nil || exists {
 		return e.change().done("CREATE MATERIALIZED VIEW"), err
 	}
@@ -44,9 +44,15 @@ var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
 	}
 	r.Plan, r.History = Text(root.node), e.history(root.node)
 	r.PrimaryKey = viewKey(root.node)
+	if old != nil {
+		if err := c.dropReplaced(old, r); err != nil {
+			return nil, err
+		}
+	}
 	c.create(r)
 	c.plan.View = root.node
 	c.plan.Background = slices.Contains([]string{"true", "on", ""}, r.Option("background", "false"))
+	c.indexReplaced(old, r)
 	return c.done("CREATE MATERIALIZED VIEW"), nil
 })
 

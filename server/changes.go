@@ -127,7 +127,7 @@ func (c *changes) next(ctx context.Context, most uint64, put func(*col.Batch) er
 	}
 	store, err := c.store()
 	if pgerr.CodeOf(err) == pgerr.UndefinedTable {
-		return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", c.plan.Relation.Name).WithDetail("It was dropped.")
+		return c.gone()
 	}
 	if err != nil {
 		return err
@@ -154,6 +154,16 @@ func (c *changes) each(store *table.Store, to uint64, f func(tick uint64, b *col
 		return err
 	}
 	return o.flush()
+}
+
+// gone is why a relation's changes end.
+func (c *changes) gone() error {
+	r := c.plan.Relation
+	err := pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", r.Name)
+	if now := c.s.srv.cats.newest.Load().Named(r.Schema, r.Name); now != nil && now.Kind == r.Kind {
+		return err.WithDetail("It was replaced after tick %d.", c.snap.Tick).WithHint("Subscribe anew, with a snapshot.")
+	}
+	return err.WithDetail("It was dropped.")
 }
 
 // rows puts the tick and the weight before the columns.

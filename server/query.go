@@ -39,7 +39,11 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 			return "", err
 		}
 		out.begin(plan.Columns)
-		if err = s.query(ctx, c, plan.Query, out); err != nil {
+		err = s.query(ctx, c, plan.Query, out)
+		for out.rows == 0 && pgerr.CodeOf(err) == pgerr.UndefinedTable && s.replanned(ctx, p) {
+			err = s.query(ctx, c, p.plan.Query, out)
+		}
+		if err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("%s %d", plan.Tag, out.rows), nil
@@ -56,6 +60,15 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 		err = s.txn.settle(plan.Delete != nil)
 	}
 	return tag, err
+}
+
+// replanned plans a query again whose relations have been replaced since it was planned, in
+// the tick that is being answered; false: nothing has changed, or they are gone.
+func (s *Session) replanned(ctx context.Context, p *prepared) bool {
+	if s.srv.engine.Inspect(ctx, func() {}) != nil || p.plan.Valid(s.CurrentCatalog()) {
+		return false
+	}
+	return s.plan(p) == nil && p.plan.Query != nil
 }
 
 // write carries out a statement that changes something.
