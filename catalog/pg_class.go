@@ -28,7 +28,8 @@ var shared = map[OID]bool{1213: true, 1214: true, 1260: true, 1261: true, 1262: 
 func pgClass(q *Request, w *rows) {
 	for r := range q.relations() {
 		kind, am := relkind(r), OID(0)
-		file, tuples, replica := r.OID, -1.0, "n"
+		file, replica := r.OID, "n"
+		tuples, pages := q.size(r)
 		switch kind {
 		case "r", "m":
 			am = heapAM
@@ -38,17 +39,37 @@ func pgClass(q *Request, w *rows) {
 		case "i":
 			am = btreeAM
 		default:
-			file, tuples = 0, 0
+			file = 0
 		}
 		natts := int16(0)
 		for _, k := range q.Catalog.shown(r) {
 			natts = max(natts, k.Attnum)
 		}
-		w.add(num(r.OID), str(r.Name), num(r.Schema), num(r.TypeOID()), num(0), num(r.Owner), num(am), num(file), num(0), num(0),
+		w.add(num(r.OID), str(r.Name), num(r.Schema), num(r.TypeOID()), num(0), num(r.Owner), num(am), num(file), num(0), num(pages),
 			flt(tuples), num(0), num(0), flag(len(r.Indexes) > 0), flag(shared[r.OID]), str("p"), str(kind), num(natts),
 			num(len(r.Checks)), flag(kind == "v"), flag(false), flag(false), flag(false), flag(false), flag(true),
 			str(replica), flag(false), num(0), str("0"), str("0"), null, relOptions(r), null)
 	}
+}
+
+// size is the rows of a relation or of an index's table, -1: they are not counted, and its
+// pages of 8 KB.
+func (q *Request) size(r *Relation) (rows float64, pages int32) {
+	of := r
+	switch {
+	case r.Kind == View || r.Kind == System && relkind(r) == "v":
+		return 0, 0
+	case r.Kind == Index:
+		of = q.Catalog.Relation(r.Index.Table)
+	}
+	if q.Sizes == nil {
+		return -1, 0
+	}
+	rows, bytes, known := q.Sizes(of.OID)
+	if !known {
+		return -1, 0
+	}
+	return rows, int32(min((bytes+8191)/8192, 1<<30))
 }
 
 // firstInitdb is the least number that PostgreSQL gives while it sets up a database: what

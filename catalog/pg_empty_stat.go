@@ -153,11 +153,6 @@ var _ = pgTable(12179, "pg_statio_user_tables", `
 	relid oid, schemaname name, relname name, heap_blks_read int8, heap_blks_hit int8, idx_blks_read int8, idx_blks_hit int8, toast_blks_read int8,
 	toast_blks_hit int8, tidx_blks_read int8, tidx_blks_hit int8`, nil)
 
-var _ = pgTable(12053, "pg_stats", `
-	schemaname name, tablename name, attname name, inherited bool, null_frac float4, avg_width int4, n_distinct float4, most_common_vals anyarray,
-	most_common_freqs _float4, histogram_bounds anyarray, correlation float4, most_common_elems anyarray, most_common_elem_freqs _float4,
-	elem_count_histogram _float4`, nil)
-
 var _ = pgTable(12058, "pg_stats_ext", `
 	schemaname name, tablename name, statistics_schemaname name, statistics_name name, statistics_owner name, attnames _name, exprs _text, kinds _char,
 	inherited bool, n_distinct pg_ndistinct, dependencies pg_dependencies, most_common_vals _text, most_common_val_nulls _bool, most_common_freqs _float8,

@@ -18,6 +18,8 @@ type Request struct {
 	Of       OID        // only what belongs to the relation of this number; 0: all
 	Name     string     // only the object of this name; empty: all
 	Live     Generators // rows that others own, by qualified name
+	// Sizes tells how many rows a relation has, and its bytes; nil: nobody knows.
+	Sizes func(OID) (rows float64, bytes int64, known bool)
 }
 
 // Generator makes the rows of a system relation: it calls emit with batches of the relation's

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/table"
 )
 
 // Inspect runs a function on the tick's goroutine, between two ticks: what belongs to that
@@ -76,6 +77,26 @@ func (e *Engine) Ticks() []TickInfo {
 		out = append(out, h.ring[i%keptTicks])
 	}
 	return out
+}
+
+// Statistics tells how many rows a relation has now and how their values are spread; nil: there
+// is no such relation, or it is out of service. Any goroutine may ask.
+func (e *Engine) Statistics(oid uint32) *table.Statistics {
+	s, err := e.Store(oid)
+	if err != nil {
+		return nil
+	}
+	return s.Statistics(e.Newest().Tick)
+}
+
+// Analyze is Statistics that forgets what was known before.
+func (e *Engine) Analyze(oid uint32) *table.Statistics {
+	s, err := e.Store(oid)
+	if err != nil {
+		return nil
+	}
+	s.Forget()
+	return s.Statistics(e.Newest().Tick)
 }
 
 // StoreInfo tells of a relation's rows. Any goroutine may ask.

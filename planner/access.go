@@ -41,14 +41,25 @@ func (e *env) accessPaths(root Node) Node {
 
 func (e *env) access(r *catalog.Relation, s *Scan, preds []expr.Expr) *Access {
 	bounds := e.bounds(s, preds)
+	best, fewest := (*Access)(nil), 0.0
 	for _, oid := range r.Indexes {
 		ix := e.Catalog.Relation(oid)
 		if ix == nil || ix.Index == nil {
 			continue
 		}
-		if keys := keysOf(ix.Index.Columns, bounds, e.lists(s, preds)); keys != nil {
+		keys := keysOf(ix.Index.Columns, bounds, e.lists(s, preds))
+		switch {
+		case keys == nil:
+		case ix.Index.Unique:
 			return &Access{Index: oid, Keys: keys}
+		default:
+			if rows, worth := e.found(s, ix.Index.Columns, keys); worth && (best == nil || rows < fewest) {
+				best, fewest = &Access{Index: oid, Keys: keys}, rows
+			}
 		}
+	}
+	if best != nil {
+		return best
 	}
 	if r.Kind == catalog.MaterializedView && r.PrimaryKey != nil {
 		if keys := keysOf(r.PrimaryKey, bounds, e.lists(s, preds)); keys != nil {
@@ -59,6 +70,32 @@ func (e *env) access(r *catalog.Relation, s *Scan, preds []expr.Expr) *Access {
 		return &Access{Bounds: bounds}
 	}
 	return nil
+}
+
+// A row that is found by an index costs as much as so many that are scanned; of few rows it
+// does not matter.
+const (
+	scannedPerLookup = 16
+	fewFound         = 1000
+)
+
+// found estimates how many rows the keys of an index that is not unique lead to, and whether
+// that is better than to scan them all.
+func (e *env) found(s *Scan, columns []int, keys [][]expr.Expr) (rows float64, worth bool) {
+	x := e.estimator()
+	if x == nil {
+		return 0, true
+	}
+	all := x.of(s)
+	for _, key := range keys {
+		share := 1.0
+		for i, c := range columns {
+			at := slices.IndexFunc(s.Columns, func(k ScanColumn) bool { return k.Position == c })
+			share *= x.equal(column(at, s.Columns[at].Column), key[i], all)
+		}
+		rows += all.Rows * share
+	}
+	return rows, rows <= fewFound || rows*scannedPerLookup <= all.Rows
 }
 
 // bounds reads conditions column <op> value.

@@ -55,7 +55,7 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 		return nil, err
 	}
 	f := &Fixpoint{Name: c.Name, In: []Node{base.visible()}, All: body.All}
-	f.Step = reads.takeOut(f, e.accessPaths(optimize(n)))
+	f.Step = reads.takeOut(f, e.accessPaths(optimize(n, nil)))
 	return &relation{node: f, width: base.width}, nil
 }
 

@@ -18,6 +18,8 @@ type Env struct {
 	Path     []string      // the search path, "$user" resolved
 	User     string
 	Database string
+	// Statistics tells how many rows there are; nil: nobody knows.
+	Statistics Statistics
 	// Times are the settings of times: zone, styles.
 	Times *datetime.Settings
 	// Settings are all settings as text; those that a view's answers may depend on are kept
@@ -33,8 +35,9 @@ type env struct {
 	given    int        // parameters that the client declared
 	standing bool       // the plan is kept running: no parameters, nothing volatile
 	uses     map[catalog.OID]uint32
-	views    []catalog.OID        // views being expanded, outermost first
-	direct   map[catalog.OID]bool // relations the text itself names, not those behind views
+	counted  map[catalog.OID]float64 // rows of the relations that estimates were made of
+	views    []catalog.OID           // views being expanded, outermost first
+	direct   map[catalog.OID]bool    // relations the text itself names, not those behind views
 	notices  []*pgerr.Error
 	depth    int  // of nested expressions
 	frames   *int // how many scopes are named by Outer columns
@@ -47,7 +50,7 @@ func newEnv(e *Env, params []col.Type) *env {
 	if e.Times != nil {
 		times = *e.Times
 	}
-	n := &env{Env: e, uses: map[catalog.OID]uint32{}, direct: map[catalog.OID]bool{}, given: len(params), frames: new(int)}
+	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, given: len(params), frames: new(int)}
 	times.Dated = &n.dated
 	n.ctx = fn.NewCtx(&times, times.Now)
 	n.ctx.Host = e

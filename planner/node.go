@@ -32,6 +32,9 @@ type traits interface {
 	// that are equal on the columns given for each, pairwise; the types are equal, modifier
 	// included. No columns: all rows. Nil: the node looks at each row by itself.
 	meets() [][]int
+	// estimate is about how many rows come out, and how their values are spread, given that of
+	// the inputs' rows. What is not told of columns is not known.
+	estimate(x *estimator, in []Estimate) Estimate
 	// describe is the node's line of EXPLAIN.
 	describe() string
 	// keeps says what state the node's operators keep and what bounds it; empty: none.

@@ -22,6 +22,8 @@ type Plan struct {
 	// Uses are the objects that the plan depends on, with their versions: the plan is valid
 	// for every catalog that has them so (G2).
 	Uses []catalog.Dropped
+	// Counted are the relations whose rows decided about the plan, with how many there were.
+	Counted []Counted
 	// Dated plans hold a value that was read as of this moment: 'now', 'today'.
 	Dated bool
 
@@ -48,6 +50,27 @@ type QueryPlan struct {
 	Relation *catalog.Relation
 	// Lock is set for a query FOR UPDATE or FOR SHARE.
 	Lock *LockPlan
+}
+
+// Counted is a relation with the number of its rows when a plan was made.
+type Counted struct {
+	OID  catalog.OID
+	Rows float64
+}
+
+// Fresh reports whether the relations whose rows decided about the plan have about as many
+// now: four times as many, or a quarter, ask for another plan, where there are enough of them
+// to matter.
+func (p *Plan) Fresh(s Statistics) bool {
+	const few, much = 1000, 4
+	return s == nil || !slices.ContainsFunc(p.Counted, func(c Counted) bool {
+		now := s.Of(c.OID)
+		if now == nil {
+			return true
+		}
+		a, b := max(few, c.Rows), max(few, now.Rows)
+		return a > much*b || b > much*a
+	})
 }
 
 // TextPlan is rows that are known already: EXPLAIN, SHOW.
@@ -98,6 +121,9 @@ func Statement(around *Env, s ast.Stmt, params []col.Type) (*Plan, error) {
 	for oid, version := range e.uses {
 		p.Uses = append(p.Uses, catalog.Dropped{OID: oid, Version: version})
 	}
+	for oid, rows := range e.counted {
+		p.Counted = append(p.Counted, Counted{oid, rows})
+	}
 	slices.SortFunc(p.Uses, func(a, b catalog.Dropped) int { return cmp.Compare(a.OID, b.OID) })
 	return p, nil
 }
@@ -139,7 +165,11 @@ func (e *env) adHoc(q *ast.Query) (Node, []col.Column, error) {
 
 // finish applies the rules and checks what only their result tells.
 func (e *env) finish(n Node) (Node, error) {
-	root := optimize(n)
+	x := e.estimator()
+	if e.standing {
+		x = nil
+	}
+	root := optimize(n, x)
 	if err := e.checkUnnested(root); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/connect/nexmark/queries"
 	"github.com/millracedb/millrace/sql/parse"
+	"github.com/millracedb/millrace/storage/table"
 )
 
 // world is a catalog to plan on; it takes over what statements change.
@@ -20,8 +21,20 @@ type world struct {
 	cat  *catalog.Catalog
 	oids *catalog.OIDs
 
-	views int // that view has named
+	views  int // that view has named
+	stores map[catalog.OID]*table.Store
 }
+
+// Of is what the world's stores know; nothing is known of relations that nobody has filled.
+func (w *world) Of(oid catalog.OID) *table.Statistics {
+	if s := w.stores[oid]; s != nil {
+		return s.Statistics(s.Last())
+	}
+	return nil
+}
+
+// estimator is what plans are estimated by; nil while no relation has been filled.
+func (w *world) estimator(text string) *estimator { return newEnv(w.env(text), nil).estimator() }
 
 func newWorld(t testing.TB) *world {
 	c := catalog.New("millrace")
@@ -46,6 +59,14 @@ func (w *world) view(query string) string {
 }
 
 func (w *world) env(text string) *Env {
+	e := w.bare(text)
+	if w.stores != nil {
+		e.Statistics = w
+	}
+	return e
+}
+
+func (w *world) bare(text string) *Env {
 	return &Env{Catalog: w.cat, OIDs: w.oids, Text: text, Path: []string{"public"}, User: "millrace", Database: "millrace",
 		Settings: map[string]string{"TimeZone": "UTC"}}
 }

@@ -48,7 +48,9 @@ func Text(root Node) string {
 	var b strings.Builder
 	b.WriteString(planHead)
 	for _, r := range rules {
-		fmt.Fprintf(&b, " %s=%d", r.name, r.version)
+		if r.estimated == nil {
+			fmt.Fprintf(&b, " %s=%d", r.name, r.version)
+		}
 	}
 	b.WriteByte('\n')
 	numbers := map[Node]int{}

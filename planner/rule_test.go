@@ -6,6 +6,10 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/storage/table"
 )
 
 // bound is a query's plan before any rule.
@@ -22,14 +26,62 @@ func (w *world) bound(text string) Node {
 	return r.visible()
 }
 
+// fill gives a relation rows: `fill of=t rows=n a=m` has column a take m values in turn, 0
+// leave it NULL, and every other column number the rows.
+func (w *world) fill(d *datadriven.TestData) {
+	var name string
+	var rows int
+	d.ScanArgs(w.t, "of", &name)
+	d.ScanArgs(w.t, "rows", &rows)
+	r, err := w.cat.Lookup([]string{"public"}, "", name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b := col.NewBatch(r.Types()...)
+	for i, c := range r.Columns {
+		values := rows
+		d.MaybeScanArgs(w.t, c.Name, &values)
+		for k := range rows {
+			appendNumber(&b.Cols[i], k, values)
+		}
+	}
+	b.Grow(rows, 1)
+	s := table.New(table.Config{Types: r.Types(), Shape: table.Bag})
+	if err := s.Apply(1, b); err != nil {
+		w.t.Fatal(err)
+	}
+	if w.stores == nil {
+		w.stores = map[catalog.OID]*table.Store{}
+	}
+	w.stores[r.OID] = s
+}
+
+func appendNumber(v *col.Vector, k, values int) {
+	switch {
+	case values == 0:
+		v.AppendNull()
+	case v.Kind == col.KindI32:
+		v.AppendI32(int32(k % values))
+	case v.Kind == col.KindI64:
+		v.AppendI64(int64(k % values))
+	default:
+		v.AppendString(fmt.Sprint("value ", k%values))
+	}
+}
+
 // `rule name=x` shows a query's plan before and after one rule; the rules that stand before it
-// have been applied.
+// have been applied. `access` shows what becomes of scans after all rules.
 func TestRules(t *testing.T) {
 	eachWorld(t, "testdata/rules", func(w *world, d *datadriven.TestData) string {
 		switch d.Cmd {
 		case "statement":
 			w.must(d.Input)
 			return ""
+		case "fill":
+			w.fill(d)
+			return ""
+		case "access":
+			return w.accessPath(d.Input)
 		case "rule":
 			name := d.CmdArgs[0].Vals[0]
 			return w.oneRule(name, d.Input)
@@ -39,16 +91,23 @@ func TestRules(t *testing.T) {
 	})
 }
 
+// accessPath shows a query's plan before and after its scans are given a way to their rows.
+func (w *world) accessPath(text string) string {
+	e := newEnv(w.env(text), nil)
+	n := optimize(w.bound(text), e.estimator())
+	return strings.Join(Explain(n), "\n") + "\n=>\n" + strings.Join(Explain(e.accessPaths(n)), "\n") + "\n"
+}
+
 func (w *world) oneRule(name, text string) string {
-	n := w.bound(text)
+	n, x := w.bound(text), w.estimator(text)
 	columns := n.Schema()
 	for _, r := range rules {
 		if r.name != name {
-			n = r.apply(n)
+			n = r.on(n, x)
 			continue
 		}
 		before := strings.Join(Explain(n), "\n")
-		after := r.apply(n)
+		after := r.on(n, x)
 		if got := types(after.Schema()); fmt.Sprint(got) != fmt.Sprint(types(columns)) {
 			w.t.Errorf("rule %s changes the columns %v to %v", name, types(columns), got)
 		}
@@ -76,7 +135,7 @@ func FuzzParse(f *testing.F) {
 		"VALUES (1, 'a'), (2, NULL)",
 		"WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT t.a FROM r JOIN t ON t.id = r.i WHERE i < 9) SELECT * FROM r",
 	} {
-		f.Add(Text(optimize(w.bound(q))))
+		f.Add(Text(optimize(w.bound(q), nil)))
 	}
 	f.Add("millrace plan 1\n1 project")
 	f.Fuzz(func(t *testing.T, text string) {

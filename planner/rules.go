@@ -6,33 +6,51 @@ type rule struct {
 	name    string
 	version int
 	apply   func(Node) Node
+	// estimated stands in the place of apply where the best plan depends on how many rows
+	// there are. It is not asked about plans that are kept: views begin empty, and outlive
+	// what was known when they were made.
+	estimated func(*estimator, Node) Node
 }
 
 // rules are applied once each, in this order, which matters: constants first, so that the
 // others see them; what concerns the rows around subqueries alone goes down to them before
 // subqueries are unnested; predicates go down before keys are taken out of them, and the limits of
-// ranks are found before columns that only they read are dropped.
+// ranks are found before columns that only they read are dropped; joins are ordered when all
+// their keys are known, and before what depends on which side is which.
 var rules = []rule{
-	{"fold", 1, foldConstants},
-	{"sink", 1, sinkConditions},
-	{"unnest", 1, unnest},
-	{"pushdown", 1, pushDown},
-	{"toprank", 1, topRank},
-	{"equikeys", 1, equiKeys},
-	{"ranges", 1, rangeKeys},
-	{"dynamicfilter", 1, dynamicFilters},
-	{"distinct", 1, dropDistinct},
-	{"merge", 1, mergeProjects},
-	{"sessions", 1, fuseSessions},
-	{"prune", 1, pruneColumns},
-	{"narrow", 1, mergeProjects},
-	{"joinout", 1, joinOutputs},
+	{"fold", 1, foldConstants, nil},
+	{"sink", 1, sinkConditions, nil},
+	{"unnest", 1, unnest, nil},
+	{"pushdown", 1, pushDown, nil},
+	{"toprank", 1, topRank, nil},
+	{"equikeys", 1, equiKeys, nil},
+	{"joinorder", 1, nil, orderJoins},
+	{"ranges", 1, rangeKeys, nil},
+	{"dynamicfilter", 1, dynamicFilters, nil},
+	{"distinct", 1, dropDistinct, nil},
+	{"merge", 1, mergeProjects, nil},
+	{"sessions", 1, fuseSessions, nil},
+	{"prune", 1, pruneColumns, nil},
+	{"narrow", 1, mergeProjects, nil},
+	{"joinout", 1, joinOutputs, nil},
 }
 
-// optimize applies all rules and makes equal parts one.
-func optimize(root Node) Node {
+// optimize applies all rules and makes equal parts one. x is nil where nothing is known of the
+// rows, or the plan is to be kept.
+func optimize(root Node, x *estimator) Node {
 	for _, r := range rules {
-		root = r.apply(root)
+		root = r.on(root, x)
 	}
 	return share(root)
+}
+
+// on applies the rule, if it can.
+func (r *rule) on(root Node, x *estimator) Node {
+	switch {
+	case r.estimated == nil:
+		return r.apply(root)
+	case x != nil:
+		return r.estimated(x, root)
+	}
+	return root
 }

@@ -1,24 +1,18 @@
 package planner
 
 import (
-	"strings"
-
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
 var _ = statement(func(e *env, s *ast.Explain) (*Plan, error) {
-	for _, o := range s.Options {
-		off := o.Value == "false" || o.Value == "off" || o.Value == "0"
-		switch {
-		case o.Name == "verbose" || o.Name == "costs" || off && o.Name != "format":
-		case o.Name == "format" && strings.EqualFold(o.Value, "text"):
-		case o.Name == "format":
-			return nil, e.at(o.Pos, pgerr.Unsupported("EXPLAIN (FORMAT %s)", strings.ToUpper(o.Value)))
-		default:
-			return nil, e.at(o.Pos, pgerr.Unsupported("EXPLAIN (%s)", strings.ToUpper(o.Name)))
-		}
+	x, err := e.explainOptions(s.Options)
+	if err != nil {
+		return nil, err
+	}
+	if x.Analyze || x.Format != "text" {
+		return nil, e.at(s.Pos, pgerr.Unsupported("EXPLAIN that carries the statement out, or in a form other than text,"))
 	}
 	root, head, err := e.explained(s.Stmt)
 	if err != nil {

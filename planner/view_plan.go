@@ -24,7 +24,7 @@ func ViewPlan(cat *catalog.Catalog, r *catalog.Relation, s *Scan, at []int, c *f
 		root = &Filter{Input: root, Preds: preds}
 	}
 	e := newEnv(&Env{Catalog: cat}, nil)
-	return e.accessPaths(optimize(columnsProject(root, at))), nil
+	return e.accessPaths(optimize(columnsProject(root, at), nil)), nil
 }
 
 // wholeRows takes back what the last rule did to a plan, so that all rules may be applied again.

@@ -55,6 +55,9 @@ func (s *Session) samePlan(p *prepared, env *planner.Env) bool {
 	if p.plan.Change != nil {
 		return false
 	}
+	if !p.plan.Fresh(env.Statistics) {
+		return false
+	}
 	return p.env == s.env || p.env != nil && p.plan.Valid(env.Catalog) && p.env.Catalog == env.Catalog && slices.Equal(p.env.Path, env.Path)
 }
 

@@ -38,6 +38,7 @@ func (s *Server) live(asking *Session) catalog.Generators {
 	system("pg_settings", asking.pgSettingRows)
 	system("pg_stat_activity", s.activityRows)
 	system("pg_cast", castRows)
+	system("pg_stats", s.statisticRows)
 	system("pg_timezone_names", zoneRows)
 	return out
 }

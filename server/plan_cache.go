@@ -11,7 +11,8 @@ import (
 
 // planCache remembers for a session how texts were parsed and how statements were planned.
 // A plan is used again where everything that it depends on is the same: text, types of the
-// parameters, the version of the catalog, search path, role and all settings.
+// parameters, the version of the catalog, search path, role and all settings; and where the
+// relations that decided about it have about as many rows.
 type planCache struct {
 	parsed map[string][]parse.Statement
 	plans  map[planKey]*prepared
@@ -61,7 +62,7 @@ func planKeyOf(st parse.Statement, types []col.Type) planKey {
 // remembered is the statement with the plan that it had before, where that still means the
 // same, else without one.
 func (s *Session) remembered(st parse.Statement, types []col.Type) *prepared {
-	if p := s.cache.plans[planKeyOf(st, types)]; p != nil && sameEnvironment(p.env, s.settled()) {
+	if p := s.cache.plans[planKeyOf(st, types)]; p != nil && sameEnvironment(p.env, s.settled()) && p.plan.Fresh(p.env.Statistics) {
 		again := *p
 		again.statement = st
 		return &again

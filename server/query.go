@@ -156,14 +156,14 @@ func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root 
 		q.Own = s.txn.own()
 	}
 	q.Build = func(b *exec.Builder) exec.Ref {
-		return planner.Build(&planner.Builder{Builder: b, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, b, n, c) }}, root)
+		return planner.Build(&planner.Builder{Builder: b, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, b, n, c, snap) }}, root)
 	}
 	return s.srv.engine.Run(ctx, q)
 }
 
 // source adds the rows of a scan: of a store, of the transaction's own new relation, of a
 // view over what it has written, or of a system relation.
-func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, c *fn.Ctx) exec.Ref {
+func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, c *fn.Ctx, snap *exec.Snapshot) exec.Ref {
 	types := make([]col.Type, len(n.Columns))
 	for i, k := range n.Columns {
 		types[i] = k.Type
@@ -172,7 +172,7 @@ func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, 
 	cols := positions(cat, n)
 	switch {
 	case s.txn != nil && s.txn.stale()[n.Relation]:
-		return s.view(ctx, b, n, cols, c)
+		return s.view(ctx, b, n, cols, c, snap)
 	case n.System:
 		return b.Generate(types, func(emit exec.Emit) error { return s.generate(ctx, cat, n, cols, c, emit) })
 	case s.txn != nil && s.txn.creates(n.Relation):
@@ -183,6 +183,9 @@ func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, 
 			}
 			return emit(narrow(rows, cols))
 		})
+	}
+	if n.Access.IsPoint() && !s.touches(n.Relation) && s.canLookUp(n) {
+		return b.Generate(types, func(emit exec.Emit) error { return s.emitFound(snap, c, n, emit) })
 	}
 	return b.SourceAt(uint32(n.Relation), cols, s.bounds(n, c))
 }
@@ -198,7 +201,7 @@ func narrow(b *col.Batch, cols []int) *col.Batch {
 
 // generate makes the rows of a system relation.
 func (s *Session) generate(ctx context.Context, cat *catalog.Catalog, n *planner.Scan, cols []int, c *fn.Ctx, emit exec.Emit) error {
-	q := &catalog.Request{Catalog: cat, User: s.user, Database: Database, Path: s.SearchPath(), Live: s.srv.live(s)}
+	q := &catalog.Request{Catalog: cat, User: s.user, Database: Database, Path: s.SearchPath(), Live: s.srv.live(s), Sizes: s.srv.sizes}
 	r := cat.Relation(n.Relation)
 	for _, b := range n.Access.Bounds {
 		if b.Op != "=" {
@@ -216,72 +219,11 @@ func (s *Session) generate(ctx context.Context, cat *catalog.Catalog, n *planner
 // point answers a look-up by key without a dataflow. It is not done when the relation is an
 // append-only view, whose store has no index.
 func (s *Session) point(snap *exec.Snapshot, c *fn.Ctx, ch *planner.Chain, sink func(*col.Batch) error) (done bool, err error) {
-	cat := s.CurrentCatalog()
-	st, err := s.srv.engine.Store(uint32(ch.Scan.Relation))
-	if err != nil {
-		return false, err
-	}
-	r := cat.Relation(ch.Scan.Relation)
-	columns, name := r.PrimaryKey, "" // a view's key is its identity
-	if i := cat.Relation(ch.Scan.Access.Index); i != r {
-		columns, name = i.Index.Columns, storeIndex(i)
-	}
-	if !st.HasIndex(name) {
-		return false, nil
-	}
-	keys, err := keyVectors(c, r, columns, ch.Scan.Access.Keys)
-	if err != nil || keys == nil {
-		return true, err
-	}
-	types := make([]col.Type, len(ch.Scan.Columns))
-	for k, x := range ch.Scan.Columns {
-		types[k] = x.Type
-	}
-	rows := col.NewBatch(types...)
-	if _, err := st.Lookup(snap.AsOf(uint32(ch.Scan.Relation)), name, keys, positions(cat, ch.Scan), rows, nil); err != nil {
-		return true, err
+	rows, done, err := s.lookUp(snap, c, ch.Scan)
+	if err != nil || !done || rows == nil {
+		return done, err
 	}
 	return true, s.chain(c, ch, rows, sink)
-}
-
-// storeIndex names a catalog index in its relation's store.
-func storeIndex(i *catalog.Relation) string {
-	if i.Index.Primary {
-		return ""
-	}
-	return indexName(i.OID)
-}
-
-// keyVectors computes the keys of a look-up; NULLs among them find nothing.
-func keyVectors(c *fn.Ctx, r *catalog.Relation, columns []int, keys [][]expr.Expr) ([]*col.Vector, error) {
-	out := make([]*col.Vector, len(columns))
-	for i, k := range columns {
-		out[i] = col.NewVector(r.Columns[k].Type)
-	}
-	one := &col.Batch{N: 1}
-	n := 0
-next:
-	for _, key := range keys {
-		vals := make([]*col.Vector, len(key))
-		for i, x := range key {
-			v := x.Eval(c, one, nil)
-			if m := c.Marks(); len(m) > 0 {
-				return nil, m[0].Err
-			}
-			if v.Null(0) {
-				continue next
-			}
-			vals[i] = v
-		}
-		for i, v := range vals {
-			out[i].GatherAny(v, []uint32{0}, 1)
-		}
-		n++
-	}
-	if n == 0 {
-		return nil, nil
-	}
-	return out, nil
 }
 
 // chain filters, computes and limits rows that were looked up.

@@ -363,7 +363,7 @@ func (s *Session) settled() *planner.Env {
 			all[key] = v
 		}
 		t := s.times
-		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Times: &t, Settings: all}
+		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Times: &t, Settings: all, Statistics: statistics{s.srv.engine}}
 	}
 	return s.env
 }

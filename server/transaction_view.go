@@ -38,7 +38,7 @@ func (t *transaction) stale() map[catalog.OID]bool {
 // view adds the rows of a stale view: its stored plan over what the transaction sees, as the
 // view will answer after COMMIT, so with its own settings, and without rows that cannot be
 // computed.
-func (s *Session) view(ctx context.Context, b *exec.Builder, n *planner.Scan, cols []int, c *fn.Ctx) exec.Ref {
+func (s *Session) view(ctx context.Context, b *exec.Builder, n *planner.Scan, cols []int, c *fn.Ctx, snap *exec.Snapshot) exec.Ref {
 	cat := s.CurrentCatalog()
 	r := cat.Relation(n.Relation)
 	root, err := planner.ViewPlan(cat, r, n, cols, c)
@@ -54,7 +54,7 @@ func (s *Session) view(ctx context.Context, b *exec.Builder, n *planner.Scan, co
 		panic(err)
 	}
 	in := b.View(uint32(r.OID), r.Name, vc)
-	return planner.Build(&planner.Builder{Builder: in, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, in, n, vc) }}, root)
+	return planner.Build(&planner.Builder{Builder: in, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, in, n, vc, snap) }}, root)
 }
 
 // viewContext is what a view's expressions are evaluated in.

@@ -11,12 +11,12 @@ func parseExplain(p *parser) ast.Stmt {
 	if p.IsMark(0, "(") && p.IsLabel(1) && !p.OneOf(1, "select values table with") {
 		e.Options = p.optionList()
 	} else {
-		for p.OneOf(0, "analyze analyse verbose") {
-			o := &ast.Option{Pos: p.Pos(), Name: p.Label().Name}
-			if o.Name == "analyse" {
-				o.Name = "analyze"
-			}
-			e.Options = append(e.Options, o)
+		if p.OneOf(0, "analyze analyse") {
+			e.Options = append(e.Options, &ast.Option{Pos: p.Pos(), Name: "analyze"})
+			p.Label()
+		}
+		if p.OneOf(0, "verbose") {
+			e.Options = append(e.Options, &ast.Option{Pos: p.Pos(), Name: p.Label().Name})
 		}
 	}
 	if !p.IsMark(0, "(") && !p.OneOf(0, "select values table with insert update delete merge create declare execute subscribe refresh") {

@@ -15,8 +15,6 @@ var (
 	_ = refused("merge", "Use INSERT … ON CONFLICT DO UPDATE.")
 	_ = refused("refresh", "A materialized view is always up to date.")
 	_ = refused("vacuum", "Storage is compacted in the background.")
-	_ = refused("analyze", "")
-	_ = refused("analyse", "")
 	_ = refused("call", "")
 	_ = refused("do", "")
 	_ = refused("lock", "")

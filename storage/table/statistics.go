@@ -63,6 +63,9 @@ func (s *Store) Statistics(tick uint64) *Statistics {
 	return x
 }
 
+// Forget has the next Statistics look at all that is not encoded yet. Any goroutine may call it.
+func (s *Store) Forget() { s.known.Store(nil) }
+
 // near reports whether two numbers of rows are about the same: small ones only when they are
 // equal, so that estimates of few rows are always fresh.
 func near(a, b float64) bool {
@@ -185,6 +188,47 @@ func (g *gathering) finish(rows float64, t col.Type) *ColumnStatistics {
 		out.Shares, out.hashes = append(out.Shares, share), append(out.hashes, m.hash)
 	}
 	return out
+}
+
+// Misses reports whether value i of a vector of the column's type lies beyond the least and
+// the greatest of all.
+func (c *ColumnStatistics) Misses(v *col.Vector, i int) bool {
+	if len(c.zones) == 0 {
+		return false
+	}
+	key := col.AppendOrderKey(nil, v, i, col.Order{})
+	for _, z := range c.zones {
+		if bytes.Compare(key, z.min) >= 0 && (z.max == nil || bytes.Compare(key, z.max) <= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// Meeting is the share of all pairs of a row of one relation and a row of another that have
+// equal values in the columns; not known where values are not told apart.
+func (c *ColumnStatistics) Meeting(o *ColumnStatistics) (share float64, known bool) {
+	if c.Distinct == 0 || o.Distinct == 0 {
+		return 0, false
+	}
+	mine, theirs, alike := 1-c.Nulls, 1-o.Nulls, 0.0
+	meet := func(a, b float64) {
+		share, mine, theirs, alike = share+a*b, mine-a, theirs-b, alike+1
+	}
+	for k, h := range c.hashes {
+		if m := slices.Index(o.hashes, h); m >= 0 {
+			meet(c.Shares[k], o.Shares[m])
+		} else {
+			meet(c.Shares[k], o.rest())
+		}
+	}
+	for m, h := range o.hashes {
+		if !slices.Contains(c.hashes, h) {
+			meet(c.rest(), o.Shares[m])
+		}
+	}
+	others := max(1, max(c.Distinct, o.Distinct)-alike)
+	return share + max(0, mine)*max(0, theirs)/others, true
 }
 
 // Equal is the share of the rows that have value i of a vector of the column's type.
