@@ -31,6 +31,9 @@ type Builder struct {
 // no later event probes need not be kept, and an error of a row ends the query.
 func (b *Builder) Once() bool { return b.once }
 
+// Parts is among how many workers the dataflow's states are divided.
+func (b *Builder) Parts() int { return max(1, b.parts) }
+
 // Node tells the number of the stored plan's node that is built next; the states made
 // from now on are named by it.
 func (b *Builder) Node(id int) { b.plan, b.slot = id, 0 }

@@ -42,13 +42,15 @@ type Aggregate struct {
 	types     []col.Type
 	inType    []col.Type
 
-	touched []touch
-	saved   []byte
-	fell    bool // some group's weight did not rise: it may have no rows any more
-	moved   movedGroups
-	at      []unsafe.Pointer
-	ids     []state.RowID
-	hash    []uint64
+	touched  []touch
+	saved    []byte
+	fell     bool // some group's weight did not rise: it may have no rows any more
+	moved    movedGroups
+	combines bool     // the input is what Partials have made
+	part     []uint64 // one of them
+	at       []unsafe.Pointer
+	ids      []state.RowID
+	hash     []uint64
 }
 
 // groupHdr begins the payload of a group's row.
@@ -75,7 +77,16 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 	if b.once && !b.AppendOnly(in) && slices.ContainsFunc(s.Aggs, func(c AggregateCall) bool { return c.Agg.Grows }) {
 		in = b.Sort(in, nil, -1, 0) // which adds up what comes and goes
 	}
-	a := &Aggregate{spec: s, ctx: b.newCtx(), seed: b.g.Seed, global: len(s.Group) == 0, pane: -1, inType: b.Types(in)}
+	return b.aggregate(in, s, nil, false)
+}
+
+// aggregate is Aggregate; with parts, the types of the rows of which Partials made the input,
+// it combines these, and appendOnly says that the rows only came.
+func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnly bool) Ref {
+	a := &Aggregate{spec: s, ctx: b.newCtx(), seed: b.g.Seed, global: len(s.Group) == 0, pane: -1, inType: parts, combines: parts != nil}
+	if parts == nil {
+		a.inType, appendOnly = b.Types(in), b.AppendOnly(in)
+	}
 	layout := state.Layout{}
 	off := repsAt
 	for i, g := range s.Group {
@@ -96,7 +107,7 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 		}
 	}
 	for i := range s.Group {
-		if i != a.pane || a.paneShift > 0 || !b.windowed(in, s.Group[i]) || a.looksUp(b.AppendOnly(in)) {
+		if i != a.pane || a.paneShift > 0 || !b.windowed(in, s.Group[i]) || a.looksUp(appendOnly) {
 			a.keyed, layout.Keys = append(a.keyed, i), append(layout.Keys, a.types[i])
 		}
 	}
@@ -107,7 +118,7 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 	a.accs = off
 	for _, c := range s.Aggs {
 		a.filterOf(c.Filter)
-		k := newCall(c, b.AppendOnly(in), a.inType)
+		k := newCall(c, appendOnly, a.inType)
 		k.off = off
 		off += k.size
 		a.calls = append(a.calls, k)
@@ -120,11 +131,10 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 		a.calls[i].open(b, a)
 	}
 	for _, d := range a.distinct {
-		d.open(b, a, b.AppendOnly(in))
+		d.open(b, a, appendOnly)
 	}
 	b.combineWindows(in)
-	appendOnly := s.Final || b.once || len(s.Aggs) == 0 && b.AppendOnly(in)
-	r := b.Add(a, a.types, appendOnly, in)
+	r := b.Add(a, a.types, s.Final || b.once || len(s.Aggs) == 0 && appendOnly, in)
 	b.g.nodes[r].closes = a.pane >= 0
 	for i, g := range s.Group {
 		b.Carry(r, i, 0, g, nil)
@@ -150,6 +160,9 @@ func (b *Builder) Distinct(in Ref) Ref {
 // Apply adds the batch to its groups.
 func (a *Aggregate) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	defer a.ctx.Reset()
+	if a.combines {
+		return a.combine(t, b)
+	}
 	b = b.Compact()
 	if a.pane < 0 {
 		return a.add(t, a.state.one, 0, b)

@@ -9,8 +9,10 @@ type Builder struct {
 	// relation, its rows at a snapshot, or the rows of a system relation.
 	Source func(s *Scan) exec.Ref
 
-	known map[Node]Properties
-	given map[int]exec.Ref // of a recursion's step
+	known    map[Node]Properties
+	several  bool // workers
+	exchange func(in exec.Ref, keys []int) exec.Ref
+	given    map[int]exec.Ref // of a recursion's step
 }
 
 // unique reports whether no two rows of a node's output are equal.
@@ -19,11 +21,12 @@ func (b *Builder) unique(n Node) bool { return len(b.known[n].Keys) > 0 }
 // Build adds the operators of a plan to b, every node once, numbered as its stored form numbers
 // them, and returns the root's. The plan has been instantiated.
 func Build(b *Builder, root Node) exec.Ref {
-	return build(b, root, b.Exchange)
+	b.several, b.exchange = b.Parts() > 1, b.Exchange
+	return build(b, root)
 }
 
-// build is Build with an exchange given: that between the workers of a test.
-func build(b *Builder, root Node, exchange func(in exec.Ref, keys []int) exec.Ref) exec.Ref {
+// build is Build with b's own exchange: a test has another.
+func build(b *Builder, root Node) exec.Ref {
 	refs := map[Node]exec.Ref{}
 	b.known = properties(root)
 	for i, n := range postorder(root) {
@@ -34,7 +37,7 @@ func build(b *Builder, root Node, exchange func(in exec.Ref, keys []int) exec.Re
 		b.Node(i + 1)
 		for k, keys := range exchanges(n, inputProperties(n, b.known)) {
 			if keys != nil {
-				in[k] = exchange(in[k], keys)
+				in[k] = b.exchange(in[k], keys)
 			}
 		}
 		refs[n] = n.Build(b, in)

@@ -103,6 +103,9 @@ func (a *Aggregate) derive(in []Properties) Properties {
 		}
 		return nil
 	})
+	if a.anywhere() {
+		p.Partitioned = [][]int{{}}
+	}
 	return p
 }
 
@@ -120,7 +123,12 @@ func (a *Aggregate) rising() *Rising {
 	return nil
 }
 
-func (a *Aggregate) meets() [][]int { return [][]int{a.Group} }
+func (a *Aggregate) meets() [][]int {
+	if a.anywhere() {
+		return nil // what it is built of brings rows together
+	}
+	return [][]int{a.Group}
+}
 
 // carried lists the output columns that carry a watermark.
 func (a *Aggregate) carried(in Properties) (out []int) {
@@ -230,5 +238,12 @@ func (a *Aggregate) Build(b *Builder, in []exec.Ref) exec.Ref {
 	for _, c := range a.Calls {
 		s.Aggs = append(s.Aggs, c.AggregateCall)
 	}
+	if b.several && a.anywhere() && !b.known[a.Input].placedBy([]int{}) {
+		return b.GlobalAggregate(in[0], s, func(r exec.Ref) exec.Ref { return b.exchange(r, []int{}) })
+	}
 	return b.Aggregate(in[0], s)
 }
+
+// anywhere reports whether the rows may lie at any workers: those of a grouping without
+// columns, which brings together what each worker makes of its own.
+func (a *Aggregate) anywhere() bool { return len(a.Group) == 0 }

@@ -169,7 +169,8 @@ func (s *site) build(root Node) {
 	if s.n == 1 {
 		top = Build(s.b, root)
 	} else {
-		top = build(s.b, rewrite(root, func(n Node) Node { return &placed{n, s} }), s.exchange())
+		s.b.several, s.b.exchange = true, s.exchange()
+		top = build(s.b, rewrite(root, func(n Node) Node { return &placed{n, s} }))
 	}
 	s.b.Add(s.out, nil, false, top)
 }
@@ -244,6 +245,10 @@ func (p *placed) WithInputs(in ...Node) Node { return &placed{p.Node.WithInputs(
 func (p *placed) Build(b *Builder, in []exec.Ref) exec.Ref {
 	said := b.known[p]
 	if said.placedBy(nil) && !p.site.isHome() {
+		if a, ok := p.Node.(*Aggregate); ok && a.anywhere() && !b.known[a.Input].placedBy(nil) {
+			a.Build(b, in) // which brings what it makes of the rows here to the first worker
+			in = nil
+		}
 		return b.Add(&look{node: p}, types(p.Schema()), false, in...)
 	}
 	r := p.Node.Build(b, in)

@@ -63,6 +63,16 @@ type Aggregate struct {
 // ID names one overload: sum(int4). It is part of stored plans.
 func (a *Aggregate) ID() string { return a.sig.ID() }
 
+// Whole reports whether an accumulator is its bytes: nothing of it lies in a heap, so that one
+// of another place can be merged.
+func (a *Aggregate) Whole() bool {
+	if a.Collecting != nil {
+		return false
+	}
+	_, ok := a.New(nil, true).(interface{ whole() })
+	return ok
+}
+
 // Kernel computes one aggregate. Accumulators are at at[i]+off; rows of equal addresses
 // belong to one group. Arguments are dense: value i belongs to at[i].
 type Kernel interface {

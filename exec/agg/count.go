@@ -19,6 +19,7 @@ type count struct{ fixed }
 type fixed struct{}
 
 func (fixed) Release([]unsafe.Pointer, uintptr) {}
+func (fixed) whole()                            {}
 
 func (count) Update(_ *fn.Ctx, at []unsafe.Pointer, off uintptr, args []*col.Vector, w []int64) {
 	var valid []uint64
