@@ -90,7 +90,7 @@ func (f *fuzzer) addFilteredAggregate() {
 		s.Aggs = append(s.Aggs, call)
 		args, which = append(args, c), append(which, k)
 	}
-	ref := f.b.Aggregate(f.b.Project(in.ref, exprs), s)
+	ref := f.aggregate(f.b.Project(in.ref, exprs), s)
 	f.add(ref, len(s.Group)+len(s.Aggs), fmt.Sprintf("aggregate %+v by %v of %s", s.Aggs, s.Group, in.desc), func() *modelRel {
 		return filteredModel(s, over, args, which, in)
 	})

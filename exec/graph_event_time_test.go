@@ -27,7 +27,7 @@ func (f *fuzzer) addWindows() {
 	for i, c := range cols {
 		exprs[i], a.Group = expr.NewColumn(c, col.Int8), append(a.Group, i)
 	}
-	counts := f.b.Aggregate(f.b.Project(f.b.Window(in.ref, w), exprs), a)
+	counts := f.aggregate(f.b.Project(f.b.Window(in.ref, w), exprs), a)
 	model := func() *modelRel {
 		out := newRel(len(cols))
 		src := in.model()
@@ -48,7 +48,7 @@ func (f *fuzzer) addWindows() {
 	}
 	s := TopNSpec{Partition: []int{f.rng.IntN(len(cols))}, Order: []OrderBy{{Col: len(cols), Order: col.Order{Desc: true}}}, Limit: 1, Rank: RankKind(f.rng.IntN(3))}
 	s.Rising = f.b.AppendOnly(in.ref) && s.Rank != DenseRank
-	f.add(f.b.TopN(counts, s), len(cols)+1, fmt.Sprintf("top %+v by windows %+v, %v of %s", s, w, cols, in.desc), func() *modelRel { return topModel(s, model()) })
+	f.add(f.b.TopN(f.placed(counts, s.Partition), s), len(cols)+1, fmt.Sprintf("top %+v by windows %+v, %v of %s", s, w, cols, in.desc), func() *modelRel { return topModel(s, model()) })
 }
 
 // windowsModel is a row with the start and end of each window that its first column lies in.
@@ -101,12 +101,12 @@ func (f *fuzzer) addSessions() {
 	}
 	switch {
 	case f.b.AppendOnly(in.ref) && f.rng.IntN(3) > 0:
-		groups := f.b.SessionGroups(in.ref, s, count.Aggs, false)
+		groups := f.b.SessionGroups(f.at(in, s.Partition), s, count.Aggs, false)
 		f.add(pick(groups, append(firstN(width), width+1, width+2)), width+2, "groups of "+desc, counted)
 	case f.rng.IntN(2) == 0:
-		f.add(f.b.Aggregate(f.b.Session(in.ref, s), count), width+2, "aggregates of "+desc, counted)
+		f.add(f.aggregate(f.b.Session(f.at(in, s.Partition), s), count), width+2, "aggregates of "+desc, counted)
 	default:
-		f.add(pick(f.b.Session(in.ref, s), firstN(in.width+2)), in.width+2, desc, model)
+		f.add(pick(f.b.Session(f.at(in, s.Partition), s), firstN(in.width+2)), in.width+2, desc, model)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -22,7 +23,6 @@ type fuzzNode struct {
 	width int
 	desc  string
 	model func() *modelRel
-	got   *modelRel
 }
 
 // fuzzer makes one random graph and drives it.
@@ -34,6 +34,7 @@ type fuzzer struct {
 	flow    *Dataflow
 	nodes   []*fuzzNode
 	sources []*modelRel
+	feeds   []Ref
 	grow    []bool  // the source only grows
 	timed   []bool  // it carries a watermark in column 0
 	marks   []int64 // which is this: what comes is not below it
@@ -41,7 +42,7 @@ type fuzzer struct {
 	streams bool           // all sources have watermarks, and most joins are by them
 	unit    int64          // of the values in first columns: 1, or what a pane spans
 	once    bool           // the dataflow runs once, as an ad-hoc query does
-	errors  int64          // the weight of all rows that were reported as errors
+	errors  atomic.Int64   // the weight of all rows that were reported as errors
 	faults  []func() int64 // how many the model of each operator that reports has
 	tick    uint64
 	now     int64
@@ -61,36 +62,91 @@ func testPool(t testing.TB) *pool.Pool {
 	return p
 }
 
-func newFuzzer(t *testing.T, seed uint64, once bool) *fuzzer {
-	f := &fuzzer{t: t, rng: rand.New(rand.NewPCG(seed, 1)), once: once, unit: 1}
+// newFuzzer makes the graph of a seed, for so many workers: what they make of it is one.
+func newFuzzer(t *testing.T, seed uint64, once bool, workers int) *fuzzer {
+	pcg := rand.NewPCG(seed, 1)
+	f := &fuzzer{t: t, rng: rand.New(pcg), once: once, unit: 1}
 	f.streams = !once && f.rng.IntN(3) == 0
 	if f.rng.IntN(2) == 0 {
 		f.unit = 1 << minuteShift
 	}
-	f.g = NewGraph(testPool(t), col.Seed{seed, 2}, new(atomic.Uint64))
+	f.g = NewGraphs(testPool(t), col.Seed{seed, 2}, new(atomic.Uint64), workers, workers)
+	t.Cleanup(f.g.Close)
+	f.g.ShareRows(1 + f.rng.IntN(2)*6)
 	if f.rng.IntN(2) == 0 { // small groups are as big ones are
-		f.g.bigGroup, f.g.manyRows = f.rng.IntN(3), f.rng.Int64N(3)
+		few, many := f.rng.IntN(3), f.rng.Int64N(3)
+		for _, g := range f.g.workers() {
+			g.bigGroup, g.manyRows = few, many
+		}
 	}
-	f.flow = NewDataflow(1, "fuzz", !once, &pool.Owner{Name: "fuzz"}, f.reported)
-	f.b = f.g.NewBuilder(f.flow, fn.NewCtx(nil, 0))
 	for range 1 + f.rng.IntN(3) {
 		f.addSource()
+	}
+	sources, from := f.nodes, *pcg
+	for _, n := range sources {
+		f.feeds = append(f.feeds, n.ref)
+	}
+	var flows []*Dataflow
+	for _, g := range f.g.workers() { // each the same
+		*pcg, f.nodes, f.faults = from, slices.Clone(sources), nil
+		flows = append(flows, f.build(g, workers))
+	}
+	if f.flow = flows[0]; workers > 1 {
+		for _, d := range flows {
+			d.parts = flows
+		}
+	}
+	return f
+}
+
+// build adds the nodes of one worker.
+func (f *fuzzer) build(g *Graph, workers int) *Dataflow {
+	flow := NewDataflow(1, "fuzz", !f.once, &pool.Owner{Name: "fuzz"}, f.reported)
+	f.b = g.NewBuilder(flow, fn.NewCtx(nil, 0))
+	f.b.parts = workers
+	for i, n := range f.nodes { // the sources, whose few rows come at one worker
+		scattered := *n
+		scattered.ref = f.placed(n.ref, []int{n.width - 1})
+		f.nodes[i] = &scattered
 	}
 	for range 2 + f.rng.IntN(7) {
 		f.addNode()
 	}
 	for _, n := range f.nodes {
-		n.got = newRel(n.width)
-		c := &capture{into: n.got, only: f.b.AppendOnly(n.ref), of: f.g.nodes[n.ref]}
+		c := &capture{into: newRel(n.width), only: f.b.AppendOnly(n.ref), of: f.g.nodes[n.ref]}
 		f.seen = append(f.seen, c)
 		f.b.Add(c, nil, false, n.ref)
 	}
-	return f
+	return flow
+}
+
+// at is a node's rows where the hash of columns places them; of none, at the first worker.
+func (f *fuzzer) at(n *fuzzNode, cols []int) Ref { return f.placed(n.ref, cols) }
+
+func (f *fuzzer) placed(r Ref, cols []int) Ref { return f.b.Exchange(r, append([]int{}, cols...)) }
+
+// aggregate is an Aggregate of rows that lie anywhere.
+func (f *fuzzer) aggregate(in Ref, s AggregateSpec) Ref {
+	if len(s.Group) == 0 && f.rng.IntN(2) == 0 {
+		return f.b.GlobalAggregate(in, s, func(r Ref) Ref { return f.placed(r, nil) })
+	}
+	return f.b.Aggregate(f.placed(in, s.Group), s)
+}
+
+// got is what all workers have of a node, by its place.
+func (f *fuzzer) got(k int) *modelRel {
+	all := newRel(f.nodes[k].width)
+	for ; k < len(f.seen); k += len(f.nodes) {
+		for _, r := range f.seen[k].into.sorted() {
+			all.add(r, f.seen[k].into.weight(r))
+		}
+	}
+	return all
 }
 
 // reported notes the error of a row, which is there while its weight is above zero.
 func (f *fuzzer) reported(x *RowFault) error {
-	f.errors += x.Weight
+	f.errors.Add(x.Weight)
 	return nil
 }
 
@@ -182,12 +238,12 @@ func (f *fuzzer) step(last bool) {
 		rows, w := f.change(i)
 		for len(rows) > 0 {
 			n := 1 + f.rng.IntN(len(rows))
-			f.g.Feed(Ref(f.nodes[i].ref), batchOf(f.rng, f.sources[i].width, rows[:n], w[:n]))
+			f.g.Feed(f.feeds[i], batchOf(f.rng, f.sources[i].width, rows[:n], w[:n]))
 			rows, w = rows[n:], w[n:]
 		}
 		if last && f.timed[i] {
 			f.marks[i] += int64(f.rng.IntN(2+3*(i%2))) * f.unit // every other one lags
-			f.g.SetWatermark(Ref(f.nodes[i].ref), 0, f.marks[i])
+			f.g.SetWatermark(f.feeds[i], 0, f.marks[i])
 		}
 	}
 	f.g.Flush()
@@ -209,25 +265,25 @@ func (f *fuzzer) check(seed uint64) {
 	for _, n := range f.faults {
 		faults += n()
 	}
-	if faults != f.errors {
-		f.t.Fatalf("seed %d tick %d: %d rows in error, want %d", seed, f.tick, f.errors, faults)
+	if n := f.errors.Load(); faults != n {
+		f.t.Fatalf("seed %d tick %d: %d rows in error, want %d", seed, f.tick, n, faults)
 	}
-	for _, n := range f.nodes {
-		if want := n.model(); !want.equal(n.got) {
-			f.t.Fatalf("seed %d tick %d: %s\n got %v\nwant %v", seed, f.tick, n.desc, n.got, want)
+	for k, n := range f.nodes {
+		if want, got := n.model(), f.got(k); !want.equal(got) {
+			f.t.Fatalf("seed %d tick %d: %s\n got %v\nwant %v", seed, f.tick, n.desc, got, want)
 		}
 	}
 }
 
 // Random graphs of the real operators, with self-joins, diamonds, shared arrangements and
-// watermarks, many batches a step and several steps a tick, equal recomputation after every
-// step, and nothing comes below a watermark.
+// watermarks, many batches a step and several steps a tick, on one worker and on teams of two
+// and four, equal recomputation after every step, and nothing comes below a watermark.
 // MILLRACE_GRAPHS sets how many, MILLRACE_SEED where they start.
 func TestGraphsEqualRecomputation(t *testing.T) {
 	graphs, from := envInt("MILLRACE_GRAPHS", 300), envInt("MILLRACE_SEED", 1)
 	for seed := from; seed < from+graphs; seed++ {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
-			f := newFuzzer(t, uint64(seed), false)
+			f := newFuzzer(t, uint64(seed), false, []int{1, 1, 1, 2, 1, 1, 1, 4}[seed%8])
 			for f.tick = 1; f.tick <= 6; f.tick++ {
 				f.now += int64(f.rng.IntN(3)) * f.unit
 				steps := 1 + f.rng.IntN(3)
@@ -248,7 +304,7 @@ func TestGraphsThatRunOnceEqualRecomputation(t *testing.T) {
 	graphs, from := envInt("MILLRACE_GRAPHS", 300), envInt("MILLRACE_SEED", 1)
 	for seed := from; seed < from+graphs; seed++ {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
-			f := newFuzzer(t, uint64(seed), true)
+			f := newFuzzer(t, uint64(seed), true, 1)
 			f.tick = 1
 			f.step(true)
 			f.check(uint64(seed))

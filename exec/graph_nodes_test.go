@@ -81,7 +81,7 @@ func (f *fuzzer) addSetOp() {
 		b = a
 	}
 	kind := SetOpKind(f.rng.IntN(2))
-	f.add(f.b.SetOp(a.ref, b.ref, kind), a.width, fmt.Sprintf("set operation %d (%s, %s)", kind, a.desc, b.desc), func() *modelRel {
+	f.add(f.b.SetOp(f.at(a, firstN(a.width)), f.at(b, firstN(b.width)), kind), a.width, fmt.Sprintf("set operation %d (%s, %s)", kind, a.desc, b.desc), func() *modelRel {
 		out, left, right := newRel(a.width), a.model(), b.model()
 		for _, r := range left.sorted() {
 			l, m := left.weight(r), right.weight(r)
@@ -158,7 +158,7 @@ func seriesModel(from, n int64, more, outer, on bool) (rows []modelRow) {
 
 func (f *fuzzer) addDistinct() {
 	in := f.pick()
-	f.add(f.b.Distinct(in.ref), in.width, "distinct "+in.desc, func() *modelRel {
+	f.add(f.b.Distinct(f.at(in, firstN(in.width))), in.width, "distinct "+in.desc, func() *modelRel {
 		out := newRel(in.width)
 		for _, r := range in.model().sorted() {
 			out.add(r, 1)
@@ -192,7 +192,7 @@ func (f *fuzzer) addJoin() {
 	if s.Kind == Semi || s.Kind == Anti {
 		width = a.width
 	}
-	f.add(f.b.Join(a.ref, b.ref, s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v nulls %v residual %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual, cond != nil),
+	f.add(f.b.Join(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v nulls %v residual %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual, cond != nil),
 		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
 }
 
@@ -236,14 +236,14 @@ func (f *fuzzer) addTimedJoin() {
 	if s.Kind == Semi || s.Kind == Anti {
 		width = a.width
 	}
-	f.add(f.b.Join(a.ref, b.ref, s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v bounds %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds),
+	f.add(f.b.Join(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v bounds %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds),
 		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
 }
 
 func (f *fuzzer) addNotIn() {
 	a, b := f.pick(), f.pick()
 	s := JoinSpec{Kind: Anti, NotIn: true, LeftKeys: []int{f.rng.IntN(a.width)}, RightKeys: []int{f.rng.IntN(b.width)}}
-	f.add(f.b.Join(a.ref, b.ref, s), a.width, fmt.Sprintf("%s not in %s", a.desc, b.desc), func() *modelRel { return notInModel(s, a.model(), b.model()) })
+	f.add(f.b.Join(f.at(a, nil), f.at(b, nil), s), a.width, fmt.Sprintf("%s not in %s", a.desc, b.desc), func() *modelRel { return notInModel(s, a.model(), b.model()) })
 }
 
 // addSingle joins rows with the only row of their key; those with several are errors.
@@ -259,7 +259,7 @@ func (f *fuzzer) addSingle() {
 	for range f.rng.IntN(3) {
 		s.LeftKeys, s.RightKeys = append(s.LeftKeys, f.rng.IntN(a.width)), append(s.RightKeys, f.rng.IntN(b.width))
 	}
-	f.add(f.b.Join(a.ref, b.ref, s), a.width+b.width, fmt.Sprintf("%s with the one row of %s on %v = %v nulls %v", a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual),
+	f.add(f.b.Join(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), a.width+b.width, fmt.Sprintf("%s with the one row of %s on %v = %v nulls %v", a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual),
 		func() *modelRel { out, _ := singleModel(s, a.model(), b.model()); return out })
 	f.faults = append(f.faults, func() int64 { _, n := singleModel(s, a.model(), b.model()); return n })
 }
@@ -281,7 +281,7 @@ func (f *fuzzer) addTopN() {
 			s.Offset = 0
 		}
 	}
-	f.add(f.b.TopN(in.ref, s), width, fmt.Sprintf("top %+v of %s", s, in.desc), func() *modelRel { return topModel(s, in.model()) })
+	f.add(f.b.TopN(f.at(in, s.Partition), s), width, fmt.Sprintf("top %+v of %s", s, in.desc), func() *modelRel { return topModel(s, in.model()) })
 }
 
 // addRankedCount is a TopN over counts of rows that, often, never go: the greatest first.
@@ -293,7 +293,7 @@ func (f *fuzzer) addRankedCount() {
 	a := AggregateSpec{Group: []int{0, f.rng.IntN(in.width)}}
 	which, args := []int{0}, []int{f.rng.IntN(in.width)}
 	a.Aggs = []AggregateCall{{Agg: mustAggregate("count", col.Int8), Args: args, Filter: -1}}
-	counts := f.b.Aggregate(in.ref, a)
+	counts := f.aggregate(in.ref, a)
 	cols := []int{2, 0}
 	if f.rng.IntN(2) == 0 {
 		cols = []int{1, 2, 0}
@@ -320,7 +320,7 @@ func (f *fuzzer) addRankedCount() {
 		return topModel(s, out)
 	}
 	s.Rising = f.b.AppendOnly(in.ref) && s.Order[0].Desc && s.Rank != DenseRank
-	f.add(f.b.TopN(f.b.Project(counts, exprs), s), len(cols), fmt.Sprintf("top %+v of counts of %s", s, in.desc), model)
+	f.add(f.b.TopN(f.placed(f.b.Project(counts, exprs), s.Partition), s), len(cols), fmt.Sprintf("top %+v of counts of %s", s, in.desc), model)
 }
 
 func (f *fuzzer) addAggregate() {
@@ -339,7 +339,7 @@ func (f *fuzzer) addAggregate() {
 		args, which = append(args, c), append(which, k)
 	}
 	width := len(s.Group) + len(s.Aggs)
-	f.add(f.b.Aggregate(in.ref, s), width, fmt.Sprintf("aggregate %v by %v of %s", which, s.Group, in.desc), func() *modelRel {
+	f.add(f.aggregate(in.ref, s), width, fmt.Sprintf("aggregate %v by %v of %s", which, s.Group, in.desc), func() *modelRel {
 		return aggregateModel(s.Group, which, args, in.model())
 	})
 }
@@ -401,8 +401,8 @@ func (f *fuzzer) addScalarPair() {
 		return
 	}
 	c := f.rng.IntN(b.width)
-	one := f.b.Aggregate(b.ref, AggregateSpec{Aggs: []AggregateCall{{Agg: mustAggregate("max", col.Int8), Args: []int{c}, Filter: -1}}})
-	ref := f.b.Join(a.ref, f.b.Scalar(one), JoinSpec{Kind: Inner})
+	one := f.aggregate(b.ref, AggregateSpec{Aggs: []AggregateCall{{Agg: mustAggregate("max", col.Int8), Args: []int{c}, Filter: -1}}})
+	ref := f.b.Join(f.at(a, nil), f.b.Scalar(one), JoinSpec{Kind: Inner})
 	f.add(ref, a.width+1, fmt.Sprintf("%s with max(%d) of %s", a.desc, c, b.desc), func() *modelRel {
 		return joinModel(JoinSpec{Kind: Inner}, nil, a.model(), aggregateModel(nil, []int{2}, []int{c}, b.model()))
 	})

@@ -55,7 +55,7 @@ func (f *fuzzer) addOver() {
 		calls = append(calls, f.randomCall(in.width, fr))
 		s.Calls = append(s.Calls, calls[len(calls)-1].call)
 	}
-	ref := f.b.Over(f.b.Project(in.ref, exprs), s)
+	ref := f.b.Over(f.placed(f.b.Project(in.ref, exprs), s.Partition), s)
 	var outs []expr.Expr
 	for i := range in.width {
 		outs = append(outs, expr.NewColumn(i, col.Int8))

@@ -54,7 +54,7 @@ func (f *fuzzer) addRangeJoin() {
 	if s.Kind == Semi || s.Kind == Anti {
 		width = a.width
 	}
-	f.add(f.b.Join(a.ref, b.ref, s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v nulls %v ranges %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual, s.Ranges),
+	f.add(f.b.Join(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v nulls %v ranges %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.NullsEqual, s.Ranges),
 		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
 }
 
@@ -64,8 +64,8 @@ func (f *fuzzer) addDynamicFilter() {
 	s := DynamicFilterSpec{Col: f.rng.IntN(a.width), Op: append(rangeOps, "=", "<>")[f.rng.IntN(6)], Not: f.rng.IntN(3) == 0}
 	c := f.rng.IntN(b.width)
 	top := TopNSpec{Order: []OrderBy{{Col: 0, Order: col.Order{Desc: f.rng.IntN(2) == 0}}}, Limit: 1}
-	one := f.b.TopN(f.b.Project(b.ref, []expr.Expr{expr.NewColumn(c, col.Int8)}), top)
-	f.add(f.b.DynamicFilter(a.ref, one, s), a.width, fmt.Sprintf("%s where c%d %s first c%d of %s, not %v", a.desc, s.Col, s.Op, c, b.desc, s.Not), func() *modelRel {
+	one := f.b.TopN(f.placed(f.b.Project(b.ref, []expr.Expr{expr.NewColumn(c, col.Int8)}), nil), top)
+	f.add(f.b.DynamicFilter(f.at(a, nil), one, s), a.width, fmt.Sprintf("%s where c%d %s first c%d of %s, not %v", a.desc, s.Col, s.Op, c, b.desc, s.Not), func() *modelRel {
 		values, out := newRel(1), newRel(a.width)
 		src := b.model()
 		for _, r := range src.sorted() {

@@ -82,7 +82,7 @@ func (f *fuzzer) addAsOf() {
 	for range f.rng.IntN(2) {
 		s.LeftKeys, s.RightKeys = append(s.LeftKeys, f.rng.IntN(a.width)), append(s.RightKeys, f.rng.IntN(b.width))
 	}
-	f.add(f.b.AsOf(a.ref, b.ref, s), a.width+b.width, fmt.Sprintf("as of %+v (%s, %s)", s, a.desc, b.desc), func() *modelRel { return asOfModel(s, a.model(), b.model()) })
+	f.add(f.b.AsOf(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), a.width+b.width, fmt.Sprintf("as of %+v (%s, %s)", s, a.desc, b.desc), func() *modelRel { return asOfModel(s, a.model(), b.model()) })
 }
 
 // asOfModel looks at every pair.
@@ -129,7 +129,7 @@ func (f *fuzzer) addTemporalJoin() {
 	}
 	f.timely = true
 	m := &lookups{spec: s, cond: cond, width: a.width + b.width, before: newRel(a.width), made: map[string][]lookup{}}
-	f.add(f.b.TemporalJoin(a.ref, b.ref, s), a.width+b.width, fmt.Sprintf("temporal join %v residual %v (%s, %s)", s.Kind, cond != nil, a.desc, b.desc), func() *modelRel {
+	f.add(f.b.TemporalJoin(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), a.width+b.width, fmt.Sprintf("temporal join %v residual %v (%s, %s)", s.Kind, cond != nil, a.desc, b.desc), func() *modelRel {
 		return m.upTo(f.tick, a.model(), b.model())
 	})
 }
