@@ -1,10 +1,11 @@
 // Command record runs the benchmarks that make bench names, shows what they print, and keeps
-// it in bench/RESULTS.md with the machine and the date. Figures are read as ratios: the load
+// it in its section of bench/RESULTS.md with the machine and the date. Figures are read as ratios: the load
 // of the machine stands beside them.
 package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/millracedb/millrace/bench/results"
 	"github.com/millracedb/millrace/connect/nexmark/queries"
 )
 
@@ -37,10 +39,10 @@ func main() {
 	}
 }
 
-// record runs the commands and writes the file, also when one of them fails.
+// record runs the commands and writes its section of the file, also when one of them fails.
 func record(file string, runs [][]string) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# What `make bench` measured\n\n%s, %s, %d cores, %s; load at the start %s.\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), processor(), runtime.NumCPU(), runtime.Version(), load())
+	fmt.Fprintf(&b, "# What `make bench` measured\n\n%s, %s, %d cores, %s; load at the start %s.\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), results.Processor(), runtime.NumCPU(), runtime.Version(), results.Load())
 	var failed error
 	for _, r := range runs {
 		fmt.Fprintf(&b, "\n`%s`\n\n```\n", strings.Join(r, " "))
@@ -52,33 +54,6 @@ func record(file string, runs [][]string) error {
 		}
 		b.WriteString("```\n")
 	}
-	fmt.Fprintf(&b, "\nLoad at the end %s.\n", load())
-	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return failed
-}
-
-// processor is the CPU's name as the system tells it.
-func processor() string {
-	b, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for line := range strings.Lines(string(b)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.TrimSpace(strings.TrimLeft(name, " \t:"))
-		}
-	}
-	return runtime.GOARCH
-}
-
-// load is the mean number of runnable processes of the last minute.
-func load() string {
-	b, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	word, _, _ := strings.Cut(string(b), " ")
-	return word
+	fmt.Fprintf(&b, "\nLoad at the end %s.\n", results.Load())
+	return errors.Join(results.Keep(file, "make bench", b.String()), failed)
 }

@@ -41,7 +41,7 @@ var forbidden = regexp.MustCompile(`\b(` + strings.Join([]string{"TO" + "DO", "F
 var absolute = regexp.MustCompile("(?:^|[\\s\"'`(=])/(?:work|home|root|Users|mnt)/[a-z]")
 
 func TestText(t *testing.T) {
-	for _, file := range files(t, ".go", ".md", ".sql", ".test", ".txt", "Makefile", ".sh", ".toml", ".yml", "run") {
+	for _, file := range files(t, ".go", ".md", ".sql", ".test", ".txt", "Makefile", ".sh", ".toml", ".yml", ".java", ".rs", "run") {
 		if strings.Contains(file, "/testdata/fuzz/") {
 			continue
 		}
