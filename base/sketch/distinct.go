@@ -1,10 +1,5 @@
 package sketch
 
-import (
-	"math"
-	"math/bits"
-)
-
 // precision is how many bits of a hash name the register: 1,024 registers, whose estimate has
 // a standard error of 3.25 %.
 const precision = 10
@@ -20,11 +15,8 @@ type Distinct [Registers]uint8
 
 // Add counts a hash, all of whose bits must be well mixed.
 func (d *Distinct) Add(hash uint64) {
-	// The bit set below bounds the rank.
-	rank := uint8(bits.LeadingZeros64(hash<<precision|1<<(precision-1))) + 1
-	if r := &d[hash>>(64-precision)]; rank > *r {
-		*r = rank
-	}
+	register, rank := Place(hash, precision)
+	d[register] = max(d[register], rank)
 }
 
 // Merge adds what another has seen.
@@ -34,56 +26,8 @@ func (d *Distinct) Merge(o *Distinct) {
 	}
 }
 
-// Estimate is about how many different hashes were added. It is Otmar Ertl's estimator ("New
-// cardinality estimation algorithms for HyperLogLog sketches", 2017), which needs no
-// corrections for few values or many.
-func (d *Distinct) Estimate() float64 {
-	var count [ranks + 1]int
-	for _, r := range d {
-		count[r]++
-	}
-	const m = float64(Registers)
-	z := m * tau(1-float64(count[ranks])/m)
-	for k := ranks - 1; k >= 1; k-- {
-		z = (z + float64(count[k])) / 2
-	}
-	z += m * sigma(float64(count[0])/m)
-	return m * m / (2 * math.Ln2 * z)
-}
-
-// sigma and tau are the paper's series for registers that have seen nothing and those that
-// have seen the greatest rank.
-func sigma(x float64) float64 {
-	if x == 1 {
-		return math.Inf(1)
-	}
-	y, z := 1.0, x
-	for {
-		x *= x
-		before := z
-		z += x * y
-		y += y
-		if z == before {
-			return z
-		}
-	}
-}
-
-func tau(x float64) float64 {
-	if x == 0 || x == 1 {
-		return 0
-	}
-	y, z := 1.0, 1-x
-	for {
-		x = math.Sqrt(x)
-		before := z
-		y /= 2
-		z -= (1 - x) * (1 - x) * y
-		if z == before {
-			return z / 3
-		}
-	}
-}
+// Estimate is about how many different hashes were added.
+func (d *Distinct) Estimate() float64 { return Estimate(d[:]) }
 
 // AppendTo appends the encoded form: of few registers that have seen something each by its
 // place and rank, else all of them.

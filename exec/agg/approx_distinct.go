@@ -3,11 +3,11 @@ package agg
 import (
 	"encoding/binary"
 	"math"
-	"math/bits"
 	"slices"
 	"unsafe"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/sketch"
 	"github.com/millracedb/millrace/exec/fn"
 )
 
@@ -28,7 +28,6 @@ func grows(a *Aggregate) struct{} {
 const (
 	sketchBits = 12
 	sketchSize = 1 << sketchBits
-	sketchRest = 64 - sketchBits
 	sparseMost = 256 // entries of 4 bytes: register << 8 | value
 )
 
@@ -52,8 +51,8 @@ func (k *distinctSketch) Update(_ *fn.Ctx, at []unsafe.Pointer, off uintptr, arg
 	sketchSeed.Keys(k.hash, []*col.Vector{v})
 	for i, p := range at {
 		if !v.Null(i) {
-			h := k.hash[i]
-			k.raise((*held)(unsafe.Add(p, off)), h>>sketchRest, uint8(bits.LeadingZeros64(h<<sketchBits|1<<(sketchBits-1))+1))
+			register, rank := sketch.Place(k.hash[i], sketchBits)
+			k.raise((*held)(unsafe.Add(p, off)), register, rank)
 		}
 	}
 	k.store()
@@ -138,7 +137,7 @@ func (k *distinctSketch) Result(_ *fn.Ctx, at []unsafe.Pointer, off uintptr, out
 	out.Resize(len(at))
 	for i, p := range at {
 		d := k.load((*held)(unsafe.Add(p, off)))
-		out.I64[i] = d.estimate()
+		out.I64[i] = int64(math.Round(sketch.Estimate(d[:])))
 		k.free = append(k.free, d)
 	}
 }
@@ -160,46 +159,4 @@ func (k *distinctSketch) Release(at []unsafe.Pointer, off uintptr) {
 	for _, p := range at {
 		free(k.heap, *(*held)(unsafe.Add(p, off)))
 	}
-}
-
-// estimate is the number of values by the improved raw estimator of Ertl, "New cardinality
-// estimation algorithms for HyperLogLog sketches" (2017), which needs no correction for few.
-// Products are rounded before sums, so that every machine has the same answer.
-func (d *registers) estimate() int64 {
-	var count [sketchRest + 2]float64
-	for _, value := range d {
-		count[value]++
-	}
-	if count[0] == sketchSize {
-		return 0
-	}
-	z := float64(sketchSize * tau(1-count[sketchRest+1]/sketchSize))
-	for r := sketchRest; r >= 1; r-- {
-		z = float64(z+count[r]) / 2
-	}
-	z += float64(sketchSize * sigma(count[0]/sketchSize))
-	return int64(math.Round(sketchSize / (2 * math.Ln2) * sketchSize / z))
-}
-
-func sigma(x float64) float64 {
-	y, z := 1.0, x
-	for before := -1.0; z != before; {
-		x, before = float64(x*x), z
-		z += float64(x * y)
-		y += y
-	}
-	return z
-}
-
-func tau(x float64) float64 {
-	if x == 0 || x == 1 {
-		return 0
-	}
-	y, z := 1.0, 1-x
-	for before := -1.0; z != before; {
-		x, before = math.Sqrt(x), z
-		y /= 2
-		z -= float64(float64((1-x)*(1-x)) * y)
-	}
-	return z / 3
 }
