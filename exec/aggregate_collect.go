@@ -104,7 +104,7 @@ func (a *Aggregate) collectedOf(b *Builder, c *call) {
 }
 
 func newCollected(b *Builder, a *Aggregate, x collects) *collected {
-	s := &collected{collects: x, seed: b.g.Seed, cons: consolidator{seed: b.g.Seed}, types: []col.Type{col.Int8}}
+	s := &collected{collects: x, seed: b.g.Seed, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, types: []col.Type{col.Int8}}
 	all := []int{0}
 	for i, c := range x.columns {
 		s.types, all = append(s.types, a.inType[c]), append(all, 1+i)

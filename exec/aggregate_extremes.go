@@ -23,7 +23,7 @@ type extremes struct {
 
 func newExtremes(b *Builder, group []col.Type, arg col.Type) *extremes {
 	l := state.ArrLayout{Keys: group, Payload: []col.Type{arg}}
-	x := &extremes{seed: b.g.Seed, values: b.newArrangement(l), cons: consolidator{seed: b.g.Seed}, groups: group, arg: arg, most: b.g.bigGroup}
+	x := &extremes{seed: b.g.Seed, values: b.newArrangement(l), cons: consolidator{seed: b.g.Seed, stop: b.g.work}, groups: group, arg: arg, most: b.g.bigGroup}
 	x.big = bigExtremes{tree: b.newOrdered(), arg: arg}
 	x.reset()
 	return x

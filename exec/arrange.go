@@ -18,6 +18,7 @@ type Arrange struct {
 	place   []int // of an input column: its place in the payload, or -1-k for key k
 	skip    bool  // rows with a NULL key meet nobody and are not kept
 	merge   bool  // somebody probes the state
+	open    bool  // what it meets is complete: rows are handed on as they come
 	state   arranged
 	ages    *ages // nil: no row is ever forgotten
 	cons    consolidator
@@ -52,7 +53,7 @@ func (b *Builder) arrange(in Ref, keys []int, skipNulls bool, time int) Ref {
 		return r
 	}
 	types := b.Types(in)
-	a := &Arrange{keys: keys, skip: skipNulls, types: types, cons: consolidator{seed: b.g.Seed}}
+	a := &Arrange{keys: keys, skip: skipNulls, types: types, cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	a.own = col.NewBatch(types...)
 	// What is never retracted need not be found again: no row is compared when it comes.
 	l := state.ArrLayout{AppendOnly: b.AppendOnly(in), Unique: b.AppendOnly(in)}
@@ -88,7 +89,11 @@ func (b *Builder) arrange(in Ref, keys []int, skipNulls bool, time int) Ref {
 }
 
 // Apply keeps the batch until the flush: by reference when it lasts for the step.
-func (a *Arrange) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+func (a *Arrange) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
+	if a.open {
+		a.pass(t, b)
+		return nil
+	}
 	if b.Step && (b.Sel == nil || len(a.pending) == 0) {
 		a.pending = append(a.pending, b.Compact())
 		return nil
@@ -100,8 +105,26 @@ func (a *Arrange) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
 	}
 	n := a.own.N
 	a.own.AppendBatch(b)
+	if t.g.owner != nil {
+		t.g.book(bytesOf(b))
+	}
 	a.own.Consolidated = n == 0 && b.Consolidated
 	return nil
+}
+
+// pass serves the ports with a batch at once: nothing waits for the step's whole change.
+func (a *Arrange) pass(t *Tick, b *col.Batch) {
+	d := *a.dropNullKeys(b.Compact())
+	if d.N == 0 {
+		return
+	}
+	if !d.Step && !d.Stable { // joins hand its strings on
+		own := col.NewBatch(a.types...)
+		own.AppendBatch(&d)
+		d = *own
+	}
+	a.hashed(&d)
+	a.serve(t.g, t.n, &d, Late)
 }
 
 // Flush is not called: an Arrange flushes through flush, which serves its ports.
@@ -117,11 +140,26 @@ func (a *Arrange) flush(g *Graph, n *node) error {
 	keys := a.hashed(delta)
 	a.serve(g, n, delta, Early)
 	if a.merge {
-		if err := a.state.Merge(keys, delta.Hash, a.rows(delta)); err != nil {
+		if err := a.mergeAll(g, keys, delta); err != nil {
 			return err
 		}
 	}
 	a.serve(g, n, delta, Late)
+	return nil
+}
+
+// mergeAll merges a change, of a statement that may be ended in parts.
+func (a *Arrange) mergeAll(g *Graph, keys []*col.Vector, delta *col.Batch) error {
+	if g.stop == nil || delta.N <= col.StepRows {
+		return a.state.Merge(keys, delta.Hash, a.rows(delta))
+	}
+	for from := 0; from < delta.N; from += col.StepRows {
+		g.work.did(col.StepRows)
+		part := delta.Range(from, min(from+col.StepRows, delta.N))
+		if err := a.state.Merge(canonicalKeys(part, a.keys), part.Hash, a.rows(part)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -21,6 +21,7 @@ type consolidator struct {
 	vals []int64  // its words, side by side,
 	w    []int64  // and its weight
 	last int      // how many there were in the last batch
+	stop *stopper
 }
 
 // identity brings the columns into identity form.
@@ -74,6 +75,7 @@ func (c *consolidator) sum(b *col.Batch) *col.Batch {
 	c.rows, c.h, c.vals, c.w = c.rows[:0], c.h[:0], c.vals[:0], c.w[:0]
 	c.room(2 * min(max(c.last, 32), b.N))
 	for i := range b.N {
+		c.stop.did(1)
 		c.add(i, b.Weight(i))
 	}
 	c.last = len(c.rows)

@@ -62,7 +62,7 @@ func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Fil
 func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 	if f != nil {
 		for _, g := range f.graph.workers() {
-			g.stop = nil // from here on the view is the engine's
+			g.unstoppable() // from here on the view is the engine's
 		}
 	}
 	if f == nil {

@@ -133,6 +133,7 @@ type Engine struct {
 	done         chan struct{}
 	saved        map[string]bool // segment files that the last checkpoint names
 	stats        Stats
+	spilled      Spilled
 
 	history tickHistory
 
@@ -158,6 +159,9 @@ type Stats struct {
 
 // Stats are the engine's counters.
 func (e *Engine) Stats() *Stats { return &e.stats }
+
+// Spilled are the counters of temporary files.
+func (e *Engine) Spilled() *Spilled { return &e.spilled }
 
 // Pool is the memory that states live in, for its figures.
 func (e *Engine) Pool() *pool.Pool { return e.pool }

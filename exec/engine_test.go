@@ -47,7 +47,7 @@ func queryOf(e *Engine, w *world, oid uint32) (map[string]int64, error) {
 	snap := e.Snapshot()
 	defer snap.Release()
 	out := map[string]int64{}
-	err := e.Run(context.Background(), &Query{Snapshot: snap, Ctx: fn.NewCtx(nil, 0), Build: w.views[oid], Sink: func(b *col.Batch) error { countRows(out, b); return nil }})
+	err := e.Run(context.Background(), &Query{Snapshot: snap, WorkMem: w.workMem(), Ctx: fn.NewCtx(nil, 0), Build: w.views[oid], Sink: func(b *col.Batch) error { countRows(out, b); return nil }})
 	return out, err
 }
 

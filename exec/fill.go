@@ -36,7 +36,8 @@ func (e *Engine) newFill(r *Relation, stop context.Context) (*Filled, error) {
 	f := &Filled{src: &sources{e: e, own: true}, errors: newErrorRows(e, true)}
 	f.graph = NewGraphs(e.pool, e.seed, &e.steps, len(e.graph.workers()), 1)
 	for _, g := range f.graph.workers() {
-		g.owner, g.stop = owner, stop
+		g.owner = owner
+		g.stopBy(stop)
 	}
 	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	var err error

@@ -56,6 +56,8 @@ type node struct {
 	promise    bool    // and no row below it comes
 	marks      []int64 // watermark of each output column; nil: none
 	looksUp    bool    // reads input 1 as it is at the end of the tick
+	inParts    bool    // takes an Arrange's change of a step in parts
+	first      []Ref   // the inputs that it wants complete before the others
 	closes     bool    // wants Flush when a watermark moves
 	wakeAt     *int64  // wants Flush then, µs; nil: never
 	moved      bool
@@ -112,6 +114,10 @@ type Graph struct {
 	steps    *atomic.Uint64  // the database's counter
 	owner    *pool.Owner     // of a private graph's states
 	stop     context.Context // ends a private graph's dataflow; nil: nothing does
+	work     *stopper        // asks stop
+	raise    string          // how a private graph's statement gets more memory
+	spill    *spilling       // where a private graph's operators write rows; nil: nowhere
+	done     []bool          // by node of a private graph: its output is complete
 	watch    stopwatch
 	busy     []*Dataflow // with nodes that flushed since the last upkeep
 }

@@ -27,7 +27,7 @@ type singleJoin struct {
 }
 
 func (b *Builder) singleJoin(left, right Ref, s JoinSpec) Ref {
-	j := &singleJoin{spec: s, cons: consolidator{seed: b.g.Seed}}
+	j := &singleJoin{spec: s, cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	in := [2]Ref{left, right}
 	keys := [2][]int{s.LeftKeys, s.RightKeys}
 	var arr [2]Ref

@@ -28,7 +28,7 @@ func (e *Engine) Listen(ctx context.Context, r *Relation) (*Listener, error) {
 	}
 	missed := e.onTick(ctx, func() {
 		for _, g := range f.graph.workers() {
-			g.stop = nil
+			g.unstoppable()
 		}
 		if _, err = f.catchUp(ctx, e, e.tickNo, e.now, true); err == nil {
 			e.attach(f)

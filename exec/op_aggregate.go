@@ -77,12 +77,19 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 	if b.once && !b.AppendOnly(in) && slices.ContainsFunc(s.Aggs, func(c AggregateCall) bool { return c.Agg.Grows }) {
 		in = b.Sort(in, nil, -1, 0) // which adds up what comes and goes
 	}
-	return b.aggregate(in, s, nil, false)
+	if len(s.Group) == 0 {
+		r, _ := b.aggregate(in, s, nil, false)
+		return r
+	}
+	return b.spill([]Ref{in}, SpillSpec{[][]int{s.Group}, func(b *Builder, in []Ref) (Ref, func(*col.Batch) (in, out []uint32)) {
+		r, a := b.aggregate(in[0], s, nil, false)
+		return r, a.has
+	}})
 }
 
 // aggregate is Aggregate; with parts, the types of the rows of which Partials made the input,
 // it combines these, and appendOnly says that the rows only came.
-func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnly bool) Ref {
+func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnly bool) (Ref, *Aggregate) {
 	a := &Aggregate{spec: s, ctx: b.newCtx(), seed: b.g.Seed, global: len(s.Group) == 0, pane: -1, inType: parts, combines: parts != nil}
 	if parts == nil {
 		a.inType, appendOnly = b.Types(in), b.AppendOnly(in)
@@ -139,7 +146,7 @@ func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnl
 	for i, g := range s.Group {
 		b.Carry(r, i, 0, g, nil)
 	}
-	return r
+	return r, a
 }
 
 // looksUp reports whether groups are found again by their columns: that of an extremum which

@@ -57,7 +57,7 @@ func (b *Builder) AsOf(left, right Ref, s AsOfSpec) Ref {
 	in, keys, times := [2]Ref{left, right}, [2][]int{s.LeftKeys, s.RightKeys}, [2]int{s.LeftTime, s.RightTime}
 	for i := range 2 {
 		types := b.Types(in[i])
-		j.sides[i] = asofSide{types: types, keys: keys[i], time: times[i], came: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed}}
+		j.sides[i] = asofSide{types: types, keys: keys[i], time: times[i], came: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 		j.sides[i].rows = b.newOrderedRows(orderedSpec{Types: types, Group: keys[i], Order: []OrderBy{{Col: times[i], Order: col.Order{Desc: s.Forward}}}})
 		j.types = append(j.types, types...)
 	}

@@ -37,7 +37,7 @@ func (s span) has(key []byte) bool {
 // DynamicFilter adds a DynamicFilter.
 func (b *Builder) DynamicFilter(in, bound Ref, s DynamicFilterSpec) Ref {
 	types := b.Types(in)
-	f := &DynamicFilter{spec: s, seed: b.g.Seed, cons: consolidator{seed: b.g.Seed}, keep: !b.once, typ: b.Types(bound)}
+	f := &DynamicFilter{spec: s, seed: b.g.Seed, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, keep: !b.once, typ: b.Types(bound)}
 	f.rows = b.newOrderedRows(orderedSpec{Types: types, Order: []OrderBy{{Col: s.Col}}})
 	f.bound = b.newArrangement(state.ArrLayout{Payload: f.typ})
 	f.delta = [2]*col.Batch{col.NewBatch(types...), col.NewBatch(f.typ...)}

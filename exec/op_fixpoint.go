@@ -44,9 +44,11 @@ func (b *Builder) Fixpoint(base Ref, all bool, step func(*Step) Ref) Ref {
 	if !b.once {
 		panic("exec: a Fixpoint in a dataflow that stays")
 	}
-	f := &Fixpoint{types: b.Types(base), cons: consolidator{seed: b.g.Seed}}
+	f := &Fixpoint{types: b.Types(base), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	f.g = NewGraph(b.g.Pool, b.g.Seed, b.g.steps)
-	f.g.owner, f.g.stop = b.g.owner, b.g.stop
+	f.g.owner = b.g.owner
+	f.g.stopBy(b.g.stop)
+	f.g.raise = b.g.raise
 	f.flow = NewDataflow(b.flow.OID, b.flow.Name, false, b.flow.owner, b.flow.report)
 	s := &Step{Builder: f.g.NewBuilder(f.flow, b.ctx), around: b, fix: f}
 	s.once = false // its states are probed round after round
@@ -100,7 +102,7 @@ func (f *Fixpoint) Flush(t *Tick, emit Emit) error {
 		case f.flow.failed != nil:
 			return f.flow.failed
 		case f.flow.owner.Out():
-			return errQueryMemory()
+			return f.g.errMemory()
 		}
 		rows := f.cons.run(f.found)
 		if rows.N == 0 {

@@ -54,6 +54,15 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 			s.Out = append(s.Out, c)
 		}
 	}
+	if len(s.LeftKeys) == 0 {
+		return b.join(left, right, s)
+	}
+	return b.spill([]Ref{left, right}, SpillSpec{[][]int{s.LeftKeys, s.RightKeys}, func(b *Builder, in []Ref) (Ref, func(*col.Batch) (in, out []uint32)) {
+		return b.join(in[0], in[1], s), nil
+	}})
+}
+
+func (b *Builder) join(left, right Ref, s JoinSpec) Ref {
 	if s.Kind == Single {
 		return b.singleJoin(left, right, s)
 	}
@@ -99,6 +108,7 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 		j.pred = newPairFilter(s.Residual)
 	}
 	r := b.addJoin(j, j.types, b.onlyComes(left, right, arr, s), arr, s, [2]bool{})
+	b.g.nodes[r].inParts = true
 	j.end = b.ending(arr, byKey)
 	b.g.nodes[r].closes = j.end != nil || times != [2]*TimeBound{}
 	return r

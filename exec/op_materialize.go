@@ -19,7 +19,7 @@ type Materialize struct {
 // Materialize adds a Materialize, the last node of a view's dataflow.
 func (b *Builder) Materialize(in Ref, store *table.Store) Ref {
 	types := b.Types(in)
-	m := &Materialize{store: store, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed}}
+	m := &Materialize{store: store, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	r := b.Add(m, types, b.AppendOnly(in), in)
 	b.carrySame(r)
 	return r

@@ -57,16 +57,25 @@ type OverSpec struct {
 
 // Over adds an Over.
 func (b *Builder) Over(in Ref, s OverSpec) Ref {
+	if len(s.Partition) == 0 {
+		return b.over(in, s)
+	}
+	return b.spill([]Ref{in}, SpillSpec{[][]int{s.Partition}, func(b *Builder, in []Ref) (Ref, func(*col.Batch) (in, out []uint32)) {
+		return b.over(in[0], s), nil
+	}})
+}
+
+func (b *Builder) over(in Ref, s OverSpec) Ref {
 	types := b.Types(in)
 	n := &Over{spec: s, eval: over.New(b.newCtx(), s.Calls), reach: over.ReachOf(s.Calls), bytes: over.StateBytes(s.Calls),
-		types: types, out: append([]col.Type(nil), types...), cons: consolidator{seed: b.g.Seed}}
+		types: types, out: append([]col.Type(nil), types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	for _, c := range s.Calls {
 		n.out = append(n.out, c.Ret)
 	}
 	n.delta, n.one = col.NewBatch(types...), col.NewBatch(types...)
 	n.in.B = col.NewBatch(types...)
 	if b.once {
-		n.sort.seed, n.sort.order = b.g.Seed, rowOrder{by: s.Order}
+		n.sort.seed, n.sort.order = b.g.Seed, rowOrder{by: s.Order, stop: b.g.work}
 	} else {
 		n.rows = b.newOrderedRows(orderedSpec{Types: types, Group: s.Partition, Order: s.Order})
 	}

@@ -50,7 +50,8 @@ func (b *Builder) GlobalAggregate(in Ref, s AggregateSpec, gather func(Ref) Ref)
 			return b.Aggregate(gather(in), s)
 		}
 	}
-	return b.aggregate(gather(b.partial(in, s)), s, types, appendOnly)
+	r, _ := b.aggregate(gather(b.partial(in, s)), s, types, appendOnly)
+	return r
 }
 
 func (b *Builder) partial(in Ref, s AggregateSpec) Ref {

@@ -49,7 +49,7 @@ type rangeEnd struct {
 
 // rangeJoin adds a rangeJoin.
 func (b *Builder) rangeJoin(left, right Ref, s JoinSpec) Ref {
-	j := &rangeJoin{spec: s, ctx: b.newCtx(), pred: newPairFilter(s.Residual), once: b.once, cons: consolidator{seed: b.g.Seed}}
+	j := &rangeJoin{spec: s, ctx: b.newCtx(), pred: newPairFilter(s.Residual), once: b.once, cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	in, keys := [2]Ref{left, right}, [2][]int{s.LeftKeys, s.RightKeys}
 	outer := [2]bool{s.Kind != Inner && s.Kind != Right, s.Kind == Right || s.Kind == Full}
 	if j.order = [2]int{0, 1}; b.once && outer[0] { // then no row is without a match that finds one later

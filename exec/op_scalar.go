@@ -19,7 +19,7 @@ type Scalar struct {
 // Scalar adds a Scalar.
 func (b *Builder) Scalar(in Ref) Ref {
 	types := b.Types(in)
-	s := &Scalar{seed: b.g.Seed, types: types, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed}}
+	s := &Scalar{seed: b.g.Seed, types: types, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	s.rows = b.newArrangement(state.ArrLayout{Payload: types})
 	return b.Add(s, types, b.once, in)
 }

@@ -37,7 +37,7 @@ func (b *Builder) Session(in Ref, s SessionSpec) Ref {
 	types := b.Types(in)
 	t := types[s.Time]
 	out := append(append(make([]col.Type, 0, len(types)+3), types...), t, t, t)
-	n := &Session{spec: s, types: types, closed: math.MinInt64, cons: consolidator{seed: b.g.Seed}}
+	n := &Session{spec: s, types: types, closed: math.MinInt64, cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	n.rows = b.newOrderedRows(orderedSpec{Types: types, Group: s.Partition, Order: []OrderBy{{Col: s.Time}}})
 	closes := b.carried(in, s.Time) && b.g.nodes[in].promise
 	if closes {

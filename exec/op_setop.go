@@ -45,7 +45,14 @@ type SetOp struct {
 
 // SetOp adds a SetOp over inputs of equal types.
 func (b *Builder) SetOp(left, right Ref, kind SetOpKind) Ref {
-	s := &SetOp{kind: kind, once: b.once, types: b.Types(left), cons: consolidator{seed: b.g.Seed}}
+	keys := firstN(len(b.Types(left)))
+	return b.spill([]Ref{left, right}, SpillSpec{[][]int{keys, keys}, func(b *Builder, in []Ref) (Ref, func(*col.Batch) (in, out []uint32)) {
+		return b.setOp(in[0], in[1], kind), nil
+	}})
+}
+
+func (b *Builder) setOp(left, right Ref, kind SetOpKind) Ref {
+	s := &SetOp{kind: kind, once: b.once, types: b.Types(left), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	s.exact = !slices.ContainsFunc(s.types, func(t col.Type) bool { return !col.CanonicalSame(t) })
 	keys := firstN(len(s.types))
 	spec := JoinSpec{Kind: Anti, LeftKeys: keys, RightKeys: keys, NullsEqual: true}

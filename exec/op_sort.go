@@ -16,42 +16,78 @@ type Sort struct {
 	limit, offset int64
 	rows          *col.Batch
 	cons          consolidator
+	stop          *stopper
 	skipped, sent int64
 	top           bool // nothing but projections stands between it and the client
+
+	g     *Graph
+	only  bool // rows only come
+	bytes int64
+	runs  []*tempFile // rows in order, written aside
 }
 
 // Sort adds a Sort; limit below 0 means none.
 func (b *Builder) Sort(in Ref, by []OrderBy, limit, offset int64) Ref {
 	types := b.Types(in)
-	s := &Sort{by: by, limit: limit, offset: offset, rows: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed}}
+	s := &Sort{by: by, limit: limit, offset: offset, rows: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}, stop: b.g.work, g: b.g, only: b.AppendOnly(in)}
 	return b.Add(s, types, true, in)
 }
 
 // Apply keeps the batch, or hands it on where there is no order to wait for.
 func (s *Sort) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 	if len(s.by) > 0 || b.W != nil {
-		s.rows.AppendBatch(b)
-		return nil
+		return s.keep(b)
 	}
 	return s.pass(b, emit)
 }
 
-// Flush emits the rows in order.
-func (s *Sort) Flush(_ *Tick, emit Emit) error {
-	all := s.cons.run(s.rows)
-	order := rowOrder{by: s.by}
-	order.over(all)
-	rows := make([]uint32, all.N)
+// keep keeps the batch: of rows that only come no more than the limit lets out and, without
+// one, no more than there is memory for.
+func (s *Sort) keep(b *col.Batch) error {
+	s.rows.AppendBatch(b)
+	n := bytesOf(b)
+	s.bytes += n
+	s.g.book(n)
+	if most := s.limit + s.offset; s.only && s.limit >= 0 && most <= col.StepRows {
+		if s.rows.N >= 4*col.StepRows {
+			s.restart(gatherRows(s.rows, s.inOrder(s.rows, most)))
+		}
+	} else if s.only && s.g.spill != nil && s.bytes > s.g.spill.most {
+		return s.writeRun()
+	}
+	return s.g.outOfMemory()
+}
+
+// restart goes on with some rows in place of those that were kept.
+func (s *Sort) restart(rows *col.Batch) {
+	s.g.book(bytesOf(rows) - s.bytes)
+	s.rows, s.bytes = rows, bytesOf(rows)
+}
+
+// inOrder lists the first k rows of a batch by the order; k below 0 means all.
+func (s *Sort) inOrder(b *col.Batch, k int64) []uint32 {
+	order := rowOrder{by: s.by, stop: s.stop}
+	order.over(b)
+	rows := make([]uint32, b.N)
 	for i := range rows {
 		rows[i] = uint32(i)
 	}
-	if len(s.by) > 0 {
-		k := s.limit
-		if k >= 0 {
-			k += s.offset
-		}
-		rows = order.first(rows, k, false)
+	if len(s.by) == 0 {
+		return rows
 	}
+	return order.first(rows, k, false)
+}
+
+// Flush emits the rows in order.
+func (s *Sort) Flush(_ *Tick, emit Emit) error {
+	if s.runs != nil {
+		return s.mergeRuns(emit)
+	}
+	all, k := s.cons.run(s.rows), s.limit
+	if k >= 0 {
+		k += s.offset
+	}
+	rows := s.inOrder(all, k)
 	for from := 0; from < len(rows); from += col.BatchRows {
 		part := rows[from:min(from+col.BatchRows, len(rows))]
 		out := gatherRows(all, part)

@@ -65,7 +65,7 @@ func (b *Builder) Temporal(in Ref, bounds []TemporalBound, pred expr.Expr) Ref {
 		return b.Filter(in, pred)
 	}
 	types := b.Types(in)
-	f := &Temporal{bounds: bounds, ctx: b.newCtx(), seed: b.g.Seed, width: len(types), cons: consolidator{seed: b.g.Seed}, now: make([]boundNow, len(bounds))}
+	f := &Temporal{bounds: bounds, ctx: b.newCtx(), seed: b.g.Seed, width: len(types), cons: consolidator{seed: b.g.Seed, stop: b.g.work}, now: make([]boundNow, len(bounds))}
 	f.types = append(f.types, types...)
 	comes := b.AppendOnly(in)
 	for _, x := range bounds {

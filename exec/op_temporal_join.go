@@ -44,7 +44,7 @@ func (b *Builder) TemporalJoin(left, right Ref, s JoinSpec) Ref {
 	if b.once {
 		return b.Join(left, right, s)
 	}
-	j := &TemporalJoin{spec: s, ctx: b.newCtx(), seed: b.g.Seed, cons: consolidator{seed: b.g.Seed}}
+	j := &TemporalJoin{spec: s, ctx: b.newCtx(), seed: b.g.Seed, cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	from := b.arrange(right, s.RightKeys, true, -1)
 	a := b.g.nodes[from].arr
 	a.merge = true

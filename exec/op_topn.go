@@ -42,7 +42,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 		return b.orderedTop(in, s)
 	}
 	types := b.Types(in)
-	n := &TopN{spec: s, seed: b.g.Seed, types: types, out: types, cons: consolidator{seed: b.g.Seed}, order: rowOrder{by: s.Order}}
+	n := &TopN{spec: s, seed: b.g.Seed, types: types, out: types, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, order: rowOrder{by: s.Order, stop: b.g.work}}
 	if s.EmitRank {
 		n.out = append(append([]col.Type(nil), types...), col.Int8)
 	}

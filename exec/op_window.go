@@ -205,7 +205,7 @@ func (b *Builder) combineWindows(in Ref) {
 		return
 	}
 	width := len(below.types) - 3
-	c := &combining{cons: consolidator{seed: b.g.Seed}, alone: func() bool { return len(below.ports) == 1 && len(p.ports) == 1 && len(up.ports) == 1 }}
+	c := &combining{cons: consolidator{seed: b.g.Seed, stop: b.g.work}, alone: func() bool { return len(below.ports) == 1 && len(p.ports) == 1 && len(up.ports) == 1 }}
 	for _, e := range project.exprs {
 		i := e.(*expr.Column).Index
 		if i == w.spec.Time {

@@ -29,6 +29,9 @@ func Open(o Options) (*Engine, error) {
 		_ = e.lock.Close()
 		return nil, err
 	}
+	if err := e.sweepTemp(); err != nil {
+		o.Logger.Warn("temporary files of the last run stay", "error", err)
+	}
 	e.publish(e.tickNo, e.now)
 	e.listOrphans()
 	go e.run()

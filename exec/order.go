@@ -17,6 +17,7 @@ type rowOrder struct {
 	prefix []uint64 // the first order column's key, cut to 8 bytes
 	exact  bool     // the prefix is the whole key of the first column
 	k1, k2 []byte
+	stop   *stopper
 }
 
 // over prepares the order for a batch, which must stay as it is meanwhile.
@@ -40,6 +41,7 @@ func (o *rowOrder) over(b *col.Batch) {
 	}
 	o.exact = false
 	for i := range b.N {
+		o.stop.did(1)
 		o.k1 = col.AppendOrderKey(o.k1[:0], v, i, o.by[0].Order)
 		var p [8]byte
 		copy(p[:], o.k1)
@@ -49,6 +51,7 @@ func (o *rowOrder) over(b *col.Batch) {
 
 // peers compares rows by the order's columns alone.
 func (o *rowOrder) peers(i, j uint32) int {
+	o.stop.did(1)
 	if c := cmp.Compare(o.prefix[i], o.prefix[j]); c != 0 {
 		return c
 	}

@@ -146,6 +146,7 @@ func newPairFilter(pred expr.Expr) *pairFilter { return &pairFilter{pred: pred} 
 // run selects the pairs for which the condition is true; a pair whose condition cannot be
 // computed is no match, and an error of that pair.
 func (p *pairFilter) run(t *Tick, c *fn.Ctx, b *col.Batch) (*col.Batch, error) {
+	t.did(b.N)
 	sel := expr.Filter(c, p.pred, b, nil)
 	if len(c.Marks()) > 0 {
 		var err error

@@ -23,8 +23,12 @@ type Query struct {
 	Own map[uint32]*OwnWrites
 	// SkipErrors leaves out rows that cannot be computed, instead of ending with the first.
 	SkipErrors bool
-	// Cap bounds the memory of its state; 0: the pool's budget alone.
-	Cap int64
+	// Cap bounds its memory; 0: the pool's budget alone. Raise is the hint of the error past it.
+	Cap   int64
+	Raise string
+	// WorkMem bounds what each of its operators keeps in memory before it writes rows to
+	// temporary files; 0: none does.
+	WorkMem int64
 }
 
 // OwnWrites is what a transaction has done to a relation so far: the rows it has deleted,
@@ -52,13 +56,15 @@ type once struct {
 	sink func(*col.Batch) error
 	keep *col.Batch // rows wait here when some may be retracted
 	cons consolidator
+	g    *Graph
 }
 
 // Apply hands the batch to the sink.
 func (o *once) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
 	if o.keep != nil {
 		o.keep.AppendBatch(b)
-		return nil
+		o.g.book(bytesOf(b))
+		return o.g.outOfMemory()
 	}
 	return o.sink(b)
 }
@@ -82,7 +88,13 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 	}
 	owner := &pool.Owner{Name: "query", Volatile: true, Cap: q.Cap}
 	g := NewGraph(e.pool, e.seed, &e.steps)
-	g.owner, g.stop = owner, ctx
+	g.owner = owner
+	g.stopBy(ctx)
+	g.raise = q.Raise
+	if q.WorkMem > 0 {
+		g.spill = &spilling{e: e, most: q.WorkMem, open: map[*tempFile]struct{}{}}
+		defer g.spill.close()
+	}
 	var report func(*RowFault) error
 	if q.SkipErrors {
 		report = func(*RowFault) error { return nil }
@@ -97,7 +109,7 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 	}()
 	err := guard(func() error {
 		top := q.Build(b)
-		sink := &once{sink: q.Sink, cons: consolidator{seed: e.seed}}
+		sink := &once{sink: q.Sink, g: g, cons: consolidator{seed: e.seed, stop: g.work}}
 		if !b.AppendOnly(top) {
 			sink.keep = col.NewBatch(b.Types(top)...)
 		}
@@ -132,23 +144,28 @@ func (g *Graph) markTop(r Ref) {
 	}
 }
 
-// run feeds the sources, one after another, in one step.
+// run feeds the sources, each when its rows are needed, in one step.
 func (q *Query) run(ctx context.Context, e *Engine, g *Graph, b *Builder, flow *Dataflow) error {
 	g.Begin(q.Snapshot.Tick, q.Snapshot.Now, true)
 	flows := append(b.src.inner, flow)
 	for _, f := range flows {
 		g.TouchAll(f)
 	}
-	for _, f := range b.src.feeds {
-		if err := q.feed(ctx, g, f, flows); err != nil {
+	d := demand{g: g, feeds: map[Ref]feed{}, read: func(f feed) error { return q.feed(ctx, g, f, flows) }, fail: func() error {
+		if err := failureOf(flows); err != nil || !flow.owner.Out() {
 			return err
 		}
+		return g.errMemory()
+	}}
+	for _, f := range b.src.feeds {
+		d.feeds[f.node] = f
 	}
-	g.Flush()
-	if err := failureOf(flows); err != nil || !flow.owner.Out() {
+	d.begin()
+	if err := d.run(); err != nil {
 		return err
 	}
-	return errQueryMemory()
+	g.Flush()
+	return d.fail()
 }
 
 func failureOf(flows []*Dataflow) error {
@@ -174,7 +191,7 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flows []*Dataflow) e
 			case ctx.Err() != nil:
 				return canceled(ctx)
 			case flows[0].owner.Out():
-				return errQueryMemory()
+				return g.errMemory()
 			}
 			if own != nil && own.Deleted != nil {
 				if b = own.without(b, len(f.cols)); b.Len() == 0 {
@@ -210,11 +227,6 @@ func (o *OwnWrites) without(b *col.Batch, n int) *col.Batch {
 		}
 	}
 	return &out
-}
-
-func errQueryMemory() error {
-	return pgerr.New(pgerr.OutOfMemory, "out of memory").WithDetail("The query's state is past its share of the memory budget.").
-		WithHint("Let the query keep less, or start the server with more --memory.")
 }
 
 // canceled is the error of a statement whose context ended: its cause, when that is an

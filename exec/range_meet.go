@@ -31,6 +31,7 @@ func (m *rangeMeet) run() error {
 	}
 	var buf []byte
 	for i := range m.d.N {
+		m.t.did(1)
 		s, prefix, ok := m.j.span(1-m.side, m.d, i, buf[:0])
 		if !ok {
 			continue

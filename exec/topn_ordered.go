@@ -41,7 +41,7 @@ type orderedTopN struct {
 // orderedTop adds an orderedTopN.
 func (b *Builder) orderedTop(in Ref, s TopNSpec) Ref {
 	types := b.Types(in)
-	n := &orderedTopN{spec: s, seed: b.g.Seed, cons: consolidator{seed: b.g.Seed}, order: rowOrder{by: s.Order}, types: types}
+	n := &orderedTopN{spec: s, seed: b.g.Seed, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, order: rowOrder{by: s.Order, stop: b.g.work}, types: types}
 	n.rows = b.newOrderedRows(orderedSpec{Types: types, Group: s.Partition, Order: s.Order})
 	n.bounded = s.Limit >= 0 && s.Offset == 0 && (b.AppendOnly(in) || s.Rising)
 	n.delta, n.got = col.NewBatch(types...), col.NewBatch(types...)

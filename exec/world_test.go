@@ -17,6 +17,7 @@ type world struct {
 	views map[uint32]func(b *Builder) Ref
 	live  []uint32
 	next  []uint32
+	asked int
 }
 
 func (w *world) Next(diff []byte) ([]Op, error) {
@@ -117,6 +118,12 @@ func newWorld() *world {
 		return b.TopN(b.Source(v1OID, []int{0, 1, 2}), TopNSpec{Order: []OrderBy{{Col: 2, Order: col.Order{Desc: true}}}, Limit: 2})
 	})
 	return w
+}
+
+// workMem is none and next to none in turn: every other query spills.
+func (w *world) workMem() int64 {
+	w.asked++
+	return int64(w.asked & 1)
 }
 
 func testOptions(fs disk.FS, w *world, clock *int64) Options {

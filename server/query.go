@@ -131,6 +131,9 @@ func (s *Session) warnErrors(p *planner.Plan) error {
 
 // query runs a query and puts its rows out.
 func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, out *output) error {
+	ctx, unwatch := s.watched(ctx)
+	defer unwatch()
+	c.Done = ctx.Done()
 	snap := s.snapshot()
 	defer snap.Release()
 	if q.Chain != nil && q.Chain.Scan.Access.IsPoint() && !s.touches(q.Chain.Scan.Relation) {
@@ -148,7 +151,10 @@ func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root 
 		return err
 	}
 	v, _ := s.Setting("on_row_error")
-	q := &exec.Query{Snapshot: snap, Ctx: c, Sink: sink, SkipErrors: v == "skip", Cap: s.srv.opt.Memory / 2}
+	q := &exec.Query{Snapshot: snap, Ctx: c, Sink: sink, SkipErrors: v == "skip", Cap: s.memorySetting("query_memory_limit"), WorkMem: s.memorySetting("work_mem")}
+	if q.Raise = "Let it keep more with SET query_memory_limit."; q.Cap == 0 {
+		q.Cap, q.Raise = s.srv.opt.Memory/2, "Let it keep more with SET query_memory_limit, or start the server with more --memory."
+	}
 	if s.txn != nil {
 		if err := s.txn.overtaken(); err != nil {
 			return err

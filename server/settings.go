@@ -140,6 +140,7 @@ func only(name, value string) func(string) (string, error) {
 
 var _ = define(setting{name: "application_name", report: true, doc: "The name of the client, for millrace.sessions."})
 var _ = define(setting{name: "bytea_output", value: "hex", check: only("bytea_output", "hex"), doc: "How bytea is printed."})
+var _ = define(setting{name: "client_connection_check_interval", value: "100ms", unit: "ms", check: duration("client_connection_check_interval"), doc: "How often a running statement looks whether its client is still there; 0: never."})
 var _ = define(setting{name: "client_encoding", value: "UTF8", report: true, doc: "The client's encoding.", check: func(v string) (string, error) {
 	switch strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(v)) {
 	case "utf8", "unicode", "sqlascii":
@@ -174,7 +175,6 @@ var _ = define(setting{name: "synchronous_commit", value: "on", enum: []string{"
 var _ = define(setting{name: "TimeZone", value: "UTC", report: true, applied: times("TimeZone"), doc: "The time zone of timestamptz."})
 var _ = define(setting{name: "transaction_isolation", value: "read committed", check: isolation, doc: "The isolation of this transaction."})
 var _ = define(setting{name: "transaction_read_only", value: "off", check: onOff("transaction_read_only"), doc: "Whether this transaction only reads."})
-var _ = define(setting{name: "work_mem", value: "4MB", doc: "Kept as it is set; queries share the server's budget."})
 var _ = define(setting{name: "jit", value: "off", check: onOff("jit"), doc: "There is no code generation."})
 var _ = define(setting{name: "row_security", value: "on", check: onOff("row_security"), doc: "There are no row policies."})
 var _ = define(setting{name: "default_table_access_method", value: "heap", doc: "Kept as it is set."})

@@ -104,7 +104,7 @@ func idleCPU() time.Duration {
 		n, _ := strconv.ParseInt(f, 10, 64)
 		ticks += n
 	}
-	return time.Duration(ticks) * tick
+	return time.Duration(ticks) * process.ClockTick
 }
 
 // cpu is the processor time that the server has used, if it is Millrace; 0 where it is not
@@ -113,25 +113,8 @@ func (t *target) cpu() time.Duration {
 	if t.process == nil {
 		return 0
 	}
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(t.process.PID) + "/stat")
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0
-	}
-	var ticks int64
-	for _, f := range fields[11:13] { // of the user, of the system
-		n, _ := strconv.ParseInt(f, 10, 64)
-		ticks += n
-	}
-	return time.Duration(ticks) * tick
+	return t.process.CPU()
 }
-
-// tick is the unit of the times in /proc: USER_HZ is 100 on every Linux that Go runs on.
-const tick = 10 * time.Millisecond
 
 // residentMemory is the resident set of a process in bytes; 0 where it is not known.
 func residentMemory(pid int) int64 {

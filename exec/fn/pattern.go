@@ -113,8 +113,14 @@ func likeEscape(dst, pattern, escape bs) (bs, error) {
 	return dst, nil
 }
 
-// regexp compiles a pattern with flags, or finds it compiled.
+// regexp compiles a pattern with flags, or finds it compiled; unless the statement was ended,
+// as it may be between two matches.
 func (c *Ctx) regexp(pattern bs, flags pgtext.RegexpFlags) (*pgtext.Regexp, error) {
+	select {
+	case <-c.Done:
+		return nil, errCanceled()
+	default:
+	}
 	if c.caches.regexps == nil {
 		c.caches.regexps = pgtext.NewRegexpCache(cacheSize)
 	}

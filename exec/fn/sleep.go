@@ -30,6 +30,10 @@ func (c *Ctx) sleep(seconds float64) error {
 	case <-t.C:
 		return nil
 	case <-c.Done:
-		return pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+		return errCanceled()
 	}
+}
+
+func errCanceled() *pgerr.Error {
+	return pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
 }

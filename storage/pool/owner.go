@@ -17,9 +17,11 @@ type Owner struct {
 	known bool // entered in the pool's list
 	step  atomic.Uint64
 	limbo []Chunk
+
+	booked int64 // of used, what lies on the heap
 }
 
-// Used is the bytes of the owner's chunks.
+// Used is the bytes of the owner's chunks, and of what is booked.
 func (o *Owner) Used() int64 { return o.used.Load() }
 
 // Out reports that the owner is past its cap, or is the greatest when the pool is past
@@ -48,6 +50,8 @@ func (p *Pool) Forget(o *Owner) {
 	if o.Volatile {
 		o.limbo = p.release(o.limbo)
 	}
+	o.used.Add(-o.booked)
+	p.booked, o.booked = p.booked-o.booked, 0
 	for i, x := range p.owners {
 		if x == o {
 			p.owners = append(p.owners[:i], p.owners[i+1:]...)
@@ -68,12 +72,7 @@ func (p *Pool) charge(o *Owner, pg uint32, n int) {
 	setRange(p.volatile, pg, n>>PageShift, o.Volatile)
 	own := o.used.Add(int64(n))
 	all := p.used.Add(int64(n))
-	if o.Cap > 0 && own > o.Cap {
-		p.markOut(o)
-	}
-	if p.budget > 0 && all > p.budget+p.budget/10 {
-		p.markGreatest()
-	}
+	p.judge(o, own, all)
 }
 
 // markGreatest marks the owner of most memory, unless one is marked already whose memory

@@ -88,6 +88,7 @@ type Pool struct {
 	owners    []*Owner
 	none      Owner // who pays where nobody is named
 	budget    int64
+	booked    int64 // by all owners, on the heap
 	closed    bool
 
 	warm    atomic.Uint32 // frames below are faulted in

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package server
+
+import "golang.org/x/sys/unix"
+
+const hangup = unix.POLLHUP
