@@ -1,5 +1,6 @@
 package catalog
 
-// The arrangements that operators read.
+// The arrangements that operators read: those of a relation's columns, which views share, and
+// those that a view has for itself, whose key is given by the places of its columns.
 var _ = millraceView(9015, "arrangements", `
-	view text, node int4, key text, readers int4, state_rows int8, state_bytes int8`, nil)
+	relation text, key text, columns text, sharers _text, view text, node int4, readers int4, state_rows int8, state_bytes int8`, nil)

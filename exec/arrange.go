@@ -23,6 +23,12 @@ type Arrange struct {
 	ages    *ages // nil: no row is ever forgotten
 	cons    consolidator
 
+	// An arrangement that views share is read through a node in each of them:
+	of    *Arrange // the shared one; nil: this one has a state of its own
+	cols  []int    // the relation's columns, of which
+	from  []int    // these are their places in the shared one
+	whole bool     // it has no others
+
 	pending []*col.Batch
 	own     *col.Batch
 	types   []col.Type
@@ -52,6 +58,22 @@ func (b *Builder) arrange(in Ref, keys []int, skipNulls bool, time int) Ref {
 	if r, ok := b.arr[k]; ok {
 		return r
 	}
+	if time < 0 {
+		if r, ok := b.arrangeShared(in, keys, skipNulls); ok {
+			b.arr[k] = r
+			return r
+		}
+	}
+	return b.gather(in, keys, skipNulls, time)
+}
+
+// gather adds an Arrange of in that is this dataflow's own, or returns the one that stands: for
+// who is served its changes and may keep the rows elsewhere.
+func (b *Builder) gather(in Ref, keys []int, skipNulls bool, time int) Ref {
+	k := arrangeKey{in, fmt.Sprint(keys), skipNulls, time}
+	if r, ok := b.arr[k]; ok {
+		return r
+	}
 	types := b.Types(in)
 	a := &Arrange{keys: keys, skip: skipNulls, types: types, cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	a.own = col.NewBatch(types...)
@@ -60,15 +82,7 @@ func (b *Builder) arrange(in Ref, keys []int, skipNulls bool, time int) Ref {
 	for _, k := range keys {
 		l.Keys = append(l.Keys, types[k])
 	}
-	for c, t := range types {
-		if i := slices.Index(keys, c); i >= 0 && col.CanonicalSame(t) {
-			a.place = append(a.place, -1-i)
-			continue
-		}
-		a.place = append(a.place, len(a.payload))
-		a.payload = append(a.payload, c)
-		l.Payload = append(l.Payload, t)
-	}
+	a.lay(&l)
 	if time < 0 {
 		a.state = b.newArrangement(l)
 	} else if k := slices.Index(keys, time); k >= 0 {
@@ -88,8 +102,26 @@ func (b *Builder) arrange(in Ref, keys []int, skipNulls bool, time int) Ref {
 	return r
 }
 
+// lay says which columns stand in the payload, and of which types they are.
+func (a *Arrange) lay(l *state.ArrLayout) {
+	for c, t := range a.types {
+		if i := slices.Index(a.keys, c); i >= 0 && col.CanonicalSame(t) {
+			a.place = append(a.place, -1-i)
+			continue
+		}
+		a.place = append(a.place, len(a.payload))
+		a.payload = append(a.payload, c)
+		if l != nil {
+			l.Payload = append(l.Payload, t)
+		}
+	}
+}
+
 // Apply keeps the batch until the flush: by reference when it lasts for the step.
 func (a *Arrange) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
+	if a.of != nil {
+		return a.hand(t, b)
+	}
 	if a.open {
 		a.pass(t, b)
 		return nil

@@ -40,6 +40,7 @@ func (e *Engine) Checkpoint() error {
 		return err
 	}
 	m.Sections[orderSection] = e.order()
+	e.saveShares(&m)
 	for _, r := range e.rels.all() {
 		if err := e.saveRelation(r, &m, keep); err != nil {
 			return e.roomFor(err)
@@ -95,6 +96,7 @@ func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[stri
 		}
 		head = append(append(head, byte(len(code))), code+text...)
 		m.Sections[fmt.Sprintf(partsSection+"%d", r.OID)] = le.AppendUint32(nil, uint32(r.view.parts))
+		m.Sections[fmt.Sprintf(readsSection+"%d", r.OID)] = r.view.readNames()
 		for w, part := range r.view.flow.all()[:r.view.parts] {
 			part.save(m, e.graph.workers()[w])
 		}
@@ -155,9 +157,9 @@ func (d *Dataflow) restore(m *checkpoint.Manifest, g *Graph) error {
 
 func (d *Dataflow) place(g *Graph, i int) string {
 	if g.worker == 0 {
-		return fmt.Sprintf("%d/%d", d.OID, i)
+		return fmt.Sprintf("%s/%d", d.key, i)
 	}
-	return fmt.Sprintf("%d/%d/%d", d.OID, i, g.worker)
+	return fmt.Sprintf("%s/%d/%d", d.key, i, g.worker)
 }
 
 // marksOf is the watermarks of a node's columns.

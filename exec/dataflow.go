@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/millracedb/millrace/base/col"
@@ -16,7 +17,8 @@ import (
 type Dataflow struct {
 	OID      uint32
 	Name     string
-	standing bool // kept; else it runs once
+	key      string // begins the names of its states
+	standing bool   // kept; else it runs once
 	g        *Graph
 	parts    []*Dataflow // those of all workers, by worker; nil: it is the only one
 	nodes    []Ref
@@ -102,7 +104,7 @@ type namedState struct {
 
 // keep gives a state its name. It belongs to the operator that is added next.
 func (b *Builder) keep(s saved, rows func() int64) {
-	name := fmt.Sprintf("%d/%d/%d", b.flow.OID, b.plan, b.slot)
+	name := fmt.Sprintf("%s/%d/%d", b.flow.key, b.plan, b.slot)
 	if b.g.worker > 0 {
 		name += fmt.Sprintf("/%d", b.g.worker)
 	}
@@ -158,7 +160,7 @@ func (g *Graph) NewBuilder(d *Dataflow, ctx *fn.Ctx) *Builder {
 // NewDataflow describes a dataflow: a standing one reports rows that cannot be computed
 // to report, one that runs once ends with the first.
 func NewDataflow(oid uint32, name string, standing bool, owner *pool.Owner, report func(*RowFault) error) *Dataflow {
-	return &Dataflow{OID: oid, Name: name, standing: standing, owner: owner, report: report, failedAt: -1}
+	return &Dataflow{OID: oid, Name: name, key: strconv.Itoa(int(oid)), standing: standing, owner: owner, report: report, failedAt: -1}
 }
 
 // Standing builds a standing dataflow by hand: build adds the part of each worker, one like

@@ -77,7 +77,7 @@ func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
 	f.rel.view = v
 	f.flow.reportTo(e.reports(f.rel))
 	if f.flow.failed == nil {
-		e.attach(f)
+		e.attach(f, true)
 		f.flow.keep()
 		if f.rel.Into != 0 {
 			e.beginSink(tick, now, f.rel)
@@ -119,6 +119,7 @@ func (e *Engine) dropRelation(oid uint32) {
 			e.endSink(r)
 		}
 		e.graph.remove(r.view.flow)
+		e.letGo(r.view.uses, true)
 		e.errs.withdrawAll(r)
 	}
 	e.graph.drop(r.node)
@@ -175,6 +176,7 @@ func (e *Engine) takeOut() {
 	}
 	if now != e.troubles {
 		e.troubles, list = now, e.rels.all()
+		e.takeOutShares()
 	}
 	for _, r := range list {
 		if r.view == nil {
@@ -182,7 +184,12 @@ func (e *Engine) takeOut() {
 		}
 		f := r.view.flow
 		if f.failed == nil && f.owner.Out() {
-			f.fail(&node{id: -1}, pgerr.New(pgerr.OutOfMemory, "its state is past the memory budget"))
+			f.fail(&node{id: -1}, outOfMemory())
+		}
+		for _, s := range r.view.uses {
+			if s.flow.failed != nil && f.failed == nil {
+				f.fail(&node{id: -1}, s.flow.failed)
+			}
 		}
 		for _, s := range r.view.sources {
 			if src, err := e.rels.get(s); err == nil && src.view != nil && src.view.flow.failed != nil && f.failed == nil {
@@ -193,6 +200,10 @@ func (e *Engine) takeOut() {
 			e.takeOutOf(f)
 		}
 	}
+}
+
+func outOfMemory() error {
+	return pgerr.New(pgerr.OutOfMemory, "its state is past the memory budget")
 }
 
 // viewTroubles counts what can put a view out of service: failures and owners marked out.

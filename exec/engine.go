@@ -108,11 +108,14 @@ type Engine struct {
 	graph  *Graph
 	seed   col.Seed
 	rels   relations
-	pins   *table.Pins
-	upkeep table.Upkeep
-	cks    *checkpoint.Store
-	lock   interface{ Close() error }
-	slots  chan struct{} // who may run CPU-bound ad hoc work
+	shares shares
+	// shareMu guards the list of shares for who fills a view.
+	shareMu sync.Mutex
+	pins    *table.Pins
+	upkeep  table.Upkeep
+	cks     *checkpoint.Store
+	lock    interface{ Close() error }
+	slots   chan struct{} // who may run CPU-bound ad hoc work
 
 	queue        queue
 	steps        atomic.Uint64

@@ -2,6 +2,8 @@ package exec
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/fn"
@@ -26,7 +28,7 @@ type Filled struct {
 // Release gives up a filled view that was not attached.
 func (f *Filled) Release() {
 	f.pin.Release()
-	f.graph.free(f.flow)
+	f.free()
 }
 
 // newFill begins a view in graphs of its own, one a worker, which a single goroutine goes
@@ -66,12 +68,13 @@ func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner,
 		b := of.NewBuilder(d, fn.NewCtx(nil, 0))
 		b.parts, b.src = parts, src
 		if w > 0 {
-			b.src = &sources{e: e, own: src.own}
+			b.src = &sources{e: e, own: src.own, leader: src, listed: src.listed}
 		}
 		if err = guard(func() error { root, err = e.buildPart(b, rel); return err }); err != nil {
 			break
 		}
 	}
+	src.joinParts()
 	flow = flows[0]
 	if len(flows) > 1 {
 		for _, d := range flows {
@@ -93,6 +96,7 @@ func (e *Engine) buildPart(b *Builder, rel *relation) (root Ref, err error) {
 			}
 		}
 		root = b.Materialize(top, store)
+		b.sweep()
 		b.route()
 	}
 	return root, err
@@ -117,7 +121,7 @@ func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64
 	if err == nil {
 		return f, f.fill(ctx, progress)
 	}
-	f.graph.free(f.flow)
+	f.free()
 	return nil, err
 }
 
@@ -163,8 +167,8 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 			if most := int64(f.src.e.opt.StepRows); progress != nil && rows/most > before/most {
 				progress(rows)
 			}
-			if f.flow.failed != nil {
-				return f.flow.failed
+			if err := f.failed(); err != nil {
+				return err
 			}
 		}
 	}
@@ -174,7 +178,7 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 		f.advance(s, f.marks[i])
 	}
 	f.graph.Flush()
-	return f.flow.failed
+	return f.failed()
 }
 
 // feed feeds a batch after so many rows and returns how many there are then; a full step is
@@ -226,7 +230,7 @@ func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, f
 			f.graph.Feed(s.node, &d)
 			f.graph.Flush()
 			n += int64(d.N)
-			return f.flow.failed
+			return f.failed()
 		})
 		if err != nil {
 			return n, err
@@ -241,28 +245,58 @@ func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, f
 	}
 	f.upto = to
 	f.pin.Advance(to)
-	return n, f.flow.failed
+	return n, f.failed()
 }
 
 // attach moves a filled view's nodes into the engine's graphs, with new numbers in their
-// old order.
-func (e *Engine) attach(f *Filled) {
+// old order. Where a shared arrangement stands that serves, the view's own copy is dropped.
+func (e *Engine) attach(f *Filled, lasts bool) {
+	to := e.adopt(f, lasts)
 	for w, g := range e.graph.workers() {
-		f.attachTo(g, f.graph.workers()[w], f.flow.all()[w])
+		f.attachTo(g, f.graph.workers()[w], w, to)
 	}
+	for s, stands := range to {
+		switch {
+		case stands != s:
+			for _, d := range s.parts {
+				f.graph.free(d)
+			}
+		case lasts:
+			s.flow.keep()
+		}
+	}
+	f.rel.view.reads = f.src.reads
+	f.rel.view.uses = e.use(f.src.reads, lasts)
 	f.pin.Release()
 }
 
-// attachTo is attach for one worker.
-func (f *Filled) attachTo(g, from *Graph, flow *Dataflow) {
-	at := map[Ref]Ref{}
+// attachTo is attach for one worker; to says what stands for each shared arrangement.
+func (f *Filled) attachTo(g, from *Graph, w int, to map[*share]*share) {
+	at, dropped := map[Ref]Ref{}, map[Ref]bool{}
+	flows := []*Dataflow{f.flow.all()[w]}
+	moves := map[*share]Ref{} // where an arrangement stands that moves
+	for s, stands := range to {
+		if stands == s {
+			flows, moves[s] = append(flows, s.parts[w]), s.made
+			continue
+		}
+		for _, r := range s.parts[w].nodes {
+			dropped[r] = true
+		}
+		at[s.made] = stands.node
+	}
 	reads := &Builder{g: g, src: f.src, parts: f.rel.view.parts}
 	for _, s := range f.src.feeds {
 		at[s.node] = reads.relayed(s.rel)
 	}
 	for _, n := range from.nodes {
-		if _, fed := at[n.id]; fed {
+		if _, fed := at[n.id]; fed || dropped[n.id] || n == tombstone {
 			continue
+		}
+		for s, stands := range to {
+			if n.arr != nil && n.arr.of != nil && stands != s && n.inputs[0] == s.made {
+				n.readInstead(stands, g.nodes[stands.node].arr)
+			}
 		}
 		for i, in := range n.inputs {
 			n.inputs[i] = at[in]
@@ -271,8 +305,9 @@ func (f *Filled) attachTo(g, from *Graph, flow *Dataflow) {
 		at[old] = g.add(n)
 		g.setWake(n, n.wake())
 	}
-	for old, now := range at {
-		ports := from.nodes[old].ports
+	for _, old := range slices.Sorted(maps.Keys(at)) {
+		now := at[old]
+		ports := slices.DeleteFunc(from.nodes[old].ports, func(p Port) bool { return dropped[p.To] })
 		for i := range ports {
 			ports[i].To = at[ports[i].To]
 		}
@@ -280,13 +315,18 @@ func (f *Filled) attachTo(g, from *Graph, flow *Dataflow) {
 			n.ports, n.fan = append(n.ports, ports...), nil
 		}
 	}
-	for i, r := range flow.nodes {
-		flow.nodes[i] = at[r]
+	for _, flow := range flows {
+		for i, r := range flow.nodes {
+			flow.nodes[i] = at[r]
+		}
+		flow.g = g
+	}
+	for s, r := range moves {
+		s.node = at[r]
 	}
 	for _, now := range at {
 		g.retime(g.nodes[now])
 	}
-	flow.g = g
 	f.rel.node, f.rel.top = at[f.root], g.workers()[0].nodes[at[f.root]]
 }
 

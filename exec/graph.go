@@ -113,6 +113,7 @@ type Graph struct {
 	t        Tick
 	steps    *atomic.Uint64  // the database's counter
 	owner    *pool.Owner     // of a private graph's states
+	owners   []*pool.Owner   // of the arrangements made in it to be shared
 	stop     context.Context // ends a private graph's dataflow; nil: nothing does
 	work     *stopper        // asks stop
 	raise    string          // how a private graph's statement gets more memory
@@ -271,6 +272,9 @@ func (g *Graph) Flush() {
 	}
 	if g.owner != nil {
 		g.Pool.EndStepOf(g.owner)
+		for _, o := range g.owners {
+			g.Pool.EndStepOf(o)
+		}
 	} else {
 		g.Pool.EndStep()
 	}

@@ -142,7 +142,8 @@ type OperatorInfo struct {
 	Name       string
 	Key        []int // columns of an arrangement's key
 	Arranged   bool
-	Readers    int // operators that it feeds
+	Shared     bool // the arrangement is shared: its state is counted there
+	Readers    int  // operators that it feeds
 	RowsIn     uint64
 	RowsOut    uint64
 	StateRows  int64
@@ -187,7 +188,7 @@ func (f *Dataflow) describe(g *Graph, d *DataflowInfo) {
 	for i, r := range f.nodes {
 		n := g.nodes[r]
 		if i == len(d.Operators) {
-			d.Operators = append(d.Operators, OperatorInfo{Node: n.plan, Name: operatorName(n.op), Arranged: n.arr != nil, Readers: len(n.ports)})
+			d.Operators = append(d.Operators, OperatorInfo{Node: n.plan, Name: operatorName(n.op), Arranged: n.arr != nil, Shared: n.arr != nil && n.arr.of != nil, Readers: len(n.ports)})
 		}
 		x := &d.Operators[i]
 		x.RowsIn, x.RowsOut, x.Busy = x.RowsIn+n.rowsIn, x.RowsOut+n.rowsOut, x.Busy+n.busy

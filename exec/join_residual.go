@@ -52,9 +52,13 @@ func (b *Builder) residualJoin(left, right Ref, s JoinSpec) Ref {
 		if times[i] != nil && !outer[i] {
 			time = times[i].Col
 		}
-		arr[i] = b.arrange(in[i], keys[i], !s.NullsEqual && !outer[i], time)
+		if outer[i] {
+			arr[i] = b.gather(in[i], keys[i], false, time)
+		} else {
+			arr[i] = b.arrange(in[i], keys[i], !s.NullsEqual, time)
+		}
 		a := b.g.nodes[arr[i]].arr
-		j.lay[i] = joinSide{arr: a, state: a.state, keys: keys[i], types: b.Types(in[i]), outer: outer[i]}
+		j.lay[i] = joinSide{arr: a, keys: keys[i], types: b.Types(in[i]), outer: outer[i]}
 		own := a.ages
 		if outer[i] {
 			j.sides[i].sign = 1
@@ -174,7 +178,7 @@ func (j *residualJoin) alone(in int, b *col.Batch, matches []int64, emit Emit) e
 // meet counts, and emits, the pairs with a side that is not counted itself.
 func (j *residualJoin) meet(t *Tick, in int, b *col.Batch, keys []*col.Vector, hash []uint64, at []uint32, matches []int64, emit Emit) error {
 	p := layoutPairs(j.spec, &j.lay, in, b)
-	return j.lay[1-in].state.Probe(keys, hash, p.payload, func(left []uint32, rows *col.Batch) error {
+	return j.lay[1-in].arr.state.Probe(keys, hash, p.payload, func(left []uint32, rows *col.Batch) error {
 		through(left, at)
 		pairs, err := j.pred.run(t, j.ctx, p.combine(left, rows))
 		if err != nil {

@@ -34,7 +34,7 @@ func (b *Builder) singleJoin(left, right Ref, s JoinSpec) Ref {
 	for _, i := range []int{1, 0} { // the right side decides, so it settles first
 		arr[i] = b.arrange(in[i], keys[i], i == 1 && !s.NullsEqual, -1)
 		a := b.g.nodes[arr[i]].arr
-		j.sides[i] = joinSide{arr: a, state: a.state, keys: keys[i], types: b.Types(in[i]), outer: i == 0}
+		j.sides[i] = joinSide{arr: a, keys: keys[i], types: b.Types(in[i]), outer: i == 0}
 	}
 	j.sides[1].first = len(j.sides[0].types)
 	all := slices.Concat(j.sides[0].types, j.sides[1].types)
@@ -58,7 +58,7 @@ func (j *singleJoin) Apply(t *Tick, in int, b *col.Batch, emit Emit) error {
 // lefts serves a change of the left side.
 func (j *singleJoin) lefts(t *Tick, b *col.Batch, keys []*col.Vector, emit Emit) error {
 	j.w = growTo(j.w, b.N)
-	j.sides[1].state.Weight(j.w, keys, b.Hash)
+	j.sides[1].arr.state.Weight(j.w, keys, b.Hash)
 	var none, one []uint32
 	for i, w := range j.w {
 		switch {
@@ -81,7 +81,7 @@ func (j *singleJoin) lefts(t *Tick, b *col.Batch, keys []*col.Vector, emit Emit)
 		return nil
 	}
 	p := layoutPairs(j.spec, &j.sides, 0, b)
-	return j.sides[1].state.Probe(gatherKeys(keys, one), gatherHash(b.Hash, one), p.payload, func(left []uint32, rows *col.Batch) error {
+	return j.sides[1].arr.state.Probe(gatherKeys(keys, one), gatherHash(b.Hash, one), p.payload, func(left []uint32, rows *col.Batch) error {
 		through(left, one)
 		out := p.combine(left, rows)
 		out.Cols = pick(out.Cols, p.out)
@@ -102,7 +102,7 @@ func (j *singleJoin) rights(t *Tick, b *col.Batch, keys []*col.Vector, emit Emit
 	first, group := groupKeys(b, keys)
 	dense, hash := gatherKeys(keys, first), gatherHash(b.Hash, first)
 	j.w = growTo(j.w, len(first))
-	j.sides[0].state.Weight(j.w, dense, hash)
+	j.sides[0].arr.state.Weight(j.w, dense, hash)
 	var met []uint32 // the keys that some left row has
 	for k, w := range j.w {
 		if w != 0 {
@@ -118,7 +118,7 @@ func (j *singleJoin) rights(t *Tick, b *col.Batch, keys []*col.Vector, emit Emit
 	}
 	left := &j.sides[0]
 	turned := gatherKeys(dense, met)
-	return left.state.Probe(turned, gatherHash(hash, met), allOf(left.arr.payload), func(at []uint32, rows *col.Batch) error {
+	return left.arr.state.Probe(turned, gatherHash(hash, met), allOf(left.arr.payload), func(at []uint32, rows *col.Batch) error {
 		full := left.arr.rebuild(turned, at, rows)
 		through(at, met)
 		return j.turn(t, v, full, at, emit)
@@ -167,7 +167,7 @@ func (j *singleJoin) versions(t *Tick, b *col.Batch, group []int, keys []*col.Ve
 		rows.Cols = append(rows.Cols, *keys)
 		stands.AppendBatch(rows)
 	}
-	err := right.state.Probe(keys, hash, allOf(right.arr.payload), func(left []uint32, rows *col.Batch) error {
+	err := right.arr.state.Probe(keys, hash, allOf(right.arr.payload), func(left []uint32, rows *col.Batch) error {
 		add(right.arr.rebuild(keys, left, rows), func(i int) int { return int(left[i]) }, 1)
 		return nil
 	})

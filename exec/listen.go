@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/millracedb/millrace/storage/table"
 )
@@ -18,7 +19,7 @@ type Listener struct {
 func (e *Engine) Listen(ctx context.Context, r *Relation) (*Listener, error) {
 	f, err := e.newFill(r, ctx)
 	if err != nil {
-		f.graph.free(f.flow)
+		f.free()
 		return nil, err
 	}
 	f.flow.reportTo(func(int) func(*RowFault) error { return nil })
@@ -31,7 +32,7 @@ func (e *Engine) Listen(ctx context.Context, r *Relation) (*Listener, error) {
 			g.unstoppable()
 		}
 		if _, err = f.catchUp(ctx, e, e.tickNo, e.now, true); err == nil {
-			e.attach(f)
+			e.attach(f, false)
 			e.upkeep.Take(f.rel.store)
 		}
 	})
@@ -50,7 +51,11 @@ func (l *Listener) Store() *table.Store { return l.f.rel.store }
 
 // Err is why the query is not kept any more, nil while it is.
 func (l *Listener) Err() error {
-	for _, p := range l.f.flow.all() {
+	flows := l.f.flow.all()
+	for _, s := range l.f.rel.view.uses {
+		flows = append(slices.Clip(flows), s.flow.all()...)
+	}
+	for _, p := range flows {
 		if err := p.outOfService.Load(); err != nil {
 			return err
 		}
@@ -62,6 +67,7 @@ func (l *Listener) Err() error {
 func (l *Listener) Close() {
 	_ = l.e.onTick(context.Background(), func() { // an engine that has ended keeps nothing
 		l.e.graph.remove(l.f.flow)
+		l.e.letGo(l.f.rel.view.uses, false)
 		l.e.upkeep.Forget(l.f.rel.store)
 	})
 }

@@ -32,7 +32,6 @@ type Join struct {
 
 type joinSide struct {
 	arr   *Arrange
-	state arranged
 	keys  []int
 	first int        // of its columns in left ++ right
 	types []col.Type // of its columns
@@ -94,7 +93,7 @@ func (b *Builder) join(left, right Ref, s JoinSpec) Ref {
 	}
 	for i := range 2 {
 		a := b.g.nodes[arr[i]].arr
-		j.sides[i] = joinSide{arr: a, state: a.state, keys: keys[i], types: b.Types(in[i]), outer: outer[i]}
+		j.sides[i] = joinSide{arr: a, keys: keys[i], types: b.Types(in[i]), outer: outer[i]}
 		if times[i] != nil {
 			j.ends[i] = &sideEnd{*times[i], a.ages, a.ages.reader()}
 		}
@@ -267,7 +266,7 @@ func anyNull(b *col.Batch, keys []int, i int) bool {
 // pairs emits δ ⋈ other.
 func (j *Join) pairs(t *Tick, in int, b *col.Batch, keys []*col.Vector, emit Emit) error {
 	p := j.pairer(in, b)
-	return j.sides[1-in].state.Probe(keys, b.Hash, p.payload, func(left []uint32, rows *col.Batch) error {
+	return j.sides[1-in].arr.state.Probe(keys, b.Hash, p.payload, func(left []uint32, rows *col.Batch) error {
 		out := p.combine(left, rows)
 		if j.pred != nil {
 			var err error
@@ -291,7 +290,7 @@ func pick(cols []col.Vector, at []int) []col.Vector {
 // extendNew emits the rows of δ whose key has no match, null-extended.
 func (j *Join) extendNew(in int, b *col.Batch, keys []*col.Vector, emit Emit) error {
 	j.w = growTo(j.w, b.N)
-	j.sides[1-in].state.Weight(j.w, keys, b.Hash)
+	j.sides[1-in].arr.state.Weight(j.w, keys, b.Hash)
 	var sel []uint32
 	for i, w := range j.w {
 		if w == 0 {
@@ -307,7 +306,7 @@ func (j *Join) extendNew(in int, b *col.Batch, keys []*col.Vector, emit Emit) er
 // filterByMatch emits the rows of δA that a semi or anti join keeps.
 func (j *Join) filterByMatch(b *col.Batch, keys []*col.Vector, other *joinSide, emit Emit) error {
 	j.w = growTo(j.w, b.N)
-	other.state.Weight(j.w, keys, b.Hash)
+	other.arr.state.Weight(j.w, keys, b.Hash)
 	var sel []uint32
 	for i, w := range j.w {
 		if (w > 0) == (j.spec.Kind == Semi) {
@@ -330,7 +329,7 @@ func (j *Join) turn(t *Tick, in int, b *col.Batch, keys []*col.Vector, emit Emit
 		hash[i] = b.Hash[f]
 	}
 	j.w = growTo(j.w, n)
-	j.sides[in].state.Weight(j.w, dense, hash)
+	j.sides[in].arr.state.Weight(j.w, dense, hash)
 	var sel []uint32
 	var sign []int64
 	for i, w := range j.w {
@@ -358,7 +357,7 @@ func (j *Join) turn(t *Tick, in int, b *col.Batch, keys []*col.Vector, emit Emit
 		th[i] = hash[s]
 	}
 	other := &j.sides[1-in]
-	return other.state.Probe(turned, th, allOf(other.arr.payload), func(left []uint32, rows *col.Batch) error {
+	return other.arr.state.Probe(turned, th, allOf(other.arr.payload), func(left []uint32, rows *col.Batch) error {
 		w := make([]int64, rows.N)
 		for i, l := range left {
 			w[i] = sign[l] * rows.Weight(i)

@@ -49,7 +49,7 @@ func (b *Builder) TemporalJoin(left, right Ref, s JoinSpec) Ref {
 	a := b.g.nodes[from].arr
 	a.merge = true
 	lt, rt := b.Types(left), b.Types(right)
-	j.sides = [2]joinSide{{keys: s.LeftKeys, types: lt}, {arr: a, state: a.state, keys: s.RightKeys, first: len(lt), types: rt}}
+	j.sides = [2]joinSide{{keys: s.LeftKeys, types: lt}, {arr: a, keys: s.RightKeys, first: len(lt), types: rt}}
 	j.full = slices.Concat(lt, rt)
 	if s.Out == nil {
 		j.spec.Out = firstN(len(j.full))
@@ -194,7 +194,7 @@ func (j *TemporalJoin) meet(t *Tick, d *col.Batch, born int64, emit Emit) error 
 	keys, hash, at := withoutNulls(&col.Batch{N: d.N, Cols: d.Cols, Hash: hash}, j.spec.LeftKeys, keys)
 	matched := make([]bool, d.N)
 	p := j.layout(d)
-	err := j.sides[1].state.Probe(keys, hash, p.payload, func(left []uint32, rows *col.Batch) error {
+	err := j.sides[1].arr.state.Probe(keys, hash, p.payload, func(left []uint32, rows *col.Batch) error {
 		through(left, at)
 		weights := rows.W
 		pairs := p.combine(left, rows)

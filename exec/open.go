@@ -212,7 +212,7 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 	if len(head) < 9 || len(head) < 9+int(head[8]) {
 		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest lacks view \"%s\"", x.Name)
 	}
-	src, parts := &sources{e: e}, 1
+	src, parts := &sources{e: e, listed: readNames(m.Sections[fmt.Sprintf(readsSection+"%d", x.OID)])}, 1
 	if b := m.Sections[fmt.Sprintf(partsSection+"%d", x.OID)]; len(b) == 4 {
 		parts = int(binary.LittleEndian.Uint32(b))
 	}
@@ -223,6 +223,10 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 	}
 	flow.unborn = false
 	x.node, x.top, x.view = root, e.graph.nodes[root], &view{flow: flow, parts: parts, sources: src.used}
+	if err := e.restoreShares(m, src.shares); err != nil {
+		return err
+	}
+	x.view.reads, x.view.uses = src.reads, e.use(src.reads, true)
 	x.view.errors.Store(int64(binary.LittleEndian.Uint64(head)))
 	flow.reportTo(e.reports(x))
 	e.know(x)

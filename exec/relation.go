@@ -103,6 +103,8 @@ type view struct {
 	flow    *Dataflow
 	parts   int // workers among which its states are divided: those there were at its creation
 	sources []uint32
+	reads   []*share     // the shared arrangements that its dataflow reads, in the order in which it is built
+	uses    []*share     // each of them once
 	errors  atomic.Int64 // weight of its rows in millrace.errors
 }
 

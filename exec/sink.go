@@ -147,8 +147,14 @@ func (e *Engine) renumber(r *relation) {
 			}
 		}
 	}
+	for _, s := range e.shares.list {
+		if to, moved := at[s.node]; moved {
+			s.node = to
+		}
+	}
 }
 
+// renumber is Engine.renumber for one worker; it tells where each node has gone.
 func (g *Graph) renumber(above []Ref) map[Ref]Ref {
 	at, flows := map[Ref]Ref{}, map[*Dataflow]bool{}
 	for _, old := range above {
@@ -203,6 +209,7 @@ func (g *Graph) relevel(nodes []Ref) {
 
 // timing is when input in of a join, which is an Arrange, serves it, other being its other one.
 func (g *Graph) timing(from, other Ref, in int) Timing {
+	from, other = g.flushes(from), g.flushes(other)
 	if g.nodes[other].before(g.nodes[from]) || other == from && in == 1 {
 		return Late
 	}

@@ -24,6 +24,17 @@ type sources struct {
 	own   bool // private nodes
 	feeds []feed
 	used  []uint32
+	bases map[Ref]*relation // the nodes by which relations are read whole
+
+	// Of the shared arrangements: those that the build has made, which the first worker's
+	// sources have for all; of how many of them this worker has its part; those that the
+	// dataflow reads, in their order; and what a checkpoint says of these.
+	shares []*share
+	leader *sources // the first worker's; nil: these are
+	making int
+	reads  []*share
+	listed []string
+
 	inner []*Dataflow // parts of a query with settings of their own
 }
 
@@ -45,10 +56,17 @@ func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
 	if b.once {
 		return b.feedOnce(r, cols, a)
 	}
+	base := Ref(0)
 	if b.src.own {
-		return b.narrow(b.feedPrivate(r), cols)
+		base = b.feedPrivate(r)
+	} else {
+		base = b.relayed(r)
 	}
-	return b.narrow(b.relayed(r), cols)
+	if b.src.bases == nil {
+		b.src.bases = map[Ref]*relation{}
+	}
+	b.src.bases[base] = r
+	return b.narrow(base, cols)
 }
 
 // feedOnce adds a node that is fed just the columns of one scan.

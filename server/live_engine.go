@@ -88,6 +88,16 @@ func (s *Server) memoryRows(ctx context.Context, q *catalog.Request, add func(..
 		add("state of "+relationName(q, d.OID, d.Name), decimal(d.StateBytes), null)
 		used -= d.StateBytes
 	}
+	shared, err := s.engine.Arrangements(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range shared {
+		if a.Relation != 0 {
+			add("arrangement of "+relationName(q, a.Relation, "")+" by "+strings.Join(a.Key, ", "), decimal(a.StateBytes), null)
+			used -= a.StateBytes
+		}
+	}
 	add("state of queries and reserves", decimal(max(used, 0)), null)
 	for _, r := range s.engine.Stores() {
 		add("rows of "+relationName(q, r.OID, r.Name), decimal(r.Bytes), null)
@@ -115,6 +125,9 @@ func (s *Server) operatorRows(ctx context.Context, q *catalog.Request, add func(
 			if o.Arranged {
 				detail = "by columns " + columnPlaces(o.Key)
 			}
+			if o.Shared {
+				detail += ", shared"
+			}
 			add(relationName(q, d.OID, d.Name), decimal(o.Node), o.Name, detail, decimal(o.RowsIn), decimal(o.RowsOut),
 				decimal(o.StateRows), decimal(o.StateBytes), intervalOf(o.Busy), decimal(o.Workers), skewOf(o))
 		}
@@ -131,13 +144,18 @@ func skewOf(o exec.OperatorInfo) string {
 }
 
 func (s *Server) arrangementRows(ctx context.Context, q *catalog.Request, add func(...string)) error {
-	flows, err := s.engine.Dataflows(ctx)
-	for _, d := range flows {
-		for _, o := range d.Operators {
-			if o.Arranged {
-				add(relationName(q, d.OID, d.Name), decimal(o.Node), columnPlaces(o.Key), decimal(o.Readers), decimal(o.StateRows), decimal(o.StateBytes))
+	list, err := s.engine.Arrangements(ctx)
+	for _, a := range list {
+		rows := []string{null, columnPlaces(a.Places), null, null, relationName(q, a.View, a.Name), decimal(a.Node)}
+		if a.Relation != 0 {
+			var sharers []string
+			for _, oid := range a.Sharers {
+				sharers = append(sharers, strconv.Quote(relationName(q, oid, "")))
 			}
+			rows = []string{relationName(q, a.Relation, ""), strings.Join(a.Key, ", "), strings.Join(a.Columns, ", "),
+				"{" + strings.Join(sharers, ",") + "}", null, null}
 		}
+		add(append(rows, decimal(a.Readers), decimal(a.StateRows), decimal(a.StateBytes))...)
 	}
 	return err
 }
