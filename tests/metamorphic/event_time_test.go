@@ -47,7 +47,7 @@ func (g *gen) windowsOf(r *relation, time int) (f from, sessions bool) {
 
 // finalView makes a view of closed windows; nil: there is no stream with a watermark.
 func (g *gen) finalView(i int, tables []*relation) *relation {
-	at := slices.IndexFunc(tables, func(r *relation) bool { return r.mark >= 0 })
+	at := slices.IndexFunc(tables, func(r *relation) bool { return r.mark >= 0 && !r.keep })
 	if at < 0 {
 		return nil
 	}

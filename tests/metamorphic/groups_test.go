@@ -2,8 +2,8 @@ package metamorphic
 
 import (
 	"fmt"
-	"slices"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/millracedb/millrace/tests/oracle"

@@ -27,6 +27,10 @@ func newHistory(seed uint64) history {
 			views, h = append(views, f), append(h, create{f})
 			return
 		}
+		if f := g.lookupView(len(views), tables); f != nil && g.one(8) {
+			views, h = append(views, f), append(h, create{f})
+			return
+		}
 		erring := g.one(6) && g.mayFail(r)
 		views = append(views, r)
 		h = append(h, create{r})
@@ -41,7 +45,9 @@ func newHistory(seed uint64) history {
 		}
 	}
 	for range g.IntN(25) + 20 {
-		switch n := g.IntN(42); {
+		switch n := g.IntN(44); {
+		case n >= 42:
+			h = append(h, pass{int64(g.IntN(20) + 1)})
 		case n == 0, n >= 40:
 			h = append(h, g.again())
 		case n <= 2:
@@ -76,7 +82,7 @@ func tuning(seed uint64) (args []string) {
 	if r.IntN(4) == 0 {
 		args = append(args, "sync=off")
 	}
-	return args
+	return append(args, "clock")
 }
 
 // again ends the server in some way. Without sync a loss of power may lose what was
@@ -124,7 +130,7 @@ func (g *gen) relation(i int) *relation {
 		if g.one(2) {
 			r.mark = len(r.cols)
 			r.cols = append(r.cols, column{fmt.Sprintf("ts%d", i), oracle.Time, "timestamp"})
-			r.delay = int64(g.IntN(30)) * 1_000_000
+			r.delay, r.keep = int64(g.IntN(30))*1_000_000, g.one(4)
 		}
 	case 1, 2:
 		r.pk = []int{0}

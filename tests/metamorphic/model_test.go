@@ -20,6 +20,10 @@ type relation struct {
 	view   *query
 	kept   bool // the view is materialized
 	final  bool // and emits windows when they close
+	keep   bool // of a stream: late rows are kept
+	// follows is the stream whose rows a view looks up in tables once, when they come; nil: it is
+	// its query's answer.
+	follows *relation
 }
 
 func (r *relation) columns() string {
@@ -55,7 +59,8 @@ func (r *relation) create() string {
 	case r.view != nil:
 		return "CREATE VIEW " + r.name + " AS " + r.view.sql
 	case r.stream:
-		return "CREATE STREAM " + r.name + " (" + r.columns() + ")"
+		late := map[bool]string{true: " WITH (late = 'keep')"}[r.keep]
+		return "CREATE STREAM " + r.name + " (" + r.columns() + ")" + late
 	}
 	return "CREATE TABLE " + r.name + " (" + r.columns() + ")"
 }
@@ -95,13 +100,15 @@ type model struct {
 	now       state       // as the session sees it
 	committed state
 	marks     map[string]int64 // watermarks of streams that have one
-	open      bool             // in a transaction block
+	clock     int64
+	lookups   map[string]lookedUp // by view
+	open      bool                // in a transaction block
 	failed    bool
 	points    []point
 }
 
 func newModel() *model {
-	return &model{now: newState(), committed: newState(), marks: map[string]int64{}}
+	return &model{now: newState(), committed: newState(), marks: map[string]int64{}, clock: epoch, lookups: map[string]lookedUp{}}
 }
 
 func (m *model) relation(name string) *relation {
@@ -130,7 +137,7 @@ func (m *model) commit() {
 				continue
 			}
 			t := row[r.mark].I
-			if !ok || t >= mark {
+			if !ok || t >= mark || r.keep {
 				old = append(slices.Clip(old), row)
 			}
 			if w, seen := m.marks[name]; !seen || t-r.delay > w {
@@ -142,6 +149,7 @@ func (m *model) commit() {
 	m.now.fresh = map[string][]oracle.Row{}
 	m.committed = m.now.clone()
 	m.points = nil
+	m.lookUp()
 }
 
 func (m *model) rollback() {
@@ -154,11 +162,15 @@ func (m *model) rollback() {
 // closed is only told of what is committed.
 func (m *model) contents(s state) oracle.Database {
 	db, committed := maps.Clone(s.rows), maps.Clone(m.committed.rows)
+	db[nowRelation] = []oracle.Row{{oracle.TimeOf(m.clock)}}
+	committed[nowRelation] = db[nowRelation]
 	for name, w := range m.marks {
 		committed[watermarkOf(name)] = []oracle.Row{{oracle.TimeOf(w)}}
 	}
 	for _, r := range m.relations {
 		switch {
+		case r.follows != nil:
+			db[r.name] = m.lookups[r.name].rows
 		case r.final:
 			db[r.name] = r.view.node.Rows(committed)
 		case r.view != nil:

@@ -52,7 +52,7 @@ func (g *gen) source(depth int) from {
 // query makes a SELECT.
 func (g *gen) query(depth int) query {
 	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).setQuery,
-		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).overQuery, (*gen).scalarQuery, (*gen).correlatedQuery, (*gen).lateralQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).unnestQuery, (*gen).asOfQuery}
+		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).overQuery, (*gen).scalarQuery, (*gen).correlatedQuery, (*gen).lateralQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).unnestQuery, (*gen).asOfQuery, (*gen).nowQuery}
 	return forms[g.IntN(len(forms))](g, depth)
 }
 
@@ -191,7 +191,7 @@ func (g *gen) join(l, r from) from {
 		k = joins[1]
 	}
 	if bound, ok := g.timeBound(l.scope, right); ok && g.one(2) {
-		k, on = joins[0], expr{on.sql + " AND " + bound.sql, oracle.And(on.f, bound.f), oracle.Bool}
+		on = expr{on.sql + " AND " + bound.sql, oracle.And(on.f, bound.f), oracle.Bool}
 	}
 	if g.one(3) && k.kind != oracle.FullOuter {
 		residual := g.boolExpr(both, 1)

@@ -79,7 +79,7 @@ func shrinkRows(h history, i int, try func(history) bool) bool {
 // test prints a history as a .test file that ends with the mismatch.
 func (h history) test(seed uint64, m *mismatch) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "start %s\n\n", strings.Join(tuning(seed), " "))
+	fmt.Fprintf(&b, "start %s\n\nclock %s\n\n", strings.Join(tuning(seed), " "), firstInstant())
 	model := newModel()
 	r := run{model: model}
 	for _, s := range h {
@@ -89,6 +89,11 @@ func (h history) test(seed uint64, m *mismatch) string {
 		if a, ok := s.(again); ok {
 			b.WriteString(a.how + " " + strings.Join(a.args(), " ") + "\n\n")
 			s.apply(model)
+			continue
+		}
+		if p, ok := s.(pass); ok {
+			b.WriteString("clock " + p.span() + "\n\n")
+			p.apply(model)
 			continue
 		}
 		if a, ok := s.(ask); ok && !model.failed {

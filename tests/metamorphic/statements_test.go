@@ -37,6 +37,7 @@ func (s create) fits(m *model) bool {
 
 func (s create) apply(m *model) outcome {
 	m.relations = append(m.relations, s.r)
+	m.lookUp()
 	word := "TABLE"
 	switch {
 	case s.r.view != nil && s.r.kept:
@@ -65,6 +66,7 @@ func (s drop) apply(m *model) outcome {
 		}
 	}
 	m.relations = slices.DeleteFunc(slices.Clone(m.relations), func(r *relation) bool { return r == s.r })
+	delete(m.lookups, s.r.name)
 	maps.DeleteFunc(m.now.indexes, func(_ string, i index) bool { return i.r == s.r })
 	return outcome{tag: strings.TrimSuffix(s.sql(), " "+s.r.name)}
 }
