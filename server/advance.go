@@ -15,7 +15,8 @@ import (
 // time that it has passed changes nothing.
 func (s *Session) advance(ctx context.Context, c *fn.Ctx, p *planner.AdvancePlan) error {
 	if s.txn != nil {
-		return pgerr.New(pgerr.ActiveSQLTransaction, "ADVANCE WATERMARK cannot run inside a transaction block")
+		return pgerr.New(pgerr.ActiveSQLTransaction, "ADVANCE WATERMARK cannot run inside a transaction block").
+			WithDetail("A watermark moves between commits: which rows of a transaction are late does not depend on the order of its statements.")
 	}
 	v := p.To.Eval(c, &col.Batch{N: 1}, nil)
 	if m := c.Marks(); len(m) > 0 {
