@@ -28,7 +28,11 @@ func TestBank(t *testing.T) {
 	t.Logf("MILLRACE_BANK_SEED=%d", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	o := process.Options{Data: t.TempDir()}
-	s := start(t, o)
+	manned := func() *process.Server { // each time by another number of workers
+		o.Args = []string{"--workers", []string{"1", "2", "4"}[rng.IntN(3)]}
+		return start(t, o)
+	}
+	s := manned()
 	found(t, s)
 	crew := make([]*teller, tellers)
 	for i := range crew {
@@ -38,7 +42,7 @@ func TestBank(t *testing.T) {
 	for range process.Setting(t, "MILLRACE_BANK_ROUNDS", 2) {
 		b := &round{t: t, server: s, crew: crew}
 		b.run(transfers/2 + rng.Int64N(transfers))
-		s = start(t, o)
+		s = manned()
 		last(t, s)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,9 +66,12 @@ func newBench(t *testing.T, seed uint64, args ...string) *bench {
 	return b
 }
 
+// start starts the server with some number of workers.
 func (b *bench) start() {
 	b.t.Helper()
-	s, err := process.Start(b.options)
+	o := b.options
+	o.Args = slices.Concat(o.Args, []string{"--workers", []string{"1", "2", "4"}[b.rng.IntN(3)]})
+	s, err := process.Start(o)
 	if err != nil {
 		b.t.Fatal(err)
 	}
