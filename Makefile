@@ -15,7 +15,7 @@ SOAK        ?= 50
 # Where the drivers that tests/clients tries are put.
 export MILLRACE_CLIENTS ?= $(CURDIR)/bin/clients
 
-.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench docs ci test-against-postgres nexmark clients postgres
+.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench rivals docs ci test-against-postgres nexmark clients postgres
 
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/millrace ./cmd/millrace
@@ -70,6 +70,15 @@ nexmark: postgres
 # Figures, kept in bench/RESULTS.md: make bench ARGS="-events 2000000 -wire=false".
 bench: build postgres
 	.ci/postgres $(GO) run ./bench/record $(ARGS)
+
+# Nexmark on Millrace, Apache Flink and Feldera's engine: make rivals ARGS="--query q4 --events 2000000".
+# Feldera's engine needs a newer Rust than Debian 12 has.
+rivals: build
+	@command -v taskset >/dev/null || $(call install,util-linux)
+	@python3 -c 'import pip' 2>/dev/null || $(call install,python3 python3-pip)
+	@command -v javac >/dev/null || $(call install,default-jdk-headless)
+	@{ command -v cc && command -v cmake; } >/dev/null || $(call install,gcc g++ libc6-dev cmake)
+	$(GO) run ./bench/rivals $(ARGS)
 
 # What is written by the registries themselves.
 docs:
