@@ -32,6 +32,8 @@ var measures = []struct {
 	{"copy", (*bench).copies},
 	{"subscribe", (*bench).subscribe},
 	{"scans", (*bench).scans},
+	{"fill", (*bench).fill},
+	{"views", (*bench).views},
 }
 
 func main() {
