@@ -18,6 +18,7 @@ var queries = []string{"q0", "q3", "q4", "q5", "q7", "q8", "q9", "q18", "q20"}
 type engine struct {
 	name, title string
 	line        string
+	pinnedIn    string // the file that says its version; "": it is of this project
 	// prepare fetches and builds what it runs with; nil: nothing.
 	prepare func(ctx context.Context, r *rig) error
 	// events gives it the events in its own form; nil: it takes them as they are.
@@ -28,9 +29,9 @@ type engine struct {
 
 var engines = []*engine{
 	{name: "millrace", title: "Millrace", line: "nexmark", command: millrace},
-	{name: "flink", title: "Flink", line: "flink", prepare: setUpFlink, events: packForFlink, command: flinkOn("hashmap", "off")},
-	{name: "flink-rocksdb", title: "Flink on RocksDB", line: "flink", prepare: setUpFlink, events: packForFlink, command: flinkOn("rocksdb", "on")},
-	{name: "feldera", title: "Feldera", line: "feldera", prepare: setUpFeldera, command: feldera},
+	{name: "flink", title: "Flink", line: "flink", pinnedIn: "bench/rivals/flink/setup.sh", prepare: setUpFlink, events: packForFlink, command: flinkOn("hashmap", "off")},
+	{name: "flink-rocksdb", title: "Flink on RocksDB", line: "flink", pinnedIn: "bench/rivals/flink/setup.sh", prepare: setUpFlink, events: packForFlink, command: flinkOn("rocksdb", "on")},
+	{name: "feldera", title: "Feldera", line: "feldera", pinnedIn: "bench/rivals/feldera/Cargo.toml", prepare: setUpFeldera, command: feldera},
 }
 
 func engineNames() (names []string) {

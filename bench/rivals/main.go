@@ -44,7 +44,7 @@ func main() {
 	}
 }
 
-// run measures the queries that are not kept yet and writes the section after each.
+// run measures the queries that are not kept yet, writes the section after each, and shows it.
 func run(ctx context.Context, r *rig, list []string, ev events, again bool, out string) error {
 	kept, err := load(r.path("kept.json"))
 	if err != nil {
@@ -69,10 +69,14 @@ func run(ctx context.Context, r *rig, list []string, ev events, again bool, out 
 		if err := kept.keep(rec); err != nil {
 			return err
 		}
-		if err := results.Keep(out, "make rivals", section(kept.Records, results.Processor())); err != nil {
+		if err := write(out, kept); err != nil {
 			return err
 		}
 	}
 	fmt.Print("\n", table(kept.Records, perCPU))
-	return nil
+	return write(out, kept)
+}
+
+func write(out string, kept *kept) error {
+	return results.Keep(out, "make rivals", section(kept.Records, results.Processor()))
 }

@@ -67,13 +67,13 @@ func TestTable(t *testing.T) {
 	want := `| query | events | Millrace | Flink | Feldera | Millrace ÷ Flink | Millrace ÷ Feldera | runs | load | measured |
 |---|---|---|---|---|---|---|---|---|---|
 | q0 | 2 M | 4.00 | 0.250 |  | 16.0 |  | 3 | 0.10 | 2026-01-02 03:04 |
-| q4 | 0.4 M | 150 | 0.333 | 0.500 | 450 | 300 | 1 | 9.00, not pinned | 2026-01-02 03:04 |
+| q4 * | 0.4 M | 150 | 0.333 | 0.500 | 450 | 300 | 1 | 9.00, not pinned | 2026-01-02 03:04 |
 `
 	if got := table(records(), perCPU); got != want {
 		t.Errorf("%s\ninstead of\n%s", got, want)
 	}
 	text := section(records(), "CPU")
-	for _, part := range []string{"CPU, ", "| q0 | 2 M | 4.00 | 1.00 |  | 4.00 |", "| q4 | 0.4 M | 300 |"} {
+	for _, part := range []string{"CPU, ", "| q0 | 2 M | 4.00 | 1.00 |  | 4.00 |", "| q4 * | 0.4 M | 300 |"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("no %q in %s", part, text)
 		}
@@ -131,9 +131,9 @@ func TestKept(t *testing.T) {
 // The rigs have what the program asks them for.
 func TestRigs(t *testing.T) {
 	t.Chdir("../..")
-	for _, file := range []string{"bench/rivals/flink/setup.sh", "bench/rivals/feldera/Cargo.toml"} {
-		if v := pinnedIn(file); strings.Count(v, ".") != 2 {
-			t.Errorf("%s pins the version %q", file, v)
+	for _, e := range engines[1:] {
+		if v := pinnedIn(e.pinnedIn); strings.Count(v, ".") != 2 {
+			t.Errorf("%s pins the version %q", e.pinnedIn, v)
 		}
 	}
 	circuits, err := os.ReadFile("bench/rivals/feldera/src/queries.rs")

@@ -4,16 +4,23 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 )
 
 // section is the text of RESULTS.md.
 func section(records []*record, processor string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# What `make rivals` measured\n\n%s, %d cores; Apache Flink %s with state on the heap, Feldera's engine dbsp %s. ",
-		processor, runtime.NumCPU(), pinnedIn("bench/rivals/flink/setup.sh"), pinnedIn("bench/rivals/feldera/Cargo.toml"))
-	b.WriteString("One worker each, the process on one processor, the events made beforehand; the median where a query was measured more than once. " +
-		"Every row's engines gave the same answer over 50,000 events. `bench/rivals/README.md` says what is unfair to whom.\n")
+	fmt.Fprintf(&b, "# What `make rivals` measured\n\n%s, %d cores", processor, runtime.NumCPU())
+	for _, e := range shown(records) {
+		if e.pinnedIn != "" {
+			fmt.Fprintf(&b, "; %s %s", e.title, pinnedIn(e.pinnedIn))
+		}
+	}
+	b.WriteString(". One worker each, the process on one processor, the events made beforehand; the median where a query was measured more than once. " +
+		"Every row's engines gave the same answer over 50,000 events. `bench/rivals/README.md` says what is unfair to whom. " +
+		"A star marks a row that is provisional: fewer than a million events, or a load above 2 when it began.\n")
 	b.WriteString("\nM events per second of processor time, which holds on a busy machine too:\n\n" + table(records, perCPU))
 	b.WriteString("\nM events per second by the clock, of the same runs, to be read where the load was below 1:\n\n" + table(records, perSecond))
 	return b.String()
@@ -27,17 +34,19 @@ func pinnedIn(file string) string {
 	return version(string(text))
 }
 
-// table shows a rate of each engine, and how many times it Millrace makes.
-func table(records []*record, rate func(measure) float64) string {
-	var shown []*engine
+// shown are the engines that something is known of.
+func shown(records []*record) (list []*engine) {
 	for _, e := range engines {
-		for _, r := range records {
-			if len(r.Measures[e.name]) > 0 {
-				shown = append(shown, e)
-				break
-			}
+		if slices.ContainsFunc(records, func(r *record) bool { return len(r.Measures[e.name]) > 0 }) {
+			list = append(list, e)
 		}
 	}
+	return list
+}
+
+// table shows a rate of each engine, and how many times it Millrace makes.
+func table(records []*record, rate func(measure) float64) string {
+	shown := shown(records)
 	head := []string{"query", "events"}
 	for _, e := range shown {
 		head = append(head, e.title)
@@ -55,7 +64,11 @@ func table(records []*record, rate func(measure) float64) string {
 }
 
 func (r *record) row(shown []*engine, rate func(measure) float64) []string {
-	row := []string{r.Query, fmt.Sprintf("%.3g M", float64(r.Events)/1e6)}
+	name := r.Query
+	if r.provisional() {
+		name += " *"
+	}
+	row := []string{name, fmt.Sprintf("%.3g M", float64(r.Events)/1e6)}
 	for _, e := range shown {
 		row = append(row, figure(r.median(e.name, rate)/1e6))
 	}
@@ -74,6 +87,11 @@ func (r *record) row(shown []*engine, rate func(measure) float64) []string {
 		load += ", not pinned"
 	}
 	return append(row, fmt.Sprint(r.Repeats), load, r.At.Format("2006-01-02 15:04"))
+}
+
+func (r *record) provisional() bool {
+	load, err := strconv.ParseFloat(r.Load, 64)
+	return r.Events < 1_000_000 || err != nil || load > 2
 }
 
 // figure has three digits; "" is for what was not measured.
