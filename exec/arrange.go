@@ -84,7 +84,10 @@ func (b *Builder) gather(in Ref, keys []int, skipNulls bool, time int) Ref {
 	}
 	a.lay(&l)
 	if time < 0 {
-		a.state = b.newArrangement(l)
+		arr := b.newArrangement(l)
+		if a.state = arr; b.once && l.Unique && len(l.Keys) == 1 && countsKeys(l.Keys[0]) {
+			a.state = newDenseRows(arr, l)
+		}
 	} else if k := slices.Index(keys, time); k >= 0 {
 		shift := uint(minuteShift)
 		if b.windowed(in, time) {

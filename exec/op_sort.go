@@ -24,6 +24,7 @@ type Sort struct {
 	only  bool // rows only come
 	bytes int64
 	runs  []*tempFile // rows in order, written aside
+	first firstBound
 }
 
 // Sort adds a Sort; limit below 0 means none.
@@ -44,13 +45,23 @@ func (s *Sort) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 // keep keeps the batch: of rows that only come no more than the limit lets out and, without
 // one, no more than there is memory for.
 func (s *Sort) keep(b *col.Batch) error {
+	most := s.limit + s.offset
+	limited := s.only && s.limit >= 0 && max(s.limit, s.offset) <= col.StepRows && len(s.by) > 0
+	if limited {
+		if b = s.first.among(s.by[0], b); b.Len() == 0 {
+			return nil
+		}
+	}
 	s.rows.AppendBatch(b)
 	n := bytesOf(b)
 	s.bytes += n
 	s.g.book(n)
-	if most := s.limit + s.offset; s.only && s.limit >= 0 && most <= col.StepRows {
-		if s.rows.N >= 4*col.StepRows {
+	if limited {
+		if s.rows.N >= max(fewFirst, 4*int(most)) {
 			s.restart(gatherRows(s.rows, s.inOrder(s.rows, most)))
+			if int64(s.rows.N) >= most {
+				s.first.know(s.by[0], s.rows)
+			}
 		}
 	} else if s.only && s.g.spill != nil && s.bytes > s.g.spill.most {
 		return s.writeRun()

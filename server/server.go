@@ -238,6 +238,7 @@ type Metrics struct {
 	Ticks, Steps, Commits, Rows, Checkpoints uint64
 	TickSeconds                              float64
 	Connections                              uint64
+	TempFiles, TempBytes                     uint64 // of queries
 	Sessions                                 int
 	LogBytes, PoolUsed, PoolBudget           int64
 	Relations                                int
@@ -245,7 +246,7 @@ type Metrics struct {
 
 // Metrics reads the figures.
 func (s *Server) Metrics() Metrics {
-	st := s.engine.Stats()
+	st, temp := s.engine.Stats(), s.engine.Spilled()
 	s.mu.Lock()
 	n := len(s.sessions)
 	s.mu.Unlock()
@@ -255,5 +256,6 @@ func (s *Server) Metrics() Metrics {
 	}
 	return Metrics{Ticks: st.Ticks.Load(), Steps: st.Steps.Load(), Commits: st.Commits.Load(), Rows: st.Rows.Load(), Checkpoints: st.Checkpoints.Load(),
 		TickSeconds: time.Duration(st.TickNanos.Load()).Seconds(), Connections: s.accepted.Load(), Sessions: n,
+		TempFiles: temp.Files.Load(), TempBytes: temp.Bytes.Load(),
 		LogBytes: s.engine.LogSize(), PoolUsed: s.engine.Pool().Used(), PoolBudget: s.engine.Pool().Budget(), Relations: relations}
 }

@@ -23,6 +23,7 @@ func main() {
 	out := flag.String("out", "bench/RESULTS.md", "the file to keep the figures in")
 	events := flag.String("events", "20000000", "Nexmark events a query")
 	wire := flag.Bool("wire", true, "measure over the wire too")
+	adhoc := flag.Bool("adhoc", true, "measure ad hoc queries beside DuckDB too")
 	flag.Parse()
 	var runs [][]string // a process each: what one leaves in memory slows the next
 	for _, q := range queries.Held {
@@ -33,16 +34,20 @@ func main() {
 	if *wire {
 		runs = append(runs, []string{"go", "run", "./bench/wire", "--server", "bin/millrace"})
 	}
-	if err := record(*out, runs); err != nil {
+	err := record(*out, "make bench", runs)
+	if *adhoc {
+		err = errors.Join(err, record(*out, "make bench, ad hoc", [][]string{{"go", "run", "./bench/adhoc"}}))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "record:", err)
 		os.Exit(1)
 	}
 }
 
-// record runs the commands and writes its section of the file, also when one of them fails.
-func record(file string, runs [][]string) error {
+// record runs the commands and writes a section of the file, also when one of them fails.
+func record(file, name string, runs [][]string) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# What `make bench` measured\n\n%s, %s, %d cores, %s; load at the start %s.\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), results.Processor(), runtime.NumCPU(), runtime.Version(), results.Load())
+	fmt.Fprintf(&b, "# What `%s` measured\n\n%s, %s, %d cores, %s; load at the start %s.\n", name, time.Now().UTC().Format("2006-01-02 15:04 UTC"), results.Processor(), runtime.NumCPU(), runtime.Version(), results.Load())
 	var failed error
 	for _, r := range runs {
 		fmt.Fprintf(&b, "\n`%s`\n\n```\n", strings.Join(r, " "))
@@ -55,5 +60,5 @@ func record(file string, runs [][]string) error {
 		b.WriteString("```\n")
 	}
 	fmt.Fprintf(&b, "\nLoad at the end %s.\n", results.Load())
-	return errors.Join(results.Keep(file, "make bench", b.String()), failed)
+	return errors.Join(results.Keep(file, name, b.String()), failed)
 }

@@ -61,7 +61,7 @@ func (i *instance) Snapshot() httpd.Snapshot {
 	}
 	m := s.Metrics()
 	return httpd.Snapshot{
-		Ticks: m.Ticks, Steps: m.Steps, Commits: m.Commits, Rows: m.Rows, Checkpoints: m.Checkpoints,
+		Ticks: m.Ticks, Steps: m.Steps, Commits: m.Commits, Rows: m.Rows, Checkpoints: m.Checkpoints, TempFiles: m.TempFiles, TempBytes: m.TempBytes,
 		TickSeconds: m.TickSeconds, Connections: m.Connections, Sessions: int64(m.Sessions), LogBytes: m.LogBytes,
 		PoolUsed: m.PoolUsed, PoolBudget: m.PoolBudget, Relations: int64(m.Relations),
 	}

@@ -25,6 +25,8 @@ var metrics = []metric{
 	counter("checkpoints_total", "Checkpoints completed.", func(s *Snapshot) float64 { return float64(s.Checkpoints) }),
 	counter("tick_seconds_total", "Time spent in ticks.", func(s *Snapshot) float64 { return s.TickSeconds }),
 	counter("connections_total", "Client connections accepted.", func(s *Snapshot) float64 { return float64(s.Connections) }),
+	counter("temp_files_total", "Temporary files of queries that had more than work_mem.", func(s *Snapshot) float64 { return float64(s.TempFiles) }),
+	counter("temp_bytes_total", "Bytes written to temporary files.", func(s *Snapshot) float64 { return float64(s.TempBytes) }),
 	gauge("sessions", "Sessions open now.", func(s *Snapshot) float64 { return float64(s.Sessions) }),
 	gauge("log_bytes", "Bytes in the files of the log.", func(s *Snapshot) float64 { return float64(s.LogBytes) }),
 	gauge("pool_used_bytes", "Bytes of state and rows outside the Go heap.", func(s *Snapshot) float64 { return float64(s.PoolUsed) }),

@@ -103,7 +103,7 @@ func TestAddressInUse(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	source := &still{snapshot: Snapshot{Ticks: 1, Steps: 2, Commits: 3, Rows: 4, Checkpoints: 5, TickSeconds: 6.5, Connections: 7,
-		Sessions: 8, LogBytes: 9, PoolUsed: 10, PoolBudget: 11, Relations: 12}}
+		Sessions: 8, LogBytes: 9, PoolUsed: 10, PoolBudget: 11, Relations: 12, TempFiles: 13, TempBytes: 14}}
 	s, err := Listen("127.0.0.1:0", "1.2.3", source, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestMetrics(t *testing.T) {
 		"# TYPE millrace_ticks_total counter", "millrace_ticks_total 1", "millrace_steps_total 2", "millrace_commits_total 3",
 		"millrace_rows_total 4", "millrace_checkpoints_total 5", "millrace_tick_seconds_total 6.5", "millrace_connections_total 7",
 		"# TYPE millrace_sessions gauge", "millrace_sessions 8", "millrace_log_bytes 9", "millrace_pool_used_bytes 10",
-		"millrace_pool_budget_bytes 11", "millrace_relations 12", `millrace_build_info{version="1.2.3"} 1`,
+		"millrace_temp_files_total 13", "millrace_temp_bytes_total 14", "millrace_pool_budget_bytes 11", "millrace_relations 12", `millrace_build_info{version="1.2.3"} 1`,
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("lacks %q", line)

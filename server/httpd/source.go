@@ -20,6 +20,8 @@ type Snapshot struct {
 	Checkpoints uint64  // completed
 	TickSeconds float64 // wall time in ticks
 	Connections uint64  // accepted
+	TempFiles   uint64  // that queries have written rows to
+	TempBytes   uint64  // written to them
 
 	Sessions   int64 // open now
 	LogBytes   int64 // in the log's files now
