@@ -132,8 +132,8 @@ func (s *Sort) pass(b *col.Batch, emit Emit) error {
 	from := min(int64(b.N), s.offset-s.skipped)
 	s.skipped += from
 	to := int64(b.N)
-	if s.limit >= 0 {
-		to = min(to, from+s.limit-s.sent)
+	if left := s.limit - s.sent; s.limit >= 0 && left < to-from { // from+left may be too great a number
+		to = from + left
 	}
 	if from > 0 || to < int64(b.N) {
 		cut := *b
