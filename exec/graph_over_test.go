@@ -27,9 +27,10 @@ type overFrame struct {
 
 // overPart is a partition's rows in order, each as often as it weighs.
 type overPart struct {
-	rows  []modelRow
-	peers func(x, y modelRow) int
-	order []OrderBy
+	groups []int64 // of each row, once they are sorted
+	rows   []modelRow
+	peers  func(x, y modelRow) int
+	order  []OrderBy
 }
 
 // addOver adds one to three window functions, with random frames, over one order.
@@ -235,6 +236,14 @@ func (p *overPart) rank(i int, dense bool) int64 {
 	return rank
 }
 
+// group is rank(i, true), found once for all rows.
+func (p *overPart) group(i int) int64 {
+	for k := len(p.groups); k < len(p.rows); k++ {
+		p.groups = append(p.groups, p.rank(k, true))
+	}
+	return p.groups[i]
+}
+
 // frameOf lists the rows of row i's frame, by trying each.
 func (p *overPart) frameOf(f overFrame, i int) (rows []int) {
 	for k := range p.rows {
@@ -268,7 +277,7 @@ func (p *overPart) inside(f overFrame, b over.Bound, by int64, i, k, side int) b
 		}
 		return p.peers(p.rows[k], edge)*side >= 0
 	}
-	return (int(p.rank(k, true)-p.rank(i, true))-n)*side >= 0
+	return (int(p.group(k)-p.group(i))-n)*side >= 0
 }
 
 func (p *overPart) excluded(x over.Exclusion, i, k int) bool {
