@@ -21,6 +21,10 @@ func newHistory(seed uint64) history {
 		tables, g.sources = append(tables, r), append(g.sources, r)
 		h = append(h, create{r})
 	}
+	if r := g.sunk(tables); r != nil {
+		g.sources = append(g.sources, r)
+		h = append(h, create{r})
+	}
 	addView := func() {
 		r := g.view(len(views))
 		if f := g.finalView(len(views), tables); f != nil && g.one(5) {
@@ -54,6 +58,8 @@ func newHistory(seed uint64) history {
 			addView()
 		case n == 3 && len(views) > 0:
 			h = append(h, drop{views[g.IntN(len(views))]})
+		case n == 39 && len(views) > 0:
+			h = append(h, replace{views[g.IntN(len(views))]})
 		case n == 4:
 			h = append(h, g.index(slices.Concat(tables, views))...)
 		case n <= 7:
@@ -139,6 +145,22 @@ func (g *gen) relation(i int) *relation {
 		}
 	}
 	return r
+}
+
+// sunk makes a table that a sink keeps equal to a table with a primary key, but for some rows;
+// nil: there is none.
+func (g *gen) sunk(tables []*relation) *relation {
+	for _, t := range tables {
+		if len(t.pk) == 0 || g.one(2) {
+			continue
+		}
+		most := int64(g.IntN(40))
+		pred := oracle.Comparison("<>", oracle.Col(t.pk[0]), oracle.Const(oracle.IntOf(most)))
+		q := query{fmt.Sprintf("SELECT * FROM %s WHERE %s <> %d", t.name, t.cols[t.pk[0]].name, most),
+			oracle.Filter{In: oracle.Table{Name: t.name}, Pred: pred}, t.cols, []string{t.name}}
+		return &relation{name: "sunk", cols: t.cols, pk: t.pk, mark: -1, view: &q, sunk: true}
+	}
+	return nil
 }
 
 func (g *gen) view(i int) *relation {

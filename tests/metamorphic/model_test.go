@@ -21,6 +21,7 @@ type relation struct {
 	kept   bool // the view is materialized
 	final  bool // and emits windows when they close
 	keep   bool // of a stream: late rows are kept
+	sunk   bool // it is a table into which a sink writes the query's rows
 	// follows is the stream whose rows a view looks up in tables once, when they come; nil: it is
 	// its query's answer.
 	follows *relation
@@ -52,6 +53,8 @@ func (r *relation) names(cols []int) string {
 // create is the statement that makes the relation.
 func (r *relation) create() string {
 	switch {
+	case r.sunk:
+		return fmt.Sprintf("CREATE TABLE %s (%s); CREATE SINK to_%s INTO %s AS %s", r.name, r.columns(), r.name, r.name, r.view.sql)
 	case r.view != nil && r.final:
 		return "CREATE MATERIALIZED VIEW " + r.name + " AS " + r.view.sql + " EMIT ON WINDOW CLOSE"
 	case r.view != nil && r.kept:
@@ -171,7 +174,7 @@ func (m *model) contents(s state) oracle.Database {
 		switch {
 		case r.follows != nil:
 			db[r.name] = m.lookups[r.name].rows
-		case r.final:
+		case r.final, r.sunk:
 			db[r.name] = r.view.node.Rows(committed)
 		case r.view != nil:
 			db[r.name] = r.view.node.Rows(db)

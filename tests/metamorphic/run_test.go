@@ -215,7 +215,7 @@ func (r *run) look(c *pgconn.PgConn, s state, queries bool) *mismatch {
 			m.text = rel.create() + "\n" + m.text
 			return m
 		}
-		if rel.view != nil && !rel.final && rel.follows == nil && queries {
+		if rel.view != nil && !rel.final && !rel.sunk && rel.follows == nil && queries {
 			if m := r.compare(c, "query of a view", rel.view.sql, rel.cols, db[rel.name]); m != nil {
 				return m
 			}

@@ -40,6 +40,7 @@ func (s create) apply(m *model) outcome {
 	m.lookUp()
 	word := "TABLE"
 	switch {
+	case s.r.sunk: // what it says first
 	case s.r.view != nil && s.r.kept:
 		word = "MATERIALIZED VIEW"
 	case s.r.view != nil:
@@ -48,6 +49,24 @@ func (s create) apply(m *model) outcome {
 		word = "STREAM"
 	}
 	return outcome{tag: "CREATE " + word}
+}
+
+// replace puts a materialized view in the place of the one that it is.
+type replace struct{ r *relation }
+
+func (s replace) sql() string { return strings.Replace(s.r.create(), "CREATE ", "CREATE OR REPLACE ", 1) }
+
+func (s replace) fits(m *model) bool {
+	return !m.open && s.r.kept && !s.r.final && s.r.follows == nil && m.relation(s.r.name) != nil && m.has(s.r.view.uses)
+}
+
+func (s replace) apply(m *model) outcome {
+	for _, r := range m.relations {
+		if r.view != nil && slices.Contains(r.view.uses, s.r.name) {
+			return outcome{code: "2BP01"}
+		}
+	}
+	return outcome{tag: "CREATE MATERIALIZED VIEW"}
 }
 
 // drop removes a view.
