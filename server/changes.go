@@ -53,7 +53,11 @@ func (s *Session) changes(ctx context.Context, p *planner.SubscribePlan) (c *cha
 		return nil, err
 	}
 	if p.Snapshot {
-		c.rest, c.stop = iter.Pull2(store.At(c.tick(), c.cols, tableAll))
+		rows := store.At(c.tick(), c.cols, tableAll)
+		if c.ordered() {
+			rows = inOrder(rows)
+		}
+		c.rest, c.stop = iter.Pull2(rows)
 	}
 	return c, nil
 }
@@ -143,10 +147,15 @@ func (c *changes) next(ctx context.Context, most uint64, put func(*col.Batch) er
 	return nil
 }
 
+// ordered reports whether rows come in an order of their own, not as they lie.
+func (c *changes) ordered() bool {
+	return c.query != nil || c.plan.Relation.Kind == catalog.MaterializedView
+}
+
 // each hands out the changes of the ticks that follow, up to one: those of a table as they lie,
 // others in the order of their rows.
 func (c *changes) each(store *table.Store, to uint64, f func(tick uint64, b *col.Batch) error) error {
-	if c.query == nil && c.plan.Relation.Kind != catalog.MaterializedView {
+	if !c.ordered() {
 		return store.Changes(c.snap.Tick, to, c.cols, f)
 	}
 	o := ordering{put: f}

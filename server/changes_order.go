@@ -2,12 +2,14 @@ package server
 
 import (
 	"bytes"
+	"errors"
+	"iter"
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 )
 
-// ordering puts each tick's changes in an order that follows from the rows alone, since the
+// ordering puts each tick's changes, and the rows at the beginning, in an order that follows from the rows alone, since the
 // order in which a view's rows lie depends on how its workers shared them: those that went
 // first, and then by the rows' identity bytes. Of a tick of more rows than maxOrdered each run
 // of so many is ordered by itself.
@@ -56,6 +58,36 @@ func (o *ordering) flush() error {
 	}
 	o.rows.Reset()
 	return nil
+}
+
+// errEnough ends an ordering whose rows nobody wants any more.
+var errEnough = errors.New("enough rows")
+
+// inOrder is rows in the order of a tick that brings them all.
+func inOrder(rows iter.Seq2[*col.Batch, error]) iter.Seq2[*col.Batch, error] {
+	return func(yield func(*col.Batch, error) bool) {
+		o := ordering{put: func(_ uint64, b *col.Batch) error {
+			if !yield(b, nil) {
+				return errEnough
+			}
+			return nil
+		}}
+		err := error(nil)
+		for b, e := range rows {
+			if err = e; err == nil {
+				err = o.add(0, b)
+			}
+			if err != nil {
+				break
+			}
+		}
+		if err == nil {
+			err = o.flush()
+		}
+		if err != nil && err != errEnough {
+			yield(nil, err)
+		}
+	}
 }
 
 // sorted is the rows' positions in their order.
