@@ -115,7 +115,7 @@ func (h *sharers) open(fs disk.FS) {
 // restarts in between and other numbers of workers: each is what its query says, and nothing is
 // left when the last has gone. MILLRACE_HISTORIES sets how many.
 func TestSharedArrangements(t *testing.T) {
-	for seed := range uint64(envInt("MILLRACE_HISTORIES", 24)) {
+	for seed := range uint64(envInt("MILLRACE_HISTORIES", 8)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			h := &sharers{history: &history{t: t, rng: rand.New(rand.NewPCG(seed, 9)), w: newWorld(), rows: map[int64][2]int64{}, clock: 1000},
 				width: map[uint32]int{tOID: 3}, reads: map[uint32][]uint32{}, nextOID: 20100, workers: 1 + int(seed%3)}
