@@ -27,8 +27,9 @@ func (b *binder) arrayOf(x *ast.Array, elem col.Type) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, array := members[i].Type().Element()
-		nested = nested || array
+		t := members[i].Type()
+		_, array := t.Element()
+		nested = nested || array && t.OID != col.OIDInt2vector && t.OID != col.OIDOidvector
 	}
 	if elem.OID == 0 && len(members) == 0 {
 		return nil, b.env.at(x.Pos, pgerr.New(pgerr.IndeterminateDatatype, "cannot determine type of empty array").

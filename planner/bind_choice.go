@@ -165,11 +165,3 @@ func (b *binder) cast(e expr.Expr, t col.Type, pos int) (expr.Expr, error) {
 	}
 	return c, nil
 }
-
-var _ = binds(func(b *binder, x *ast.Row) (expr.Expr, error) {
-	return nil, pgerr.Unsupported("a composite value")
-})
-
-var _ = binds(func(b *binder, x *ast.Field) (expr.Expr, error) {
-	return nil, pgerr.Unsupported("the field of a composite value")
-})

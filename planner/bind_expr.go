@@ -272,6 +272,11 @@ var _ = binds(func(b *binder, x *ast.ColumnRef) (expr.Expr, error) {
 		b.scope = &scope{node: &Values{}}
 	}
 	r, err := b.scope.resolve(b.env, x)
+	if pgerr.CodeOf(err) == pgerr.UndefinedColumn && len(x.Parts) == 1 {
+		if row, bad := b.wholeRecord(x.Parts); row != nil || bad != nil {
+			return row, bad
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -292,13 +297,6 @@ func (e *env) frameOf(s *scope) int {
 	}
 	return s.frame
 }
-
-var _ = binds(func(b *binder, x *ast.Star) (expr.Expr, error) {
-	if len(x.Table) > 0 {
-		return nil, pgerr.Unsupported("a whole row as a value")
-	}
-	return nil, pgerr.New(pgerr.SyntaxError, "row expansion via \"*\" is not supported here")
-})
 
 var _ = binds(func(b *binder, x *ast.Collate) (expr.Expr, error) {
 	e, err := b.value(x.Expr)

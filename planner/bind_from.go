@@ -24,6 +24,7 @@ type binding struct {
 	// INSERT around it to give them one.
 	untyped bool
 	top     bool // the rows go to the client or into a table: their order matters
+	changes bool // it is that of the whole statement, whose WITH may change tables
 }
 
 // behind is in for the FROM item that stands behind those of a scope; barred: behind a RIGHT

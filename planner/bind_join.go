@@ -71,6 +71,12 @@ func (e *env) join(left, right *scope, kind exec.JoinKind, frame, pos int) (*sco
 		}
 	}
 	right.shift(len(left.node.Schema()))
+	for _, src := range left.sources {
+		src.nullable = src.nullable || kind == exec.Right || kind == exec.Full
+	}
+	for _, src := range right.sources {
+		src.nullable = src.nullable || kind == exec.Left || kind == exec.Full
+	}
 	var n Node = &Join{Left: left.node, Right: right.node, Kind: kind}
 	if frame != 0 && dependsOn(right.node, frame) {
 		n = &DependentJoin{Left: left.node, Right: right.node, Kind: kind, Frame: frame, pos: pos}

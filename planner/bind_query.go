@@ -33,47 +33,16 @@ func (e *env) query(q *ast.Query, in *binding) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.changes {
+		inner := *in
+		inner.changes = false
+		in = &inner
+	}
 	r, err := e.body(q.Body, q.OrderBy, in)
 	if err != nil {
 		return nil, err
 	}
 	return e.limited(r, q, in)
-}
-
-// with binds the queries of a WITH clause; each is in sight of those behind it.
-func (e *env) with(w *ast.With, in *binding) (*binding, error) {
-	if w == nil {
-		return in, nil
-	}
-	out := *in
-	seen := map[string]bool{}
-	for _, c := range w.CTEs {
-		if seen[c.Name] {
-			return nil, e.at(c.Pos, pgerr.New(pgerr.DuplicateAlias, "WITH query name %q specified more than once", c.Name))
-		}
-		seen[c.Name] = true
-		bind := func() (*relation, error) { return e.query(c.Query, &binding{outer: in.outer, ctes: out.ctes}) }
-		if w.Recursive {
-			bind = func() (*relation, error) { return e.recursive(c, &out) }
-		}
-		r, err := bind()
-		if err != nil {
-			return nil, err
-		}
-		n := r.visible()
-		if len(c.Columns) > r.width {
-			return nil, e.at(c.Pos, pgerr.New(pgerr.InvalidColumnReference, "WITH query %q has %d columns available but %d columns specified", c.Name, r.width, len(c.Columns)))
-		}
-		if len(c.Columns) > 0 {
-			p := columnsProject(n, identity(r.width))
-			for i, id := range c.Columns {
-				p.Names[i] = id.Name
-			}
-			n = p
-		}
-		out.ctes = &cte{name: c.Name, relation: &relation{node: n, width: r.width}, next: out.ctes}
-	}
-	return &out, nil
 }
 
 // body binds what yields a query's rows, and its ORDER BY.

@@ -13,7 +13,9 @@ import (
 // of several columns. As a value of its own there is none.
 type rowValue struct {
 	fields []expr.Expr
-	whole  bool // of FROM: a value of a composite type, of which NULLs are equal
+	names  []string // of the fields of a row of FROM; nil: f1, f2 …
+	whole  bool     // of FROM: a value of a composite type, of which NULLs are equal
+	sure   bool     // no outer join can leave it out
 	// there is a column that is NULL only where the row is that of an outer join without a
 	// match; nil: it is not known.
 	there expr.Expr
@@ -84,14 +86,14 @@ func (b *binder) wholeRow(name []string) (*rowValue, error) {
 		if src.row {
 			return nil, nil
 		}
-		r := &rowValue{whole: true}
+		r := &rowValue{whole: true, sure: !src.nullable, names: []string{}}
 		for i, f := range src.fields {
 			x := b.field(in, f)
 			if f.hidden && f.name == catalog.RowID || len(src.key) > 0 && src.key[0] == i {
 				r.there = x
 			}
 			if !f.hidden {
-				r.fields = append(r.fields, x)
+				r.fields, r.names = append(r.fields, x), append(r.names, f.name)
 			}
 		}
 		return r, nil
@@ -204,8 +206,11 @@ func (b *binder) countedRow(x ast.Expr) (expr.Expr, error) {
 	if _, written := x.(*ast.Row); written {
 		return expr.NewBool(true), nil
 	}
+	if r.sure {
+		return expr.NewBool(true), nil
+	}
 	if r.there == nil {
-		return nil, pgerr.Unsupported("a whole row of a subquery as a value").WithHint("Name a column of it that is not NULL.")
+		return nil, pgerr.Unsupported("a whole row of a subquery behind an outer join as a value").WithHint("Name a column of it that is not NULL.")
 	}
 	return r.there, nil
 }

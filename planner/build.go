@@ -1,6 +1,9 @@
 package planner
 
-import "github.com/millracedb/millrace/exec"
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/exec"
+)
 
 // Builder is what nodes add their operators to.
 type Builder struct {
@@ -8,6 +11,8 @@ type Builder struct {
 	// Source returns the node that yields a scan's columns, in their order: the changes of a
 	// relation, its rows at a snapshot, or the rows of a system relation.
 	Source func(s *Scan) exec.Ref
+	// Returned is the rows of Returned nodes, by their numbers.
+	Returned [][]*col.Batch
 
 	known    map[Node]Properties
 	several  bool // workers

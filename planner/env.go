@@ -42,7 +42,9 @@ type env struct {
 	depth    int  // of nested expressions
 	frames   *int // how many scopes are named by Outer columns
 	dated    bool
-	times    []int // where a standing plan reads the time
+	before   []*Plan // statements in WITH that change tables
+	around   *cte    // what such a statement being planned sees of the WITH it stands in
+	times    []int   // where a standing plan reads the time
 }
 
 func newEnv(e *Env, params []col.Type) *env {

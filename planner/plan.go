@@ -27,6 +27,10 @@ type Plan struct {
 	// Dated plans hold a value that was read as of this moment: 'now', 'today'.
 	Dated bool
 
+	// Before are the statements in WITH that change tables: they are carried out first, over the
+	// rows that this one sees, and rows that statement k returns are those of Returned k.
+	Before []*Plan
+
 	Query     *QueryPlan
 	Insert    *InsertPlan
 	Update    *UpdatePlan
@@ -117,6 +121,9 @@ func Statement(around *Env, s ast.Stmt, params []col.Type) (*Plan, error) {
 	if p.Params, err = e.parameterTypes(); err != nil {
 		return nil, err
 	}
+	if p.Before = e.before; len(p.Before) > 0 && p.Query == nil && p.Insert == nil && p.Update == nil && p.Delete == nil && p.Text == nil {
+		return nil, pgerr.Unsupported("a data-modifying statement in WITH here").WithHint("Run it as a statement of its own.")
+	}
 	p.Notices, p.Dated = append(p.Notices, e.notices...), e.dated
 	for oid, version := range e.uses {
 		p.Uses = append(p.Uses, catalog.Dropped{OID: oid, Version: version})
@@ -150,7 +157,7 @@ var _ = statement(func(e *env, q *ast.Query) (*Plan, error) {
 
 // adHoc binds and optimizes a query that runs once.
 func (e *env) adHoc(q *ast.Query) (Node, []col.Column, error) {
-	r, err := e.query(q, &binding{top: true})
+	r, err := e.query(q, &binding{top: true, changes: true})
 	if err != nil {
 		return nil, nil, err
 	}

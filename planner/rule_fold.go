@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 )
@@ -21,12 +22,20 @@ func foldConstants(root Node) Node {
 	})
 }
 
+func elementIs(array, t col.Type) bool {
+	elem, ok := array.Element()
+	return ok && elem.Is(t)
+}
+
 func fold(c *fn.Ctx, x expr.Expr) expr.Expr {
 	return expr.Rewrite(x, func(x expr.Expr) expr.Expr {
 		if len(x.Args()) == 0 {
 			return x
 		}
 		k, _ := expr.Fold(c, x, false)
+		if t := k.Type(); t.Is(col.Record) || elementIs(t, col.Record) {
+			return x // rows have no text that a stored plan could read
+		}
 		return k
 	})
 }

@@ -39,6 +39,8 @@ type source struct {
 	fields []field
 	key    []int // of a table: the primary key, as positions in fields; nil: none
 	row    bool  // a function or scalar: the alias also names its one column
+
+	nullable bool // an outer join may have NULLs in place of its row
 }
 
 // newSource makes the scope of one FROM item whose columns are those of a node from first on.
@@ -128,11 +130,8 @@ func (s *scope) resolveBare(e *env, name string, pos int) (resolved, error) {
 		}
 	}
 	for in := s; in != nil; in = in.outer {
-		if src := in.source("", name); src != nil {
-			if src.row && len(src.fields) == 1 {
-				return resolved{src.fields[0].at, in}, nil
-			}
-			return resolved{}, e.at(pos, pgerr.Unsupported("a whole row as a value"))
+		if src := in.source("", name); src != nil && src.row && len(src.fields) == 1 {
+			return resolved{src.fields[0].at, in}, nil
 		}
 	}
 	err := pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", name)

@@ -27,7 +27,7 @@ var _ = statement(func(e *env, s *ast.Delete) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := e.with(s.With, &binding{})
+	in, err := e.with(s.With, e.statementBinding())
 	if err != nil {
 		return nil, err
 	}

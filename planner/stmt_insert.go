@@ -101,15 +101,17 @@ func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []int) ([]expr.
 	exprs := make([]expr.Expr, len(p.Relation.Columns))
 	if s.Source == nil {
 		p.Source = &Values{Rows: [][]expr.Expr{{}}}
-		return exprs, nil
+		_, err := e.with(s.With, e.statementBinding())
+		return exprs, err
 	}
-	if v, ok := s.Source.Body.(*ast.Values); ok && s.With == nil && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil {
+	if v, ok := s.Source.Body.(*ast.Values); ok && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil {
 		return exprs, e.insertValues(p, s, v, columns, exprs)
 	}
-	in, err := e.with(s.With, &binding{untyped: true, top: true})
+	in, err := e.with(s.With, e.statementBinding())
 	if err != nil {
 		return nil, err
 	}
+	in.untyped, in.top, in.changes = true, true, false
 	r, err := e.query(s.Source, in)
 	if err != nil {
 		return nil, err
@@ -148,7 +150,11 @@ func targetPos(q *ast.Query, i int) int {
 
 // insertValues binds VALUES: each item takes the type of its column, and DEFAULT its default.
 func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns []int, exprs []expr.Expr) error {
-	b := &binder{env: e, scope: &scope{node: &Values{}}, clause: clause{name: "VALUES"}, found: &found{}}
+	in, err := e.with(s.With, e.statementBinding())
+	if err != nil {
+		return err
+	}
+	b := &binder{env: e, scope: &scope{node: &Values{}}, ctes: in.ctes, clause: clause{name: "VALUES"}, found: &found{}}
 	rows := &Values{}
 	for _, c := range columns[:min(len(columns), len(v.Rows[0]))] {
 		rows.Columns = append(rows.Columns, col.Column{Name: p.Relation.Columns[c].Name, Type: p.Relation.Columns[c].Type})
@@ -176,7 +182,6 @@ func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns 
 	if len(b.found.subqueries) == 0 {
 		return nil
 	}
-	var err error
 	p.Source, err = b.rowsWithQueries(rows)
 	return err
 }

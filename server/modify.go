@@ -100,12 +100,16 @@ func (m *modification) readAt(ctx context.Context, snap *exec.Snapshot) error {
 	m.reset()
 	seen := map[string]bool{}
 	key := m.rel.Identity()
+	changed := func(string) bool { return false }
+	if t := m.s.txn; t != nil && t.frozen != nil {
+		changed = func(k string) bool { return t.changed(t.buffers[m.rel.OID], k) }
+	}
 	return m.s.run(ctx, m.s.context(m.c.Params), snap, m.source, func(b *col.Batch) error {
 		b = b.Compact()
 		once := *b
 		once.W, once.Sel = nil, []uint32{}
 		for i := range b.N {
-			if k := keyText(b, key, i); !seen[k] {
+			if k := keyText(b, key, i); !seen[k] && !changed(k) {
 				seen[k] = true
 				once.Sel = append(once.Sel, uint32(i))
 			}

@@ -26,10 +26,18 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	for _, n := range plan.Notices {
 		s.notice(n)
 	}
+	if len(plan.Before) > 0 {
+		return s.withChanges(ctx, p, params, out)
+	}
 	if s.txn != nil {
 		s.txn.statement()
 	}
-	c := s.context(params)
+	return s.carryOut(ctx, p, params, out)
+}
+
+// carryOut carries out a statement over the transaction's snapshot, if there is one.
+func (s *Session) carryOut(ctx context.Context, p *prepared, params []*col.Vector, out *output) (tag string, err error) {
+	plan, c := p.plan, s.context(params)
 	switch {
 	case plan.Query != nil:
 		if err := s.warnErrors(plan); err != nil {
@@ -159,10 +167,10 @@ func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root 
 		if err := s.txn.overtaken(); err != nil {
 			return err
 		}
-		q.Own = s.txn.own()
+		q.Own = s.txn.seen()
 	}
 	q.Build = func(b *exec.Builder) exec.Ref {
-		return planner.Build(&planner.Builder{Builder: b, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, b, n, c, snap) }}, root)
+		return planner.Build(&planner.Builder{Builder: b, Returned: s.returned, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, b, n, c, snap) }}, root)
 	}
 	return s.srv.engine.Run(ctx, q)
 }

@@ -34,6 +34,8 @@ type transaction struct {
 	indexes map[string]*exec.IndexFill // that it creates, by their names in the store
 	locks   []rowLock
 
+	frozen *seenWrites // of the statement; nil: it sees what it writes
+
 	undo   []func()
 	points []savepoint
 	values map[string]string // settings before it
@@ -78,10 +80,15 @@ func (t *transaction) statement() {
 		}
 		t.snap = t.s.srv.engine.Snapshot()
 	}
+	t.mark()
+	t.used = true
+}
+
+// mark begins what one change of a statement lets go.
+func (t *transaction) mark() {
 	for _, b := range t.order {
 		b.from, b.lost = b.born.N, nil
 	}
-	t.used = true
 }
 
 // catalog is the version that the transaction's statements are planned on: the newest, with
@@ -269,6 +276,9 @@ func (t *transaction) own() map[uint32]*exec.OwnWrites {
 // rowsOf is the rows of a relation that the transaction has created.
 func (t *transaction) rowsOf(oid catalog.OID) *col.Batch {
 	if b := t.buffers[oid]; b != nil {
+		if t.frozen != nil {
+			return t.frozen.made[oid]
+		}
 		return b.living()
 	}
 	return nil

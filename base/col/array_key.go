@@ -142,6 +142,8 @@ func (a *Array) compare(i int, b *Array, j int, elem Type) int {
 	switch elem.OID {
 	case OIDJSONB:
 		return jsonb.Compare(x, y)
+	case OIDRecord:
+		return CompareRecords(x, y)
 	case OIDBpchar:
 		x, y = trimBlanks(x), trimBlanks(y)
 	}

@@ -58,6 +58,9 @@ func CanonicalOf(v *Vector) *Vector {
 	if v.Kind != KindBin {
 		return v
 	}
+	if v.Type.OID == OIDRecord {
+		return mapBytes(v, KindStr, AppendRecordKey)
+	}
 	if elem, ok := v.Type.Element(); ok {
 		return canonicalArray(v, elem)
 	}

@@ -104,6 +104,9 @@ func appendOrdered(dst []byte, v *Vector, i int) []byte {
 		if v.Type.OID == OIDJSONB {
 			return appendEscaped(dst, jsonb.AppendOrderKey(nil, jsonb.Value(v.Bytes(i))))
 		}
+		if v.Type.OID == OIDRecord {
+			return appendEscaped(dst, AppendRecordKey(nil, v.Bytes(i)))
+		}
 		if elem, ok := v.Type.Element(); ok {
 			return appendArrayOrder(dst, v.Bytes(i), elem)
 		}

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"math"
+	"sort"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -46,3 +47,24 @@ func widthBucket(x, low, high float64, count int32) (int32, error) {
 	}
 	return min(int32(float64(count)*part), count-1) + 1, nil
 }
+
+var _ = scalar("width_bucket(anycompatible, anycompatiblearray) int4", "How many of the lower bounds of buckets, in order, a value is not below.", func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	elem, _ := a[1].Type.Element()
+	e := &editor{c: c, elem: elem, n: n, out: out}
+	span(sel, n, func(i int) {
+		if e.null(a[0], i) || e.null(a[1], i) {
+			return
+		}
+		bounds := e.read(a[1], i)
+		switch {
+		case bounds.Dims > 1:
+			c.Fail(out, i, pgerr.New(pgerr.ArraySubscriptError, "thresholds must be one-dimensional array"))
+			return
+		case bounds.AnyNull():
+			c.Fail(out, i, pgerr.New(pgerr.NullValueNotAllowed, "thresholds array must not contain NULLs"))
+			return
+		}
+		y, _ := e.wanted(a[0], i)
+		out.I32[i] = int32(sort.Search(bounds.N, func(k int) bool { return y.CompareAt(0, &bounds, k, elem) < 0 }))
+	})
+}, Fallible)

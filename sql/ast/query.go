@@ -26,6 +26,9 @@ type CTE struct {
 	Columns      []Ident // empty: those of the query
 	Materialized string  // "materialized", "not materialized" or empty
 	Query        *Query
+	Change       Stmt // an INSERT, UPDATE or DELETE in place of Query; nil: none
+	Search       *SearchClause
+	Cycle        *CycleClause
 }
 
 // Select is SELECT … HAVING, without what orders and limits.
@@ -152,7 +155,13 @@ func (q *Query) Children(yield func(Node) bool) {
 		one(yield, q.Offset) && each(yield, q.Locking)
 }
 func (w *With) Children(yield func(Node) bool) { each(yield, w.CTEs) }
-func (c *CTE) Children(yield func(Node) bool)  { one(yield, c.Query) }
+func (c *CTE) Children(yield func(Node) bool) {
+	if c.Change != nil {
+		yield(c.Change)
+		return
+	}
+	_ = one(yield, c.Query) && one(yield, c.Search) && one(yield, c.Cycle)
+}
 func (s *Select) Children(yield func(Node) bool) {
 	_ = each(yield, s.DistinctOn) && each(yield, s.Targets) && each(yield, s.From) && one(yield, s.Where) &&
 		each(yield, s.GroupBy) && one(yield, s.Having) && each(yield, s.Windows)
@@ -214,7 +223,17 @@ func (c *CTE) AppendTo(b []byte) []byte {
 	b = columnList(appendIdent(b, c.Name), c.Columns)
 	b = append(b, " AS "...)
 	b = when(b, c.Materialized != "", c.Materialized+" ")
-	return append(c.Query.AppendTo(append(b, '(')), ')')
+	if c.Change != nil {
+		return append(c.Change.AppendTo(append(b, '(')), ')')
+	}
+	b = append(c.Query.AppendTo(append(b, '(')), ')')
+	if c.Search != nil {
+		b = c.Search.AppendTo(append(b, ' '))
+	}
+	if c.Cycle != nil {
+		b = c.Cycle.AppendTo(append(b, ' '))
+	}
+	return b
 }
 
 func (s *Select) AppendTo(b []byte) []byte {

@@ -20,53 +20,13 @@ func parseQuery(p *parser) ast.Stmt {
 // parseWith looks behind the common table expressions for the statement they belong to.
 func parseWith(p *parser) ast.Stmt {
 	p.At--
-	switch verb := p.behindWith(); {
+	switch verb := tidbcore.BehindWith(p.Cursor); {
 	case p.OneOf(verb, "insert update delete"):
 		return tidbcore.Change(p.Cursor)
 	case p.IsAt(verb, "merge"):
 		return p.unsupported("MERGE", "Use INSERT … ON CONFLICT DO UPDATE.")
 	}
 	return tidbcore.Query(p.Cursor)
-}
-
-// behindWith returns how many places on the statement behind a WITH clause starts, or
-// some place before it when the clause is wrong.
-func (p *parser) behindWith() int {
-	i := 1
-	if p.IsAt(i, "recursive") {
-		i++
-	}
-	for {
-		i++ // the name
-		if p.IsMark(i, "(") {
-			if i = p.behind(i); i < 0 {
-				return 0
-			}
-		}
-		for p.OneOf(i, "as not materialized") {
-			i++
-		}
-		if !p.IsMark(i, "(") {
-			return 0
-		}
-		if i = p.behind(i); i < 0 {
-			return 0
-		}
-		if !p.IsMark(i, ",") {
-			return i
-		}
-		i++
-	}
-}
-
-// behind returns the place behind the bracket that closes the one i places on, -1 without
-// one.
-func (p *parser) behind(i int) int {
-	end := p.Close(i)
-	if end < 0 {
-		return -1
-	}
-	return end - p.At + 1
 }
 
 // query moves over a query and returns it with its text.

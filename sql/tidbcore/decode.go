@@ -87,7 +87,9 @@ func (d *decoder) withOf(q *ast.Query, w *tast.WithClause) {
 	for _, c := range w.CTEs {
 		_, n := hole(c.Name.O)
 		cte := d.ctes[n]
-		cte.Query = d.queryOf(c.Query.Query)
+		if cte.Change == nil {
+			cte.Query = d.queryOf(c.Query.Query)
+		}
 		q.With.CTEs = append(q.With.CTEs, cte)
 	}
 	q.With.Pos = q.With.CTEs[0].Pos

@@ -86,53 +86,6 @@ func (e *encoder) queryOperand() {
 	}
 }
 
-// with moves over WITH [RECURSIVE] name [(columns)] AS [MATERIALIZED] (query), …
-func (e *encoder) with() {
-	e.text("WITH")
-	e.At++
-	if e.Is("recursive") && !e.IsAt(1, "as") {
-		e.text("RECURSIVE")
-		e.At++
-	}
-	for {
-		e.cte()
-		if !e.IsMark(0, ",") {
-			return
-		}
-		e.text(",")
-		e.At++
-	}
-}
-
-func (e *encoder) cte() {
-	at := e.At
-	name := e.Ident()
-	c := &ast.CTE{Pos: name.Pos, Name: name.Name}
-	if e.AcceptMark("(") {
-		c.Columns = e.Idents()
-		e.NeedMark(")")
-	}
-	e.Need("as")
-	switch {
-	case e.Accept("materialized"):
-		c.Materialized = "materialized"
-	case e.Accept("not", "materialized"):
-		c.Materialized = "not materialized"
-	}
-	e.ctes = append(e.ctes, c)
-	e.write(piece{'c', int32(len(e.ctes) - 1), " AS ("}, at)
-	e.NeedMark("(")
-	if e.OneOf(0, "insert update delete merge") {
-		e.Refuse(e.Pos(), "a data-modifying statement in WITH", "Run it as a statement of its own in the same transaction.")
-	}
-	e.query()
-	e.text(")")
-	e.NeedMark(")")
-	if e.OneOf(0, "search cycle") {
-		e.Refuse(e.Pos(), strings.ToUpper(e.Peek(0).Text)+" in WITH", "")
-	}
-}
-
 // shape writes what ends a SELECT of the skeleton. A SELECT has a HAVING always: it holds
 // the marker.
 func (e *encoder) shape(s selectShape, extra []token) {

@@ -10,15 +10,23 @@ import (
 // follower brings a script to both servers and keeps Millrace's tables like PostgreSQL's.
 type follower struct {
 	pg, mr  *side
-	lacking map[string]string // relations that Millrace cannot have, and why
+	lacking map[string]lack   // relations that Millrace cannot have
+	views   map[string]string // views as PostgreSQL prints them, of which Millrace has the like
 	copies  map[string]bool   // tables that have an empty twin in schema before
 	behind  []string          // statements of a transaction that Millrace could not follow
+}
+
+// lack is why Millrace does not have something.
+type lack struct {
+	kind verdict
+	why  string
 }
 
 // table is a relation that PostgreSQL has.
 type table struct {
 	name, kind string
 	columns    []string // "name type"
+	keys       []string // PRIMARY KEY (…), UNIQUE (…)
 }
 
 // tables lists PostgreSQL's tables and views that a text names.
@@ -36,6 +44,7 @@ func (f *follower) tables(text string) []table {
 			t := table{name: name, kind: kind}
 			t.columns = f.pg.ask(`SELECT quote_ident(attname) || ' ' || format_type(atttypid, atttypmod) FROM pg_attribute
 				WHERE attrelid = ` + quoted(quotedIdent(name)) + `::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`).rows
+			t.keys = f.pg.ask("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid = " + quoted(quotedIdent(name)) + "::regclass").rows
 			out = append(out, t)
 		}
 	}
@@ -56,38 +65,87 @@ func (f *follower) statement(st statement, pg answer) {
 	f.catchUp()
 }
 
-// catchUp brings Millrace to what PostgreSQL has after statements that it could not follow, when
-// no transaction is open.
-func (f *follower) catchUp() {
-	if !f.pg.idle() || len(f.behind) == 0 {
-		return
+// sources are the texts of the functions that the script has made and a statement calls, and
+// of those that run when rows change.
+func (f *follower) sources(text string) string {
+	out := ""
+	for _, name := range f.made(text) {
+		out += " " + strings.Join(f.pg.ask("SELECT prosrc FROM pg_proc WHERE proname = "+quoted(name)).rows, " ")
 	}
-	if !f.mr.idle() {
+	if out != "" {
+		out += " " + strings.Join(f.pg.ask("SELECT p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal").rows, " ")
+	}
+	return out
+}
+
+// catchUp brings Millrace to what PostgreSQL has after statements that it could not follow. What
+// was done for it inside a transaction that PostgreSQL takes back is taken back too.
+func (f *follower) catchUp() {
+	if f.pg.idle() && !f.mr.idle() {
 		f.mr.ask("ROLLBACK")
 	}
-	for _, t := range f.tables(strings.Join(f.behind, " ")) {
+	if len(f.behind) == 0 || f.pg.c.TxStatus() == 'E' || f.mr.c.TxStatus() == 'E' {
+		return
+	}
+	text := strings.Join(f.behind, " ")
+	if ruled := f.pg.ask("SELECT definition FROM pg_rules WHERE schemaname <> 'pg_catalog'"); writes.MatchString(text) {
+		text += " " + strings.Join(ruled.rows, " ")
+	}
+	for _, parent := range f.pg.ask("SELECT inhparent::regclass FROM pg_inherits").rows {
+		text += " " + parent
+	}
+	for _, t := range f.tables(text) {
 		if t.kind == "v" {
 			f.mendView(t)
 		} else {
 			f.mend(t)
 		}
 	}
-	f.behind = f.behind[:0]
+	if f.pg.idle() {
+		f.behind = f.behind[:0]
+	}
+}
+
+// try asks Millrace something that takes nothing of a transaction back when it fails.
+func (f *follower) try(sql string) answer {
+	return f.safely(func() answer { return f.mr.ask(sql) })
+}
+
+func (f *follower) copyIn(sql, data string) {
+	f.safely(func() answer { return f.mr.copyIn(sql, data) })
+}
+
+func (f *follower) safely(ask func() answer) answer {
+	if f.mr.idle() {
+		return ask()
+	}
+	f.mr.ask("SAVEPOINT mend")
+	a := ask()
+	if a.err != nil {
+		f.mr.ask("ROLLBACK TO mend")
+	}
+	return a
 }
 
 // mendView gives Millrace a view as PostgreSQL prints it, where it has none.
 func (f *follower) mendView(t table) {
 	name := quotedIdent(t.name)
-	if f.mr.ask("SELECT * FROM "+name+" LIMIT 0").err == nil {
-		return
-	}
 	def := f.pg.ask("SELECT pg_get_viewdef(" + quoted(name) + "::regclass)")
 	if def.err != nil || len(def.rows) == 0 {
 		return
 	}
-	if a := f.mr.ask("CREATE VIEW " + name + " AS " + def.rows[0]); a.err != nil {
-		if why := f.lack(def.rows[0], a); why != "" {
-			f.lacking[t.name] = why
+	if f.try("SELECT * FROM "+name+" LIMIT 0").err == nil {
+		if f.views[t.name] == def.rows[0] {
+			return
+		}
+		if f.try("DROP VIEW "+name).err != nil {
+			return
+		}
+	}
+	f.views[t.name] = def.rows[0]
+	if a := f.try("CREATE VIEW " + name + " AS " + def.rows[0]); a.err != nil {
+		if v, why := f.lack(def.rows[0], a); v != agrees {
+			f.lacking[t.name] = lack{v, why}
 		}
 	}
 }
@@ -95,22 +153,30 @@ func (f *follower) mendView(t table) {
 // mend gives Millrace a plain table with PostgreSQL's columns and rows.
 func (f *follower) mend(t table) {
 	name := quotedIdent(t.name)
-	have := f.mr.ask("SELECT count(*) FROM " + name)
-	if have.err != nil || len(f.mr.ask("SELECT * FROM "+name+" LIMIT 0").rows) > 0 {
-		f.mr.ask("DROP TABLE IF EXISTS " + name + " CASCADE")
-		if a := f.mr.ask("CREATE TABLE " + name + " (" + strings.Join(t.columns, ", ") + ")"); a.err != nil {
-			f.lacking[t.name] = a.err.Message
+	have := f.try("SELECT count(*) FROM " + name)
+	if have.err != nil || len(t.keys) > len(f.try("SELECT 1 FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid = "+quoted(name)+"::regclass").rows) || len(f.try("SELECT * FROM "+name+" LIMIT 0").rows) > 0 {
+		f.try("DROP TABLE IF EXISTS " + name + " CASCADE")
+		a := f.try("CREATE TABLE " + name + " (" + strings.Join(append(slices.Clone(t.columns), t.keys...), ", ") + ")")
+		if a.err != nil {
+			a = f.try("CREATE TABLE " + name + " (" + strings.Join(t.columns, ", ") + ")")
+		}
+		if a.err != nil {
+			kind := lacks
+			if !missingType.MatchString(a.err.Message) {
+				kind = wants
+			}
+			f.lacking[t.name] = lack{kind, a.err.Message}
 			return
 		}
 	} else {
-		f.mr.ask("DELETE FROM " + name)
+		f.try("DELETE FROM " + name)
 	}
 	delete(f.lacking, t.name)
 	var out strings.Builder
 	if _, err := f.pg.c.CopyTo(background, &out, "COPY (SELECT * FROM "+name+") TO STDOUT"); err != nil {
 		return
 	}
-	f.mr.copyIn("COPY "+name+" FROM STDIN", out.String())
+	f.copyIn("COPY "+name+" FROM STDIN", out.String())
 }
 
 // twins gives every table that a query reads an empty twin in schema before, and its views
