@@ -244,6 +244,7 @@ func (g *Graph) Feed(source Ref, b *col.Batch) {
 		g.team.feed(source, b)
 		return
 	}
+	g.nodes[source].rowsOut += uint64(b.Len())
 	g.hand(g.nodes[source], b)
 }
 

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -217,7 +218,8 @@ func operatorName(op Operator) string {
 // stopwatch charges the time of a step to the operators that use it, each its own alone.
 type stopwatch struct {
 	on    bool
-	at    *node // that is charged now
+	each  time.Duration // one step in so many is timed; 0: in timedSteps
+	at    *node         // that is charged now
 	since time.Time
 }
 
@@ -229,7 +231,7 @@ const timedSteps = 16
 func (w *stopwatch) turn(n *node) (before *node) {
 	now := time.Now()
 	if w.at != nil {
-		w.at.busy += timedSteps * now.Sub(w.since)
+		w.at.busy += cmp.Or(w.each, timedSteps) * now.Sub(w.since)
 	}
 	before, w.at, w.since = w.at, n, now
 	return before

@@ -151,7 +151,7 @@ func (s JoinSpec) settlesFirst(arr [2]Ref) bool {
 // addJoin places a join above its Arranges, with port timings by their numbers, and marks
 // which of them are probed: not those of a side whose rows the join keeps itself.
 func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2]Ref, s JoinSpec, own [2]bool) Ref {
-	r := b.g.add(&node{op: op, flow: b.flow, types: types, appendOnly: appendOnly, inputs: arr[:]})
+	r := b.g.add(&node{op: op, flow: b.flow, plan: b.plan, types: types, appendOnly: appendOnly, inputs: arr[:]})
 	for in, from := range arr {
 		when := b.g.timing(from, arr[1-in], in)
 		n := b.g.nodes[from]

@@ -23,6 +23,9 @@ type Query struct {
 	Own map[uint32]*OwnWrites
 	// SkipErrors leaves out rows that cannot be computed, instead of ending with the first.
 	SkipErrors bool
+	// Measure is told what the dataflow has done, when it has; nil: nobody asks, and nothing is
+	// timed.
+	Measure func(Measures)
 	// Cap bounds its memory; 0: the pool's budget alone. Raise is the hint of the error past it.
 	Cap   int64
 	Raise string
@@ -113,6 +116,7 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 		if !b.AppendOnly(top) {
 			sink.keep = col.NewBatch(b.Types(top)...)
 		}
+		b.Node(0) // it is no node of the plan's
 		b.Add(sink, nil, true, top)
 		g.markTop(top)
 		return nil
@@ -121,6 +125,9 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 		return err
 	}
 	err = q.run(ctx, e, g, b, flow)
+	if q.Measure != nil {
+		q.measure(g, b, flow)
+	}
 	switch {
 	case errors.Is(err, errEnough):
 		return nil
@@ -147,6 +154,7 @@ func (g *Graph) markTop(r Ref) {
 // run feeds the sources, each when its rows are needed, in one step.
 func (q *Query) run(ctx context.Context, e *Engine, g *Graph, b *Builder, flow *Dataflow) error {
 	g.Begin(q.Snapshot.Tick, q.Snapshot.Now, true)
+	g.watch.on, g.watch.each = q.Measure != nil, 1
 	flows := append(b.src.inner, flow)
 	for _, f := range flows {
 		g.TouchAll(f)
@@ -178,6 +186,9 @@ func failureOf(flows []*Dataflow) error {
 }
 
 func (q *Query) feed(ctx context.Context, g *Graph, f feed, flows []*Dataflow) error {
+	if g.watch.on {
+		defer g.watch.turn(g.watch.turn(g.nodes[f.node]))
+	}
 	own := q.Own[f.rel.OID]
 	if own == nil || !own.Cut {
 		cols := f.cols

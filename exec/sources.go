@@ -15,6 +15,8 @@ type feed struct {
 	node   Ref
 	cols   []int
 	access table.Access
+	flow   *Dataflow // of a query: whose plan reads it, and the number of the scan there
+	plan   int
 }
 
 // sources gives a builder the relations: nodes of the engine's graph, or private ones
@@ -76,7 +78,7 @@ func (b *Builder) feedOnce(r *relation, cols []int, a table.Access) Ref {
 		types[i] = r.Types[c]
 	}
 	node := b.g.newSource(SourceSpec{Types: types, AppendOnly: true, Watermark: -1})
-	b.src.feeds = append(b.src.feeds, feed{r, node, cols, a})
+	b.src.feeds = append(b.src.feeds, feed{r, node, cols, a, b.flow, b.plan})
 	return node
 }
 

@@ -79,6 +79,15 @@ const (
 	fewFound         = 1000
 )
 
+// columns are those of the relation whose values the Keys are.
+func (a *Access) columns(cat *catalog.Catalog) []int {
+	r := cat.Relation(a.Index)
+	if r.Index != nil {
+		return r.Index.Columns
+	}
+	return r.PrimaryKey
+}
+
 // found estimates how many rows the keys of an index that is not unique lead to, and whether
 // that is better than to scan them all.
 func (e *env) found(s *Scan, columns []int, keys [][]expr.Expr) (rows float64, worth bool) {
@@ -87,15 +96,29 @@ func (e *env) found(s *Scan, columns []int, keys [][]expr.Expr) (rows float64, w
 		return 0, true
 	}
 	all := x.of(s)
+	rows = x.keyed(s, columns, keys, all).Rows
+	return rows, rows <= fewFound || rows*scannedPerLookup <= all.Rows
+}
+
+// keyed is what keys of some columns lead to, of all rows of a scan.
+func (x *estimator) keyed(s *Scan, columns []int, keys [][]expr.Expr, all Estimate) Estimate {
+	rows := 0.0
+	places := make([]int, len(columns))
+	for i, c := range columns {
+		places[i] = slices.IndexFunc(s.Columns, func(k ScanColumn) bool { return k.Position == c })
+	}
 	for _, key := range keys {
 		share := 1.0
-		for i, c := range columns {
-			at := slices.IndexFunc(s.Columns, func(k ScanColumn) bool { return k.Position == c })
+		for i, at := range places {
 			share *= x.equal(column(at, s.Columns[at].Column), key[i], all)
 		}
 		rows += all.Rows * share
 	}
-	return rows, rows <= fewFound || rows*scannedPerLookup <= all.Rows
+	out := all.limited(rows)
+	for _, at := range places {
+		out.columns[at] = spread{distinct: 1} // the conditions above hold for what was found
+	}
+	return out
 }
 
 // bounds reads conditions column <op> value.

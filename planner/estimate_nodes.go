@@ -26,7 +26,11 @@ func (s *Scan) estimate(x *estimator, _ []Estimate) Estimate {
 			out.columns[k[0]].distinct = st.Rows
 		}
 	}
-	return out
+	if !s.Access.IsPoint() {
+		return out
+	}
+	columns := s.Access.columns(x.e.Catalog)
+	return x.keyed(s, columns, s.Access.Keys, out)
 }
 
 func (f *Filter) estimate(x *estimator, in []Estimate) Estimate {

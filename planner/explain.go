@@ -1,58 +1,129 @@
 package planner
 
 import (
-	"fmt"
-	"strings"
+	"math"
+
+	"github.com/millracedb/millrace/exec"
 )
 
 // Explain prints a plan as a tree: what each node does, and below it the state that its
 // operators keep and what bounds it. A part that is read twice is printed once.
-func Explain(root Node) []string {
-	x := &explainer{known: properties(root), readers: map[Node]int{}, number: map[Node]int{}}
-	for _, n := range postorder(root) {
+func Explain(root Node) []string { return explain(root, nil).text(nil) }
+
+// explained is a node as EXPLAIN shows it.
+type explained struct {
+	node   Node
+	number int      // in the stored plan
+	label  int      // of a node that is read more than once; 0: it is not
+	again  bool     // it has been shown, and is only named here
+	keeps  state    // what its operators keep
+	sends  []string // how the rows of each input come from other workers; empty: they do not
+	rows   float64  // expected; below 0: nobody knows
+	width  float64
+	in     []*explained
+	step   *explained // what a recursion does each round
+}
+
+// explain makes the tree of a plan. x estimates it; nil: nothing does.
+func explain(root Node, x *estimator) *explained {
+	b := &explainer{known: properties(root), x: x, readers: map[Node]int{}, shown: map[Node]*explained{}, number: map[Node]int{}}
+	for i, n := range postorder(root) {
+		b.number[n] = i + 1
 		for _, in := range n.Inputs() {
-			x.readers[in]++
+			b.readers[in]++
 		}
 	}
-	x.print(root, 0)
-	return x.lines
+	return b.node(root)
 }
 
 type explainer struct {
 	known   map[Node]Properties
+	x       *estimator
 	readers map[Node]int
-	number  map[Node]int // of nodes that are read more than once
-	lines   []string
+	shown   map[Node]*explained // of nodes that are read more than once
+	number  map[Node]int
 }
 
-func (x *explainer) print(n Node, depth int) {
-	indent := strings.Repeat("  ", depth)
-	if k := x.number[n]; k > 0 {
-		x.lines = append(x.lines, fmt.Sprintf("%s-> the rows of #%d", indent, k))
-		return
+func (b *explainer) node(n Node) *explained {
+	if x := b.shown[n]; x != nil {
+		return &explained{node: n, number: x.number, label: x.label, again: true, rows: -1}
 	}
-	label := ""
-	if x.readers[n] > 1 {
+	x := &explained{node: n, number: b.number[n], rows: -1}
+	if b.readers[n] > 1 {
 		if _, scan := n.(*Scan); !scan {
-			x.number[n] = len(x.number) + 1
-			label = fmt.Sprintf("#%d ", x.number[n])
+			b.shown[n] = x
+			x.label = len(b.shown)
 		}
 	}
-	x.lines = append(x.lines, indent+"-> "+label+n.describe())
-	if s := n.keeps(inputProperties(n, x.known)); s.what != "" {
-		bound := "nothing bounds it"
-		if s.bound != "" {
-			bound = "bounded by " + s.bound
-		}
-		x.lines = append(x.lines, fmt.Sprintf("%s     keeps %s; %s", indent, s.what, bound))
+	in := inputProperties(n, b.known)
+	x.keeps = n.keeps(in)
+	x.sends = make([]string, len(in))
+	for i, keys := range exchanges(n, in) {
+		x.sends[i] = exchangeText(n.Inputs()[i], keys)
 	}
-	for _, in := range n.Inputs() {
-		x.print(in, depth+1)
+	if b.x != nil {
+		x.rows, x.width = b.expected(n)
+	}
+	for _, below := range n.Inputs() {
+		x.in = append(x.in, b.node(below))
 	}
 	if f, ok := n.(*Fixpoint); ok {
-		x.lines = append(x.lines, indent+"  each round:")
-		for _, line := range Explain(f.Step) {
-			x.lines = append(x.lines, indent+"    "+line)
+		x.step = explain(f.Step, nil)
+	}
+	return x
+}
+
+// expected is the rows of a node, whole ones, and their bytes.
+func (b *explainer) expected(n Node) (rows, width float64) {
+	s := b.x.of(n)
+	for i, c := range n.Schema() {
+		switch v := s.columns[i].values; {
+		case v != nil && v.Width > 0:
+			width += v.Width
+		case c.Type.Kind().IsView():
+			width += unknownWidth
+		default:
+			width += float64(c.Type.Kind().Width())
 		}
 	}
+	if rows = math.Round(s.Rows); s.Rows > 0 {
+		rows = max(1, rows)
+	}
+	return rows, math.Round(width)
+}
+
+// unknownWidth is the bytes of a string of which nothing is known, as PostgreSQL has it.
+const unknownWidth = 32
+
+// exchangeText says how rows come from other workers; empty: they do not.
+func exchangeText(in Node, keys []int) string {
+	switch {
+	case keys == nil:
+		return ""
+	case len(keys) == 0:
+		return "Gather at one worker"
+	}
+	return "Exchange between workers by " + list(names(in.Schema(), keys))
+}
+
+// Measured is what has been done by the time that EXPLAIN looked: by a statement from its
+// beginning to its end, or by a view since the server's start and in the second before.
+type Measured struct {
+	All        exec.Measures
+	LastSecond exec.Measures // of a view; nil: it is a statement
+}
+
+// of is what a node has done.
+func (m *Measured) of(x *explained) (all, last *exec.Measure) {
+	return m.All[x.number], m.LastSecond[x.number]
+}
+
+// divided reports whether several workers have parts of what was measured.
+func (m *Measured) divided() bool {
+	for _, x := range m.All {
+		if x.Workers > 1 {
+			return true
+		}
+	}
+	return false
 }

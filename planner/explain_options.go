@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -21,10 +20,10 @@ func OptionBool(o *ast.Option) (bool, error) {
 
 // ExplainOptions say what EXPLAIN tells and how.
 type ExplainOptions struct {
-	Analyze bool // the statement is carried out and measured
-	Verbose bool // with the columns of each node
-	Costs   bool // with what is expected
-	Buffers bool
+	Analyze bool   // the statement is carried out and measured
+	Verbose bool   // with the columns of each node
+	Costs   bool   // with what is expected
+	Buffers bool   // with the bytes of states, when analyzed
 	Timing  bool   // with the time of each node, when analyzed
 	Summary bool   // with the time that planning, and carrying out, took
 	Format  string // text, json or dot
@@ -44,6 +43,7 @@ var explainFlags = map[string]func(*ExplainOptions) *bool{
 func (e *env) explainOptions(options []*ast.Option) (x ExplainOptions, err error) {
 	x = ExplainOptions{Costs: true, Format: "text"}
 	given := map[string]bool{}
+	var refused *ast.Option
 	for _, o := range options {
 		flag := explainFlags[o.Name]
 		given[o.Name] = true
@@ -57,12 +57,19 @@ func (e *env) explainOptions(options []*ast.Option) (x ExplainOptions, err error
 				return x, err
 			}
 		case o.Name == "wal" || o.Name == "settings":
-			if on, err := OptionBool(o); err != nil || on {
-				return x, cmp.Or(err, e.at(o.Pos, pgerr.Unsupported("EXPLAIN (%s)", strings.ToUpper(o.Name))))
+			on, err := OptionBool(o)
+			if err != nil {
+				return x, err
+			}
+			if on {
+				refused = o
 			}
 		default:
 			return x, e.at(o.Pos, pgerr.New(pgerr.SyntaxError, "unrecognized EXPLAIN option %q", o.Name))
 		}
+	}
+	if !given["buffers"] {
+		x.Buffers = x.Analyze
 	}
 	if !given["timing"] {
 		x.Timing = x.Analyze
@@ -72,7 +79,13 @@ func (e *env) explainOptions(options []*ast.Option) (x ExplainOptions, err error
 	if !given["summary"] {
 		x.Summary = x.Analyze
 	}
-	return x, nil
+	switch {
+	case refused == nil:
+		return x, nil
+	case refused.Name == "wal" && !x.Analyze:
+		return x, pgerr.New(pgerr.InvalidParameterValue, "EXPLAIN option WAL requires ANALYZE")
+	}
+	return x, e.at(refused.Pos, pgerr.Unsupported("EXPLAIN (%s)", strings.ToUpper(refused.Name)))
 }
 
 // explainFormat reads FORMAT. What only PostgreSQL writes is refused.

@@ -13,7 +13,7 @@ import (
 )
 
 // Plan is everything a session needs to carry a statement out. Exactly one of the parts from
-// Query to Text is set. A plan is immutable and may be used by several sessions at once.
+// Query to Explain is set. A plan is immutable and may be used by several sessions at once.
 type Plan struct {
 	Tag     string       // of CommandComplete, without counts: SELECT, INSERT, CREATE TABLE
 	Columns []col.Column // of the rows that the client gets; nil: it gets none
@@ -41,6 +41,7 @@ type Plan struct {
 	Change    *ChangePlan
 	Subscribe *SubscribePlan
 	Text      *TextPlan
+	Explain   *ExplainPlan
 }
 
 // QueryPlan is a query that runs once.

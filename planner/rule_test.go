@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -153,4 +154,26 @@ func FuzzParse(f *testing.F) {
 		Explain(root)
 		Derive(root)
 	})
+}
+
+// Every rule has a case that it changes.
+func TestRulesAreShown(t *testing.T) {
+	shown := map[string]bool{}
+	datadriven.Walk(t, "testdata/rules", func(t *testing.T, path string) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for part := range strings.SplitSeq(string(text), "rule name=") {
+			name, rest, _ := strings.Cut(part, "\n")
+			if strings.Contains(rest, "\n=>\n") {
+				shown[name] = true
+			}
+		}
+	})
+	for _, r := range rules {
+		if !shown[r.name] {
+			t.Errorf("no plan before and after rule %s stands in testdata/rules", r.name)
+		}
+	}
 }

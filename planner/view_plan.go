@@ -58,10 +58,7 @@ func (a *Access) conditions(cat *catalog.Catalog, r *catalog.Relation, n Node, c
 	if len(a.Keys) != 1 {
 		return preds, nil
 	}
-	columns := r.PrimaryKey
-	if ix := cat.Relation(a.Index); ix != nil && ix.Index != nil {
-		columns = ix.Index.Columns
-	}
+	columns := a.columns(cat)
 	for i, value := range a.Keys[0] {
 		if err := add(columns[i], "=", value); err != nil {
 			return nil, err

@@ -55,6 +55,8 @@ func (s *Session) carryOut(ctx context.Context, p *prepared, params []*col.Vecto
 			return "", err
 		}
 		return fmt.Sprintf("%s %d", plan.Tag, out.rows), nil
+	case plan.Explain != nil:
+		return plan.Tag, s.explain(ctx, c, p, out)
 	case plan.Text != nil:
 		out.begin(plan.Columns)
 		err = out.put(textRows(len(plan.Columns), plan.Text.Rows))
@@ -144,7 +146,7 @@ func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, ou
 	c.Done = ctx.Done()
 	snap := s.snapshot()
 	defer snap.Release()
-	if q.Chain != nil && q.Chain.Scan.Access.IsPoint() && !s.touches(q.Chain.Scan.Relation) {
+	if q.Chain != nil && q.Chain.Scan.Access.IsPoint() && s.measure == nil && !s.touches(q.Chain.Scan.Relation) {
 		if done, err := s.point(snap.Snapshot, c, q.Chain, out.put); done || err != nil {
 			return err
 		}
@@ -159,7 +161,7 @@ func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root 
 		return err
 	}
 	v, _ := s.Setting("on_row_error")
-	q := &exec.Query{Snapshot: snap, Ctx: c, Sink: sink, SkipErrors: v == "skip", Cap: s.memorySetting("query_memory_limit"), WorkMem: s.memorySetting("work_mem")}
+	q := &exec.Query{Snapshot: snap, Ctx: c, Sink: sink, SkipErrors: v == "skip", Cap: s.memorySetting("query_memory_limit"), WorkMem: s.memorySetting("work_mem"), Measure: s.measure}
 	if q.Raise = "Let it keep more with SET query_memory_limit."; q.Cap == 0 {
 		q.Cap, q.Raise = s.srv.opt.Memory/2, "Let it keep more with SET query_memory_limit, or start the server with more --memory."
 	}

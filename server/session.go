@@ -15,6 +15,7 @@ import (
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/planner"
 	"github.com/millracedb/millrace/wire"
@@ -44,10 +45,11 @@ type Session struct {
 	seen   activity
 
 	began   time.Time
-	limited bool            // the wait for the client has a deadline
-	now     int64           // of the statement, µs since 2000
-	done    <-chan struct{} // closed when the statement is to end
-	current string          // the text of the statement, as positions count in it
+	limited bool                // the wait for the client has a deadline
+	now     int64               // of the statement, µs since 2000
+	done    <-chan struct{}     // closed when the statement is to end
+	measure func(exec.Measures) // told of the dataflow that runs next; nil: nobody asks
+	current string              // the text of the statement, as positions count in it
 }
 
 func newSession(s *Server, conn *wire.Conn, user string) *Session {

@@ -80,7 +80,8 @@ type Flush struct{ Pos int }
 type Explain struct {
 	Pos     int
 	Options []*Option // EXPLAIN ANALYZE VERBOSE stand here as options too
-	Stmt    Stmt
+	Stmt    Stmt      // nil: View is told of
+	View    Name      // a materialized view that runs
 }
 
 // Unsupported is a statement that was recognised and that this release does not carry
@@ -214,7 +215,11 @@ func (d *Discard) AppendTo(b []byte) []byte  { return append(append(b, "DISCARD 
 func (f *Flush) AppendTo(b []byte) []byte    { return append(b, "FLUSH"...) }
 
 func (e *Explain) AppendTo(b []byte) []byte {
-	return clause(optionList(append(b, "EXPLAIN"...), " ", e.Options), " ", e.Stmt)
+	b = optionList(append(b, "EXPLAIN"...), " ", e.Options)
+	if e.Stmt == nil {
+		return e.View.AppendTo(append(b, " MATERIALIZED VIEW "...))
+	}
+	return clause(b, " ", e.Stmt)
 }
 
 func (u *Unsupported) AppendTo(b []byte) []byte { return append(b, u.Text...) }

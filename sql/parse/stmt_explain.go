@@ -19,6 +19,11 @@ func parseExplain(p *parser) ast.Stmt {
 			e.Options = append(e.Options, &ast.Option{Pos: p.Pos(), Name: p.Label().Name})
 		}
 	}
+	if p.Accept("materialized") {
+		p.Need("view")
+		e.View = p.Name()
+		return e
+	}
 	if !p.IsMark(0, "(") && !p.OneOf(0, "select values table with insert update delete merge create declare execute subscribe refresh") {
 		p.Fail()
 	}

@@ -13,7 +13,7 @@
 //	query              prints the rows, "a | b" each, or "(no rows)"
 //	extended           like query, over the extended protocol; lines "$ value" are parameters
 //	copy               the first line is a COPY statement, the others are its data
-//	explain            prints the plan of a query
+//	explain            prints the plan of a query, without estimates; with options where the case begins with them
 //	changes n          the net change of relation n since the last look at it
 //	conn name          the next cases go over the connection of that name
 //	crash, restart     the server loses power, or ends in order; then it starts again

@@ -116,7 +116,11 @@ func (r *run) say(conn *conversation, c *Case) (string, error) {
 		}
 		return conn.copy(ctx, head, data, c.Has("hex"))
 	case "explain":
-		return conn.simple(ctx, "EXPLAIN "+sql, f)
+		options := "" // those of the case, or what does not depend on rows
+		if !strings.HasPrefix(sql, "(") {
+			options = "(COSTS OFF) "
+		}
+		return conn.simple(ctx, "EXPLAIN "+options+sql, f)
 	}
 	f.tags = c.Cmd == "statement"
 	text, err := conn.simple(ctx, sql, f)
