@@ -90,7 +90,7 @@ func (d *Dataflow) measure(g *Graph, m Measures) {
 		}
 		x := m.of(n.plan)
 		x.Busy += n.busy
-		if n.comesIn(g) {
+		if n.arr == nil && n.comesIn(g) {
 			x.RowsIn += n.rowsIn
 		}
 		if n.arr == nil && (stateful[n.id] || n.probes(g)) {
@@ -106,10 +106,11 @@ func (d *Dataflow) measure(g *Graph, m Measures) {
 	}
 }
 
-// comesIn reports whether a node gets rows of another node of the plan.
+// comesIn reports whether a node gets rows of another node of the plan, or of an Arrange,
+// which may be shared by others and counts nowhere itself.
 func (n *node) comesIn(g *Graph) bool {
 	for _, in := range n.inputs {
-		if from := g.nodes[in]; from.plan != n.plan || from.flow != n.flow {
+		if from := g.nodes[in]; from.plan != n.plan || from.flow != n.flow || from.arr != nil {
 			return true
 		}
 	}
