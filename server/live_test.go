@@ -61,9 +61,9 @@ func TestDataflowsAreListed(t *testing.T) {
 		"CREATE MATERIALIZED VIEW v AS SELECT a.k, count(*) AS n FROM a JOIN b ON a.k = b.k GROUP BY a.k",
 		"INSERT INTO a SELECT g, g % 10 FROM generate_series(1, 100) AS g", "INSERT INTO b SELECT g, 'x' FROM generate_series(0, 9) AS g")
 	c.talk(
-		[2]string{"SELECT view, state, operators > 3, state_rows, state_bytes > 0, errors, message FROM millrace.dataflows", "v | running | t | 30 | t | 0 | NULL\nSELECT 1"},
+		[2]string{"SELECT view, state, operators > 3, state_rows, state_bytes > 0, errors, message FROM millrace.dataflows", "v | running | t | 10 | t | 0 | NULL\nSELECT 1"},
 		[2]string{"SELECT operator, rows_in, state_rows, state_bytes > 0 FROM millrace.operators WHERE operator = 'Aggregate'", "Aggregate | 10 | 10 | t\nSELECT 1"},
-		[2]string{"SELECT view, readers, state_rows FROM millrace.arrangements ORDER BY state_rows", "v | 1 | 10\nv | 1 | 10\nSELECT 2"},
+		[2]string{"SELECT view, relation, key, sharers, readers, state_rows FROM millrace.arrangements ORDER BY relation", "NULL | a | k | {v} | 1 | 10\nNULL | b | k | {v} | 1 | 10\nSELECT 2"},
 		[2]string{"SELECT bytes > 0, limit_bytes FROM millrace.memory WHERE owner = 'state of v'", "t | NULL\nSELECT 1"},
 		[2]string{"SELECT bytes > 0 FROM millrace.memory WHERE owner = 'rows of a'", "t\nSELECT 1"},
 	)
