@@ -186,10 +186,21 @@ func (s *subscription) reaches(contents map[string]int) (bool, error) {
 	return true, nil
 }
 
+// close ends the subscription. A request to cancel is lost when it comes before the statement has
+// begun, so it is repeated.
 func (s *subscription) close() {
 	ctx := context.Background()
-	_ = s.conn.CancelRequest(ctx)
-	for range s.told {
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for open := true; open; {
+		_ = s.conn.CancelRequest(ctx)
+		for waiting := true; open && waiting; {
+			select {
+			case _, open = <-s.told:
+			case <-again.C:
+				waiting = false
+			}
+		}
 	}
 	_ = s.conn.Close(ctx)
 }

@@ -54,7 +54,9 @@ func (s create) apply(m *model) outcome {
 // replace puts a materialized view in the place of the one that it is.
 type replace struct{ r *relation }
 
-func (s replace) sql() string { return strings.Replace(s.r.create(), "CREATE ", "CREATE OR REPLACE ", 1) }
+func (s replace) sql() string {
+	return strings.Replace(s.r.create(), "CREATE ", "CREATE OR REPLACE ", 1)
+}
 
 func (s replace) fits(m *model) bool {
 	return !m.open && s.r.kept && !s.r.final && s.r.follows == nil && m.relation(s.r.name) != nil && m.has(s.r.view.uses)
