@@ -37,7 +37,7 @@ test-plain: clients
 # The race detector needs a C compiler. Nexmark, the bank and the crash tests run real loads and real processes, and go without it.
 race:
 	@command -v gcc >/dev/null || $(call install,gcc libc6-dev)
-	MILLRACE_TEST_WORKERS=2 MILLRACE_METAMORPHIC=20s MILLRACE_METAMORPHIC_FIRST=1001 CGO_ENABLED=1 $(GO) test -timeout 30m -short -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash -e /tests/bank)
+	MILLRACE_TEST_WORKERS=2 MILLRACE_METAMORPHIC=10s MILLRACE_METAMORPHIC_FIRST=1001 CGO_ENABLED=1 $(GO) test -timeout 30m -short -race $$($(GO) list ./... | grep -v -e /tests/nexmark -e /tests/crash -e /tests/bank)
 
 lint:
 	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); \
@@ -95,7 +95,7 @@ ci:
 	$(MAKE) test-against-postgres
 	MILLRACE_METAMORPHIC_FIRST=2001 $(MAKE) metamorphic METAMORPHIC=30s
 	$(MAKE) soak SOAK=5
-	$(MAKE) fuzz FUZZ=15s
+	$(MAKE) fuzz FUZZ=8s
 	bin/millrace demo flights --once
 	@date -u +'ended %H:%M:%S; ci: ok'
 
