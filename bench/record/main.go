@@ -19,9 +19,12 @@ import (
 	"github.com/millracedb/millrace/connect/nexmark/queries"
 )
 
+// divided are the queries that two workers share as well.
+var divided = []string{"q3", "q4", "q5", "q7", "q8", "q9", "q18", "q20"}
+
 func main() {
 	out := flag.String("out", "bench/RESULTS.md", "the file to keep the figures in")
-	events := flag.String("events", "20000000", "Nexmark events a query")
+	events := flag.String("events", "4000000", "Nexmark events a query")
 	wire := flag.Bool("wire", true, "measure over the wire too")
 	adhoc := flag.Bool("adhoc", true, "measure ad hoc queries beside DuckDB too")
 	flag.Parse()
@@ -30,6 +33,9 @@ func main() {
 		runs = append(runs, []string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--sink", "discard"},
 			[]string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--sink", "view"},
 			[]string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--rate", "1000000", "--sink", "discard"})
+	}
+	for _, q := range divided {
+		runs = append(runs, []string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--sink", "discard", "--workers", "2"})
 	}
 	if *wire {
 		runs = append(runs, []string{"go", "run", "./bench/wire", "--server", "bin/millrace"})
