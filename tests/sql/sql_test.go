@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +14,11 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "accept what the server says")
 
-// TestFiles runs every .test file. With MILLRACE_POSTGRES, the address of a PostgreSQL 15
+// long are files whose point is how many rows or queries they have: the race detector, which
+// slows these most, sees as much in the others.
+var long = []string{"big_transaction.test", "errors_many.test", "many_rows.test", "quantified.test", "query_memory.test", "query_shapes.test", "row_values.test", "subquery_correlated.test"}
+
+// TestFiles runs every .test file, with -short but for the long ones. With MILLRACE_POSTGRES, the address of a PostgreSQL 15
 // server whose user may create databases, it runs them there instead.
 func TestFiles(t *testing.T) {
 	files, err := filepath.Glob("*.test")
@@ -24,6 +29,9 @@ func TestFiles(t *testing.T) {
 		t.Errorf("%d files, but the documentation of what works has 60 at least", len(files))
 	}
 	for _, path := range files {
+		if testing.Short() && slices.Contains(long, path) {
+			continue
+		}
 		t.Run(strings.TrimSuffix(path, ".test"), func(t *testing.T) {
 			f, err := harness.ReadFile(path)
 			if err != nil {
