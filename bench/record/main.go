@@ -37,10 +37,10 @@ func main() {
 	for _, q := range divided {
 		runs = append(runs, []string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--sink", "discard", "--workers", "2"})
 	}
-	if *wire {
-		runs = append(runs, []string{"go", "run", "./bench/wire", "--server", "bin/millrace"})
-	}
 	err := record(*out, "make bench", runs)
+	if *wire {
+		err = errors.Join(err, record(*out, "make bench, over the wire", [][]string{{"go", "run", "./bench/wire", "--server", "bin/millrace"}}))
+	}
 	if *adhoc {
 		err = errors.Join(err, record(*out, "make bench, ad hoc", [][]string{{"go", "run", "./bench/adhoc"}}))
 	}
