@@ -25,6 +25,7 @@ var divided = []string{"q3", "q4", "q5", "q7", "q8", "q9", "q18", "q20"}
 func main() {
 	out := flag.String("out", "bench/RESULTS.md", "the file to keep the figures in")
 	events := flag.String("events", "4000000", "Nexmark events a query")
+	nexmark := flag.Bool("nexmark", true, "measure the Nexmark queries")
 	wire := flag.Bool("wire", true, "measure over the wire too")
 	adhoc := flag.Bool("adhoc", true, "measure ad hoc queries beside DuckDB too")
 	flag.Parse()
@@ -37,7 +38,10 @@ func main() {
 	for _, q := range divided {
 		runs = append(runs, []string{"bin/millrace", "bench", "nexmark", "--query", q, "--events", *events, "--sink", "discard", "--workers", "2"})
 	}
-	err := record(*out, "make bench", runs)
+	var err error
+	if *nexmark {
+		err = record(*out, "make bench", runs)
+	}
 	if *wire {
 		err = errors.Join(err, record(*out, "make bench, over the wire", [][]string{{"go", "run", "./bench/wire", "--server", "bin/millrace"}}))
 	}
