@@ -235,7 +235,9 @@ func (g *Graph) begin(t Tick) {
 	t.g = g
 	g.t = t
 	g.rest = nil
-	g.watch.on = g.owner == nil && t.step%timedSteps == 0
+	if g.owner == nil {
+		g.watch.begin(t)
+	}
 }
 
 // Feed hands a batch of changes to a source node.

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -215,23 +214,36 @@ func operatorName(op Operator) string {
 	return strings.ToUpper(name[:1]) + name[1:]
 }
 
-// stopwatch charges the time of a step to the operators that use it, each its own alone.
+// stopwatch charges the time of a step to the operators that use it, each its own alone. A
+// step that comes after a pause is timed, and one in timedSteps of those that follow each other.
 type stopwatch struct {
 	on    bool
-	each  time.Duration // one step in so many is timed; 0: in timedSteps
+	each  time.Duration // steps that the timed one counts for
+	steps time.Duration // since the one that was timed last
+	last  int64         // when that was, by the clock of ticks
 	at    *node         // that is charged now
 	since time.Time
 }
 
-// timedSteps: one step in so many is timed, and counts for all.
-const timedSteps = 16
+const (
+	timedSteps = 16
+	timedPause = 1000 // µs
+)
+
+// begin decides whether a step is timed. It counts for those before it that were not.
+func (w *stopwatch) begin(t Tick) {
+	w.steps++
+	if w.on = w.steps >= timedSteps || t.now-w.last >= timedPause; w.on {
+		w.each, w.steps, w.last = w.steps, 0, t.now
+	}
+}
 
 // turn charges the time since the last turn, and lets n be charged from now on; it returns
 // who was charged before.
 func (w *stopwatch) turn(n *node) (before *node) {
 	now := time.Now()
 	if w.at != nil {
-		w.at.busy += cmp.Or(w.each, timedSteps) * now.Sub(w.since)
+		w.at.busy += w.each * now.Sub(w.since)
 	}
 	before, w.at, w.since = w.at, n, now
 	return before

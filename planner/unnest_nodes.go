@@ -73,14 +73,18 @@ func (s *SetOp) carry(u *unnesting) (Node, error) {
 	return s.WithInputs(l, r), err
 }
 
+// extended puts the columns that n has added to its own, behind those of the domain, next to them.
+func (u *unnesting) extended(n Node, own, added int) Node {
+	return columnsProject(n, slices.Concat(identity(own), shifted(identity(added), own+len(u.terms)), u.keys(own)))
+}
+
 func (w *Window) carry(u *unnesting) (Node, error) {
 	in, err := u.push(w.Input)
 	if err != nil {
 		return nil, err
 	}
 	own := len(w.Input.Schema())
-	at := slices.Concat(identity(own), shifted(identity(len(windowColumns)), own+len(u.terms)), u.keys(own))
-	return columnsProject(w.WithInputs(in), at), nil
+	return u.extended(w.WithInputs(in), own, len(windowColumns)), nil
 }
 
 // A session is one of the rows of one row of the domain.
@@ -92,8 +96,7 @@ func (s *Session) carry(u *unnesting) (Node, error) {
 	own := len(s.Input.Schema())
 	n := *s
 	n.Input, n.Partition = in, slices.Concat(s.Partition, u.keys(own))
-	at := slices.Concat(identity(own), shifted(identity(len(windowColumns)), own+len(u.terms)), u.keys(own))
-	return columnsProject(&n, at), nil
+	return u.extended(&n, own, len(windowColumns)), nil
 }
 
 // The first rows are those of each row of the domain.
@@ -121,8 +124,7 @@ func (o *Over) carry(u *unnesting) (Node, error) {
 	own := len(o.Input.Schema())
 	n := *o
 	n.Input, n.Partition = in, slices.Concat(o.Partition, u.keys(own))
-	at := slices.Concat(identity(own), shifted(identity(len(o.Calls)), own+len(u.terms)), u.keys(own))
-	return columnsProject(&n, at), nil
+	return u.extended(&n, own, len(o.Calls)), nil
 }
 
 // A sort inside a query orders nothing; its limits count the rows of each row of the domain.

@@ -53,24 +53,10 @@ func cascades(c *catalog.Catalog, rel catalog.OID) bool {
 // deleteAlone carries out a DELETE of its own that takes rows of other tables with it: in a
 // transaction that is made anew when another session was faster.
 func (m *modification) deleteAlone(ctx context.Context) error {
-	s := m.s
-	return s.again(ctx, m.rel.OID, func() (*exec.Txn, error) {
-		t := s.newTransaction(false)
-		s.txn, s.env = t, nil
-		defer func() {
-			s.txn, s.env = nil, nil
-			t.close()
-		}()
-		t.statement()
+	return m.s.alone(ctx, m.rel.OID, func(t *transaction) error {
 		if err := m.run(ctx); err != nil {
-			return nil, err
+			return err
 		}
-		if err := t.settle(true); err != nil || m.count == 0 {
-			return nil, err
-		}
-		if err := t.conclude(); err != nil {
-			return nil, err
-		}
-		return t.written(), nil
+		return t.settle(true)
 	})
 }

@@ -80,25 +80,10 @@ func (s *Session) withChanges(ctx context.Context, p *prepared, params []*col.Ve
 		return s.parts(ctx, p, params, out)
 	}
 	var rows []*col.Batch
-	err = s.again(ctx, target(p.plan), func() (*exec.Txn, error) {
-		t := s.newTransaction(false)
-		s.txn, s.env = t, nil
-		defer func() {
-			s.txn, s.env = nil, nil
-			t.close()
-		}()
-		t.statement()
+	err = s.alone(ctx, target(p.plan), func(*transaction) (err error) {
 		rows = nil
-		if tag, err = s.parts(ctx, p, params, keeping(s, &rows)); err != nil {
-			return nil, err
-		}
-		if err := t.conclude(); err != nil {
-			return nil, err
-		}
-		if x := t.written(); len(x.Writes) > 0 {
-			return x, nil
-		}
-		return nil, nil
+		tag, err = s.parts(ctx, p, params, keeping(s, &rows))
+		return err
 	})
 	if err != nil || p.plan.Columns == nil {
 		return tag, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -354,47 +353,4 @@ func inSchema(c *catalog.Catalog, rel catalog.OID, err error) error {
 	whole := *e
 	whole.Schema = c.Schema(r.Schema).Name
 	return &whole
-}
-
-// again runs a statement that reads rows and then commits, until nobody was faster.
-func (s *Session) again(ctx context.Context, rel catalog.OID, try func() (*exec.Txn, error)) error {
-	g := s.srv.gates.of(rel)
-	for losses := 0; ; losses++ {
-		unlock := g.RUnlock
-		if losses < 2 {
-			g.RLock()
-		} else {
-			g.Lock()
-			unlock = g.Unlock
-		}
-		err := func() error {
-			defer unlock()
-			x, err := try()
-			if err == nil && x != nil {
-				_, err = s.srv.engine.Commit(ctx, x)
-			}
-			return err
-		}()
-		if pgerr.CodeOf(err) != pgerr.SerializationFailure || ctx.Err() != nil {
-			return inSchema(s.CurrentCatalog(), rel, err)
-		}
-	}
-}
-
-// gates lets a statement that keeps losing have a relation to itself.
-type gates struct {
-	mu sync.Mutex
-	by map[catalog.OID]*sync.RWMutex
-}
-
-func (g *gates) of(rel catalog.OID) *sync.RWMutex {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.by == nil {
-		g.by = map[catalog.OID]*sync.RWMutex{}
-	}
-	if g.by[rel] == nil {
-		g.by[rel] = &sync.RWMutex{}
-	}
-	return g.by[rel]
 }

@@ -1,0 +1,77 @@
+package server
+
+import (
+	"context"
+	"sync"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec"
+)
+
+// again runs a statement that reads rows and then commits, until nobody was faster.
+func (s *Session) again(ctx context.Context, rel catalog.OID, try func() (*exec.Txn, error)) error {
+	g := s.srv.gates.of(rel)
+	for losses := 0; ; losses++ {
+		unlock := g.RUnlock
+		if losses < 2 {
+			g.RLock()
+		} else {
+			g.Lock()
+			unlock = g.Unlock
+		}
+		err := func() error {
+			defer unlock()
+			x, err := try()
+			if err == nil && x != nil {
+				_, err = s.srv.engine.Commit(ctx, x)
+			}
+			return err
+		}()
+		if pgerr.CodeOf(err) != pgerr.SerializationFailure || ctx.Err() != nil {
+			return inSchema(s.CurrentCatalog(), rel, err)
+		}
+	}
+}
+
+// alone carries out a statement outside of a transaction in one of its own, which is made anew
+// when another session was faster.
+func (s *Session) alone(ctx context.Context, rel catalog.OID, run func(*transaction) error) error {
+	return s.again(ctx, rel, func() (*exec.Txn, error) {
+		t := s.newTransaction(false)
+		s.txn, s.env = t, nil
+		defer func() {
+			s.txn, s.env = nil, nil
+			t.close()
+		}()
+		t.statement()
+		if err := run(t); err != nil {
+			return nil, err
+		}
+		if err := t.conclude(); err != nil {
+			return nil, err
+		}
+		if x := t.written(); len(x.Writes) > 0 {
+			return x, nil
+		}
+		return nil, nil
+	})
+}
+
+// gates lets a statement that keeps losing have a relation to itself.
+type gates struct {
+	mu sync.Mutex
+	by map[catalog.OID]*sync.RWMutex
+}
+
+func (g *gates) of(rel catalog.OID) *sync.RWMutex {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.by == nil {
+		g.by = map[catalog.OID]*sync.RWMutex{}
+	}
+	if g.by[rel] == nil {
+		g.by[rel] = &sync.RWMutex{}
+	}
+	return g.by[rel]
+}
