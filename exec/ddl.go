@@ -126,6 +126,7 @@ func (e *Engine) dropRelation(oid uint32) {
 	for _, at := range r.relays {
 		e.graph.drop(at)
 	}
+	e.rels.leave(r, e.tickNo)
 	e.rels.drop(oid)
 	e.idlers = slices.DeleteFunc(e.idlers, func(x *relation) bool { return x.OID == oid })
 	e.upkeep.Forget(r.store)

@@ -112,10 +112,13 @@ type Engine struct {
 	// shareMu guards the list of shares for who fills a view.
 	shareMu sync.Mutex
 	pins    *table.Pins
-	upkeep  table.Upkeep
-	cks     *checkpoint.Store
-	lock    interface{ Close() error }
-	slots   chan struct{} // who may run CPU-bound ad hoc work
+	// versions keeps a tick and the version of the catalog that comes with it together for who
+	// needs both.
+	versions sync.RWMutex
+	upkeep   table.Upkeep
+	cks      *checkpoint.Store
+	lock     interface{ Close() error }
+	slots    chan struct{} // who may run CPU-bound ad hoc work
 
 	queue        queue
 	steps        atomic.Uint64
@@ -235,13 +238,23 @@ func (s *Snapshot) Advance(tick uint64) { s.pin.Advance(tick); s.Tick = tick }
 // Release lets the snapshot go; it may be called more than once.
 func (s *Snapshot) Release() { s.pin.Release() }
 
-// Store is a relation's store, to be read as of a pinned tick.
+// Store is the store of a relation that there is now, to be read as of a pinned tick.
 func (e *Engine) Store(oid uint32) (*table.Store, error) {
 	r, err := e.rels.get(oid)
-	if err != nil {
-		return nil, err
+	return e.storeOf(r, err)
+}
+
+// StoreAt is the store of a relation that there was at the snapshot.
+func (e *Engine) StoreAt(s *Snapshot, oid uint32) (*table.Store, error) {
+	r, err := e.rels.at(oid, s.Tick)
+	return e.storeOf(r, err)
+}
+
+func (e *Engine) storeOf(r *relation, err error) (*table.Store, error) {
+	if err == nil {
+		err = e.serves(r)
 	}
-	if err := e.serves(r); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return r.store, nil

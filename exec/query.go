@@ -104,7 +104,7 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 	}
 	flow := NewDataflow(0, "query", false, owner, report)
 	b := g.NewBuilder(flow, q.Ctx)
-	b.src = &sources{e: e}
+	b.src = &sources{e: e, tick: q.Snapshot.Tick}
 	defer func() {
 		for _, f := range append(b.src.inner, flow) {
 			g.free(f)

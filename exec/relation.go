@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/table"
 )
 
@@ -114,6 +113,8 @@ type relations struct {
 	by     map[uint32]*relation
 	listed []*relation // by OID; nil: to be made
 	fresh  []*relation // put in since newcomers was asked
+	// past are those that old snapshots may still read, by the ticks in which they went.
+	past map[uint32][]past
 	// children are the relations with foreign keys by what they refer to; nil: to be made.
 	children map[uint32][]*relation
 }
@@ -124,7 +125,7 @@ func (r *relations) get(oid uint32) (*relation, error) {
 	if x := r.by[oid]; x != nil {
 		return x, nil
 	}
-	return nil, pgerr.New(pgerr.UndefinedTable, "relation with OID %d does not exist", oid)
+	return nil, errNoRelation(oid)
 }
 
 // show lets sessions see a stream's partitions.

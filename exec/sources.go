@@ -23,7 +23,8 @@ type feed struct {
 // that somebody feeds.
 type sources struct {
 	e     *Engine
-	own   bool // private nodes
+	own   bool   // private nodes
+	tick  uint64 // of a query: its snapshot's
 	feeds []feed
 	used  []uint32
 	bases map[Ref]*relation // the nodes by which relations are read whole
@@ -47,7 +48,7 @@ func (b *Builder) Source(rel uint32, cols []int) Ref { return b.SourceAt(rel, co
 
 // SourceAt is Source with a way to find the rows, for a dataflow that runs once.
 func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
-	r, err := b.src.e.rels.get(rel)
+	r, err := b.src.relation(rel, b.once)
 	if err == nil {
 		err = b.src.e.serves(r)
 	}
@@ -69,6 +70,14 @@ func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
 	}
 	b.src.bases[base] = r
 	return b.narrow(base, cols)
+}
+
+// relation is one that there is now or, for a query, that there was at its snapshot.
+func (s *sources) relation(oid uint32, once bool) (*relation, error) {
+	if once {
+		return s.e.rels.at(oid, s.tick)
+	}
+	return s.e.rels.get(oid)
 }
 
 // feedOnce adds a node that is fed just the columns of one scan.

@@ -60,10 +60,7 @@ func (e *Engine) tick(batch []*entry) {
 		e.applyFirst(op, r.fresh, filled)
 	}
 	e.apply(tick, now, cs, ops, views(in))
-	e.publish(tick, now)
-	if len(r.ddl) > 0 { // who reads by the new names reads this tick, or a later one
-		e.opt.Catalog.Publish(tick)
-	}
+	e.show(tick, now, len(r.ddl) > 0)
 	for _, x := range in {
 		x.answer(tick, nil)
 	}
@@ -302,8 +299,9 @@ func (e *Engine) truncate(tick uint64, now int64, r *relation) {
 
 // between does what is due between two ticks, in small slices.
 func (e *Engine) between() {
-	horizon := e.pins.Evict(e.upkeep.Kept)
+	horizon := e.pins.Evict(func(h uint64) int64 { return e.upkeep.Kept(h) + e.rels.kept(h) })
 	e.held.forget(horizon)
+	e.rels.forget(horizon)
 	e.upkeep.Maintain(e.tickNo, horizon, 200*time.Microsecond)
 	e.graph.maintain()
 	if e.due() && e.fatal.Load() == nil {

@@ -53,7 +53,7 @@ func (t *transaction) peek(r *catalog.Relation) (*buffer, error) {
 	}
 	b := &buffer{t: t, rel: r, shape: x, dead: map[string]struct{}{}, born: col.NewBatch(x.Types...), gone: map[int]struct{}{}, ids: map[string]int{}}
 	if !t.creates(r.OID) {
-		if b.store, err = t.s.srv.engine.Store(uint32(r.OID)); err != nil {
+		if b.store, err = t.s.srv.engine.StoreAt(t.snap, uint32(r.OID)); err != nil {
 			return nil, err
 		}
 	}

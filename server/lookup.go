@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
@@ -13,7 +14,10 @@ import (
 // not done where the store has no such index.
 func (s *Session) lookUp(snap *exec.Snapshot, c *fn.Ctx, n *planner.Scan) (rows *col.Batch, done bool, err error) {
 	cat := s.CurrentCatalog()
-	st, err := s.srv.engine.Store(uint32(n.Relation))
+	st, err := s.srv.engine.StoreAt(snap, uint32(n.Relation))
+	if err == nil && cat.Relation(n.Relation) == nil {
+		err = pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", n.Name)
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -45,12 +49,13 @@ func soughtBy(cat *catalog.Catalog, n *planner.Scan) (columns []int, name string
 }
 
 // canLookUp reports whether the store has the index of a scan's keys.
-func (s *Session) canLookUp(n *planner.Scan) bool {
-	st, err := s.srv.engine.Store(uint32(n.Relation))
-	if err != nil {
+func (s *Session) canLookUp(snap *exec.Snapshot, n *planner.Scan) bool {
+	st, err := s.srv.engine.StoreAt(snap, uint32(n.Relation))
+	cat := s.CurrentCatalog()
+	if err != nil || cat.Relation(n.Relation) == nil {
 		return false
 	}
-	_, name := soughtBy(s.CurrentCatalog(), n)
+	_, name := soughtBy(cat, n)
 	return st.HasIndex(name)
 }
 

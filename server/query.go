@@ -78,6 +78,9 @@ func (s *Session) replanned(ctx context.Context, p *prepared) bool {
 	if s.srv.engine.Inspect(ctx, func() {}) != nil || p.plan.Valid(s.CurrentCatalog()) {
 		return false
 	}
+	if s.txn != nil { // by the new names nothing older is read
+		s.txn.statement()
+	}
 	return s.plan(p) == nil && p.plan.Query != nil
 }
 
@@ -200,7 +203,7 @@ func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, 
 			return emit(narrow(rows, cols))
 		})
 	}
-	if n.Access.IsPoint() && !s.touches(n.Relation) && s.canLookUp(n) {
+	if n.Access.IsPoint() && !s.touches(n.Relation) && s.canLookUp(snap, n) {
 		return b.Generate(types, func(emit exec.Emit) error { return s.emitFound(snap, c, n, emit) })
 	}
 	return b.SourceAt(uint32(n.Relation), cols, s.bounds(n, c))

@@ -22,8 +22,9 @@ type transaction struct {
 	readOnly bool
 	repeat   bool // REPEATABLE READ: one snapshot for all statements
 	now      int64
-	snap     *exec.Snapshot // of the statement, or of the transaction
-	used     bool           // a statement has run in it
+	snap     *exec.Snapshot   // of the statement, or of the transaction
+	base     *catalog.Catalog // REPEATABLE READ: the version as of snap
+	used     bool             // a statement has run in it
 
 	buffers map[catalog.OID]*buffer
 	order   []*buffer
@@ -74,11 +75,14 @@ func (s *Session) snapshot() held {
 // statement begins a statement of the transaction: at READ COMMITTED with a snapshot of
 // its own.
 func (t *transaction) statement() {
-	if t.snap == nil || !t.repeat {
+	switch e := t.s.srv.engine; {
+	case !t.repeat:
 		if t.snap != nil {
 			t.snap.Release()
 		}
-		t.snap = t.s.srv.engine.Snapshot()
+		t.snap = e.Snapshot()
+	case t.snap == nil:
+		t.snap = e.SnapshotWith(func() { t.base = t.s.srv.cats.newest.Load() })
 	}
 	t.mark()
 	t.used = true
@@ -91,11 +95,14 @@ func (t *transaction) mark() {
 	}
 }
 
-// catalog is the version that the transaction's statements are planned on: the newest, with
-// its own changes.
+// catalog is the version that the transaction's statements are planned on: the newest, or that
+// of its one snapshot, with its own changes.
 func (t *transaction) catalog() *catalog.Catalog {
-	if t.cat != nil {
+	switch {
+	case t.cat != nil:
 		return t.cat
+	case t.base != nil:
+		return t.base
 	}
 	return t.s.srv.cats.newest.Load()
 }
@@ -165,6 +172,9 @@ func (t *transaction) commit(ctx context.Context) error {
 	}
 	if err == nil {
 		t.s.tellLate(x)
+	}
+	if pgerr.CodeOf(err) == pgerr.UndefinedTable { // what it has written is gone
+		return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
 	}
 	return err
 }
