@@ -2,6 +2,7 @@ package pgtext
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -12,10 +13,42 @@ func toLower(r rune) rune { return unicode.ToLower(r) }
 func toUpper(r rune) rune { return unicode.ToUpper(r) }
 
 // AppendLower appends lower(s).
-func AppendLower(dst, s []byte) []byte { return appendMapped(dst, s, toLower) }
+func AppendLower(dst, s []byte) []byte {
+	dst, rest := appendOtherCase(dst, s, 'A', 'Z')
+	return appendMapped(dst, rest, toLower)
+}
 
 // AppendUpper appends upper(s).
-func AppendUpper(dst, s []byte) []byte { return appendMapped(dst, s, toUpper) }
+func AppendUpper(dst, s []byte) []byte {
+	dst, rest := appendOtherCase(dst, s, 'a', 'z')
+	return appendMapped(dst, rest, toUpper)
+}
+
+// appendOtherCase appends the ASCII text that s begins with, its letters from first to last in
+// the other case, eight bytes at a time; rest is what it leaves.
+func appendOtherCase(dst, s []byte, first, last byte) (out, rest []byte) {
+	const ones = 0x0101010101010101
+	from, behind := ones*uint64(0x80-first), ones*uint64(0x7f-last)
+	for len(s) >= 8 {
+		w := binary.LittleEndian.Uint64(s)
+		if w&(0x80*ones) != 0 {
+			return dst, s
+		}
+		w ^= ((w + from) &^ (w + behind) & (0x80 * ones)) >> 2
+		dst = binary.LittleEndian.AppendUint64(dst, w)
+		s = s[8:]
+	}
+	for i, c := range s {
+		if c >= utf8.RuneSelf {
+			return dst, s[i:]
+		}
+		if first <= c && c <= last {
+			c ^= 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst, nil
+}
 
 func appendMapped(dst, s []byte, to func(rune) rune) []byte {
 	for i := 0; i < len(s); {

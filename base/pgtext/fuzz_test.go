@@ -139,7 +139,7 @@ func FuzzRegexp(f *testing.F) {
 		if err != nil {
 			return
 		}
-		loc, _ := re.Find(s)
+		loc, _ := re.Find(nil, s)
 		if matched != (loc != nil) {
 			t.Fatalf("%q ~ %q is %v, the match is %v", s, pattern, matched, loc)
 		}

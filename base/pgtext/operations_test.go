@@ -75,7 +75,7 @@ var operations = map[string]operation{
 		if err := f.RefuseGlobal("regexp_match"); err != nil {
 			return nil, err
 		}
-		loc, err := re.Find(a[0])
+		loc, err := re.Find(nil, a[0])
 		if loc == nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package pgtext
 import (
 	"bytes"
 	"regexp/syntax"
+	"unicode/utf8"
 )
 
 // literal is a string that every match contains, at most so many bytes behind its start. The
@@ -51,8 +52,16 @@ func longestMatch(re *syntax.Regexp) (most int, ok bool) {
 	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText:
 		return 0, true
 	case syntax.OpLiteral:
-		return 4 * len(re.Rune), true
-	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		if re.Flags&syntax.FoldCase != 0 { // whose other case may be longer
+			return 4 * len(re.Rune), true
+		}
+		return len(string(re.Rune)), true
+	case syntax.OpCharClass:
+		if n := len(re.Rune); n > 0 && re.Rune[n-1] < utf8.RuneSelf {
+			return 1, true
+		}
+		return 4, true
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return 4, true
 	case syntax.OpCapture, syntax.OpQuest:
 		return longestMatch(re.Sub[0])
@@ -73,18 +82,31 @@ func longestMatch(re *syntax.Regexp) (most int, ok bool) {
 	return 0, false
 }
 
+// next is where the string is at or behind from, -1: nowhere.
+func (l *literal) next(s []byte, from int) int {
+	if at := bytes.Index(s[from:], l.text); at >= 0 {
+		return from + at
+	}
+	return -1
+}
+
+// reach is where a match that has the string at a place begins at the earliest.
+func (l *literal) reach(s []byte, at int) (from int) {
+	from = max(at-l.before, 0)
+	for from > 0 && s[from]&0xc0 == 0x80 { // not within a character
+		from--
+	}
+	return from
+}
+
 // start is where the search for a match may begin; false: there is none.
 func (l *literal) start(s []byte) (from int, ok bool) {
 	if l.text == nil {
 		return 0, true
 	}
-	at := bytes.Index(s, l.text)
+	at := l.next(s, 0)
 	if at < 0 {
 		return 0, false
 	}
-	from = max(at-l.before, 0)
-	for from > 0 && s[from]&0xc0 == 0x80 { // not within a character
-		from--
-	}
-	return from, true
+	return l.reach(s, at), true
 }

@@ -2,6 +2,7 @@ package pgtext
 
 import (
 	"regexp"
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -26,6 +27,7 @@ type Regexp struct {
 	match  *regexp.Regexp        // finds the span, and the captures if parts is nil
 	rest   func() *regexp.Regexp // match for text whose start lies before; nil: match itself
 	parts  *regexp.Regexp        // finds the captures within a span
+	one    *onePass              // does what match, rest and parts do; nil where it cannot
 	groups int
 	words  bool
 	// asserts tells that what is around a span decides whether it matches.
@@ -51,6 +53,7 @@ func CompileRegexp(pattern []byte, flags RegexpFlags) (*Regexp, error) {
 	r := &Regexp{match: match, groups: p.groups, words: p.words, inner: p.lines || p.words}
 	if !r.inner {
 		r.literal = literalOf(emitted)
+		r.one = newOnePass(emitted, short)
 	}
 	if p.starts {
 		r.rest = sync.OnceValue(func() *regexp.Regexp {
@@ -104,6 +107,12 @@ func (r *Regexp) Match(s []byte) (bool, error) {
 	if err := r.check(s); err != nil {
 		return false, err
 	}
+	if r.one != nil {
+		var loc [onePassSlots]int
+		if found, sure := r.one.find(loc[:], s, 0, &r.literal); sure {
+			return found, nil
+		}
+	}
 	if _, ok := r.literal.start(s); !ok {
 		return false, nil
 	}
@@ -111,21 +120,46 @@ func (r *Regexp) Match(s []byte) (bool, error) {
 }
 
 // Find returns the byte offsets of the first match in s and of its captures, two each,
-// -1 for a capture that took no part; nil if there is none.
-func (r *Regexp) Find(s []byte) ([]int, error) {
+// -1 for a capture that took no part; nil if there is none. They are appended to loc, which
+// may be nil.
+func (r *Regexp) Find(loc []int, s []byte) ([]int, error) {
 	if err := r.check(s); err != nil {
 		return nil, err
 	}
-	from, ok := r.literal.start(s)
-	if !ok {
-		return nil, nil
-	}
-	return r.findAt(s, from), nil
+	return r.findAt(loc, s, 0), nil
 }
 
 // findAt finds the first match at or after the byte offset from, to which the rules of
-// all apply.
-func (r *Regexp) findAt(s []byte, from int) []int {
+// all apply, and appends it to loc; nil if there is none.
+func (r *Regexp) findAt(loc []int, s []byte, from int) []int {
+	if r.one != nil {
+		n := len(loc)
+		loc = slices.Grow(loc, r.one.slots)[:n+r.one.slots]
+		found, sure := r.one.find(loc[n:], s, from, &r.literal)
+		switch {
+		case sure && !found:
+			return nil
+		case sure:
+			return loc
+		}
+		loc = loc[:n]
+	}
+	if from == 0 {
+		at, ok := r.literal.start(s)
+		if !ok {
+			return nil
+		}
+		from = at
+	}
+	at := r.searchAt(s, from)
+	if at == nil {
+		return nil
+	}
+	return append(loc, at...)
+}
+
+// searchAt is findAt by the automaton.
+func (r *Regexp) searchAt(s []byte, from int) []int {
 	re := r.match
 	if from > 0 && r.rest != nil {
 		re = r.rest()
@@ -172,7 +206,7 @@ func (r *Regexp) all(s []byte, from int, yield func(loc []int) bool) error {
 		return nil
 	}
 	for from <= len(s) {
-		loc := r.findAt(s, from)
+		loc := r.findAt(nil, s, from)
 		if loc == nil || !yield(loc) {
 			return nil
 		}

@@ -10,13 +10,14 @@ import (
 // Case is CASE WHEN … THEN … ELSE … END. Each branch is evaluated for the rows that take it
 // alone, each condition for the rows that no branch before it took.
 type Case struct {
-	typ  col.Type
-	args []Expr // condition, result, condition, result, …, else
+	typ    col.Type
+	args   []Expr      // condition, result, condition, result, …, else
+	lookup *caseLookup // nil: the conditions are evaluated
 }
 
 // NewCase makes a CASE of the type, to which all results have been cast. args are
 // conditions and results in turn, then the result of ELSE (NewNull for none).
-func NewCase(t col.Type, args ...Expr) *Case { return &Case{t, args} }
+func NewCase(t col.Type, args ...Expr) *Case { return &Case{t, args, newCaseLookup(args)} }
 
 func (e *Case) Type() col.Type        { return e.typ }
 func (e *Case) Args() []Expr          { return e.args }
@@ -40,11 +41,20 @@ func (e *Case) SQL(names func(int) string) string {
 func (e *Case) Eval(c *fn.Ctx, b *col.Batch, sel []uint32) *col.Vector {
 	out := fn.NewBlend(c, e.typ, b.N)
 	last := len(e.args) - 1
+	var found [][]uint32
+	if e.lookup != nil {
+		found = e.lookup.branches(c, b, sel, last/2)
+	}
 	for i := 0; i < last; i += 2 {
 		if sel != nil && len(sel) == 0 {
 			break
 		}
-		hit := Filter(c, e.args[i], b, sel)
+		var hit []uint32
+		if found != nil {
+			hit = found[i/2]
+		} else {
+			hit = Filter(c, e.args[i], b, sel)
+		}
 		if len(hit) > 0 {
 			out.Take(operand(c, e.args[i+1], b, hit), hit)
 			sel = c.Without(sel, hit, b.N)

@@ -217,7 +217,7 @@ var (
 		if err != nil {
 			return nil, err
 		}
-		loc, err := r.Find(s)
+		loc, err := r.Find(nil, s)
 		if err != nil || loc == nil {
 			return nil, nullOr(err)
 		}
@@ -239,6 +239,7 @@ func matchedGroup(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector)
 	ms, mn := mask(a[0], n), mask(a[3], n)
 	var r *pgtext.Regexp
 	var failed error
+	var loc []int
 	span(sel, n, func(i int) {
 		if r == nil && failed == nil || mask(a[1], n) != 0 || mask(a[2], n) != 0 {
 			r, failed = c.regexpFlags(a[1].Bytes(i&mask(a[1], n)), a[2].Bytes(i&mask(a[2], n)), "regexp_match")
@@ -248,12 +249,13 @@ func matchedGroup(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector)
 			return
 		}
 		s := a[0].Bytes(i & ms)
-		loc, err := r.Find(s)
-		from, to := r.Group(loc, int(a[3].I32[i&mn]))
+		at, err := r.Find(loc[:0], s)
+		from, to := r.Group(at, int(a[3].I32[i&mn]))
 		if err != nil || from < 0 {
 			c.put(out, i, nullOr(err))
 			return
 		}
+		loc = at
 		out.SetBytes(i, s[from:to])
 	})
 }

@@ -57,7 +57,7 @@ func matchRows(c *Ctx, args []*col.Vector, i int, rows *queue) error {
 	var all [][]int
 	if flags.Global {
 		all, err = r.FindAll(s)
-	} else if loc, e := r.Find(s); loc != nil {
+	} else if loc, e := r.Find(nil, s); loc != nil {
 		all, err = [][]int{loc}, e
 	} else {
 		err = e
