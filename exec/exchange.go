@@ -19,19 +19,30 @@ type Exchange struct {
 	seed  col.Seed
 	types []col.Type
 
-	step uint64 // in which the buffers were filled
+	step uint64 // in which the parcels were filled
 	to   []parcel
+	hash []uint64
+
+	in     *col.Batch // what the parcels for this worker came to
+	hashes []uint64
+}
+
+// parcel is what one worker has for another in a step. Rows stay where they lie, if that lasts
+// for the step: it is who gets them that puts them together.
+type parcel struct {
+	parts  []part
+	copies []*col.Batch // of rows that do not last; their memory serves again in the next step
+	copied int
+
+	from int // where in sel and hash the rows of the batch at hand begin
+	sel  []uint32
 	hash []uint64
 }
 
-// parcel is what one worker has for another in a step.
-type parcel struct {
-	whole  []*col.Batch // batches that go as they are
-	rows   *col.Batch   // rows out of others
-	hashes []uint64     // theirs
-
-	sel  []uint32 // of the batch at hand: the rows that go there
-	hash []uint64
+// part is a batch, or with a selection some of its rows, and their hashes if they have been placed.
+type part struct {
+	batch  *col.Batch
+	hashes []uint64
 }
 
 // Exchange returns the node that has the rows of in where the hash of their columns keys, in
@@ -83,138 +94,139 @@ func (x *Exchange) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 		x.to[0].send(b, x.types)
 		return nil
 	}
-	x.place(b)
 	for d := range x.to {
-		p := &x.to[d]
-		switch len(p.sel) {
-		case 0:
-		case b.Len():
-			p.sendAll(b, x)
-		default:
-			p.take(b, x)
-		}
+		x.to[d].from = len(x.to[d].sel)
+	}
+	for i, h := range x.hashed(b) {
+		p := &x.to[workerOf(h, x.parts)]
+		p.sel, p.hash = append(p.sel, uint32(i)), append(p.hash, h)
+	}
+	for d := range x.to {
+		x.to[d].take(b, x)
 	}
 	return nil
 }
 
-// open empties the buffers at the first batch of a step, and says that there is something.
+// open empties the parcels at the first batch of a step, and says that there is something.
 func (x *Exchange) open(t *Tick) {
 	if x.step == t.step {
 		return
 	}
 	x.step = t.step
 	for d := range x.to {
-		p := &x.to[d]
-		p.whole, p.hashes = p.whole[:0], p.hashes[:0]
-		if p.rows != nil {
-			p.rows.Reset()
-		}
+		x.to[d].reset()
 	}
 	t.g.sent[t.n.level] = append(t.g.sent[t.n.level], t.n.id)
 }
 
-// place notes each row's position at its destination, and the rows' hashes.
-func (x *Exchange) place(b *col.Batch) {
+// hashed are the hashes of the rows that count.
+func (x *Exchange) hashed(b *col.Batch) []uint64 {
 	n := b.Len()
-	hash := b.Hash
-	if hash == nil || b.Sel != nil || !slices.Equal(b.HashOf, x.keys) {
-		keys := canonicalKeys(b, x.keys)
-		if b.Sel != nil {
-			keys = gatherKeys(keys, b.Sel)
-		}
-		x.hash = growTo(x.hash, n)
-		hash = x.hash
-		x.seed.Keys(hash, keys)
+	if b.Hash != nil && b.Sel == nil && slices.Equal(b.HashOf, x.keys) {
+		return b.Hash[:n]
 	}
-	for d := range x.to {
-		x.to[d].sel, x.to[d].hash = x.to[d].sel[:0], x.to[d].hash[:0]
-	}
-	for i, h := range hash[:n] {
-		p := &x.to[workerOf(h, x.parts)]
-		p.sel, p.hash = append(p.sel, uint32(i)), append(p.hash, h)
-	}
+	keys := canonicalKeys(b, x.keys)
 	if b.Sel != nil {
-		for d := range x.to {
-			for i, k := range x.to[d].sel {
-				x.to[d].sel[i] = b.Sel[k]
-			}
-		}
+		keys = gatherKeys(keys, b.Sel)
 	}
+	x.hash = growTo(x.hash, n)
+	x.seed.Keys(x.hash, keys)
+	return x.hash[:n]
 }
 
 // workerOf is who owns a hash, of so many workers.
 func workerOf(hash uint64, of int) int { return col.VNode(hash) * of >> 6 }
 
-// send sends a whole batch, by reference when it lasts for the step.
+func (p *parcel) reset() {
+	p.parts, p.copied = p.parts[:0], 0
+	p.sel, p.hash = p.sel[:0], p.hash[:0]
+}
+
+// send sends a whole batch.
 func (p *parcel) send(b *col.Batch, types []col.Type) {
 	if b.Step {
 		own := *b.Compact() // a selection is its sender's; and a reader notes hashes in its own
-		p.whole = append(p.whole, &own)
+		p.parts = append(p.parts, part{batch: &own})
 		return
 	}
-	p.ready(types).AppendBatch(b)
+	p.parts = append(p.parts, part{batch: p.copy(b, types)})
 }
 
-// sendAll sends a whole batch that has been placed here.
-func (p *parcel) sendAll(b *col.Batch, x *Exchange) {
-	if !b.Step || b.Sel != nil {
-		p.take(b, x)
-		return
-	}
-	own := *b
-	own.Hash, own.HashOf = slices.Clone(p.hash), x.keys
-	p.whole = append(p.whole, &own)
-}
-
-// take copies the rows at sel out of a batch.
+// take sends the rows of a batch that have been placed here.
 func (p *parcel) take(b *col.Batch, x *Exchange) {
-	rows := p.ready(x.types)
-	part := *b
-	part.Sel = p.sel
-	rows.AppendBatch(&part)
-	p.hashes = append(p.hashes, p.hash...)
-	rows.Hash, rows.HashOf = p.hashes, x.keys
-}
-
-func (p *parcel) ready(types []col.Type) *col.Batch {
-	if p.rows == nil {
-		p.rows = col.NewBatch(types...)
+	sel, hashes := p.sel[p.from:], p.hash[p.from:]
+	if len(sel) == 0 {
+		return
 	}
-	return p.rows
-}
-
-func (p *parcel) empty() bool { return len(p.whole) == 0 && (p.rows == nil || p.rows.N == 0) }
-
-// deliver hands a parcel on.
-func (p *parcel) deliver(emit Emit, appendOnly bool) error {
-	for _, b := range p.whole {
-		if err := emit(b); err != nil {
-			return err
+	if b.Sel != nil {
+		for i, k := range sel {
+			sel[i] = b.Sel[k]
 		}
 	}
-	if p.rows == nil || p.rows.N == 0 {
-		return nil
+	own := *b
+	own.Sel, own.Hash = sel, nil
+	switch {
+	case !b.Step:
+		p.parts = append(p.parts, part{p.copy(&own, x.types), hashes})
+		return
+	case b.Sel == nil && len(sel) == b.N:
+		own.Sel, own.Hash, own.HashOf = nil, hashes, x.keys
 	}
-	p.rows.Step, p.rows.AppendOnly = true, appendOnly
-	return emit(p.rows)
+	p.parts = append(p.parts, part{&own, hashes})
 }
 
-// Flush hands on what every worker has for this one.
+// copy keeps rows for the rest of the step.
+func (p *parcel) copy(b *col.Batch, types []col.Type) *col.Batch {
+	if p.copied == len(p.copies) {
+		p.copies = append(p.copies, col.NewBatch(types...))
+	}
+	own := p.copies[p.copied]
+	p.copied++
+	own.Reset()
+	own.AppendBatch(b)
+	return own
+}
+
+// Flush hands on what every worker has for this one: whole batches as they are, else the rows
+// put together into one.
 func (x *Exchange) Flush(t *Tick, emit Emit) error {
-	for _, p := range t.g.parcels(t.n) {
-		if err := p.deliver(emit, t.n.appendOnly); err != nil {
+	parts := t.g.parts(t.n)
+	if !slices.ContainsFunc(parts, func(p part) bool { return p.batch.Sel != nil }) {
+		return deliver(parts, t.n.appendOnly, emit)
+	}
+	if x.in == nil {
+		x.in = col.NewBatch(x.types...)
+	}
+	x.in.Reset()
+	x.hashes = x.hashes[:0]
+	for _, p := range parts {
+		x.in.AppendBatch(p.batch)
+		x.hashes = append(x.hashes, p.hashes...)
+	}
+	x.in.Step, x.in.AppendOnly = true, t.n.appendOnly
+	x.in.Hash, x.in.HashOf = x.hashes, x.keys
+	return emit(x.in)
+}
+
+// deliver hands whole batches on.
+func deliver(parts []part, appendOnly bool, emit Emit) error {
+	for _, p := range parts {
+		if !p.batch.Step {
+			p.batch.Step, p.batch.AppendOnly = true, appendOnly
+		}
+		if err := emit(p.batch); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// parcels are what the exchanges of a number have for this worker, by sender.
-func (g *Graph) parcels(n *node) (out []*parcel) {
+// parts are what the nodes of a number have for this worker, by sender.
+func (g *Graph) parts(n *node) (out []part) {
 	for _, from := range g.workers() {
 		if s, ok := from.nodes[n.id].op.(sender); ok {
-			if p := s.parcel(g.worker, g.t.step); p != nil && !p.empty() {
-				out = append(out, p)
+			if p := s.parcel(g.worker, g.t.step); p != nil {
+				out = append(out, p.parts...)
 			}
 		}
 	}

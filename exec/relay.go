@@ -16,8 +16,7 @@ type relay struct {
 func (x *relay) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	if x.step != t.step {
 		x.step, x.to = t.step, t.g.worker%x.parts
-		x.out.whole = x.out.whole[:0]
-		x.out.rows = nil
+		x.out.reset()
 		t.g.sent[t.n.level] = append(t.g.sent[t.n.level], t.n.id)
 	}
 	x.out.send(b, x.types)
@@ -26,12 +25,7 @@ func (x *relay) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 
 // Flush hands on what the workers have for this one.
 func (x *relay) Flush(t *Tick, emit Emit) error {
-	for _, p := range t.g.parcels(t.n) {
-		if err := p.deliver(emit, t.n.appendOnly); err != nil {
-			return err
-		}
-	}
-	return nil
+	return deliver(t.g.parts(t.n), t.n.appendOnly, emit)
 }
 
 func (x *relay) parcel(worker int, step uint64) *parcel {

@@ -23,10 +23,10 @@ type team struct {
 	fed  []fed
 	rows int // fed in this step
 
-	stores   []Ref // that the step changes
 	barrier  barrier
-	start    []chan struct{} // of the other runners; nil: not started
-	done     sync.WaitGroup
+	started  bool // the other runners wait for a step
+	closed   bool
+	stores   [][]Ref   // that the step changes, as each runner finds them
 	troubles []trouble // by runner
 	after    func()    // at the end of each step; nil: nothing
 }
@@ -67,6 +67,7 @@ func NewGraphs(p *pool.Pool, seed col.Seed, steps *atomic.Uint64, workers, runne
 		g.team = t
 	}
 	t.barrier.n = int32(t.runners)
+	t.stores = make([][]Ref, t.runners)
 	t.troubles = make([]trouble, t.runners)
 	return first
 }
@@ -88,13 +89,11 @@ func (g *Graph) ShareRows(n int) {
 
 // Close ends the goroutines of a graph of several workers.
 func (g *Graph) Close() {
-	if g.team == nil || g.team.start == nil {
+	if g.team == nil || !g.team.started {
 		return
 	}
-	for _, c := range g.team.start {
-		close(c)
-	}
-	g.team.start = nil
+	g.team.started, g.team.closed = false, true
+	g.team.barrier.wait()
 }
 
 func (t *team) begin(tick Tick) {
@@ -131,9 +130,8 @@ func (t *team) flush() {
 				g.flushLevel(level)
 			}
 		}
-		t.changed()
-		for i := range t.stores {
-			t.store(i, 0)
+		for _, r := range t.changed(0) {
+			t.store(r, 0)
 		}
 	}
 	t.spread()
@@ -158,25 +156,25 @@ func (g *Graph) receive(level int) {
 
 // together takes a big step through the graphs on several goroutines.
 func (t *team) together() {
-	if t.start == nil {
+	if !t.started {
+		t.started, t.closed = true, false
 		for r := 1; r < t.runners; r++ {
-			c := make(chan struct{}, 1)
-			t.start = append(t.start, c)
-			go func() {
-				debugFaults()
-				for range c {
-					t.run(r)
-					t.done.Done()
-				}
-			}()
+			go t.serve(r)
 		}
 	}
-	t.done.Add(t.runners - 1)
-	for _, c := range t.start {
-		c <- struct{}{}
-	}
+	t.barrier.wait()
 	t.run(0)
-	t.done.Wait()
+}
+
+// serve runs a runner's part of one big step after another, until the team is closed.
+func (t *team) serve(runner int) {
+	debugFaults()
+	for {
+		if t.barrier.wait(); t.closed {
+			return
+		}
+		t.run(runner)
+	}
 }
 
 // run is one goroutine's part of a big step: the graphs of its workers, and then some of the
@@ -193,13 +191,11 @@ func (t *team) run(runner int) {
 		}
 		t.barrier.wait()
 	}
-	if runner == 0 {
-		t.changed()
+	stores := t.changed(runner)
+	for i := runner; i < len(stores); i += t.runners {
+		t.store(stores[i], runner)
 	}
 	t.barrier.wait()
-	for i := runner; i < len(t.stores); i += t.runners {
-		t.store(i, runner)
-	}
 }
 
 // deal hands a worker its range of the step's rows: of all batches one after another, as if
@@ -229,23 +225,24 @@ func cut(at, rows int) int {
 	return max(at, 0) &^ 63
 }
 
-// changed lists the stores that the step changes.
-func (t *team) changed() {
-	t.stores = t.stores[:0]
+// changed lists the stores that the step changes; each runner finds the same.
+func (t *team) changed(runner int) []Ref {
+	stores := t.stores[runner][:0]
 	for _, g := range t.graphs {
-		t.stores = append(t.stores, g.kept...)
+		stores = append(stores, g.kept...)
 	}
-	slices.Sort(t.stores)
-	t.stores = slices.Compact(t.stores)
+	slices.Sort(stores)
+	t.stores[runner] = slices.Compact(stores)
+	return t.stores[runner]
 }
 
 // store gives a view's store what all workers have of its change, in their order.
-func (t *team) store(i, runner int) {
+func (t *team) store(r Ref, runner int) {
 	var first *Materialize
 	var at *node
 	var parts []*col.Batch
 	for _, g := range t.graphs {
-		n := g.nodes[t.stores[i]]
+		n := g.nodes[r]
 		if n.flow.failed != nil {
 			return
 		}
@@ -287,8 +284,9 @@ type barrier struct {
 	turned  *sync.Cond
 }
 
-// spins is how often a goroutine looks whether the others have come before it sleeps.
-const spins = 2000
+// spins is how often a goroutine looks whether the others have come before it sleeps: some 70 µs,
+// about what it costs to wake it.
+const spins = 100_000
 
 func (b *barrier) wait() {
 	round := b.round.Load()
