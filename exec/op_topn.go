@@ -19,7 +19,7 @@ type TopN struct {
 	seed  col.Seed
 	rows  *state.Arrangement // all rows; nil where the emitted ones do
 	big   bigParts           // or in order, of partitions with many
-	top   *state.Arrangement // the emitted rows, with their rank if that is emitted
+	top   *state.Arrangement // the emitted rows; their ranks follow from their order
 	delta *col.Batch
 	cons  consolidator
 	order rowOrder
@@ -53,7 +53,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 	if n.rises = !b.AppendOnly(in) && s.Rising; !n.rises && (!b.AppendOnly(in) || s.Offset > 0) {
 		n.rows = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types, Unique: s.Unique})
 	}
-	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: n.out})
+	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types})
 	if n.rows != nil {
 		n.big = b.newBigParts(types, s)
 	}
@@ -219,6 +219,9 @@ func (n *TopN) decide(d *col.Batch, first, part []uint32, dense []*col.Vector, d
 	}
 	n.order.over(n.all)
 	n.old.sort(n)
+	if n.spec.EmitRank {
+		n.old.rank(n)
+	}
 	switch {
 	case n.rises:
 		n.advance(part, len(dh))

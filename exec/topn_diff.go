@@ -60,16 +60,20 @@ func (b *byPartition) each() iter.Seq2[int, []uint32] {
 type oldTop struct {
 	picks []topRow
 	start []int // of each partition, and one more
+
+	rows []topRow // before they are ranked
 }
 
 // of is the emitted rows of a partition.
 func (o *oldTop) of(p int) []topRow { return o.picks[o.start[p]:o.start[p+1]] }
 
-// enter adds the rows to the partitions' lists.
+// enter adds the rows to the partitions' lists, each once.
 func (o *oldTop) enter(by *byPartition) {
 	for p := range len(o.start) - 1 {
-		for _, x := range o.of(p) {
-			by.add(uint32(p), x.row)
+		for i, x := range o.of(p) {
+			if i == 0 || o.of(p)[i-1].row != x.row {
+				by.add(uint32(p), x.row)
+			}
 		}
 	}
 }
@@ -80,6 +84,36 @@ func (o *oldTop) sort(n *TopN) {
 			slices.SortFunc(x, n.comparePicks)
 		}
 	}
+}
+
+// rank finds the ranks with which the rows, in order, were emitted: they are all of their
+// partition up to the last one. A row that stood there several times has as many numbers.
+func (o *oldTop) rank(n *TopN) {
+	o.rows = append(o.rows[:0], o.picks...)
+	o.picks = o.picks[:0]
+	from := 0
+	for p, to := range o.start[1:] {
+		o.start[p] = len(o.picks)
+		before, rank, dense := int64(0), int64(0), int64(0)
+		for i, x := range o.rows[from:to] {
+			if n.spec.Rank == RowNumber {
+				for at := range x.w {
+					o.picks = append(o.picks, topRow{x.row, 1, n.spec.Offset + before + at + 1})
+				}
+			} else {
+				if i == 0 || n.order.peers(o.rows[from+i-1].row, x.row) != 0 {
+					rank, dense = before+1, dense+1
+				}
+				if x.rank = rank; n.spec.Rank == DenseRank {
+					x.rank = dense
+				}
+				o.picks = append(o.picks, x)
+			}
+			before += x.w
+		}
+		from = to
+	}
+	o.start[len(o.start)-1] = len(o.picks)
 }
 
 func (n *TopN) comparePicks(a, b topRow) int {
@@ -93,21 +127,15 @@ func (n *TopN) comparePicks(a, b topRow) int {
 func (n *TopN) readOld(dense []*col.Vector, dh []uint64) error {
 	o := &n.old
 	o.picks, o.start = o.picks[:0], o.start[:0]
-	err := n.top.Probe(dense, dh, firstN(len(n.out)), func(left []uint32, rows *col.Batch) error {
+	err := n.top.Probe(dense, dh, firstN(len(n.types)), func(left []uint32, rows *col.Batch) error {
 		rows.Stable = true // its strings lie in the state
 		at := n.all.N
-		bare := *rows
-		bare.Cols = rows.Cols[:len(n.types)]
-		n.all.AppendBatch(&bare)
+		n.all.AppendBatch(rows)
 		for i, p := range left {
 			for len(o.start) <= int(p) {
 				o.start = append(o.start, len(o.picks))
 			}
-			x := topRow{row: uint32(at + i), w: rows.Weight(i)}
-			if n.spec.EmitRank {
-				x.rank = rows.Cols[len(n.types)].I64[i]
-			}
-			o.picks = append(o.picks, x)
+			o.picks = append(o.picks, topRow{row: uint32(at + i), w: rows.Weight(i)})
 		}
 		return nil
 	})
@@ -117,19 +145,49 @@ func (n *TopN) readOld(dense []*col.Vector, dh []uint64) error {
 	return err
 }
 
-// topDiff is what a flush emits: rows of TopN.all, their partitions and weights, and ranks.
+// topDiff is what a flush emits, and what it changes of the emitted rows, where that is
+// another: a row whose rank alone has moved stays as it is.
 type topDiff struct {
+	pickList
+	kept pickList
+}
+
+// pickList is rows of TopN.all, their partitions and weights, and ranks.
+type pickList struct {
 	rows, of []uint32
 	w, rank  []int64
 }
 
+func (l *pickList) reset() {
+	l.rows, l.of, l.w, l.rank = l.rows[:0], l.of[:0], l.w[:0], l.rank[:0]
+}
+
+func (l *pickList) add(row, of uint32, w, rank int64) {
+	l.rows, l.of, l.w, l.rank = append(l.rows, row), append(l.of, of), append(l.w, w), append(l.rank, rank)
+}
+
 func (d *topDiff) reset() {
-	d.rows, d.of, d.w, d.rank = d.rows[:0], d.of[:0], d.w[:0], d.rank[:0]
+	d.pickList.reset()
+	d.kept.reset()
+}
+
+// keep adds up what the differences from a place on say of each row, whatever its rank.
+func (n *TopN) keep(from int) {
+	d := &n.diff
+	for i := from; i < len(d.rows); {
+		r, w := d.rows[i], d.w[i]
+		for i++; i < len(d.rows) && n.order.compare(r, d.rows[i]) == 0; i++ {
+			w += d.w[i]
+		}
+		if w != 0 {
+			d.kept.add(r, d.of[i-1], w, 0)
+		}
+	}
 }
 
 // differ notes the difference of a partition's first rows, in order, to those emitted.
 func (n *TopN) differ(p int, now []topRow) {
-	old := n.old.of(p)
+	old, from := n.old.of(p), len(n.diff.rows)
 	for len(old) > 0 || len(now) > 0 {
 		c := 0
 		switch {
@@ -154,9 +212,11 @@ func (n *TopN) differ(p int, now []topRow) {
 			}
 		}
 		if w != 0 {
-			d := &n.diff
-			d.rows, d.of, d.w, d.rank = append(d.rows, at.row), append(d.of, uint32(p)), append(d.w, w), append(d.rank, at.rank)
+			n.diff.add(at.row, uint32(p), w, at.rank)
 		}
+	}
+	if n.spec.EmitRank {
+		n.keep(from)
 	}
 }
 
@@ -166,26 +226,36 @@ func (n *TopN) emit(dense []*col.Vector, dh []uint64, emit Emit) error {
 	if len(x.rows) == 0 {
 		return nil
 	}
-	out := &col.Batch{N: len(x.rows), W: x.w, Cols: make([]col.Vector, len(n.out)), Consolidated: true, Stable: true}
-	for c := range n.types {
-		from := &n.all.Cols[c]
-		out.Cols[c].ResetKind(from.Type, from.Kind, from.Scale)
-		out.Cols[c].Gather(from, x.rows)
-	}
+	out, kept := n.picked(&x.pickList), &x.pickList
+	rows := out
 	if n.spec.EmitRank {
-		out.Cols[len(n.types)] = *col.NewVector(col.Int8)
+		ranks := col.NewVector(col.Int8)
 		for _, r := range x.rank {
-			out.Cols[len(n.types)].AppendI64(r)
+			ranks.AppendI64(r)
 		}
+		out.Cols = append(out.Cols, *ranks)
+		kept = &x.kept
+		rows = n.picked(kept)
 	}
-	h := make([]uint64, out.N)
-	for i, p := range x.of {
+	h := make([]uint64, rows.N)
+	for i, p := range kept.of {
 		h[i] = dh[p]
 	}
-	if err := n.top.Merge(gatherKeys(dense, x.of), h, stored(out)); err != nil {
+	if err := n.top.Merge(gatherKeys(dense, kept.of), h, stored(rows)); err != nil {
 		return err
 	}
 	return emit(out)
+}
+
+// picked is the rows of a list, without their ranks.
+func (n *TopN) picked(l *pickList) *col.Batch {
+	out := &col.Batch{N: len(l.rows), W: l.w, Cols: make([]col.Vector, len(n.types), len(n.out)), Consolidated: true, Stable: true}
+	for c := range n.types {
+		from := &n.all.Cols[c]
+		out.Cols[c].ResetKind(from.Type, from.Kind, from.Scale)
+		out.Cols[c].Gather(from, l.rows)
+	}
+	return out
 }
 
 // rank returns the first of one partition's rows, in order. The list lasts until the next.
