@@ -2,36 +2,58 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 )
 
-// addChain counts the rows of three sources, perhaps the same, joined on one key, whose column
-// the second join takes from either of those before. Somebody may read the first join, too.
+// addChain counts some columns of two to four nodes joined on one key by a KeyJoin, none of them
+// more than twice.
 func (f *fuzzer) addChain() {
 	if f.streams {
-		return // its sources carry watermarks for what they are joined by
+		return // its nodes carry watermarks for what they are joined by
 	}
-	source := func() *fuzzNode { return f.nodes[f.rng.IntN(len(f.sources))] }
-	at := source()
-	keys := []int{f.rng.IntN(at.width)} // of what is joined so far, columns that are equal
-	ref, width, model, desc := at.ref, at.width, at.model, at.desc
-	for n := range 2 {
-		with := source()
+	var in []*fuzzNode
+	for range 2 + f.rng.IntN(3) {
+		x := f.nodes[f.rng.IntN(len(f.sources))]
 		if f.rng.IntN(3) == 0 {
-			with = at
+			x = f.pick()
 		}
-		key := f.rng.IntN(with.width)
-		s := JoinSpec{LeftKeys: []int{keys[f.rng.IntN(len(keys))]}, RightKeys: []int{key}, NullsEqual: f.rng.IntN(8) == 0}
-		left, was := model, width
-		ref, width = f.b.Join(f.placed(ref, s.LeftKeys), f.at(with, s.RightKeys), s), width+with.width
-		model = func() *modelRel { return joinModel(s, nil, left(), with.model()) }
-		keys = append(keys, was+key)
-		desc = fmt.Sprintf("%s, %s on %v = %v nulls %v", desc, with.desc, s.LeftKeys, s.RightKeys, s.NullsEqual)
-		if n == 1 || f.rng.IntN(4) == 0 {
-			f.addCount(ref, width, "chain "+desc, model)
+		if len(in) > 0 && f.rng.IntN(4) == 0 {
+			x = in[len(in)-1]
+		}
+		if n := len(slices.DeleteFunc(slices.Clone(in), func(o *fuzzNode) bool { return o != x })); n < 2 && x.width < 5 {
+			in = append(in, x)
 		}
 	}
+	if len(in) < 2 {
+		return
+	}
+	s, refs, width, desc := KeyJoinSpec{Keys: make([][]int, len(in))}, make([]Ref, len(in)), 0, "chain"
+	keys := 1 + f.rng.IntN(2)
+	for i, x := range in {
+		for range keys {
+			s.Keys[i] = append(s.Keys[i], f.rng.IntN(x.width))
+		}
+		refs[i], width = f.at(x, s.Keys[i]), width+x.width
+		desc += fmt.Sprintf(" (%s) by %v", x.desc, s.Keys[i])
+	}
+	s.Out = f.rng.Perm(width)[:1+f.rng.IntN(width)]
+	f.addCount(f.b.KeyJoin(refs, s), len(s.Out), desc, func() *modelRel {
+		all := in[0].model()
+		for i, x := range in[1:] {
+			all = joinModel(JoinSpec{LeftKeys: s.Keys[0], RightKeys: s.Keys[i+1]}, nil, all, x.model())
+		}
+		out := newRel(len(s.Out))
+		for _, r := range all.sorted() {
+			some := make(modelRow, len(s.Out))
+			for i, c := range s.Out {
+				some[i] = r[c]
+			}
+			out.add(some, all.weight(r))
+		}
+		return out
+	})
 }
 
 // addCount counts a column by two others: few rows of what may be many.

@@ -123,3 +123,39 @@ func forget(t *Tick, ends *[2]*sideEnd) {
 		}
 	}
 }
+
+// carryJoin lets watermarks through a join: where both sides carry one for a key, its columns
+// carry the lesser, since an old row of one side meets, or misses, new rows of the other until
+// the other's watermark, too, has passed it. So does a column that a bound ties to
+// one of the other side: what comes or goes with a row of that side lies past its watermark
+// and the bound.
+func (b *Builder) carryJoin(r Ref, arr [2]Ref, s JoinSpec) {
+	n := len(b.Types(arr[0]))
+	first := [2]int{0, n}
+columns:
+	for i, c := range s.Out {
+		for k, left := range s.LeftKeys {
+			right := s.RightKeys[k]
+			if (c == left || c == n+right) && b.carried(arr[0], left) && b.carried(arr[1], right) {
+				b.Carry(r, i, 0, left, nil)
+				b.Carry(r, i, 1, right, nil)
+				continue columns
+			}
+		}
+		for _, t := range s.Bounds {
+			if c == first[t.Side]+t.Col && b.carried(arr[t.Side], t.Col) && b.carried(arr[1-t.Side], t.Other) {
+				b.Carry(r, i, t.Side, t.Col, nil)
+				b.Carry(r, i, 1-t.Side, t.Other, t.shifted)
+				break
+			}
+		}
+	}
+}
+
+// shifted is the least time of the bound's side for a watermark of the other.
+func (t TimeBound) shifted(w int64) int64 {
+	if from := w + t.Add; (from > w) == (t.Add > 0) {
+		return from
+	}
+	return NoWatermark
+}

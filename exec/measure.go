@@ -84,10 +84,8 @@ func (d *Dataflow) measure(g *Graph, m Measures) {
 		}
 	}
 	last := map[int]*node{}
-	for _, n := range g.nodes { // joins are in no list of the dataflow's
-		if n.flow != d {
-			continue
-		}
+	for _, r := range d.nodes {
+		n := g.nodes[r]
 		x := m.of(n.plan)
 		x.Busy += n.busy
 		if n.arr == nil && n.comesIn(g) {

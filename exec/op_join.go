@@ -151,52 +151,27 @@ func (s JoinSpec) settlesFirst(arr [2]Ref) bool {
 // addJoin places a join above its Arranges, with port timings by their numbers, and marks
 // which of them are probed: not those of a side whose rows the join keeps itself.
 func (b *Builder) addJoin(op Operator, types []col.Type, appendOnly bool, arr [2]Ref, s JoinSpec, own [2]bool) Ref {
-	r := b.g.add(&node{op: op, flow: b.flow, plan: b.plan, types: types, appendOnly: appendOnly, inputs: arr[:]})
-	for in, from := range arr {
-		when := b.g.timing(from, arr[1-in], in)
-		n := b.g.nodes[from]
-		n.ports = append(n.ports, Port{To: r, In: in, When: when})
+	r := b.addMeeting(&node{op: op, types: types, appendOnly: appendOnly, inputs: arr[:]}, func(in int, when Timing) bool {
 		// A dataflow that runs once keeps only what a later event probes, or weighs again.
-		n.arr.merge = n.arr.merge || !own[in] && (!b.once || when == Early || !s.settlesFirst(arr))
-	}
+		return !own[in] && (!b.once || when == Early || !s.settlesFirst(arr))
+	})
 	b.carryJoin(r, arr, s)
 	return r
 }
 
-// carryJoin lets watermarks through a join: where both sides carry one for a key, its columns
-// carry the lesser, since an old row of one side meets, or misses, new rows of the other until
-// the other's watermark, too, has passed it. So does a column that a bound ties to
-// one of the other side: what comes or goes with a row of that side lies past its watermark
-// and the bound.
-func (b *Builder) carryJoin(r Ref, arr [2]Ref, s JoinSpec) {
-	n := len(b.Types(arr[0]))
-	first := [2]int{0, n}
-columns:
-	for i, c := range s.Out {
-		for k, left := range s.LeftKeys {
-			right := s.RightKeys[k]
-			if (c == left || c == n+right) && b.carried(arr[0], left) && b.carried(arr[1], right) {
-				b.Carry(r, i, 0, left, nil)
-				b.Carry(r, i, 1, right, nil)
-				continue columns
-			}
-		}
-		for _, t := range s.Bounds {
-			if c == first[t.Side]+t.Col && b.carried(arr[t.Side], t.Col) && b.carried(arr[1-t.Side], t.Other) {
-				b.Carry(r, i, t.Side, t.Col, nil)
-				b.Carry(r, i, 1-t.Side, t.Other, t.shifted)
-				break
-			}
-		}
+// addMeeting places a node above the Arranges whose rows meet in it; merges says which of them
+// keep their rows for it.
+func (b *Builder) addMeeting(n *node, merges func(in int, when Timing) bool) Ref {
+	n.flow, n.plan = b.flow, b.plan
+	r := b.g.add(n)
+	b.flow.nodes = append(b.flow.nodes, r)
+	for in, from := range n.inputs {
+		when := b.g.timing(n.inputs, in)
+		a := b.g.nodes[from]
+		a.ports = append(a.ports, Port{To: r, In: in, When: when})
+		a.arr.merge = a.arr.merge || merges(in, when)
 	}
-}
-
-// shifted is the least time of the bound's side for a watermark of the other.
-func (t TimeBound) shifted(w int64) int64 {
-	if from := w + t.Add; (from > w) == (t.Add > 0) {
-		return from
-	}
-	return NoWatermark
+	return r
 }
 
 // Apply serves an event: the change of one side, consolidated and hashed by its key.

@@ -207,25 +207,35 @@ func (g *Graph) relevel(nodes []Ref) {
 	}
 }
 
-// timing is when input in of a join, which is an Arrange, serves it, other being its other one.
-func (g *Graph) timing(from, other Ref, in int) Timing {
-	from, other = g.flushes(from), g.flushes(other)
-	if g.nodes[other].before(g.nodes[from]) || other == from && in == 1 {
-		return Late
+// timing is when input in of a join, all of whose inputs are Arranges, serves it. Where another
+// is the same one the first is served early, the second late.
+func (g *Graph) timing(inputs []Ref, in int) Timing {
+	from, when := g.flushes(inputs[in]), Early
+	for i, r := range inputs {
+		other := g.flushes(r)
+		switch {
+		case i == in:
+		case other == from && i < in:
+			return Late
+		case other == from:
+			return Early
+		case g.nodes[other].before(g.nodes[from]):
+			when = Late
+		}
 	}
-	return Early
+	return when
 }
 
 // retime computes the timings of a join's ports anew.
 func (g *Graph) retime(n *node) {
-	if len(n.inputs) != 2 || g.nodes[n.inputs[0]].arr == nil || g.nodes[n.inputs[1]].arr == nil {
+	if len(n.inputs) < 2 || slices.ContainsFunc(n.inputs, func(r Ref) bool { return g.nodes[r].arr == nil }) {
 		return
 	}
 	for in, from := range n.inputs {
 		ports := g.nodes[from].ports
 		for i := range ports {
 			if p := &ports[i]; p.To == n.id && p.In == in && p.When != Plain {
-				p.When = g.timing(from, n.inputs[1-in], in)
+				p.When = g.timing(n.inputs, in)
 			}
 		}
 	}

@@ -48,7 +48,7 @@ func Text(root Node) string {
 	var b strings.Builder
 	b.WriteString(planHead)
 	for _, r := range rules {
-		if r.estimated == nil {
+		if r.apply != nil {
 			fmt.Fprintf(&b, " %s=%d", r.name, r.version)
 		}
 	}

@@ -108,6 +108,9 @@ func (w *world) oneRule(name, text string) string {
 			continue
 		}
 		before := strings.Join(Explain(n), "\n")
+		if r.apply != nil { // as of a plan that is kept
+			x = nil
+		}
 		after := r.on(n, x)
 		if got := types(after.Schema()); fmt.Sprint(got) != fmt.Sprint(types(columns)) {
 			w.t.Errorf("rule %s changes the columns %v to %v", name, types(columns), got)

@@ -7,8 +7,8 @@ type rule struct {
 	version int
 	apply   func(Node) Node
 	// estimated stands in the place of apply where the best plan depends on how many rows
-	// there are. It is not asked about plans that are kept: views begin empty, and outlive
-	// what was known when they were made.
+	// there are, or a plan that is not kept needs another. It is not asked about plans that are
+	// kept: views begin empty, and outlive what was known when they were made.
 	estimated func(*estimator, Node) Node
 }
 
@@ -33,6 +33,7 @@ var rules = []rule{
 	{"prune", 1, pruneColumns, nil},
 	{"narrow", 1, mergeProjects, nil},
 	{"joinout", 1, joinOutputs, nil},
+	{"keyjoin", 1, joinByKey, func(_ *estimator, n Node) Node { return n }},
 }
 
 // optimize applies all rules and makes equal parts one. x is nil where nothing is known of the
@@ -47,10 +48,10 @@ func optimize(root Node, x *estimator) Node {
 // on applies the rule, if it can.
 func (r *rule) on(root Node, x *estimator) Node {
 	switch {
-	case r.estimated == nil:
-		return r.apply(root)
-	case x != nil:
+	case r.estimated != nil && x != nil:
 		return r.estimated(x, root)
+	case r.apply != nil:
+		return r.apply(root)
 	}
 	return root
 }

@@ -48,7 +48,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared, m.rowsFrom}
+		m.join, m.join, m.join, m.join, m.keyJoin, m.keyJoin, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared, m.rowsFrom}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}
@@ -440,7 +440,7 @@ func (w *world) nexmarkEvents(n, each int64) (map[catalog.OID]feed, []tick) {
 // Every kind of node that asks for its rows to be together needs it: without an exchange below
 // one of each kind, some plan's answer is another.
 func TestWorkersNeedExchanges(t *testing.T) {
-	missed := map[string]bool{"session": true, "sessiongroups": true, "aggregate": true, "distinct": true, "topn": true, "setop": true, "single": true, "notin": true}
+	missed := map[string]bool{"session": true, "sessiongroups": true, "aggregate": true, "distinct": true, "topn": true, "setop": true, "single": true, "notin": true, "keyjoin": true}
 	for _, kind := range joinWords {
 		missed[kind], missed[kind+" keyless"] = true, true
 	}

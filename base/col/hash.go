@@ -34,14 +34,15 @@ func (s *Seed) Bytes(b []byte) uint64 {
 		v := ShortStr(b)
 		return s.hash16(v.Lo>>32|v.Hi<<32, v.Hi>>32, n)
 	}
-	h := s[0] ^ hashS0
+	h, end := s[0]^hashS0, binary.LittleEndian.Uint64(b[n-8:])
 	for len(b) > 16 {
 		h = mum(binary.LittleEndian.Uint64(b)^hashS1^h, binary.LittleEndian.Uint64(b[8:])^s[1])
 		b = b[16:]
 	}
-	var tail [16]byte
-	copy(tail[:], b)
-	return s.hash16(binary.LittleEndian.Uint64(tail[:])^h, binary.LittleEndian.Uint64(tail[8:]), n)
+	if rest := uint(len(b)); rest < 8 { // what is left, as two words with zeros behind
+		return s.hash16(end>>(64-8*rest)^h, 0, n)
+	}
+	return s.hash16(binary.LittleEndian.Uint64(b)^h, end>>(128-8*uint(len(b))), n)
 }
 
 func (s *Seed) str(v *Vector, i int) uint64 {
