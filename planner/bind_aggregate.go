@@ -34,8 +34,6 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 		return nil, err
 	case b.inside:
 		return nil, pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested")
-	case x.Variadic:
-		return nil, pgerr.Unsupported("VARIADIC")
 	}
 	inner := *b
 	inner.inside, inner.clause.sets, inner.guard = true, false, nil

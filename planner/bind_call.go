@@ -44,7 +44,7 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := fn.Resolve(name, exprTypes(args), names)
+	m, err := b.resolve(x, args, names)
 	if err != nil {
 		if cast := b.functionalCast(name, args); cast != nil {
 			return cast, nil
@@ -57,6 +57,22 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	}
 	return b.call(m, args, written)
 })
+
+// resolve finds the function that a call means.
+func (b *binder) resolve(x *ast.Call, args []expr.Expr, names []string) (*fn.Match, error) {
+	if !x.Variadic {
+		return fn.Resolve(x.Name.Name, exprTypes(args), names)
+	}
+	m, err := fn.ResolveVariadic(x.Name.Name, exprTypes(args), names)
+	if err != nil || !m.Fn.Spread {
+		return m, err
+	}
+	last := len(args) - 1
+	if _, array := m.Args[last].Element(); !array {
+		return nil, b.env.at(x.Args[last].Position(), pgerr.New(pgerr.DatatypeMismatch, "VARIADIC argument must be an array"))
+	}
+	return m, nil
+}
 
 // functionSchema refuses functions of other schemas than pg_catalog: there are none.
 func (b *binder) functionSchema(x *ast.Call) error {
@@ -110,8 +126,6 @@ func refuseModifiers(x *ast.Call, name string) error {
 	switch {
 	case x.Star:
 		return pgerr.New(pgerr.WrongObjectType, "%s(*) specified, but %s is not an aggregate function", name, name)
-	case x.Variadic:
-		return pgerr.Unsupported("VARIADIC")
 	case x.Distinct:
 		what = "DISTINCT"
 	case len(x.WithinGroup) > 0:

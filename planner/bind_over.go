@@ -83,8 +83,8 @@ func (b *binder) windowFunction(x *ast.Call) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if names != nil || x.Variadic {
-		return nil, pgerr.Unsupported("a window function with named or VARIADIC arguments")
+	if names != nil {
+		return nil, pgerr.Unsupported("a window function with named arguments")
 	}
 	use := overUse{args: args, call: over.Call{Filter: -1}}
 	if err := b.resolveOver(x, &use); err != nil {

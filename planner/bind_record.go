@@ -16,18 +16,55 @@ func (b *binder) record(r *rowValue) (expr.Expr, error) {
 	if err := b.typedFields(r); err != nil {
 		return nil, err
 	}
-	id := "row_of(variadic any)"
-	if len(r.fields) == 0 {
-		id = "row_of_nothing()"
-	}
-	row := expr.Expr(expr.NewCall(fn.ByID(id), col.Record, r.fields...))
+	row := b.rowCall(r)
 	switch {
 	case !r.whole || r.sure:
 		return row, nil
 	case r.there == nil:
 		return nil, pgerr.Unsupported("a whole row of a subquery behind an outer join as a value").WithHint("Name its columns.")
 	}
-	return expr.NewCase(col.Record, expr.NewIs(r.there, expr.IsNotNull), row, expr.NewNull(col.Record)), nil
+	return expr.NewCase(row.Type(), expr.NewIs(r.there, expr.IsNotNull), row, expr.NewNull(row.Type())), nil
+}
+
+// rowCall makes the row of its fields.
+func (b *binder) rowCall(r *rowValue) expr.Expr {
+	names := r.fieldNames()
+	fields := make([]col.Column, len(r.fields))
+	for i, f := range r.fields {
+		fields[i] = col.Column{Name: names[i], Type: f.Type()}
+	}
+	t := b.rowType(fields)
+	switch {
+	case len(r.fields) == 0:
+		return expr.NewCall(fn.ByID("row_of_nothing()"), t)
+	case r.names == nil:
+		return expr.NewCall(fn.ByID("row_of(variadic any)"), t, r.fields...)
+	}
+	return expr.NewCall(fn.ByID(namedRow), t, append([]expr.Expr{textArray(names)}, r.fields...)...)
+}
+
+const namedRow = "named_row_of(_text,variadic any)"
+
+// textArray is a constant.
+func textArray(texts []string) expr.Expr {
+	elems, shape, v := col.NewVector(col.Text), col.Flat(len(texts)), col.NewVector(col.TextArray)
+	for _, t := range texts {
+		elems.AppendBytes([]byte(t))
+	}
+	v.AppendBytes(col.AppendArray(nil, &shape, elems, 0))
+	return expr.NewConst(v)
+}
+
+// fieldNames are the names of the fields: of a row of FROM, or f1, f2, …
+func (r *rowValue) fieldNames() []string {
+	if r.names != nil {
+		return r.names
+	}
+	out := make([]string, len(r.fields))
+	for i := range out {
+		out[i] = "f" + strconv.Itoa(i+1)
+	}
+	return out
 }
 
 var _ = binds(func(b *binder, x *ast.Row) (expr.Expr, error) {
@@ -61,31 +98,82 @@ var _ = binds(func(b *binder, x *ast.Star) (expr.Expr, error) {
 	return e, err
 })
 
-// (row).name is a field of a row that is written out or of FROM; f1, f2 … are those of ROW(…).
+// composite binds a value that has fields; nil: x is of another type, and bound to value.
+func (b *binder) composite(x ast.Expr) (r *rowValue, value expr.Expr, err error) {
+	if r, err = b.row(x, false); r != nil || err != nil {
+		return r, nil, err
+	}
+	if value, err = b.expr(x); err != nil {
+		return nil, nil, err
+	}
+	fields, known := b.fieldsOf(value.Type())
+	if !known {
+		return nil, value, nil
+	}
+	r = &rowValue{names: []string{}}
+	for i, f := range fields {
+		r.fields, r.names = append(r.fields, fieldOf(value, i, f.Type)), append(r.names, f.Name)
+	}
+	return r, value, nil
+}
+
+// fieldOf is a field of a row, by its number.
+func fieldOf(row expr.Expr, i int, t col.Type) expr.Expr {
+	if c, ok := row.(*expr.Call); ok {
+		switch c.Fn.ID() {
+		case "row_of(variadic any)":
+			return c.Args()[i]
+		case namedRow:
+			return c.Args()[i+1]
+		}
+	}
+	if !t.IsRow() {
+		t.Mod = -1
+	}
+	return expr.NewCall(fn.ByID("row_field(record,int4)"), t, row, expr.NewInt4(int32(i)))
+}
+
+// (row).name is a field of a row; of a value of another type it is name(value).
 var _ = binds(func(b *binder, x *ast.Field) (expr.Expr, error) {
-	r, err := b.row(x.Expr, false)
+	r, value, err := b.composite(x.Expr)
 	if err != nil {
 		return nil, err
 	}
-	if r == nil {
-		return nil, pgerr.Unsupported("the field of a composite value")
+	if r != nil {
+		if i := slices.Index(r.fieldNames(), x.Name); i >= 0 {
+			return r.fields[i], nil
+		}
+		return nil, b.env.at(leftmost(x.Expr), errNoField(x.Name))
 	}
-	names := r.names
-	if names == nil {
-		names = fieldNames(len(r.fields))
+	if m, err := fn.Resolve(x.Name, exprTypes([]expr.Expr{value}), nil); err == nil {
+		return b.call(m, []expr.Expr{value}, nil)
 	}
-	i := slices.Index(names, x.Name)
-	if i < 0 {
-		return nil, b.env.at(x.Pos, pgerr.New(pgerr.UndefinedColumn, "could not identify column %q in record data type", x.Name))
+	if value.Type().Is(col.Record) {
+		return nil, b.env.at(leftmost(x.Expr), errNoField(x.Name).WithHint("%s", rowsHint))
 	}
-	return r.fields[i], nil
+	return nil, b.env.at(leftmost(x.Expr), pgerr.New(pgerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", x.Name, bare(value.Type())))
 })
 
-// fieldNames are the names of the fields of a row that has none: f1, f2, …
-func fieldNames(n int) []string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = "f" + strconv.Itoa(i+1)
+const rowsHint = "The fields of a row are known in the query that makes it: select them there."
+
+func errNoField(name string) *pgerr.Error {
+	return pgerr.New(pgerr.UndefinedColumn, "could not identify column %q in record data type", name)
+}
+
+// rowFields are what (row).* stands for.
+func (b *binder) rowFields(x *ast.Star) ([]target, error) {
+	r, value, err := b.composite(x.Row)
+	switch {
+	case err != nil:
+		return nil, err
+	case r == nil && value.Type().Is(col.Record):
+		return nil, pgerr.New(pgerr.WrongObjectType, "record type has not been registered").WithHint("%s", rowsHint)
+	case r == nil:
+		return nil, pgerr.New(pgerr.WrongObjectType, "type %s is not composite", bare(value.Type()))
 	}
-	return out
+	var out []target
+	for i, name := range r.fieldNames() {
+		out = append(out, target{r.fields[i], name, x.Pos})
+	}
+	return out, nil
 }

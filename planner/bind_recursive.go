@@ -109,7 +109,7 @@ func (e *env) retyped(name string, s *ast.SetOp, base, step Node) (Node, error) 
 		if l[i].Type.Is(r[i].Type) && l[i].Type.Mod != r[i].Type.Mod {
 			t = bare(t)
 		}
-		if !t.Is(l[i].Type) || t.Mod != l[i].Type.Mod && l[i].Type.Mod >= 0 {
+		if !t.Is(l[i].Type) || t.Mod != l[i].Type.Mod && l[i].Type.Mod >= 0 && !t.IsRow() {
 			return nil, e.at(firstTarget(s.Left, i), pgerr.New(pgerr.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall", name, i+1, l[i].Type, t).
 				WithHint("Cast the output of the non-recursive term to the correct type."))
 		}

@@ -46,7 +46,18 @@ func (b *binder) row(x ast.Expr, besideRow bool) (*rowValue, error) {
 func (b *binder) rowOf(x *ast.Row) (*rowValue, error) {
 	r := &rowValue{}
 	for _, e := range x.Elems {
-		if star, ok := e.(*ast.Star); ok && len(star.Table) > 0 {
+		star, ok := e.(*ast.Star)
+		if ok && star.Row != nil {
+			fields, err := b.rowFields(star)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range fields {
+				r.fields = append(r.fields, f.x)
+			}
+			continue
+		}
+		if ok && len(star.Table) > 0 {
 			whole, err := b.wholeRow(star.Table)
 			if err != nil {
 				return nil, err

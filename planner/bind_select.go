@@ -132,14 +132,11 @@ func (s *selection) bindTargets() error {
 	b := s.binder(clause{name: "SELECT", aggregates: true, windows: true, sets: true})
 	for _, t := range s.sel.Targets {
 		if star, ok := t.Expr.(*ast.Star); ok {
-			fields, of, err := s.scope.expand(s.env, star)
+			targets, err := s.starTargets(b, star)
 			if err != nil {
 				return err
 			}
-			for _, f := range fields {
-				of.found.note(f.at, star.Pos)
-				s.targets = append(s.targets, target{b.field(of, f), f.name, star.Pos})
-			}
+			s.targets = append(s.targets, targets...)
 			continue
 		}
 		x, err := b.expr(t.Expr)
@@ -156,6 +153,19 @@ func (s *selection) bindTargets() error {
 		s.targets = append(s.targets, target{x, name, t.Expr.Position()})
 	}
 	return nil
+}
+
+// starTargets are what *, t.* or (row).* stands for.
+func (s *selection) starTargets(b *binder, star *ast.Star) (out []target, err error) {
+	if star.Row != nil {
+		return b.rowFields(star)
+	}
+	fields, of, err := s.scope.expand(s.env, star)
+	for _, f := range fields {
+		of.found.note(f.at, star.Pos)
+		out = append(out, target{b.field(of, f), f.name, star.Pos})
+	}
+	return out, err
 }
 
 // note remembers where a column was first named.

@@ -69,10 +69,14 @@ func (b *binder) setReturning(x *ast.Call) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Fn.Record || len(c.Columns) > 1 {
-		return nil, pgerr.Unsupported("a composite value").WithHint("Call %s in FROM.", c.Fn.Name)
+	if c.Fn.Record {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "could not determine row type for result of %s", c.Fn.Name).
+			WithHint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
 	}
-	c.Columns[0].Name = c.Fn.Name
+	t := b.rowType(c.Columns)
+	if len(c.Columns) == 1 {
+		t, c.Columns[0].Name = c.Columns[0].Type, c.Fn.Name
+	}
 	at := slices.IndexFunc(b.found.sets, func(u setUse) bool {
 		return u.call.Fn == c.Fn && slices.EqualFunc(u.call.Args, c.Args, expr.Equal)
 	})
@@ -80,7 +84,20 @@ func (b *binder) setReturning(x *ast.Call) (expr.Expr, error) {
 		at = len(b.found.sets)
 		b.found.sets = append(b.found.sets, setUse{c})
 	}
-	return expr.NewColumn(setColumn+at, c.Columns[0].Type), nil
+	return expr.NewColumn(setColumn+at, t), nil
+}
+
+// value is the call's row, which is one value: that of its column, which is at a place, or the row
+// of several.
+func (u setUse) value(b *binder, at int) expr.Expr {
+	if len(u.call.Columns) == 1 {
+		return expr.NewColumn(at, u.call.Columns[0].Type)
+	}
+	r := &rowValue{names: []string{}}
+	for i, c := range u.call.Columns {
+		r.fields, r.names = append(r.fields, expr.NewColumn(at+i, c.Type)), append(r.names, c.Name)
+	}
+	return b.rowCall(r)
 }
 
 // withoutSets is b where set-returning functions must not stand.
@@ -106,13 +123,13 @@ func (s *selection) joinSets(n Node, xs ...*expr.Expr) Node {
 		f := &RowsFrom{Input: n}
 		values, at := map[int]expr.Expr{}, len(n.Schema())
 		for _, k := range ready {
-			c := s.found.sets[k].call
-			values[setColumn+k] = expr.NewColumn(at+len(f.Calls), c.Columns[0].Type)
-			f.Calls = append(f.Calls, c)
+			u := s.found.sets[k]
+			values[setColumn+k] = u.value(s.binder(clause{}), at)
+			f.Calls, at = append(f.Calls, u.call), at+len(u.call.Columns)
 		}
 		if xs == nil && len(s.keys) > 0 && !s.sel.Distinct { // among equals the order of the functions' rows holds
 			f.Ordinality = true
-			s.keys = append(s.keys, sortKey{x: expr.NewColumn(at+len(f.Calls), col.Int8)})
+			s.keys = append(s.keys, sortKey{x: expr.NewColumn(at, col.Int8)})
 		}
 		for _, x := range slices.Concat(s.results(), xs) {
 			*x = replaceColumns(*x, values)

@@ -41,6 +41,7 @@ type env struct {
 	notices  []*pgerr.Error
 	depth    int  // of nested expressions
 	frames   *int // how many scopes are named by Outer columns
+	rows     *rowTypes
 	dated    bool
 	before   []*Plan // statements in WITH that change tables
 	around   *cte    // what such a statement being planned sees of the WITH it stands in
@@ -52,7 +53,7 @@ func newEnv(e *Env, params []col.Type) *env {
 	if e.Times != nil {
 		times = *e.Times
 	}
-	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, given: len(params), frames: new(int)}
+	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, given: len(params), frames: new(int), rows: &rowTypes{}}
 	times.Dated = &n.dated
 	n.ctx = fn.NewCtx(&times, times.Now)
 	n.ctx.Host = e

@@ -31,7 +31,7 @@ var laterFunctions = func() map[string]bool {
 		pg_sleep_for pg_sleep_until pg_snapshot_xmax pg_snapshot_xmin pg_timezone_abbrevs pg_timezone_names pg_trigger_depth
 		pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_status
 		phraseto_tsquery plainto_tsquery point polygon popen query_to_xml querytree radius range_merge
-		row_security_active row_to_json schema_to_xml set_bit set_masklen setval setweight slope
+		row_security_active schema_to_xml set_bit set_masklen setval setweight slope
 		strip table_to_xml timeofday to_ascii to_regcollation to_regoper to_regoperator to_regprocedure to_regrole
 		to_tsquery to_tsvector ts_debug ts_delete ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_rewrite
 		ts_stat tsmultirange tsquery_phrase tsrange tstzmultirange tstzrange tsvector_to_array txid_current_if_assigned

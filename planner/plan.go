@@ -125,6 +125,7 @@ func Statement(around *Env, s ast.Stmt, params []col.Type) (*Plan, error) {
 	if p.Before = e.before; len(p.Before) > 0 && p.Query == nil && p.Insert == nil && p.Update == nil && p.Delete == nil && p.Text == nil {
 		return nil, pgerr.Unsupported("a data-modifying statement in WITH here").WithHint("Run it as a statement of its own.")
 	}
+	p.Columns = lasting(p.Columns)
 	p.Notices, p.Dated = append(p.Notices, e.notices...), e.dated
 	for oid, version := range e.uses {
 		p.Uses = append(p.Uses, catalog.Dropped{OID: oid, Version: version})

@@ -32,12 +32,31 @@ func fold(c *fn.Ctx, x expr.Expr) expr.Expr {
 		if len(x.Args()) == 0 {
 			return x
 		}
+		if f := foldField(x); f != x {
+			return f
+		}
 		k, _ := expr.Fold(c, x, false)
 		if t := k.Type(); t.Is(col.Record) || elementIs(t, col.Record) {
 			return x // rows have no text that a stored plan could read
 		}
 		return k
 	})
+}
+
+// foldField is the field of a row that is made in the same expression.
+func foldField(x expr.Expr) expr.Expr {
+	c, ok := x.(*expr.Call)
+	if !ok || c.Fn.Name != "row_field" {
+		return x
+	}
+	k, ok := expr.IsConst(c.Args()[1])
+	if !ok {
+		return x
+	}
+	if f := fieldOf(c.Args()[0], int(k.Value().I32[0]), c.Type()); f.Type() == c.Type() {
+		return f
+	}
+	return x
 }
 
 // mapExprs rewrites a node's expressions.

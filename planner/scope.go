@@ -201,9 +201,6 @@ func (*scope) path(e *env, table string) string {
 // expand lists the columns that * means, or t.* where table says which, and the scope whose
 // columns they are: * is of this query, t may be of one around it.
 func (s *scope) expand(e *env, star *ast.Star) ([]field, *scope, error) {
-	if star.Row != nil {
-		return nil, nil, e.at(star.Pos, pgerr.Unsupported("the fields of a composite value"))
-	}
 	all, of := s.fields, s
 	if n := len(star.Table); n > 0 {
 		schema := ""

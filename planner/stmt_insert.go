@@ -73,31 +73,32 @@ var _ = statement(func(e *env, s *ast.Insert) (*Plan, error) {
 	return plan, err
 })
 
-// insertColumns are the columns that the source's rows are for.
-func (e *env) insertColumns(r *catalog.Relation, ids []ast.Ident) (out []int, err error) {
-	if len(ids) == 0 {
+// insertColumns are what the source's rows are for.
+func (e *env) insertColumns(r *catalog.Relation, places []ast.Place) (out []part, err error) {
+	if len(places) == 0 {
 		for i, c := range r.Columns {
 			if !c.Hidden {
-				out = append(out, i)
+				out = append(out, part{at: i, column: c, typ: c.Type})
 			}
 		}
 		return out, nil
 	}
-	for _, id := range ids {
-		i, err := e.targetColumn(r, id)
+	b := &binder{env: e, clause: clause{name: "INSERT"}}
+	for _, place := range places {
+		p, err := e.partOf(b, r, place)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(out, i) {
-			return nil, e.at(id.Pos, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", id.Name))
+		if p.twice(out) {
+			return nil, e.at(place.Pos, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", place.Name))
 		}
-		out = append(out, i)
+		out = append(out, p)
 	}
 	return out, nil
 }
 
 // insertSource binds the rows and returns the value of each column over them.
-func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []int) ([]expr.Expr, error) {
+func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []part) ([]expr.Expr, error) {
 	exprs := make([]expr.Expr, len(p.Relation.Columns))
 	if s.Source == nil {
 		p.Source = &Values{Rows: [][]expr.Expr{{}}}
@@ -123,19 +124,21 @@ func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []int) ([]expr.
 	want := types(n.Schema())
 	for i := range want {
 		if want[i].Is(col.Unknown) {
-			want[i] = p.Relation.Columns[columns[i]].Type
+			want[i] = columns[i].typ
 		}
 	}
 	if p.Source, err = e.retype(n, want, fn.Assignment, func(i int) int { return targetPos(s.Source, i) }); err != nil {
 		return nil, err
 	}
 	for i, c := range p.Source.Schema() {
-		if err := e.refuseGenerated(p.Relation, columns[i], s); err != nil {
+		if err := refuseGenerated(columns[i].column); err != nil {
 			return nil, err
 		}
-		if exprs[columns[i]], err = e.assign(expr.NewColumn(i, c.Type), p.Relation.Columns[columns[i]], targetPos(s.Source, i)); err != nil {
+		v, err := e.assignTo(columns[i], expr.NewColumn(i, c.Type), targetPos(s.Source, i))
+		if err != nil {
 			return nil, err
 		}
+		columns[i].put(exprs, v)
 	}
 	return exprs, nil
 }
@@ -149,7 +152,7 @@ func targetPos(q *ast.Query, i int) int {
 }
 
 // insertValues binds VALUES: each item takes the type of its column, and DEFAULT its default.
-func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns []int, exprs []expr.Expr) error {
+func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns []part, exprs []expr.Expr) error {
 	in, err := e.with(s.With, e.statementBinding())
 	if err != nil {
 		return err
@@ -157,7 +160,7 @@ func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns 
 	b := &binder{env: e, scope: &scope{node: &Values{}}, ctes: in.ctes, clause: clause{name: "VALUES"}, found: &found{}}
 	rows := &Values{}
 	for _, c := range columns[:min(len(columns), len(v.Rows[0]))] {
-		rows.Columns = append(rows.Columns, col.Column{Name: p.Relation.Columns[c].Name, Type: p.Relation.Columns[c].Type})
+		rows.Columns = append(rows.Columns, col.Column{Name: c.column.Name, Type: c.typ})
 	}
 	for _, row := range v.Rows {
 		if len(row) != len(v.Rows[0]) {
@@ -169,14 +172,14 @@ func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns 
 		bound := make([]expr.Expr, len(row))
 		for i, x := range row {
 			var err error
-			if bound[i], err = e.insertValue(b, p.Relation, columns[i], x); err != nil {
+			if bound[i], err = e.insertValue(b, columns[i], x); err != nil {
 				return err
 			}
 		}
 		rows.Rows = append(rows.Rows, bound)
 	}
 	for i, c := range rows.Columns {
-		exprs[columns[i]] = expr.NewColumn(i, c.Type)
+		columns[i].put(exprs, expr.NewColumn(i, c.Type))
 	}
 	p.Source = rows
 	if len(b.found.subqueries) == 0 {
@@ -186,32 +189,28 @@ func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns 
 	return err
 }
 
-func (e *env) insertValue(b *binder, r *catalog.Relation, column int, x ast.Expr) (expr.Expr, error) {
-	c := r.Columns[column]
+func (e *env) insertValue(b *binder, p part, x ast.Expr) (expr.Expr, error) {
 	if _, ok := x.(*ast.Default); ok {
-		if c.Generated != "" {
-			return expr.NewNull(c.Type), nil
-		}
-		return e.defaultOf(c)
+		return e.defaultFor(p)
 	}
-	if err := e.refuseGenerated(r, column, nil); err != nil {
+	if err := refuseGenerated(p.column); err != nil {
 		return nil, err
 	}
 	bound, err := b.expr(x)
 	if err != nil {
 		return nil, err
 	}
-	return e.assign(bound, c, leftmost(x))
+	return e.assignTo(p, bound, leftmost(x))
 }
 
-func (e *env) refuseGenerated(r *catalog.Relation, column int, _ *ast.Insert) error {
-	if c := r.Columns[column]; c.Generated != "" {
+func refuseGenerated(c catalog.Column) error {
+	if c.Generated != "" {
 		return pgerr.New("428C9", "cannot insert a non-DEFAULT value into column %q", c.Name).WithDetail("Column %q is a generated column.", c.Name)
 	}
 	return nil
 }
 
-func (e *env) checkWidth(s *ast.Insert, columns []int, width int, body ast.QueryBody) error {
+func (e *env) checkWidth(s *ast.Insert, columns []part, width int, body ast.QueryBody) error {
 	if width > len(columns) {
 		pos := body.Position()
 		switch b := body.(type) {

@@ -90,7 +90,7 @@ func (e *env) sinkTarget(n ast.Name) (*catalog.Relation, error) {
 
 // sinkPlan is the plan of a sink's query, ending in rows as the table has them.
 func (e *env) sinkPlan(into *catalog.Relation, s *ast.CreateSink) (Node, error) {
-	columns, err := e.insertColumns(into, s.Columns)
+	columns, err := e.insertColumns(into, ast.Places(s.Columns))
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (e *env) sinkPlan(into *catalog.Relation, s *ast.CreateSink) (Node, error) 
 	if err != nil {
 		return nil, err
 	}
-	asInsert := &ast.Insert{Pos: s.Pos, Table: s.Into, Columns: s.Columns, Source: s.Query}
+	asInsert := &ast.Insert{Pos: s.Pos, Table: s.Into, Columns: ast.Places(s.Columns), Source: s.Query}
 	if err := e.checkWidth(asInsert, columns, q.width, s.Query.Body); err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (e *env) sinkPlan(into *catalog.Relation, s *ast.CreateSink) (Node, error) 
 	want := types(n.Schema())
 	for i := range want {
 		if want[i].Is(col.Unknown) {
-			want[i] = into.Columns[columns[i]].Type
+			want[i] = columns[i].typ
 		}
 	}
 	if n, err = e.retype(n, want, fn.Assignment, func(i int) int { return targetPos(s.Query, i) }); err != nil {
@@ -114,7 +114,7 @@ func (e *env) sinkPlan(into *catalog.Relation, s *ast.CreateSink) (Node, error) 
 	}
 	exprs := make([]expr.Expr, len(into.Columns))
 	for i, c := range n.Schema() {
-		at := columns[i]
+		at := columns[i].at
 		if exprs[at], err = e.assign(expr.NewColumn(i, c.Type), into.Columns[at], targetPos(s.Query, i)); err != nil {
 			return nil, err
 		}

@@ -64,7 +64,9 @@ var _ = statement(func(e *env, s *ast.Update) (*Plan, error) {
 	}
 	for _, a := range s.Set {
 		for _, id := range a.Columns {
-			p.Set = append(p.Set, r.ColumnIndex(id.Name))
+			if c := r.ColumnIndex(id.Name); !slices.Contains(p.Set, c) {
+				p.Set = append(p.Set, c)
+			}
 		}
 	}
 	p.Program = &RowProgram{Exprs: exprs}
@@ -162,7 +164,7 @@ func (e *env) bindSet(b *binder, r *catalog.Relation, set []*ast.Assign) ([]expr
 	for i, c := range r.Columns {
 		exprs[i] = expr.NewColumn(i, c.Type)
 	}
-	var seen []int
+	var seen []part
 	for _, a := range set {
 		values := []ast.Expr{a.Value}
 		if a.Multi {
@@ -174,39 +176,37 @@ func (e *env) bindSet(b *binder, r *catalog.Relation, set []*ast.Assign) ([]expr
 				return nil, e.at(a.Value.Position(), pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values"))
 			}
 		}
-		for i, id := range a.Columns {
-			c, err := e.targetColumn(r, id)
+		for i, place := range a.Columns {
+			p, err := e.partOf(b, r, place)
 			if err != nil {
 				return nil, err
 			}
-			if slices.Contains(seen, c) {
-				return nil, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column %q", id.Name)
+			if p.twice(seen) {
+				return nil, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column %q", place.Name)
 			}
-			seen = append(seen, c)
-			if exprs[c], err = e.setValue(b, r.Columns[c], values[i]); err != nil {
+			seen = append(seen, p)
+			v, err := e.setValue(b, p, values[i])
+			if err != nil {
 				return nil, err
 			}
+			p.put(exprs, v)
 		}
 	}
 	return exprs, nil
 }
 
-func (e *env) setValue(b *binder, c catalog.Column, x ast.Expr) (expr.Expr, error) {
-	_, isDefault := x.(*ast.Default)
-	if c.Generated != "" {
-		if isDefault {
-			return expr.NewNull(c.Type), nil
-		}
-		return nil, pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name).WithDetail("Column %q is a generated column.", c.Name)
+func (e *env) setValue(b *binder, p part, x ast.Expr) (expr.Expr, error) {
+	if _, isDefault := x.(*ast.Default); isDefault {
+		return e.defaultFor(p)
 	}
-	if isDefault {
-		return e.defaultOf(c)
+	if c := p.column; c.Generated != "" {
+		return nil, pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name).WithDetail("Column %q is a generated column.", c.Name)
 	}
 	v, err := b.expr(x)
 	if err != nil {
 		return nil, err
 	}
-	return e.assign(v, c, leftmost(x))
+	return e.assignTo(p, v, leftmost(x))
 }
 
 // pointOf reads the plan of the rows to change as a look-up by key; nil: it is none.

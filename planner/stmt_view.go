@@ -67,7 +67,7 @@ func viewColumns(schema []col.Column, ids []ast.Ident, what string) ([]catalog.C
 	}
 	var out []catalog.Column
 	var names []string
-	for i, c := range schema {
+	for i, c := range lasting(schema) {
 		if i < len(ids) {
 			c.Name = ids[i].Name
 		}

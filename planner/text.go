@@ -60,7 +60,7 @@ func typeText(t col.Type) string {
 	if i, ok := t.Info(); ok {
 		name = i.Name
 	}
-	if t.Mod < 0 {
+	if t.Mod < 0 || t.IsRow() {
 		return name
 	}
 	return name + ":" + strconv.Itoa(int(t.Mod))

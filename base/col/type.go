@@ -230,11 +230,18 @@ func (t Type) Array() (Type, bool) {
 }
 
 // Element is the type of an array's elements as they are stored, which is without the
-// modifier of the array, whatever that is; false: t is no array.
+// modifier of the array, whatever that is, but for rows; false: t is no array.
 func (t Type) Element() (Type, bool) {
 	e, ok := elements[t.OID]
+	if e == OIDRecord {
+		return Type{e, t.Mod}, ok
+	}
 	return Type{e, -1}, ok
 }
+
+// IsRow reports whether values are rows, or arrays of rows, whose modifier means something to a
+// planner alone.
+func (t Type) IsRow() bool { return t.OID == OIDRecord || elements[t.OID] == OIDRecord }
 
 // Arrays lists the types of arrays by the types of their elements.
 func Arrays() []Type {

@@ -25,14 +25,14 @@ func errRecordInput() error {
 func appendRecordText(dst []byte, v *col.Vector, i int, s *settings) []byte {
 	dst = append(dst, '(')
 	first := true
-	col.RecordFields(v.Bytes(i), func(f *col.Vector) {
+	col.RecordFields(v.Bytes(i), func(_ []byte, f *col.Vector) bool {
 		if !first {
 			dst = append(dst, ',')
 		}
-		if first = false; f.Null(0) {
-			return
+		if first = false; !f.Null(0) {
+			dst = appendQuotedField(dst, Of(f.Type).AppendText(nil, f, 0, s))
 		}
-		dst = appendQuotedField(dst, Of(f.Type).AppendText(nil, f, 0, s))
+		return true
 	})
 	return append(dst, ')')
 }
@@ -57,16 +57,17 @@ func sendRecord(dst []byte, v *col.Vector, i int) []byte {
 	count := len(dst)
 	dst = be.AppendUint32(dst, 0)
 	n := uint32(0)
-	col.RecordFields(v.Bytes(i), func(f *col.Vector) {
+	col.RecordFields(v.Bytes(i), func(_ []byte, f *col.Vector) bool {
 		n++
 		dst = be.AppendUint32(dst, uint32(f.Type.OID))
 		if f.Null(0) {
 			dst = be.AppendUint32(dst, ^uint32(0))
-			return
+			return true
 		}
 		at := len(dst)
 		dst = Of(f.Type).AppendBinary(be.AppendUint32(dst, 0), f, 0)
 		be.PutUint32(dst[at:], uint32(len(dst)-at-4))
+		return true
 	})
 	be.PutUint32(dst[count:], n)
 	return dst

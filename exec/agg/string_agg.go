@@ -78,7 +78,7 @@ func jsonArray(binary bool) Collect {
 			v := args[0]
 			if len(b) > 1 {
 				b = append(b, ", "...)
-				if _, array := v.Type.Element(); array && !v.Null(i) {
+				if _, array := v.Type.Element(); (array || v.Type.Is(col.Record)) && !v.Null(i) {
 					b = append(b, "\n "...)
 				}
 			}

@@ -120,6 +120,9 @@ func (e *Call) SQL(names func(int) string) string {
 	case (e.Fn.IsCast() || e.Fn.Relabel) && len(texts) == 1:
 		return "(" + texts[0] + ")::" + e.typ.String()
 	}
+	if e.Fn.Spread {
+		texts[len(texts)-1] = "VARIADIC " + texts[len(texts)-1]
+	}
 	return e.Fn.Name + "(" + strings.Join(texts, ", ") + ")"
 }
 

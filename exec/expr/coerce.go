@@ -17,6 +17,9 @@ func Coerce(c *fn.Ctx, e Expr, to col.Type, context fn.CastContext) (Expr, error
 	if from == to || to.Mod < 0 && from.Is(to) && from.Kind() == to.Kind() {
 		return e, nil
 	}
+	if from.Is(to) && to.IsRow() {
+		return e, nil
+	}
 	if to.Mod < 0 && from.Is(to) {
 		return Retype(e, to), nil
 	}

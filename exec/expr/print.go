@@ -17,7 +17,7 @@ func appendType(dst []byte, t col.Type) []byte {
 	} else {
 		dst = append(dst, i.Name...)
 	}
-	if t.Mod >= 0 {
+	if t.Mod >= 0 && !t.IsRow() {
 		dst = strconv.AppendInt(append(dst, ':'), int64(t.Mod), 10)
 	}
 	return dst

@@ -154,12 +154,29 @@ func CommonType(context string, types []col.Type) (col.Type, error) {
 	if isUnknown(best) {
 		return col.Text, nil
 	}
+	if best.IsRow() {
+		best.Mod = commonRow(types)
+	}
 	for _, t := range types {
 		if !canCoerce(t, best) {
 			return col.Type{}, pgerr.New(pgerr.CannotCoerce, "%s could not convert type %s to %s", context, untyped(t), best)
 		}
 	}
 	return best, nil
+}
+
+// commonRow is the modifier of the rows among types; -1: they have several.
+func commonRow(types []col.Type) int32 {
+	var rows []col.Type
+	for _, t := range types {
+		if t.IsRow() {
+			rows = append(rows, t)
+		}
+	}
+	if !allSame(rows) {
+		return -1
+	}
+	return rows[0].Mod
 }
 
 func allSame(types []col.Type) bool {

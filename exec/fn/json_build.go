@@ -2,6 +2,7 @@ package fn
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
@@ -15,6 +16,8 @@ var (
 	_ = scalar("to_jsonb(anyelement) jsonb", "The value as JSON.", text1Any(func(c *Ctx, dst bs, v *col.Vector, i int) (bs, error) {
 		return jsonb.Parse(c.appendJSON(nil, v, i), dst)
 	}), IsStable, Fallible)
+	_ = scalar("row_to_json(record) json", "The row as a JSON object.", rowToJSON, IsStable)
+	_ = scalar("row_to_json(record, bool) json", "The row as a JSON object, one field a line if wanted.", rowToJSON, IsStable)
 	_ = scalar("json_build_array() json", "An empty array.", buildArray(false), NonStrict)
 	_ = scalar("jsonb_build_array() jsonb", "An empty array.", buildArray(true), NonStrict, Fallible)
 	_ = scalar("json_build_object() json", "An empty object.", buildObject(false), NonStrict, Fallible)
@@ -53,6 +56,9 @@ func (c *Ctx) appendJSON(dst bs, v *col.Vector, i int) bs {
 	case col.OIDDate, col.OIDTimestamp, col.OIDTimestamptz:
 		return append(appendXSD(append(dst, '"'), v, i, c.Settings), '"')
 	}
+	if v.Type.Is(col.Record) {
+		return appendJSONRow(c, dst, v.Bytes(i), ",")
+	}
 	if elem, ok := v.Type.Element(); ok {
 		a := col.ArrayOf(v.Bytes(i), elem)
 		elems := col.NewVector(elem)
@@ -61,6 +67,37 @@ func (c *Ctx) appendJSON(dst bs, v *col.Vector, i int) bs {
 		return appendJSONLevel(c, dst, &a, elems, 0, &at, ",")
 	}
 	return jsonb.AppendQuoted(dst, appendText(c, nil, v, i))
+}
+
+// appendJSONRow appends a row as an object, with comma between its fields. Those without names are
+// f1, f2, …
+func appendJSONRow(c *Ctx, dst, row bs, comma string) bs {
+	dst = append(dst, '{')
+	k := 0
+	col.RecordFields(row, func(name []byte, v *col.Vector) bool {
+		if k++; k > 1 {
+			dst = append(dst, comma...)
+		}
+		if name == nil {
+			name = strconv.AppendInt(bs("f"), int64(k), 10)
+		}
+		dst = c.appendJSON(append(jsonb.AppendQuoted(dst, name), ':'), v, 0)
+		return true
+	})
+	return append(dst, '}')
+}
+
+func rowToJSON(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	var text bs
+	m := mask(a[0], n)
+	span(sel, n, func(i int) {
+		comma := ","
+		if len(a) > 1 && a[1].Bool(i&mask(a[1], n)) {
+			comma = ",\n "
+		}
+		text = appendJSONRow(c, text[:0], a[0].Bytes(i&m), comma)
+		out.SetBytes(i, text)
+	})
 }
 
 func appendText(c *Ctx, dst bs, v *col.Vector, i int) bs {

@@ -104,6 +104,9 @@ func (c *candidate) means(args []col.Type) (m meaning, ok bool) {
 		_, array := m.element.Element()
 		scalar = scalar && !(t == AnyNonArray && array && c.from[i] >= 0)
 	}
+	if m.element.Is(col.Record) {
+		m.element.Mod = c.rows(args)
+	}
 	if len(types) > 0 {
 		if m.compatible, ok = compatibleType(types); !ok {
 			return m, false
@@ -114,6 +117,23 @@ func (c *candidate) means(args []col.Type) (m meaning, ok bool) {
 		}
 	}
 	return m, scalar
+}
+
+// rows is the modifier of the rows among the arguments of the first family, if they have one; -1:
+// they have several.
+func (c *candidate) rows(args []col.Type) int32 {
+	mod, first := int32(-1), true
+	for i, t := range c.args {
+		if c.from[i] < 0 || !isSimple(t) || !args[c.from[i]].IsRow() {
+			continue
+		}
+		if a := args[c.from[i]]; first {
+			mod, first = a.Mod, false
+		} else if a.Mod != mod {
+			return -1
+		}
+	}
+	return mod
 }
 
 // compatibleType is the common type, if there is one that all can be cast to.

@@ -67,9 +67,13 @@ type Scalar struct {
 	Equals  bool // it compares elements: of a type that has an equality
 	Inner   bool // stands for syntax: the planner puts it into plans, and nobody calls it by its name
 	Relabel bool // a cast that only gives the bytes another type; no Kernel
+	Spread  bool // called with VARIADIC before the last argument, an array
 	Version int  // raised when the answers change; 1 at first
 	Kernel  Kernel
 	Filter  Filter // nil: none
+
+	spreads     *Scalar // what VARIADIC calls; nil: s is not Variadic
+	spreadsNull bool
 }
 
 // IsOperator reports whether s is called by a symbol.
@@ -185,6 +189,9 @@ func Register(sig, doc string, k Kernel, opts ...Option) *Scalar {
 	byID[id] = s
 	registered = append(registered, s)
 	byName[s.Name] = append(byName[s.Name], s)
+	if s.Variadic && !s.Inner {
+		s.spread()
+	}
 	return s
 }
 

@@ -39,7 +39,7 @@ var (
 	_ = scalar("concat(variadic any) text", "Joins the texts of all arguments that are not NULL.", concat, NonStrict, IsStable)
 	_ = scalar("concat_ws(text, variadic any) text", "Joins the texts of all arguments that are not NULL by the first.", concatWith, NonStrict, IsStable)
 	_ = scalar("format(text) text", "Writes a pattern without values: %% is %.", format, NonStrict, Fallible)
-	_ = scalar("format(text, variadic any) text", "Puts values' texts into a pattern of %s, %I and %L.", format, NonStrict, Fallible, IsStable)
+	_ = scalar("format(text, variadic any) text", "Puts values' texts into a pattern of %s, %I and %L.", format, NonStrict, Fallible, IsStable, SpreadsNull)
 )
 
 // concatenate joins bytes straight into the result, without a scratch.

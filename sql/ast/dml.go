@@ -6,7 +6,7 @@ type Insert struct {
 	With       *With
 	Table      Name
 	Alias      string  // INSERT INTO t AS a
-	Columns    []Ident // empty: all in order
+	Columns    []Place // empty: all in order
 	Overriding string  // "SYSTEM", "USER" or empty
 	Source     *Query  // nil: DEFAULT VALUES
 	OnConflict *OnConflict
@@ -37,7 +37,7 @@ type IndexElem struct {
 // Assign is one item of SET: c = value, or (a, b) = value when Multi is set.
 type Assign struct {
 	Pos     int
-	Columns []Ident
+	Columns []Place
 	Multi   bool
 	Value   Expr // a *Default, or for Multi a *Row or a *Subquery
 }
@@ -95,13 +95,15 @@ func (d *Delete) String() string     { return text(d) }
 func (t *Truncate) String() string   { return text(t) }
 
 func (i *Insert) Children(yield func(Node) bool) {
-	_ = one(yield, i.With) && one(yield, i.Source) && one(yield, i.OnConflict) && each(yield, i.Returning)
+	_ = one(yield, i.With) && eachPlace(yield, i.Columns) && one(yield, i.Source) && one(yield, i.OnConflict) && each(yield, i.Returning)
 }
 func (o *OnConflict) Children(yield func(Node) bool) {
 	_ = each(yield, o.Target) && one(yield, o.TargetWhere) && each(yield, o.Set) && one(yield, o.Where)
 }
 func (i *IndexElem) Children(yield func(Node) bool) { one(yield, i.Expr) }
-func (a *Assign) Children(yield func(Node) bool)    { one(yield, a.Value) }
+func (a *Assign) Children(yield func(Node) bool) {
+	_ = eachPlace(yield, a.Columns) && one(yield, a.Value)
+}
 func (u *Update) Children(yield func(Node) bool) {
 	_ = one(yield, u.With) && one(yield, u.Table) && each(yield, u.Set) && each(yield, u.From) &&
 		one(yield, u.Where) && each(yield, u.Returning)
@@ -118,7 +120,7 @@ func (i *Insert) AppendTo(b []byte) []byte {
 		b = appendIdent(append(b, " AS "...), i.Alias)
 	}
 	if len(i.Columns) > 0 {
-		b = columnList(append(b, ' '), i.Columns)
+		b = append(appendPlaces(append(b, " ("...), i.Columns), ')')
 	}
 	b = when(b, i.Overriding != "", " OVERRIDING "+i.Overriding+" VALUE")
 	if i.Source == nil {
@@ -178,10 +180,8 @@ func (i *IndexElem) AppendTo(b []byte) []byte {
 }
 
 func (a *Assign) AppendTo(b []byte) []byte {
-	if a.Multi {
-		b = columnList(b, a.Columns)
-	} else {
-		b = a.Columns[0].AppendTo(b)
+	if b = appendPlaces(when(b, a.Multi, "("), a.Columns); a.Multi {
+		b = append(b, ')')
 	}
 	return clause(b, " = ", a.Value)
 }

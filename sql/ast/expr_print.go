@@ -158,9 +158,10 @@ func (a *Array) AppendTo(b []byte) []byte {
 }
 func (r *Row) AppendTo(b []byte) []byte { return parens(when(b, r.Explicit, "ROW"), r.Elems) }
 
-func (s *Subscript) AppendTo(b []byte) []byte {
-	b = append(base(b, s.Expr), '[')
-	b = clause(b, "", s.Low)
+func (s *Subscript) AppendTo(b []byte) []byte { return s.appendBounds(base(b, s.Expr)) }
+
+func (s *Subscript) appendBounds(b []byte) []byte {
+	b = clause(append(b, '['), "", s.Low)
 	b = when(b, s.Slice, ":")
 	b = clause(b, "", s.High)
 	return append(b, ']')

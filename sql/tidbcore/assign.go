@@ -11,10 +11,10 @@ func (e *encoder) assigns(a *args) []*ast.Assign {
 	for {
 		s := &ast.Assign{Pos: e.Pos()}
 		if s.Multi = e.AcceptMark("("); s.Multi {
-			s.Columns = e.columns()
+			s.Columns = a.places()
 			e.NeedMark(")")
 		} else {
-			s.Columns = []ast.Ident{e.column()}
+			s.Columns = []ast.Place{a.place()}
 		}
 		e.NeedMark("=")
 		a.comma()
@@ -71,25 +71,64 @@ func (e *encoder) assigned(s *ast.Assign) {
 
 func fillAssigns(all []*ast.Assign, f *feed) {
 	for _, s := range all {
+		fillPlaces(s.Columns, f)
 		s.Value = f.next()
 	}
 }
 
-// columns moves over the names of columns, which may not have subscripts.
-func (e *encoder) columns() []ast.Ident {
-	var all []ast.Ident
+// places moves over columns and parts of columns.
+func (a *args) places() []ast.Place {
+	var all []ast.Place
 	for {
-		all = append(all, e.column())
-		if !e.AcceptMark(",") {
+		all = append(all, a.place())
+		if !a.e.AcceptMark(",") {
 			return all
 		}
 	}
 }
 
-func (e *encoder) column() ast.Ident {
-	c := e.Ident()
-	if e.IsMark(0, ".") || e.IsMark(0, "[") {
-		e.Refuse(c.Pos, "assignment to a part of a column", "Assign the whole column.")
+// place moves over a column, with subscripts whose bounds are arguments of a marker.
+func (a *args) place() ast.Place {
+	e := a.e
+	p := ast.Place{Ident: e.Ident()}
+	for e.IsMark(0, "[") {
+		s := &ast.Subscript{Pos: e.Pos()}
+		e.At++
+		s.Low = a.bound(":")
+		if s.Slice = e.AcceptMark(":"); s.Slice {
+			s.High = a.bound("]")
+		} else if s.Low == nil {
+			e.Fail()
+		}
+		e.NeedMark("]")
+		p.Parts = append(p.Parts, s)
 	}
-	return c
+	if e.IsMark(0, ".") {
+		e.Refuse(p.Pos, "assignment to a field of a column", "Assign the whole column.")
+	}
+	return p
+}
+
+// bound moves over one of a subscript's, unless what ends it comes at once: then it is nil.
+func (a *args) bound(end string) ast.Expr {
+	if a.e.IsMark(0, end) {
+		return nil
+	}
+	a.expr()
+	return unfilled
+}
+
+// unfilled stands for a bound that is among the arguments.
+var unfilled ast.Expr = &ast.Default{}
+
+func fillPlaces(all []ast.Place, f *feed) {
+	for _, p := range all {
+		for _, s := range p.Parts {
+			for _, bound := range []*ast.Expr{&s.Low, &s.High} {
+				if *bound != nil {
+					*bound = f.next()
+				}
+			}
+		}
+	}
 }

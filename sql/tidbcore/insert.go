@@ -17,7 +17,7 @@ func (e *encoder) insert(a *args, extra []token, with bool) {
 	}
 	if e.IsMark(0, "(") && !e.isQuery(1) {
 		e.At++
-		i.Columns = e.columns()
+		extra = append(extra, e.aside(func() { i.Columns = a.places() })...)
 		e.NeedMark(")")
 	}
 	if e.Accept("overriding") {
@@ -45,6 +45,7 @@ func (e *encoder) insert(a *args, extra []token, with bool) {
 	e.text("ON DUPLICATE KEY UPDATE `_` =")
 	e.effectMarker(extra, func(source *ast.Query, f *feed) ast.Stmt {
 		i.With = takeWith(with, f)
+		fillPlaces(i.Columns, f)
 		if !defaults {
 			i.Source = source
 		}
