@@ -30,6 +30,7 @@ func (b *Builder) Hold(in Ref, column int) Ref {
 	n.rows = b.newOrderedRows(orderedSpec{Types: types, Order: []OrderBy{{Col: column}}})
 	n.passed.tree = b.newOrdered()
 	r := b.Add(n, types, true, in)
+	b.g.nodes[r].closes = true
 	b.Carry(r, column, 0, column, nil)
 	return r
 }
