@@ -96,6 +96,8 @@ type Tuning struct {
 	// ShareRows is the rows from which on a step is shared among the workers' goroutines; 0:
 	// as it is best.
 	ShareRows int
+	// WorkMem is the most bytes of every query's WorkMem, where it has one; 0: its own alone.
+	WorkMem int64
 }
 
 // Engine is the database's heart: it owns the graph, the relations and the log, takes

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -95,7 +96,7 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 	g.stopBy(ctx)
 	g.raise = q.Raise
 	if q.WorkMem > 0 {
-		g.spill = &spilling{e: e, most: q.WorkMem, open: map[*tempFile]struct{}{}}
+		g.spill = &spilling{e: e, most: min(q.WorkMem, cmp.Or(e.opt.WorkMem, q.WorkMem)), open: map[*tempFile]struct{}{}}
 		defer g.spill.close()
 	}
 	var report func(*RowFault) error

@@ -94,7 +94,7 @@ func (m *Millrace) Clock(to string) error {
 }
 
 // Options are those of a server with the settings of name=value arguments: step_rows,
-// batch_rows, checkpoint_ticks, workers, share_rows, memory_mb, and sync=off. Where they do not say it,
+// batch_rows, checkpoint_ticks, workers, share_rows, work_mem (bytes), memory_mb, and sync=off. Where they do not say it,
 // the environment's MILLRACE_TEST_WORKERS is the number of workers, which share every step.
 func Options(args []string) (server.Options, error) {
 	o := server.Options{Listen: "127.0.0.1:0", Sync: true, Version: "test", Memory: 1 << 30}
@@ -119,6 +119,7 @@ func configure(o *server.Options, args []string) error {
 			"checkpoint_ticks": func() { o.Tuning.CheckpointTicks = uint64(n) },
 			"workers":          func() { o.Tuning.Workers = n },
 			"share_rows":       func() { o.Tuning.ShareRows = n },
+			"work_mem":         func() { o.Tuning.WorkMem = int64(n) },
 			"memory_mb":        func() { o.Memory = int64(n) << 20 },
 		}[name]
 		if err != nil || set == nil || n < 0 {

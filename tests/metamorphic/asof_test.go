@@ -32,3 +32,28 @@ func (g *gen) asOfQuery(depth int) query {
 	}
 	return g.plainQuery(depth)
 }
+
+// versionsQuery gives rows the version of a table's row that is valid at a time of theirs.
+func (g *gen) versionsQuery(depth int) query {
+	l := g.source(depth)
+	at := slices.IndexFunc(g.sources, func(r *relation) bool {
+		return !r.stream && len(r.pk) == 2 && r.cols[r.pk[1]].kind == oracle.Time
+	})
+	times, keys := l.scope.of(oracle.Time), l.scope.of(oracle.Int)
+	if at < 0 || len(times) == 0 || len(keys) == 0 {
+		return g.finish(l)
+	}
+	t, x, k := g.sources[at], g.column(times), g.column(keys)
+	alias := g.name("a")
+	var right scope
+	for i, c := range t.cols {
+		right = append(right, expr{alias + "." + c.name, oracle.Col(len(l.scope) + i), c.kind})
+	}
+	on := expr{k.sql + " = " + right[0].sql, oracle.Comparison("=", k.f, right[0].f), oracle.Bool}
+	word := map[bool]string{false: "JOIN", true: "LEFT JOIN"}[g.one(2)]
+	valid := oracle.And(on.f, oracle.Comparison(">=", x.f, right[t.pk[1]].f))
+	node := oracle.AsOf{Left: l.node, Right: oracle.Table{Name: t.name}, On: valid, Time: right[t.pk[1]].f, Outer: word == "LEFT JOIN", Width: len(t.cols)}
+	f := from{fmt.Sprintf("%s %s %s FOR SYSTEM_TIME AS OF %s AS %s ON %s", l.sql, word, t.name, x.sql, alias, on.sql),
+		node, slices.Concat(l.scope, right), append(slices.Clone(l.uses), t.name)}
+	return g.finish(f)
+}

@@ -5,9 +5,11 @@
 //
 // Its nouns: a statement is one step of a history (DML, transaction control, a new view, a
 // restart, a kill or a loss of power) that knows its SQL and what it does to the model; a history is
-// a list of statements of which any part is a history, too; a mismatch is what went wrong.
+// a list of statements of which any part is a history, too; a mismatch is what went wrong. Beside
+// the relations, what millrace.watermarks and millrace.late_rows tell is compared, and views of
+// estimates with what their query says.
 // What a server is started with follows from the seed, too: the rows of a step and of a
-// batch, how often it makes a checkpoint, and whether commits wait for the disk. No answer may
+// batch, how often it makes a checkpoint, what a query keeps in memory, and whether commits wait for the disk. No answer may
 // depend on any of it, nor on how a server ends, nor on the build tag invariants.
 // A history with a mismatch is shrunk, by leaving out what is not needed, and printed as a
 // .test file with the right answers.

@@ -45,33 +45,6 @@ func (g *gen) windowsOf(r *relation, time int) (f from, sessions bool) {
 	return g.item(sql+")", n, cols, r.name), false
 }
 
-// finalView makes a view of closed windows; nil: there is no stream with a watermark.
-func (g *gen) finalView(i int, tables []*relation) *relation {
-	at := slices.IndexFunc(tables, func(r *relation) bool { return r.mark >= 0 && !r.keep })
-	if at < 0 {
-		return nil
-	}
-	f, sessions := g.windowsOf(tables[at], tables[at].mark)
-	end := f.scope[len(f.scope)-1]
-	where, node := g.where(f)
-	n := oracle.Group{In: node, Keys: []oracle.Expr{end.f}}
-	groups, out := end.sql, scope{{end.sql, oracle.Col(0), oracle.Time}}
-	if k := g.column(f.scope); g.one(2) {
-		n.Keys, groups, out = append(n.Keys, k.f), groups+", "+k.sql, append(out, expr{k.sql, oracle.Col(1), k.kind})
-	}
-	for range g.IntN(3) + 1 {
-		a := g.aggregate(f.scope)
-		n.Aggs = append(n.Aggs, a.call)
-		out = append(out, expr{a.sql, a.post(len(out)), a.kind})
-	}
-	closed := oracle.WithScalar{In: n, Scalar: oracle.Table{Name: watermarkOf(tables[at].name)}}
-	passed := map[bool]string{false: "<=", true: "<"}[sessions] // a row at the end still continues a session
-	pred := oracle.Comparison(passed, oracle.Col(0), oracle.Col(len(out)))
-	sql, fs, cols := g.named(out)
-	q := query{fmt.Sprintf("SELECT %s FROM %s%s GROUP BY %s", sql, f.sql, where, groups), oracle.Project{In: oracle.Filter{In: closed, Pred: pred}, Exprs: fs}, cols, f.uses}
-	return &relation{name: fmt.Sprintf("v%d", i), cols: cols, view: &q, kept: true, final: true}
-}
-
 // advance raises a stream's watermark.
 type advance struct {
 	on
@@ -85,8 +58,6 @@ func (s advance) sql() string {
 func (s advance) fits(m *model) bool { return !m.open && s.on.fits(m) }
 
 func (s advance) apply(m *model) outcome {
-	if w, ok := m.marks[s.r.name]; !ok || s.to > w {
-		m.marks[s.r.name] = s.to
-	}
+	m.raise(s.r.name, s.to)
 	return outcome{tag: "ADVANCE WATERMARK"}
 }

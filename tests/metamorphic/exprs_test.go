@@ -24,6 +24,7 @@ type gen struct {
 	names   int
 	sources []*relation
 	indexes []string
+	open    []openCopy
 	kill    bool // a loss of power may lose what was acknowledged
 }
 
@@ -169,7 +170,9 @@ func (g *gen) boolExpr(s scope, depth int) expr {
 	if len(s.of(k)) == 0 && len(s) > 0 {
 		k = g.column(s).kind
 	}
-	switch g.IntN(10) {
+	switch g.IntN(11) {
+	case 10:
+		return g.rowComparison(s, depth)
 	case 0:
 		a, b := g.expr(s, oracle.Bool, depth), g.expr(s, oracle.Bool, depth)
 		return expr{fmt.Sprintf("(%s AND %s)", a.sql, b.sql), oracle.And(a.f, b.f), oracle.Bool}

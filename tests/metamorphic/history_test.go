@@ -25,6 +25,11 @@ func newHistory(seed uint64) history {
 		g.sources = append(g.sources, r)
 		h = append(h, create{r})
 	}
+	if g.one(3) {
+		for _, r := range g.sharing(tables) {
+			views, h = append(views, r), append(h, create{r})
+		}
+	}
 	addView := func() {
 		r := g.view(len(views))
 		if f := g.finalView(len(views), tables); f != nil && g.one(5) {
@@ -32,6 +37,10 @@ func newHistory(seed uint64) history {
 			return
 		}
 		if f := g.lookupView(len(views), tables); f != nil && g.one(8) {
+			views, h = append(views, f), append(h, create{f})
+			return
+		}
+		if f := g.sketchView(len(views), tables); g.one(10) {
 			views, h = append(views, f), append(h, create{f})
 			return
 		}
@@ -54,12 +63,16 @@ func newHistory(seed uint64) history {
 			h = append(h, pass{int64(g.IntN(20) + 1)})
 		case n == 0, n >= 40:
 			h = append(h, g.again())
+		case n == 38:
+			h = append(h, g.copies(tables)...)
 		case n <= 2:
 			addView()
-		case n == 3 && len(views) > 0:
+		case (n == 3 || n == 36) && len(views) > 0:
 			h = append(h, drop{views[g.IntN(len(views))]})
 		case n == 39 && len(views) > 0:
-			h = append(h, replace{views[g.IntN(len(views))]})
+			h = append(h, replace{g.otherwise(views[g.IntN(len(views))])})
+		case n == 37:
+			h = append(h, g.move(tables)...)
 		case n == 4:
 			h = append(h, g.index(slices.Concat(tables, views))...)
 		case n <= 7:
@@ -74,7 +87,8 @@ func newHistory(seed uint64) history {
 }
 
 // tuning is what the server of a seed is started with: how it cuts its work, among how many
-// workers, when it makes checkpoints, and whether it waits for the disk.
+// workers, when it makes checkpoints, how much its
+// queries keep in memory, and whether it waits for the disk.
 func tuning(seed uint64) (args []string) {
 	r := rand.New(rand.NewPCG(seed, 0x74756e65))
 	pick := func(name string, from ...int) {
@@ -85,6 +99,7 @@ func tuning(seed uint64) (args []string) {
 	pick("checkpoint_ticks", 0, 0, 1, 2, 7)
 	pick("workers", 1, 2, 4)
 	pick("share_rows", 0, 1)
+	pick("work_mem", 0, 1, 500, 5000)
 	if r.IntN(4) == 0 {
 		args = append(args, "sync=off")
 	}
@@ -132,35 +147,22 @@ func (g *gen) relation(i int) *relation {
 	}
 	switch g.IntN(4) {
 	case 0:
-		r.stream = true
+		r.stream, r.late, r.ahead = true, "divert", hour
 		if g.one(2) {
 			r.mark = len(r.cols)
 			r.cols = append(r.cols, column{fmt.Sprintf("ts%d", i), oracle.Time, "timestamp"})
-			r.delay, r.keep = int64(g.IntN(30))*1_000_000, g.one(4)
+			g.streamOptions(r)
 		}
 	case 1, 2:
 		r.pk = []int{0}
 		if g.one(3) {
 			r.pk = append(r.pk, 1)
+			if g.one(2) { // the rows are versions
+				r.cols[1].kind, r.cols[1].typ = oracle.Time, "timestamp"
+			}
 		}
 	}
 	return r
-}
-
-// sunk makes a table that a sink keeps equal to a table with a primary key, but for some rows;
-// nil: there is none.
-func (g *gen) sunk(tables []*relation) *relation {
-	for _, t := range tables {
-		if len(t.pk) == 0 || g.one(2) {
-			continue
-		}
-		most := int64(g.IntN(40))
-		pred := oracle.Comparison("<>", oracle.Col(t.pk[0]), oracle.Const(oracle.IntOf(most)))
-		q := query{fmt.Sprintf("SELECT * FROM %s WHERE %s <> %d", t.name, t.cols[t.pk[0]].name, most),
-			oracle.Filter{In: oracle.Table{Name: t.name}, Pred: pred}, t.cols, []string{t.name}}
-		return &relation{name: "sunk", cols: t.cols, pk: t.pk, mark: -1, view: &q, sunk: true}
-	}
-	return nil
 }
 
 func (g *gen) view(i int) *relation {
@@ -198,6 +200,9 @@ func (g *gen) row(r *relation) oracle.Row {
 		key := slices.Contains(r.pk, i)
 		if key && c.kind == oracle.Int {
 			row[i] = oracle.IntOf(int64(g.IntN(40)))
+			if len(r.pk) > 1 {
+				row[i] = oracle.IntOf(int64(g.IntN(7) - 2))
+			}
 		}
 		if !key && g.one(7) || key && g.one(150) {
 			row[i] = oracle.Value{}

@@ -17,11 +17,16 @@ type relation struct {
 	stream bool
 	mark   int   // of a stream: its event time's column; -1: no watermark
 	delay  int64 // of the watermark, µs
+	idle   int64 // µs after which a partition of it is idle; 0: never
+	ahead  int64 // how far ahead of the clock a time may lie, µs
+	late   string
 	view   *query
 	kept   bool // the view is materialized
-	final  bool // and emits windows when they close
-	keep   bool // of a stream: late rows are kept
-	sunk   bool // it is a table into which a sink writes the query's rows
+	emits  bool // and says EMIT ON WINDOW CLOSE
+	final  bool // and holds only what a watermark has made final
+	// estimates are held to the view's query, as it is answered, instead of to the oracle.
+	estimates bool
+	sunk      bool // it is a table into which a sink writes the query's rows
 	// follows is the stream whose rows a view looks up in tables once, when they come; nil: it is
 	// its query's answer.
 	follows *relation
@@ -42,6 +47,27 @@ func (r *relation) columns() string {
 	return strings.Join(parts, ", ")
 }
 
+// options are those of a stream with a watermark.
+func (r *relation) options() string {
+	var list []string
+	if r.late != "divert" {
+		list = append(list, "late = '"+r.late+"'")
+	}
+	if r.idle > 0 {
+		list = append(list, fmt.Sprintf("idle_timeout = '%d seconds'", r.idle/1_000_000))
+	}
+	if r.ahead != hour {
+		list = append(list, fmt.Sprintf("max_ahead = '%d seconds'", r.ahead/1_000_000))
+	}
+	if r.mark < 0 || len(list) == 0 {
+		return ""
+	}
+	return " WITH (" + strings.Join(list, ", ") + ")"
+}
+
+// hour is how far ahead of the clock the time of a row may lie where its stream does not say.
+const hour = 3600_000_000
+
 func (r *relation) names(cols []int) string {
 	var parts []string
 	for _, i := range cols {
@@ -55,15 +81,14 @@ func (r *relation) create() string {
 	switch {
 	case r.sunk:
 		return fmt.Sprintf("CREATE TABLE %s (%s); CREATE SINK to_%s INTO %s AS %s", r.name, r.columns(), r.name, r.name, r.view.sql)
-	case r.view != nil && r.final:
+	case r.view != nil && r.emits:
 		return "CREATE MATERIALIZED VIEW " + r.name + " AS " + r.view.sql + " EMIT ON WINDOW CLOSE"
 	case r.view != nil && r.kept:
 		return "CREATE MATERIALIZED VIEW " + r.name + " AS " + r.view.sql
 	case r.view != nil:
 		return "CREATE VIEW " + r.name + " AS " + r.view.sql
 	case r.stream:
-		late := map[bool]string{true: " WITH (late = 'keep')"}[r.keep]
-		return "CREATE STREAM " + r.name + " (" + r.columns() + ")" + late
+		return "CREATE STREAM " + r.name + " (" + r.columns() + ")" + r.options()
 	}
 	return "CREATE TABLE " + r.name + " (" + r.columns() + ")"
 }
@@ -103,6 +128,9 @@ type model struct {
 	now       state       // as the session sees it
 	committed state
 	marks     map[string]int64 // watermarks of streams that have one
+	parts     map[string][]partition
+	copies    map[string]openCopy
+	late      []oracle.Row // what millrace.late_rows has
 	clock     int64
 	lookups   map[string]lookedUp // by view
 	open      bool                // in a transaction block
@@ -111,7 +139,7 @@ type model struct {
 }
 
 func newModel() *model {
-	return &model{now: newState(), committed: newState(), marks: map[string]int64{}, clock: epoch, lookups: map[string]lookedUp{}}
+	return &model{now: newState(), committed: newState(), marks: map[string]int64{}, parts: map[string][]partition{}, copies: map[string]openCopy{}, clock: epoch, lookups: map[string]lookedUp{}}
 }
 
 func (m *model) relation(name string) *relation {
@@ -127,27 +155,13 @@ func (m *model) has(names []string) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { return m.relation(n) == nil })
 }
 
-// commit makes the session's contents everyone's; rows of streams that came behind the
-// watermark, as it stood before, do not come to be.
+// commit makes the session's contents everyone's.
 func (m *model) commit() {
 	for name, rows := range m.now.fresh {
-		r := m.relation(name)
-		old := m.committed.rows[name]
-		mark, ok := m.marks[name]
-		for _, row := range rows {
-			if r.mark < 0 || row[r.mark].IsNull() {
-				old = append(slices.Clip(old), row)
-				continue
-			}
-			t := row[r.mark].I
-			if !ok || t >= mark || r.keep {
-				old = append(slices.Clip(old), row)
-			}
-			if w, seen := m.marks[name]; !seen || t-r.delay > w {
-				m.marks[name] = t - r.delay
-			}
+		if len(rows) == 0 {
+			continue
 		}
-		m.now.rows[name] = old
+		m.now.rows[name] = m.arrive(m.relation(name), sqlPartition, rows)
 	}
 	m.now.fresh = map[string][]oracle.Row{}
 	m.committed = m.now.clone()
@@ -172,6 +186,7 @@ func (m *model) contents(s state) oracle.Database {
 	}
 	for _, r := range m.relations {
 		switch {
+		case r.estimates: // nothing else reads it
 		case r.follows != nil:
 			db[r.name] = m.lookups[r.name].rows
 		case r.final, r.sunk:

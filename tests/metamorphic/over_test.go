@@ -22,15 +22,25 @@ func (g *gen) overQuery(depth int) query {
 
 // window adds functions over one window, whose values stand behind the columns so far.
 func (g *gen) window(f from, node oracle.Node, exprs []expr) (oracle.Node, []expr) {
-	total := g.one(2)
+	total := len(exprs) == 0 && g.one(2)
+	if g.one(4) {
+		return g.windowBy(f, node, exprs, nil, total)
+	}
+	p := g.column(f.scope)
+	return g.windowBy(f, node, exprs, &p, total)
+}
+
+// windowBy is window over the partitions by a column, or over all rows. Where the order is total
+// its functions may look at single rows, which those of one window alone may: which of equal
+// rows is first is up to each window.
+func (g *gen) windowBy(f from, node oracle.Node, exprs []expr, p *expr, total bool) (oracle.Node, []expr) {
 	order, by := g.orders(f.scope, total)
 	if !total && g.one(2) {
 		order, by = g.numberOrder(f.scope)
 	}
 	n := oracle.Over{In: node, By: by}
 	partition := ""
-	if !g.one(4) {
-		p := g.column(f.scope)
+	if p != nil {
 		partition, n.Partition = "PARTITION BY "+p.sql+" ", []oracle.Expr{p.f}
 	}
 	width := len(f.scope) + len(exprs)

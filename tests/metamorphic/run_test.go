@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -30,6 +31,7 @@ type run struct {
 	session *pgconn.PgConn // carries out the history
 	other   *pgconn.PgConn // sees what is committed
 	model   *model
+	copies  map[string]*copying
 	refused map[string]int // views and queries that are not supported, by message
 	checks  int
 }
@@ -38,12 +40,13 @@ var background = context.Background()
 
 // carryOut runs a history on a fresh server; the error is a *mismatch, or the test's own.
 func carryOut(h history, seed uint64) (r *run, err error) {
-	r = &run{model: newModel(), refused: map[string]int{}}
+	r = &run{model: newModel(), copies: map[string]*copying{}, refused: map[string]int{}}
 	if r.server, err = harness.Start(seed, tuning(seed)...); err != nil {
 		return r, err
 	}
 	defer func() {
 		r.disconnect()
+		r.abandon()
 		if r.server == nil {
 			return
 		}
@@ -112,16 +115,7 @@ func (r *run) disconnect() {
 // step carries out a statement and compares what it says with the model.
 func (r *run) step(s statement) *mismatch {
 	if a, ok := s.(again); ok {
-		r.disconnect()
-		if err := r.server.Begin(harness.End{How: a.how, Args: a.args()}); err != nil {
-			r.server = nil // there is nothing to close
-			return &mismatch{what: "restart", text: err.Error()}
-		}
-		s.apply(r.model)
-		if err := r.connect(); err != nil {
-			return &mismatch{what: "restart", text: err.Error()}
-		}
-		return nil
+		return r.again(a)
 	}
 	if p, ok := s.(pass); ok {
 		if err := r.server.Clock(p.span()); err != nil {
@@ -155,6 +149,36 @@ func (r *run) step(s statement) *mismatch {
 	return nil
 }
 
+// again ends the server and starts it anew. A COPY that was open is over with the first tick
+// then.
+func (r *run) again(s again) *mismatch {
+	r.disconnect()
+	if err := r.server.Begin(harness.End{How: s.how, Args: s.args()}); err != nil {
+		r.server = nil // there is nothing to close
+		return &mismatch{what: "restart", text: err.Error()}
+	}
+	r.abandon()
+	err := r.connect()
+	for _, c := range r.model.copies {
+		if err == nil {
+			_, err = r.session.Exec(background, firstTick(c.r)).ReadAll()
+		}
+	}
+	s.apply(r.model)
+	if err != nil {
+		return &mismatch{what: "restart", text: err.Error()}
+	}
+	return nil
+}
+
+// longAgo lies before all event times.
+var longAgo = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// firstTick is a statement that closes no window, in a tick of its own.
+func firstTick(r *relation) string {
+	return "ADVANCE WATERMARK FOR " + r.name + " TO '" + longAgo.Format(time.DateOnly) + "'"
+}
+
 // class leaves the choice between kinds of violated constraints open, and a row that DO
 // UPDATE would touch twice among them: a statement may violate two.
 func class(code string) string {
@@ -168,6 +192,12 @@ func (r *run) send(s statement) (tag string, err error) {
 	if c, ok := s.(insert); ok && c.copy {
 		t, err := r.session.CopyFrom(background, strings.NewReader(c.data()), c.sql())
 		return t.String(), err
+	}
+	switch s := s.(type) {
+	case openCopy:
+		return "", r.begin(s)
+	case endCopy:
+		return r.end(s, r.model.copies[s.name].on)
 	}
 	results, err := r.session.Exec(background, s.sql()).ReadAll()
 	if err != nil || len(results) == 0 {
@@ -201,6 +231,11 @@ func (r *run) expected(s statement) outcome {
 // check compares every relation: as the session sees it, the views' queries too; and what
 // is committed as another session sees it.
 func (r *run) check() *mismatch {
+	for _, x := range r.model.told() {
+		if m := r.compare(r.other, "told", x.sql, x.cols, x.rows); m != nil {
+			return m
+		}
+	}
 	if m := r.look(r.session, r.model.now, true); m != nil || !r.model.open {
 		return m
 	}
@@ -210,6 +245,12 @@ func (r *run) check() *mismatch {
 func (r *run) look(c *pgconn.PgConn, s state, queries bool) *mismatch {
 	db := r.model.contents(s)
 	for _, rel := range r.model.relations {
+		if rel.estimates {
+			if m := r.estimated(c, rel); m != nil {
+				return m
+			}
+			continue
+		}
 		what := map[bool]string{true: "view", false: "table"}[rel.view != nil]
 		if m := r.compare(c, what, "SELECT * FROM "+rel.name, rel.cols, db[rel.name]); m != nil {
 			m.text = rel.create() + "\n" + m.text
@@ -222,6 +263,23 @@ func (r *run) look(c *pgconn.PgConn, s state, queries bool) *mismatch {
 		}
 	}
 	return nil
+}
+
+// estimated compares a view with its query.
+func (r *run) estimated(c *pgconn.PgConn, rel *relation) *mismatch {
+	results, err := c.Exec(background, rel.view.sql).ReadAll()
+	if err != nil {
+		return &mismatch{what: "query of estimates", text: rel.view.sql + "\n" + err.Error()}
+	}
+	var rows []oracle.Row
+	for _, values := range results[0].Rows {
+		row, err := parse(values, rel.cols)
+		if err != nil {
+			return &mismatch{what: "query of estimates", text: rel.view.sql + "\n" + err.Error()}
+		}
+		rows = append(rows, row)
+	}
+	return r.compare(c, "estimates", "SELECT * FROM "+rel.name, rel.cols, rows)
 }
 
 // compare asks a query and compares its rows with those it should have.

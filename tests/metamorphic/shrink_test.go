@@ -88,6 +88,9 @@ func (h history) test(seed uint64, m *mismatch) string {
 		}
 		if a, ok := s.(again); ok {
 			b.WriteString(a.how + " " + strings.Join(a.args(), " ") + "\n\n")
+			for _, c := range model.copies {
+				fmt.Fprintf(&b, "statement\n%s\n----\nADVANCE WATERMARK\n\n", firstTick(c.r))
+			}
 			s.apply(model)
 			continue
 		}
@@ -100,7 +103,16 @@ func (h history) test(seed uint64, m *mismatch) string {
 			fmt.Fprintf(&b, "query rowsort\n%s\n----\n%s\n", a.sql(), text(printed(a.q.node.Rows(model.contents(model.now)))))
 			continue
 		}
+		switch c := s.(type) {
+		case openCopy:
+			b.WriteString(c.said())
+		case endCopy:
+			b.WriteString(c.said(model.copies[c.name].r))
+		}
 		want := r.expected(s)
+		if s.sql() == "" || want == (outcome{}) {
+			continue
+		}
 		said := want.tag
 		if want.code != "" {
 			said = "ERROR: " + want.code

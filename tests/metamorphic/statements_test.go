@@ -2,7 +2,6 @@ package metamorphic
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -24,72 +23,6 @@ type statement interface {
 	// apply does to the model what the statement does to the database; it is called in
 	// transactions that have not failed.
 	apply(m *model) outcome
-}
-
-// create makes a relation.
-type create struct{ r *relation }
-
-func (s create) sql() string { return s.r.create() }
-
-func (s create) fits(m *model) bool {
-	return !m.open && (s.r.view == nil || m.has(s.r.view.uses))
-}
-
-func (s create) apply(m *model) outcome {
-	m.relations = append(m.relations, s.r)
-	m.lookUp()
-	word := "TABLE"
-	switch {
-	case s.r.sunk: // what it says first
-	case s.r.view != nil && s.r.kept:
-		word = "MATERIALIZED VIEW"
-	case s.r.view != nil:
-		word = "VIEW"
-	case s.r.stream:
-		word = "STREAM"
-	}
-	return outcome{tag: "CREATE " + word}
-}
-
-// replace puts a materialized view in the place of the one that it is.
-type replace struct{ r *relation }
-
-func (s replace) sql() string {
-	return strings.Replace(s.r.create(), "CREATE ", "CREATE OR REPLACE ", 1)
-}
-
-func (s replace) fits(m *model) bool {
-	return !m.open && s.r.kept && !s.r.final && s.r.follows == nil && m.relation(s.r.name) != nil && m.has(s.r.view.uses)
-}
-
-func (s replace) apply(m *model) outcome {
-	for _, r := range m.relations {
-		if r.view != nil && slices.Contains(r.view.uses, s.r.name) {
-			return outcome{code: "2BP01"}
-		}
-	}
-	return outcome{tag: "CREATE MATERIALIZED VIEW"}
-}
-
-// drop removes a view.
-type drop struct{ r *relation }
-
-func (s drop) sql() string {
-	return "DROP " + map[bool]string{true: "MATERIALIZED ", false: ""}[s.r.kept] + "VIEW " + s.r.name
-}
-
-func (s drop) fits(m *model) bool { return !m.open && m.relation(s.r.name) != nil }
-
-func (s drop) apply(m *model) outcome {
-	for _, r := range m.relations {
-		if r.view != nil && slices.Contains(r.view.uses, s.r.name) {
-			return outcome{code: "2BP01"}
-		}
-	}
-	m.relations = slices.DeleteFunc(slices.Clone(m.relations), func(r *relation) bool { return r == s.r })
-	delete(m.lookups, s.r.name)
-	maps.DeleteFunc(m.now.indexes, func(_ string, i index) bool { return i.r == s.r })
-	return outcome{tag: strings.TrimSuffix(s.sql(), " "+s.r.name)}
 }
 
 // on is what the statements that write to one relation have in common.
@@ -283,20 +216,29 @@ func (s update) sql() string {
 }
 
 func (s update) apply(m *model) outcome {
-	n := 0
-	var rows []oracle.Row
+	var rest []oracle.Row
 	for _, old := range m.now.rows[s.r.name] {
-		row := old
-		if s.where.f(old).IsTrue() {
-			row = slices.Clone(old)
-			for _, a := range s.set {
-				row[a.col] = a.to.f(old)
-			}
-			n++
+		if !s.where.f(old).IsTrue() {
+			rest = append(rest, old)
 		}
-		rows = append(rows, row)
 	}
-	return outcome{fmt.Sprintf("UPDATE %d", n), m.put(s.r, rows)}
+	changed := s.changed(m.now.rows[s.r.name])
+	return outcome{fmt.Sprintf("UPDATE %d", len(changed)), m.put(s.r, append(rest, changed...))}
+}
+
+// changed is what becomes of the rows that satisfy the predicate.
+func (s update) changed(rows []oracle.Row) (out []oracle.Row) {
+	for _, old := range rows {
+		if !s.where.f(old).IsTrue() {
+			continue
+		}
+		row := slices.Clone(old)
+		for _, a := range s.set {
+			row[a.col] = a.to.f(old)
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 // remove deletes rows that satisfy a predicate; without one it is TRUNCATE.
@@ -394,5 +336,10 @@ func (s again) sql() string      { return "" }
 func (s again) fits(*model) bool { return true }
 func (s again) apply(m *model) outcome {
 	m.rollback()
+	for name, c := range m.copies {
+		delete(m.copies, name)
+		m.closeCopy(c.r, name)
+		m.raise(c.r.name, longAgo.UnixMicro())
+	}
 	return outcome{}
 }

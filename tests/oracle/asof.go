@@ -10,6 +10,9 @@ type AsOf struct {
 	Time        Expr // of the right row
 	Forward     bool // the nearest is the least; else the greatest
 	Outer       bool // a left row that meets nothing comes with NULL
+	// Width, above 0, is the right side's: its whole row comes instead of the time, of which each
+	// key has only one.
+	Width int
 }
 
 // Rows implements [Node].
@@ -20,6 +23,7 @@ func (n AsOf) Rows(db Database) (out []Row) {
 	}
 	for _, l := range left {
 		best, found := Value{}, false
+		row := make(Row, n.Width)
 		for _, r := range right {
 			pair := slices.Concat(l, r)
 			if !n.On(pair).IsTrue() {
@@ -27,10 +31,14 @@ func (n AsOf) Rows(db Database) (out []Row) {
 			}
 			if t := n.Time(pair); !found || (Compare(t, best) < 0) == n.Forward && Compare(t, best) != 0 {
 				best, found = t, true
+				copy(row, r)
 			}
 		}
+		if n.Width == 0 {
+			row = Row{best}
+		}
 		if found || n.Outer {
-			out = append(out, slices.Concat(l, Row{best}))
+			out = append(out, slices.Concat(l, row))
 		}
 	}
 	return out

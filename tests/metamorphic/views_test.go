@@ -1,0 +1,94 @@
+package metamorphic
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/millracedb/millrace/tests/oracle"
+)
+
+// create makes a relation.
+type create struct{ r *relation }
+
+func (s create) sql() string { return s.r.create() }
+
+func (s create) fits(m *model) bool {
+	return !m.open && (s.r.view == nil || m.has(s.r.view.uses))
+}
+
+func (s create) apply(m *model) outcome {
+	m.relations = append(m.relations, s.r)
+	m.lookUp()
+	word := "TABLE"
+	switch {
+	case s.r.sunk: // what it says first
+	case s.r.view != nil && s.r.kept:
+		word = "MATERIALIZED VIEW"
+	case s.r.view != nil:
+		word = "VIEW"
+	case s.r.stream:
+		word = "STREAM"
+	}
+	return outcome{tag: "CREATE " + word}
+}
+
+// replace puts a materialized view in the place of the one of its name.
+type replace struct{ r *relation }
+
+func (s replace) sql() string {
+	return strings.Replace(s.r.create(), "CREATE ", "CREATE OR REPLACE ", 1)
+}
+
+func (s replace) fits(m *model) bool {
+	return !m.open && s.r.kept && !s.r.emits && s.r.follows == nil && m.relation(s.r.name) != nil && m.has(s.r.view.uses)
+}
+
+func (s replace) apply(m *model) outcome {
+	for _, r := range m.relations {
+		if r.view != nil && slices.Contains(r.view.uses, s.r.name) {
+			return outcome{code: "2BP01"}
+		}
+	}
+	m.relations = slices.Clone(m.relations)
+	m.relations[slices.IndexFunc(m.relations, func(r *relation) bool { return r.name == s.r.name })] = s.r
+	return outcome{tag: "CREATE MATERIALIZED VIEW"}
+}
+
+// drop removes a view.
+type drop struct{ r *relation }
+
+func (s drop) sql() string {
+	return "DROP " + map[bool]string{true: "MATERIALIZED ", false: ""}[s.r.kept] + "VIEW " + s.r.name
+}
+
+func (s drop) fits(m *model) bool { return !m.open && m.relation(s.r.name) != nil }
+
+func (s drop) apply(m *model) outcome {
+	for _, r := range m.relations {
+		if r.view != nil && slices.Contains(r.view.uses, s.r.name) {
+			return outcome{code: "2BP01"}
+		}
+	}
+	m.relations = slices.DeleteFunc(slices.Clone(m.relations), func(r *relation) bool { return r.name == s.r.name })
+	delete(m.lookups, s.r.name)
+	maps.DeleteFunc(m.now.indexes, func(_ string, i index) bool { return i.r.name == s.r.name })
+	return outcome{tag: strings.TrimSuffix(s.sql(), " "+s.r.name)}
+}
+
+// otherwise is a view of the same columns by another query.
+func (g *gen) otherwise(r *relation) *relation {
+	if r.estimates || r.emits || g.one(3) {
+		return r
+	}
+	f := g.item("("+r.view.sql+")", r.view.node, r.cols, r.view.uses...)
+	p := g.boolExpr(f.scope, 1)
+	var parts []string
+	for i, c := range r.cols {
+		parts = append(parts, f.scope[i].sql+" AS "+c.name)
+	}
+	other := *r
+	other.view = &query{fmt.Sprintf("SELECT %s FROM %s WHERE %s", strings.Join(parts, ", "), f.sql, p.sql), oracle.Filter{In: f.node, Pred: p.f}, r.cols, f.uses}
+	return &other
+}
