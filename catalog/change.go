@@ -161,7 +161,15 @@ func (c *Catalog) follow(since *Catalog, touched []OID) error {
 			now = slices.Collect(c.Relations())
 		}
 	}
-	return c.check(now)
+	return c.check(since, now)
+}
+
+// follows reports whether all that stands on a view that is replaced was known when that was
+// planned.
+func (c *Catalog) follows(r *Relation) bool {
+	return !slices.ContainsFunc(c.Dependents(r.OID), func(d *Relation) bool {
+		return d.Kind != Index && !slices.Contains(r.Followers, d.OID)
+	})
 }
 
 // standing lists what still needs a relation that is gone.
@@ -176,7 +184,7 @@ func (c *Catalog) standing(gone *Relation) []*Relation {
 }
 
 // check reports what relations need and the catalog does not have, and names that stand twice.
-func (c *Catalog) check(relations []*Relation) error {
+func (c *Catalog) check(since *Catalog, relations []*Relation) error {
 	for _, r := range relations {
 		if c.schemas[r.Schema] == nil {
 			return pgerr.New(pgerr.SerializationFailure, "schema with OID %d was concurrently dropped", r.Schema)
@@ -185,6 +193,9 @@ func (c *Catalog) check(relations []*Relation) error {
 			if c.Relation(on) == nil {
 				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that %s %s depends on was concurrently dropped", r.Kind, r.Name)
 			}
+		}
+		if old := since.made(r.OID); old != nil && old.Replaced != r.Replaced && !c.follows(r) {
+			return errChanged
 		}
 		if r.Kept() && c.feedsItself(r) {
 			return SinkCycle(r)

@@ -76,7 +76,7 @@ func Decode(b []byte) (*Catalog, error) {
 	if r := c.replace(nil, w.Relations); r != nil {
 		return nil, corrupt("the name %q stands twice", r.Name)
 	}
-	if err := c.check(w.Relations); err != nil {
+	if err := c.check(c, w.Relations); err != nil {
 		return nil, corrupt("%s", err)
 	}
 	return c, nil

@@ -48,6 +48,13 @@ type Relation struct {
 	DependsOn []OID             // the relations that Query reads; the table of an index; that of a sink too
 	Into      OID               `json:",omitempty"` // the table that a sink writes
 
+	// Of a materialized view that was replaced: how often, and what stood on it the last time.
+	Replaced  uint32 `json:",omitempty"`
+	Followers []OID  `json:",omitempty"`
+	// Changing says that the view was replaced under what reads it: whatever its plan says, its
+	// rows may go, and no column of it carries a watermark.
+	Changing bool `json:",omitempty"`
+
 	Index *IndexInfo // of an Index; else nil
 }
 

@@ -48,6 +48,8 @@ func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Fil
 	switch {
 	case op.Create != nil && op.Create.View:
 		e.addView(tick, now, op.Create, filled[op.Create.OID])
+	case op.Replace != nil:
+		e.replaceView(tick, now, op.Replace, filled[op.Replace.OID])
 	case op.Index != nil && !op.Index.Drop:
 		if r, err := e.rels.get(op.Index.Rel); err == nil && !r.store.HasIndex(op.Index.Name) {
 			e.attachIndex(r, op.Index, nil)
@@ -60,16 +62,11 @@ func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Fil
 // addView attaches a view: one that was filled beside running ticks with what changed
 // since, else one filled now.
 func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
-	if f != nil {
-		for _, g := range f.graph.workers() {
-			g.unstoppable() // from here on the view is the engine's
-		}
-	}
-	if f == nil {
-		f = e.fillNow(tick, now, r)
-	} else if _, err := f.catchUp(context.Background(), e, tick, now, true); err != nil {
-		f.flow.fail(&node{id: -1}, err)
-	}
+	e.place(tick, now, e.completed(tick, now, r, f))
+}
+
+// place makes a view that is complete known, and lets it follow what it stands on.
+func (e *Engine) place(tick uint64, now int64, f *Filled) {
 	v := &view{flow: f.flow, parts: e.partsFor(&f.rel.Relation)}
 	for _, s := range f.src.feeds {
 		v.sources = append(v.sources, s.rel.OID)
@@ -115,21 +112,26 @@ func (e *Engine) dropRelation(oid uint32) {
 		return
 	}
 	if r.view != nil {
-		if r.Into != 0 {
-			e.endSink(r)
-		}
-		e.graph.remove(r.view.flow)
-		e.letGo(r.view.uses, true)
-		e.errs.withdrawAll(r)
+		e.retire(r)
 	}
 	e.graph.drop(r.node)
 	for _, at := range r.relays {
 		e.graph.drop(at)
 	}
-	e.rels.leave(r, e.tickNo)
+	e.rels.leave(r, e.tickNo, nil)
 	e.rels.drop(oid)
 	e.idlers = slices.DeleteFunc(e.idlers, func(x *relation) bool { return x.OID == oid })
 	e.upkeep.Forget(r.store)
+}
+
+// retire ends what keeps a view or sink, with what nobody else uses.
+func (e *Engine) retire(r *relation) {
+	if r.Into != 0 {
+		e.endSink(r)
+	}
+	e.graph.remove(r.view.flow)
+	e.letGo(r.view.uses, true)
+	e.errs.withdrawAll(r)
 }
 
 // tombstone stands where a node was, for numbers are never given again.

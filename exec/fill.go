@@ -22,7 +22,8 @@ type Filled struct {
 	upto   uint64 // the tick whose contents it has
 	pin    *table.Pin
 	errors *errorRows
-	marks  []int64 // of the sources, not above those at upto
+	marks  []int64    // of the sources, not above those at upto
+	ahead  *headStart // of a view that takes another one's place; nil: nothing is known
 }
 
 // Release gives up a filled view that was not attached.
@@ -42,6 +43,9 @@ func (e *Engine) newFill(r *Relation, stop context.Context) (*Filled, error) {
 		g.stopBy(stop)
 	}
 	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
+	if err := f.indexAs(e, r.OID); err != nil {
+		return f, err
+	}
 	var err error
 	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, e.partsFor(r))
 	f.flow.reportTo(func(int) func(*RowFault) error {
@@ -50,10 +54,28 @@ func (e *Engine) newFill(r *Relation, stop context.Context) (*Filled, error) {
 	return f, err
 }
 
-// partsFor is among how many workers a new view's states are divided.
+// indexAs gives a view the indexes of the one whose place it takes.
+func (f *Filled) indexAs(e *Engine, oid uint32) error {
+	old, err := e.rels.get(oid)
+	if err != nil { // it is a new one
+		return nil
+	}
+	for _, x := range old.store.Indexes() {
+		if err := f.rel.store.CreateIndex(x.Name, x.Cols, x.Unique); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partsFor is among how many workers a new view's states are divided; of one that takes
+// another's place no more than that was made for, since what reads it is divided so.
 func (e *Engine) partsFor(r *Relation) int {
 	if r.Undivided {
 		return 1
+	}
+	if old, err := e.rels.get(r.OID); err == nil && old.view != nil {
+		return min(old.view.parts, e.opt.Workers)
 	}
 	return e.opt.Workers
 }
@@ -85,7 +107,7 @@ func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner,
 }
 
 func (e *Engine) buildPart(b *Builder, rel *relation) (root Ref, err error) {
-	top, err := e.opt.Plans.Build(rel.OID, b)
+	top, err := e.opt.Plans.Build(&rel.Relation, b)
 	if err == nil {
 		b.Node(-1)
 		store := rel.store
@@ -95,7 +117,7 @@ func (e *Engine) buildPart(b *Builder, rel *relation) (root Ref, err error) {
 				store = nil
 			}
 		}
-		root = b.Materialize(top, store)
+		root = b.materialize(top, store, rel.Changing)
 		b.sweep()
 		b.route()
 	}
@@ -118,11 +140,18 @@ func (b *Builder) SetSettings(c *fn.Ctx) { b.ctx = c }
 // step remains. The tick of the CREATE does the rest. Plans must know the view.
 func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64)) (*Filled, error) {
 	f, err := e.newFill(r, ctx)
-	if err == nil {
-		return f, f.fill(ctx, progress)
+	if err != nil {
+		f.free()
+		return nil, err
 	}
-	f.free()
-	return nil, err
+	if err := f.fill(ctx, progress); err != nil {
+		return nil, err
+	}
+	if err := f.compare(ctx); err != nil {
+		f.Release()
+		return nil, err
+	}
+	return f, nil
 }
 
 // fill gives a view that was begun its rows, or gives up what it has.
@@ -137,13 +166,28 @@ func (f *Filled) fill(ctx context.Context, progress func(rows int64)) (err error
 		f.Release()
 		return err
 	}
+	if err := f.approach(ctx); err != nil {
+		f.Release()
+		return err
+	}
+	return nil
+}
+
+// approach feeds what has changed meanwhile, until less than a step remains.
+func (f *Filled) approach(ctx context.Context) (err error) {
+	e := f.src.e
 	for n := int64(e.opt.StepRows); n >= int64(e.opt.StepRows); {
 		if n, err = f.catchUp(ctx, e, e.Newest().Tick, e.Newest().Now, false); err != nil {
-			f.Release()
 			return err
 		}
 	}
 	return nil
+}
+
+// finish feeds, in the tick that attaches the view, what is left.
+func (f *Filled) finish(e *Engine, tick uint64, now int64) error {
+	_, err := f.catchUp(context.Background(), e, tick, now, true)
+	return err
 }
 
 // snapshot feeds the sources' rows at the pinned tick. Its steps are cut by the rows alone,
@@ -244,7 +288,9 @@ func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, f
 		f.graph.Flush()
 	}
 	f.upto = to
-	f.pin.Advance(to)
+	if f.ahead == nil { // else the old rows' changes since then are still to be read
+		f.pin.Advance(to)
+	}
 	return n, f.failed()
 }
 

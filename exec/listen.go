@@ -27,13 +27,18 @@ func (e *Engine) Listen(ctx context.Context, r *Relation) (*Listener, error) {
 	if err := f.fill(ctx, nil); err != nil {
 		return nil, err
 	}
+	l := &Listener{e, f}
 	missed := e.onTick(ctx, func() {
 		for _, g := range f.graph.workers() {
 			g.unstoppable()
 		}
-		if _, err = f.catchUp(ctx, e, e.tickNo, e.now, true); err == nil {
+		if err = f.current(e); err == nil {
+			err = f.finish(e, e.tickNo, e.now)
+		}
+		if err == nil {
 			e.attach(f, false)
 			e.upkeep.Take(f.rel.store)
+			e.listeners = append(e.listeners, l)
 		}
 	})
 	if missed != nil {
@@ -43,7 +48,28 @@ func (e *Engine) Listen(ctx context.Context, r *Relation) (*Listener, error) {
 		f.Release()
 		return nil, err
 	}
-	return &Listener{e, f}, nil
+	return l, nil
+}
+
+// reads reports whether the query reads a relation itself.
+func (l *Listener) reads(r *relation) bool {
+	return slices.ContainsFunc(l.f.src.feeds, func(s feed) bool { return s.rel == r })
+}
+
+// current is the error when something that the filled view reads has gone, or been replaced.
+func (f *Filled) current(e *Engine) error {
+	for _, s := range f.src.feeds {
+		if !e.isKnown(s.rel) {
+			return errReplaced(s.rel)
+		}
+	}
+	return nil
+}
+
+// isKnown reports whether a relation is still what its number leads to.
+func (e *Engine) isKnown(r *relation) bool {
+	now, err := e.rels.get(r.OID)
+	return err == nil && now == r
 }
 
 // Store holds the query's rows.
@@ -66,6 +92,7 @@ func (l *Listener) Err() error {
 // Close lets the query go.
 func (l *Listener) Close() {
 	_ = l.e.onTick(context.Background(), func() { // an engine that has ended keeps nothing
+		l.e.listeners = slices.DeleteFunc(l.e.listeners, func(x *Listener) bool { return x == l })
 		l.e.graph.remove(l.f.flow)
 		l.e.letGo(l.f.rel.view.uses, false)
 		l.e.upkeep.Forget(l.f.rel.store)

@@ -18,10 +18,18 @@ type Materialize struct {
 
 // Materialize adds a Materialize, the last node of a view's dataflow.
 func (b *Builder) Materialize(in Ref, store *table.Store) Ref {
+	return b.materialize(in, store, false)
+}
+
+// materialize is Materialize; of a view whose rows may change one day in whole, others rely on
+// nothing.
+func (b *Builder) materialize(in Ref, store *table.Store, changing bool) Ref {
 	types := b.Types(in)
 	m := &Materialize{store: store, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
-	r := b.Add(m, types, b.AppendOnly(in), in)
-	b.carrySame(r)
+	r := b.Add(m, types, b.AppendOnly(in) && !changing, in)
+	if !changing {
+		b.carrySame(r)
+	}
 	return r
 }
 

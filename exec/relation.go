@@ -50,6 +50,12 @@ type Relation struct {
 	Into    uint32 // the table that it writes, and has no rows of its own: a sink; 0: it is none
 	NotNull []int  // of a sink: columns in which the table takes no NULL
 	History bool   // its contents depend on the past: not to be built anew
+	// Changing: what reads it may rely neither on rows that only come nor on watermarks, whatever
+	// its plan says of them.
+	Changing bool
+	// Draft is what Plans knows the plan of a view by that the catalog does not have yet; 0: it
+	// has it.
+	Draft uint64
 	// Undivided: its states are one worker's, because the order in which rows come shows.
 	Undivided bool
 }

@@ -133,7 +133,12 @@ func (e *Engine) aboveOf(r Ref) []Ref {
 
 // renumber gives a relation's node and all that stand on it new numbers, in their old order.
 func (e *Engine) renumber(r *relation) {
-	above, at := e.aboveOf(r.node), map[Ref]Ref{}
+	e.renumberAll(e.aboveOf(r.node))
+}
+
+// renumberAll gives nodes, of which the list has all that stand on any of them, new numbers.
+func (e *Engine) renumberAll(above []Ref) {
+	at := map[Ref]Ref{}
 	for _, g := range e.graph.workers() {
 		at = g.renumber(above)
 	}

@@ -62,7 +62,7 @@ func (w *world) Restore(b []byte) (ops []Op, err error) {
 	return ops, nil
 }
 
-func (w *world) Build(oid uint32, b *Builder) (Ref, error) { return w.views[oid](b), nil }
+func (w *world) Build(r *Relation, b *Builder) (Ref, error) { return w.views[r.OID](b), nil }
 
 const (
 	tOID  = 20000 // t(id primary key, k, v)

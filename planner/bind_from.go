@@ -247,7 +247,9 @@ func (s *Scan) inherit(r *catalog.Relation) {
 		return
 	}
 	p := Derive(root)
-	s.Marks, s.Late, s.Append = p.Watermarks, p.Late, s.Append || p.AppendOnly
+	if !r.Changing {
+		s.Marks, s.Late, s.Append = p.Watermarks, p.Late, s.Append || p.AppendOnly
+	}
 }
 
 func allNotNull(r *catalog.Relation, cols []int) bool {

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -8,8 +10,10 @@ import (
 	"github.com/millracedb/millrace/sql/ast"
 )
 
-// CREATE OR REPLACE MATERIALIZED VIEW is a new view, which is filled beside the old one, and
-// takes its name and its indexes in the tick in which that goes.
+// CREATE OR REPLACE MATERIALIZED VIEW gives a view another query: its dataflow is built and
+// filled beside the old one, and takes its place in one tick. What stands on the view follows by
+// the difference between the old rows and the new ones, as it follows any other change. So the
+// columns must stay, and what others were planned to rely on.
 
 // replacedView is the view that a CREATE OR REPLACE replaces; nil: it replaces none.
 func (e *env) replacedView(s *ast.CreateMaterializedView) (*catalog.Relation, error) {
@@ -29,64 +33,138 @@ func (e *env) replacedView(s *ast.CreateMaterializedView) (*catalog.Relation, er
 	case old.Kind != catalog.MaterializedView:
 		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not a materialized view", old.Name)
 	}
-	if lines := e.dependencies(old, nil); len(lines) > 0 {
-		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot replace materialized view %s because other objects depend on it", e.Catalog.Display(e.Path, old)).
-			WithDetail("%s", clipLines(lines)).WithHint("Drop what reads it, or create a view of another name beside it.")
-	}
 	return old, nil
 }
 
-// viewFor begins the description of a view, in the place of an old one if there is one.
+// viewFor begins the description of a view, which is the old one's if there is one.
 func (e *env) viewFor(s *ast.CreateMaterializedView, old *catalog.Relation) (*catalog.Relation, bool, error) {
 	if old == nil {
 		return e.newRelation(s.Name, catalog.MaterializedView, s.IfNotExists)
 	}
-	e.use(old)
-	delete(e.direct, old.OID)
-	return &catalog.Relation{OID: e.OIDs.Take(catalog.OIDsPerRelation), Schema: old.Schema, Name: old.Name, Kind: old.Kind, Owner: old.Owner}, false, nil
+	r := *old
+	return &r, false, nil
 }
 
-// dropReplaced drops the old view, whose columns the new one must have, with its indexes.
-func (c *change) dropReplaced(old, now *catalog.Relation) error {
-	if c.direct[old.OID] {
-		return pgerr.New(pgerr.InvalidObjectDefinition, "materialized view %q would read itself", old.Name).
-			WithHint("Create a view of another name that reads it.")
+// replaceView puts a view's new description, with the plan that goes with it, in place of the
+// old one.
+func (c *change) replaceView(old, now *catalog.Relation, root Node) error {
+	for _, read := range now.DependsOn {
+		if c.Catalog.Reaches(old.OID, read) {
+			return pgerr.New(pgerr.InvalidObjectDefinition, "materialized view %q would read itself", old.Name).
+				WithHint("Create a view of another name that reads it.")
+		}
 	}
-	if err := sameViewColumns(old, now); err != nil {
-		return err
+	now.Replaced, now.Followers = old.Replaced+1, nil
+	for _, d := range c.Catalog.Dependents(old.OID) {
+		if d.Kind != catalog.Index {
+			now.Followers = append(now.Followers, d.OID)
+		}
 	}
-	for _, oid := range old.Indexes {
-		c.drop(c.Catalog.Relation(oid))
+	now.Changing = len(now.Followers) > 0
+	err := sameViewColumns(old, now)
+	if err == nil && now.Changing {
+		err = c.mayFollow(old, now, root)
 	}
-	c.drop(old)
+	if err != nil {
+		return c.refuseReplacing(old, now, err)
+	}
+	c.replace(now)
+	c.plan.Created = append(c.plan.Created, now)
 	return nil
 }
 
-// sameViewColumns refuses what a reader of the view would not expect.
-func sameViewColumns(old, now *catalog.Relation) error {
-	err := sameColumns(old.Columns, now.Columns)
-	if err == nil && len(now.Columns) > len(old.Columns) {
-		err = pgerr.New(pgerr.InvalidTableDefinition, "cannot add columns to materialized view")
+// refuseReplacing says why a view cannot be replaced: where others depend on it, on account of
+// these.
+func (c *change) refuseReplacing(old, now *catalog.Relation, why error) error {
+	reason := pgerr.From(why)
+	reason.Message = strings.Replace(strings.Replace(reason.Message, "from view", "from materialized view", 1), "of view column", "of materialized view column", 1)
+	if len(now.Followers) == 0 {
+		return reason.WithHint("A view that is replaced keeps its columns. Drop it, or create one of another name.")
 	}
-	if err == nil {
-		return nil
-	}
-	e := pgerr.From(err)
-	e.Message = strings.Replace(strings.Replace(e.Message, "from view", "from materialized view", 1), "of view column", "of materialized view column", 1)
-	return e.WithHint("A view that is replaced keeps its columns. Drop it, or create one of another name.")
+	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot replace materialized view %s because other objects depend on it", c.Catalog.Display(c.Path, old)).
+		WithDetail("%s", clipLines(c.dependencies(old, nil))).
+		WithHint("The reason: %s. Drop what reads it, or create a view of another name beside it.", reason.Message)
 }
 
-// indexReplaced gives the new view the indexes of the old one.
-func (c *change) indexReplaced(old, now *catalog.Relation) {
-	if old == nil {
-		return
+// sameViewColumns refuses what a reader of the view would not expect. Columns may come at the
+// end where nobody reads it.
+func sameViewColumns(old, now *catalog.Relation) error {
+	if err := sameColumns(old.Columns, now.Columns); err != nil {
+		return err
 	}
-	for _, oid := range old.Indexes {
-		ix := *c.Catalog.Relation(oid)
-		of := *ix.Index
-		of.Table = now.OID
-		ix.OID, ix.Index, ix.DependsOn = c.OIDs.Take(catalog.OIDsPerRelation), &of, []catalog.OID{now.OID}
-		now.Indexes = append(now.Indexes, ix.OID)
-		c.create(&ix)
+	if len(now.Columns) > len(old.Columns) && now.Changing {
+		return pgerr.New(pgerr.InvalidTableDefinition, "cannot add columns to a materialized view that others read")
 	}
+	return nil
+}
+
+// mayFollow refuses a query that gives less than what reads the view was planned to rely on:
+// keys, rows that only come, watermarks, no history.
+func (c *change) mayFollow(old, now *catalog.Relation, root Node) error {
+	gives := Derive(root)
+	if old.History != now.History {
+		return pgerr.New(pgerr.FeatureNotSupported, "only one of the two queries depends on what has been")
+	}
+	for _, d := range c.Catalog.AllDependents(old.OID) {
+		if !d.Kept() {
+			continue
+		}
+		plan, _, err := Parse(d.Plan)
+		if err != nil {
+			return err
+		}
+		for _, n := range postorder(plan) {
+			if s, ok := n.(*Scan); ok && s.Relation == old.OID {
+				if err := s.mayFollow(d, gives); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// mayFollow refuses rows that d, which has the scan in its plan, was not made for.
+func (s *Scan) mayFollow(d *catalog.Relation, gives Properties) error {
+	switch {
+	case s.Append:
+		return pgerr.New(pgerr.FeatureNotSupported, "%s %q was made for rows that only come", d.Kind, d.Name)
+	case len(s.Marks) > 0:
+		return pgerr.New(pgerr.FeatureNotSupported, "%s %q forgets rows by the watermark", d.Kind, d.Name)
+	}
+	for _, k := range s.Keys {
+		at := make([]int, len(k))
+		for i, x := range k {
+			at[i] = s.Columns[x].Position
+		}
+		if !gives.hasKey(at) {
+			var names []string
+			for _, x := range k {
+				names = append(names, s.Columns[x].Name)
+			}
+			return pgerr.New(pgerr.FeatureNotSupported, "%s", fmt.Sprintf("%s %q relies on (%s) to tell rows apart", d.Kind, d.Name, strings.Join(names, ", ")))
+		}
+	}
+	return nil
+}
+
+// topologically sorts relations so that what depends goes before what it depends on.
+func (e *env) topologically(all []*catalog.Relation) []*catalog.Relation {
+	var out []*catalog.Relation
+	var visit func(*catalog.Relation)
+	visit = func(r *catalog.Relation) {
+		if slices.Contains(out, r) {
+			return
+		}
+		for _, d := range e.Catalog.Dependents(r.OID) {
+			if slices.Contains(all, d) {
+				visit(d)
+			}
+		}
+		out = append(out, r)
+	}
+	for _, r := range all {
+		visit(r)
+	}
+	return out
 }

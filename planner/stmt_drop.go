@@ -121,6 +121,7 @@ func (e *env) dropAll(targets []*catalog.Relation, schemas []*catalog.Schema, ca
 	c := e.change()
 	// What depends goes before what it depends on.
 	slices.SortFunc(all, func(a, b *catalog.Relation) int { return int(b.OID) - int(a.OID) })
+	all = e.topologically(all)
 	for _, r := range all {
 		c.drop(r)
 	}

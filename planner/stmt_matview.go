@@ -44,15 +44,13 @@ var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
 	}
 	r.Plan, r.History = Text(root.node), e.history(root.node)
 	r.PrimaryKey = viewKey(root.node)
-	if old != nil {
-		if err := c.dropReplaced(old, r); err != nil {
-			return nil, err
-		}
+	if old == nil {
+		c.create(r)
+	} else if err := c.replaceView(old, r, root.node); err != nil {
+		return nil, err
 	}
-	c.create(r)
 	c.plan.View = root.node
 	c.plan.Background = slices.Contains([]string{"true", "on", ""}, r.Option("background", "false"))
-	c.indexReplaced(old, r)
 	return c.done("CREATE MATERIALIZED VIEW"), nil
 })
 

@@ -24,7 +24,8 @@ type catalogs struct {
 	oids   *catalog.OIDs
 
 	mu     sync.Mutex
-	filled map[uint32]planned // views that are built before the catalog knows them
+	drafts uint64
+	filled map[uint64]planned // views that are built before the catalog knows them, by their drafts
 }
 
 type planned struct {
@@ -34,7 +35,7 @@ type planned struct {
 }
 
 func newCatalogs(owner string) *catalogs {
-	return &catalogs{owner: owner, filled: map[uint32]planned{}}
+	return &catalogs{owner: owner, filled: map[uint64]planned{}}
 }
 
 // Next applies a diff to the newest version and those before it in this tick.
@@ -69,11 +70,20 @@ func opsOf(before, after *catalog.Catalog, d *catalog.Diff) (ops []exec.Op, err 
 		switch r := ch.Relation; {
 		case r != nil && after.Relation(r.OID) == nil: // dropped again by the same transaction
 		case r != nil && r.Version == 1 && (r.Stored() || r.Kept()):
+			if r.Kept() { // a later statement of the transaction may have replaced it
+				r = after.Relation(r.OID)
+			}
 			x, err := engineRelation(after, r)
 			if err != nil {
 				return nil, err
 			}
 			ops = append(ops, exec.Op{Create: x})
+		case r != nil && isReplaced(before, after, r):
+			x, err := engineRelation(after, r)
+			if err != nil {
+				return nil, err
+			}
+			ops = append(ops, exec.Op{Replace: x})
 		case r != nil && r.Version == 1 && r.Kind == catalog.Index && !r.Index.Primary:
 			op, err := indexOp(after, r, false)
 			if err != nil {
@@ -91,6 +101,12 @@ func opsOf(before, after *catalog.Catalog, d *catalog.Diff) (ops []exec.Op, err 
 		}
 	}
 	return ops, nil
+}
+
+// isReplaced reports whether a description is the one with which a view gets another query.
+func isReplaced(before, after *catalog.Catalog, r *catalog.Relation) bool {
+	old, now := before.Relation(r.OID), after.Relation(r.OID)
+	return old != nil && old.Replaced != now.Replaced && r.Version == now.Version
 }
 
 func indexOp(c *catalog.Catalog, i *catalog.Relation, drop bool) (exec.Op, error) {
@@ -158,28 +174,30 @@ func (c *catalogs) Restore(b []byte) ([]exec.Op, error) {
 	return ops, nil
 }
 
-// plan hands in the plan of a view that is about to be filled.
-func (c *catalogs) plan(r *catalog.Relation, root planner.Node, from *catalog.Catalog) (forget func()) {
+// plan hands in the plan of a view that is about to be filled, and marks x with it.
+func (c *catalogs) plan(x *exec.Relation, r *catalog.Relation, root planner.Node, from *catalog.Catalog) (forget func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.filled[uint32(r.OID)] = planned{r, root, from}
+	c.drafts++
+	x.Draft = c.drafts
+	c.filled[x.Draft] = planned{r, root, from}
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		delete(c.filled, uint32(r.OID))
+		delete(c.filled, x.Draft)
 	}
 }
 
 // Build builds the dataflow of a view from its stored plan, under the settings that were
 // frozen when it was created.
-func (c *catalogs) Build(oid uint32, b *exec.Builder) (exec.Ref, error) {
+func (c *catalogs) Build(r *exec.Relation, b *exec.Builder) (exec.Ref, error) {
 	c.mu.Lock()
-	p, ok := c.filled[oid]
+	p, ok := c.filled[r.Draft]
 	c.mu.Unlock()
 	if !ok {
 		p.from = c.base()
-		if p.relation = p.from.Relation(catalog.OID(oid)); p.relation == nil {
-			return 0, pgerr.New(pgerr.InternalError, "view %d has no plan", oid)
+		if p.relation = p.from.Relation(catalog.OID(r.OID)); p.relation == nil {
+			return 0, pgerr.New(pgerr.InternalError, "view %d has no plan", r.OID)
 		}
 		var err error
 		if p.root, _, err = planner.Parse(p.relation.Plan); err != nil {

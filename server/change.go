@@ -119,7 +119,7 @@ func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (*exec.Filled
 	if err != nil {
 		return nil, err
 	}
-	defer s.srv.cats.plan(r, p.View, next)()
+	defer s.srv.cats.plan(x, r, p.View, next)()
 	told, j := time.Now(), s.srv.jobs.start("fill", next.RelationName(s.SearchPath(), r.OID), s.srv.rowsBelow(next, r))
 	f, err := s.srv.engine.Fill(ctx, x, func(rows int64) {
 		s.srv.jobs.progress(j, rows)

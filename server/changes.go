@@ -48,6 +48,9 @@ func (s *Session) changes(ctx context.Context, p *planner.SubscribePlan) (c *cha
 		}
 	}
 	store, err := c.store()
+	if err == nil && c.query == nil {
+		store, err = s.srv.engine.StoreAt(c.snap, uint32(p.Relation.OID))
+	}
 	if err != nil {
 		c.close()
 		return nil, err
@@ -77,7 +80,7 @@ func (s *Session) listen(ctx context.Context, p *planner.SubscribePlan) (*exec.L
 	if err != nil {
 		return nil, err
 	}
-	defer s.srv.cats.plan(r, p.View, cat)()
+	defer s.srv.cats.plan(x, r, p.View, cat)()
 	return s.srv.engine.Listen(ctx, x)
 }
 
@@ -129,7 +132,7 @@ func (c *changes) next(ctx context.Context, most uint64, put func(*col.Batch) er
 	if err := c.snap.Err(); err != nil {
 		return pgerr.From(err).WithDetail("The subscription had read up to tick %d.", c.snap.Tick)
 	}
-	store, err := c.store()
+	_, err = c.store()
 	if pgerr.CodeOf(err) == pgerr.UndefinedTable {
 		return c.gone()
 	}
@@ -137,7 +140,7 @@ func (c *changes) next(ctx context.Context, most uint64, put func(*col.Batch) er
 		return err
 	}
 	to := min(p.Tick, c.snap.Tick+most)
-	if err := c.each(store, to, func(tick uint64, b *col.Batch) error { return put(c.rows(tick, b)) }); err != nil {
+	if err := c.each(to, func(tick uint64, b *col.Batch) error { return put(c.rows(tick, b)) }); err != nil {
 		return err
 	}
 	c.snap.Advance(to)
@@ -154,15 +157,23 @@ func (c *changes) ordered() bool {
 
 // each hands out the changes of the ticks that follow, up to one: those of a table as they lie,
 // others in the order of their rows.
-func (c *changes) each(store *table.Store, to uint64, f func(tick uint64, b *col.Batch) error) error {
+func (c *changes) each(to uint64, f func(tick uint64, b *col.Batch) error) error {
 	if !c.ordered() {
-		return store.Changes(c.snap.Tick, to, c.cols, f)
+		return c.between(to, f)
 	}
 	o := ordering{put: f}
-	if err := store.Changes(c.snap.Tick, to, c.cols, o.add); err != nil {
+	if err := c.between(to, o.add); err != nil {
 		return err
 	}
 	return o.flush()
+}
+
+// between hands out the changes of the ticks that follow, as they lie.
+func (c *changes) between(to uint64, f func(tick uint64, b *col.Batch) error) error {
+	if c.query != nil {
+		return c.query.Store().Changes(c.snap.Tick, to, c.cols, f)
+	}
+	return c.s.srv.engine.Changes(uint32(c.plan.Relation.OID), c.snap.Tick, to, c.cols, f)
 }
 
 // gone is why a relation's changes end.

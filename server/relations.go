@@ -61,8 +61,8 @@ func viewShape(x *exec.Relation, r *catalog.Relation) error {
 		return err
 	}
 	x.Undivided = planner.Arrives(root)
-	x.Key = r.PrimaryKey
-	if planner.Derive(root).AppendOnly {
+	x.Key, x.Changing = r.PrimaryKey, r.Changing
+	if planner.Derive(root).AppendOnly && !r.Changing {
 		x.Bag, x.Key = true, nil
 	}
 	return nil

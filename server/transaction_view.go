@@ -31,6 +31,9 @@ func (t *transaction) stale() map[catalog.OID]bool {
 	}
 	for oid := range t.views {
 		add(base.Relation(oid))
+		for _, r := range base.AllDependents(oid) {
+			add(r)
+		}
 	}
 	return t.behind
 }

@@ -46,14 +46,14 @@ func (s replace) fits(m *model) bool {
 }
 
 func (s replace) apply(m *model) outcome {
-	for _, r := range m.relations {
-		if r.view != nil && slices.Contains(r.view.uses, s.r.name) {
-			return outcome{code: "2BP01"}
-		}
-	}
 	m.relations = slices.Clone(m.relations)
 	m.relations[slices.IndexFunc(m.relations, func(r *relation) bool { return r.name == s.r.name })] = s.r
 	return outcome{tag: "CREATE MATERIALIZED VIEW"}
+}
+
+// isRead reports whether views read a relation.
+func (m *model) isRead(name string) bool {
+	return slices.ContainsFunc(m.relations, func(r *relation) bool { return r.view != nil && slices.Contains(r.view.uses, name) })
 }
 
 // drop removes a view.
@@ -66,10 +66,8 @@ func (s drop) sql() string {
 func (s drop) fits(m *model) bool { return !m.open && m.relation(s.r.name) != nil }
 
 func (s drop) apply(m *model) outcome {
-	for _, r := range m.relations {
-		if r.view != nil && slices.Contains(r.view.uses, s.r.name) {
-			return outcome{code: "2BP01"}
-		}
+	if m.isRead(s.r.name) {
+		return outcome{code: "2BP01"}
 	}
 	m.relations = slices.DeleteFunc(slices.Clone(m.relations), func(r *relation) bool { return r.name == s.r.name })
 	delete(m.lookups, s.r.name)
