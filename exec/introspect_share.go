@@ -69,3 +69,28 @@ func (v *view) shares(s *share) bool {
 	}
 	return false
 }
+
+// Footprint is what standing dataflows leave in the engine: what is created and dropped again
+// leaves nothing.
+type Footprint struct {
+	Nodes        int   // of the graph, of all workers
+	Ports        int   // that lead to them
+	Arrangements int   // that views share
+	Bytes        int64 // of the pool, by states
+}
+
+// Footprint tells what stands now.
+func (e *Engine) Footprint(ctx context.Context) (f Footprint, err error) {
+	err = e.Inspect(ctx, func() {
+		for _, g := range e.graph.workers() {
+			for _, n := range g.nodes {
+				if n != tombstone {
+					f.Nodes++
+					f.Ports += len(n.ports)
+				}
+			}
+		}
+		f.Arrangements, f.Bytes = len(e.shares.list), e.pool.Used()
+	})
+	return f, err
+}

@@ -88,3 +88,78 @@ func TestAFailingViewIsTakenOutOfService(t *testing.T) {
 		})
 	}
 }
+
+// Of views that share arrangements one fails, with what stands on it: the others go on, and those
+// two are right again once they are built anew, over a restart. In the end nothing is left.
+func TestAFailingSharerIsBuiltAnew(t *testing.T) {
+	clock, w, at := int64(1000), newWorld(), int64(99)
+	pairs := func(oid uint32, name string, build func(b *Builder, in Ref) Ref) {
+		w.rels[oid] = &Relation{OID: oid, Name: name, Types: i8s(4), Names: make([]string, 4), RowID: -1, Watermark: -1, View: true}
+		w.views[oid] = func(b *Builder) Ref {
+			return build(b, b.Join(b.Source(tOID, []int{0, 1}), b.Source(tOID, []int{1, 2}), JoinSpec{LeftKeys: []int{1}, RightKeys: []int{0}}))
+		}
+	}
+	pairs(breakOID, "breaks", func(b *Builder, in Ref) Ref { return b.Add(&broken{at: at}, i8s(4), false, in) })
+	pairs(v1OID, "whole", func(_ *Builder, in Ref) Ref { return in })
+	w.rels[aboveOID] = &Relation{OID: aboveOID, Name: "above", Types: i8s(2), Names: make([]string, 2), RowID: -1, Watermark: -1, View: true}
+	w.views[aboveOID] = func(b *Builder) Ref { return b.Distinct(b.Source(breakOID, []int{0, 1})) }
+	fs := disk.NewMem(6)
+	h := &history{t: t, w: w, e: open(t, fs, w, &clock)}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert := func(id, k int64) { must(h.commit(&Txn{Writes: []Write{{Rel: tOID, New: batch3([3]int64{id, k, id})}}})) }
+	check := func(when string, views ...uint32) {
+		t.Helper()
+		for _, oid := range views {
+			got, err := rowsOf(h.e, oid)
+			want, werr := queryOf(h.e, w, oid)
+			if err != nil || werr != nil || fmt.Sprint(got) != fmt.Sprint(want) || len(got) == 0 {
+				t.Fatalf("%s: view %d has %v, its query %v (%v, %v)", when, oid, got, want, err, werr)
+			}
+		}
+	}
+	must(h.commit(&Txn{DDL: oidBytes(tOID)}))
+	before, err := h.e.Footprint(context.Background())
+	must(err)
+	for _, oid := range []uint32{v1OID, breakOID, aboveOID} {
+		must(h.commit(&Txn{DDL: oidBytes(oid)}))
+	}
+	insert(1, 1)
+	insert(99, 1)
+	insert(2, 1)
+	check("after the failure", v1OID)
+	for _, oid := range []uint32{breakOID, aboveOID} {
+		if _, err := h.e.Store(oid); pgerr.CodeOf(err) == "" {
+			t.Fatalf("view %d serves", oid)
+		}
+	}
+	at = -1
+	must(h.commit(&Txn{DDL: oidBytes(breakOID)}))
+	check("one built anew", v1OID, breakOID)
+	must(h.commit(&Txn{DDL: oidBytes(aboveOID)}))
+	insert(3, 1)
+	check("both built anew", v1OID, breakOID, aboveOID)
+	h.e.Abandon()
+	fs = fs.Restart()
+	h.e = open(t, fs, w, &clock)
+	insert(4, 1)
+	check("after replay", v1OID, breakOID, aboveOID)
+	must(h.e.Close())
+	h.e = open(t, fs, w, &clock)
+	insert(5, 1)
+	check("after a restart", v1OID, breakOID, aboveOID)
+	if n := len(h.e.shares.list); n != 2 {
+		t.Errorf("%d shared arrangements stand", n)
+	}
+	for _, oid := range []uint32{aboveOID, breakOID, v1OID} {
+		must(h.commit(&Txn{DDL: oidBytes(^oid)}))
+	}
+	if now, err := h.e.Footprint(context.Background()); err != nil || now != before {
+		t.Errorf("%+v is left where %+v stood (%v)", now, before, err)
+	}
+	h.e.Abandon()
+}

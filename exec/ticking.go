@@ -188,6 +188,9 @@ func (e *Engine) apply(tick uint64, now int64, cs []change, ops []Op, filled map
 		e.applyLast(tick, now, op, filled)
 	}
 	e.takeOut()
+	if len(ops) > 0 { // what was dropped gives its memory back, though no step may follow
+		e.pool.EndStep()
+	}
 	if err := e.errs.apply(tick); err != nil {
 		e.stop(err)
 	}

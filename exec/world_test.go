@@ -11,7 +11,8 @@ import (
 )
 
 // world is a catalog and plans for tests: relations by OID, views by functions. A diff is
-// the OID of a relation that is created, or its complement for one that is dropped.
+// the OID of a relation that is created, or replaced if it lives, or its complement for one that
+// is dropped.
 type world struct {
 	rels  map[uint32]*Relation
 	views map[uint32]func(b *Builder) Ref
@@ -26,6 +27,9 @@ func (w *world) Next(diff []byte) ([]Op, error) {
 	if int32(oid) < 0 {
 		return []Op{{Drop: ^oid}}, nil
 	}
+	if slices.Contains(w.live, oid) {
+		return []Op{{Replace: w.rels[oid]}}, nil
+	}
 	return []Op{{Create: w.rels[oid]}}, nil
 }
 
@@ -33,7 +37,7 @@ func (w *world) Publish(uint64) {
 	for _, oid := range w.next {
 		if int32(oid) < 0 {
 			w.live = slices.DeleteFunc(w.live, func(o uint32) bool { return o == ^oid })
-		} else {
+		} else if !slices.Contains(w.live, oid) {
 			w.live = append(w.live, oid)
 		}
 	}
