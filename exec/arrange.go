@@ -153,7 +153,7 @@ func (a *Arrange) pass(t *Tick, b *col.Batch) {
 	if d.N == 0 {
 		return
 	}
-	if !d.Step && !d.Stable { // joins hand its strings on
+	if !d.Step && !d.Stable && d.HasStrings() { // joins hand them on
 		own := col.NewBatch(a.types...)
 		own.AppendBatch(&d)
 		d = *own

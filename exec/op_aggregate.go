@@ -51,6 +51,7 @@ type Aggregate struct {
 	at       []unsafe.Pointer
 	ids      []state.RowID
 	hash     []uint64
+	near     closeKeys
 }
 
 // groupHdr begins the payload of a group's row.
@@ -184,10 +185,7 @@ func (a *Aggregate) add(t *Tick, table *state.RowTable, pane int64, b *col.Batch
 	for i, k := range a.keyed {
 		stored[i] = keys[k]
 	}
-	a.hash = growTo(a.hash, b.N)
-	a.seed.Keys(a.hash, stored)
-	a.at, a.ids = growTo(a.at, b.N), growTo(a.ids, b.N)
-	table.GetOrInsert(a.at, a.ids, stored, a.hash)
+	a.find(table, stored, b.N)
 	if err := a.touch(t, table, pane, b); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -34,6 +35,18 @@ type Query struct {
 	// temporary files; 0: none does.
 	WorkMem int64
 }
+
+// workMem leaves room in the query's memory for several operators; one that has little writes
+// rows before it ends for want of room.
+func (q *Query) workMem(memory int64) int64 {
+	if most := cmp.Or(q.Cap, memory/2); most > 0 {
+		return min(q.WorkMem, max(most/workMemParts, 1))
+	}
+	return q.WorkMem
+}
+
+// workMemParts: an operator keeps no greater part of its query's memory.
+const workMemParts = 8
 
 // OwnWrites is what a transaction has done to a relation so far: the rows it has deleted,
 // by their identity, and those it has inserted.
@@ -96,7 +109,8 @@ func (e *Engine) Run(ctx context.Context, q *Query) error {
 	g.stopBy(ctx)
 	g.raise = q.Raise
 	if q.WorkMem > 0 {
-		g.spill = &spilling{e: e, most: min(q.WorkMem, cmp.Or(e.opt.WorkMem, q.WorkMem)), open: map[*tempFile]struct{}{}}
+		most := min(q.workMem(e.opt.Memory), cmp.Or(e.opt.WorkMem, math.MaxInt64))
+		g.spill = &spilling{e: e, most: most, open: map[*tempFile]struct{}{}}
 		defer g.spill.close()
 	}
 	var report func(*RowFault) error

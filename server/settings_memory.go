@@ -8,7 +8,7 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
-var _ = define(setting{name: "work_mem", value: "64MB", unit: "kB", check: memory("work_mem", 64), doc: "What a sort, join or grouping of a query keeps in memory before it writes rows to temporary files."})
+var _ = define(setting{name: "work_mem", value: "256MB", unit: "kB", check: memory("work_mem", 64), doc: "What a sort, join or grouping of a query keeps in memory before it writes rows to temporary files; at most an eighth of what the query may keep."})
 var _ = define(setting{name: "query_memory_limit", value: "0", unit: "kB", check: memory("query_memory_limit", 0), doc: "What a query may keep in memory, then it ends with 53200; 0: half of what the server may use."})
 
 var memoryUnits = []struct {

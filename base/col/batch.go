@@ -1,6 +1,9 @@
 package col
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // BatchRows is the usual number of rows of a batch; StepRows the most that go through a
 // dataflow in one step.
@@ -159,6 +162,11 @@ func (v *Vector) GatherAny(src *Vector, sel []uint32, n int) {
 		src = &s
 	}
 	v.AppendAll(src)
+}
+
+// HasStrings reports whether values lie outside of the columns' lanes.
+func (b *Batch) HasStrings() bool {
+	return slices.ContainsFunc(b.Cols, func(v Vector) bool { return v.Kind.IsView() })
 }
 
 // Compact returns b itself when it is dense, else a batch of just the rows that count.
