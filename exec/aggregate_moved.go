@@ -58,7 +58,9 @@ func (a *Aggregate) emitSome(t *Tick, from, to int, emit Emit) error {
 	}
 	before, e1 := a.results(table, m.old, savedHdr-a.accs, m.was)
 	after, e2 := a.results(table, m.now, 0, m.is)
-	out, groups := a.diff(table, a.touched[from].pane, before, after, e1, e2)
+	m.choose(before, after, e1, e2)
+	groups := a.groupRows(table, a.touched[from].pane, m.row)
+	out := a.changes(groups, before, after)
 	if err := a.reportResults(t, groups, e1, e2); err != nil || out.N == 0 {
 		return err
 	}
@@ -118,10 +120,9 @@ func (a *Aggregate) vector(t col.Type) *col.Vector {
 	return a.ctx.Vec(t)
 }
 
-// diff makes the output batch: for each of the moved groups its old row at -1 and its new
-// row at +1, without those that are equal or in error. groups is their group columns.
-func (a *Aggregate) diff(table *state.RowTable, pane int64, before, after []*col.Vector, e1, e2 map[int]*pgerr.Error) (out, groups *col.Batch) {
-	m := &a.moved
+// choose lists the groups whose old row is to go, and those whose new one comes: not those
+// that are equal or in error.
+func (m *movedGroups) choose(before, after []*col.Vector, e1, e2 map[int]*pgerr.Error) {
 	for i := range m.row {
 		o, w := m.was[i] > 0 && e1[i] == nil, m.is[i] > 0 && e2[i] == nil
 		if o && w && sameResults(before, after, i) {
@@ -134,24 +135,35 @@ func (a *Aggregate) diff(table *state.RowTable, pane int64, before, after []*col
 			m.newSel = append(m.newSel, uint32(i))
 		}
 	}
-	groups = a.groupRows(table, pane, m.row)
-	out = &col.Batch{Cols: make([]col.Vector, len(a.types)), N: len(m.oldSel) + len(m.newSel), Consolidated: true, Stable: true}
+}
+
+// weights are −1 for each old row, then 1 for each new one; nil: there are no old ones.
+func (m *movedGroups) weights() []int64 {
+	if len(m.oldSel) == 0 {
+		return nil
+	}
+	w := make([]int64, len(m.oldSel)+len(m.newSel))
+	for i := range w {
+		w[i] = 1
+	}
+	for i := range m.oldSel {
+		w[i] = -1
+	}
+	return w
+}
+
+// changes makes the output batch: for each of the moved groups that are chosen its old row at
+// -1 and its new row at +1. groups is their group columns.
+func (a *Aggregate) changes(groups *col.Batch, before, after []*col.Vector) *col.Batch {
+	m := &a.moved
+	out := &col.Batch{Cols: make([]col.Vector, len(a.types)), N: len(m.oldSel) + len(m.newSel), W: m.weights(), Consolidated: true, Stable: true}
 	for c := range groups.Cols {
 		out.Cols[c] = *a.either(&groups.Cols[c], &groups.Cols[c], m.oldSel, m.newSel)
 	}
 	for c := range before {
 		out.Cols[len(groups.Cols)+c] = *a.either(before[c], after[c], m.oldSel, m.newSel)
 	}
-	if len(m.oldSel) > 0 {
-		out.W = make([]int64, out.N)
-		for i := range out.W {
-			out.W[i] = 1
-		}
-		for i := range m.oldSel {
-			out.W[i] = -1
-		}
-	}
-	return out, groups
+	return out
 }
 
 // either is the old values at one selection, then the new ones at another.

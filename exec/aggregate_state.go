@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/state"
 )
 
@@ -17,10 +18,11 @@ type groupTables struct {
 	payloadAt int
 	closed    int64
 	parts     paneParts
+	keys      []col.Type
 }
 
 func (b *Builder) newGroupTables(l state.Layout, panes bool) groupTables {
-	g := groupTables{closed: math.MinInt64, payloadAt: l.PayloadAt()}
+	g := groupTables{closed: math.MinInt64, payloadAt: l.PayloadAt(), keys: l.Keys}
 	if panes {
 		g.panes = b.newPanes(l)
 	} else {
@@ -194,10 +196,14 @@ func (a *Aggregate) emitFinal(t *Tick, table *state.RowTable, pane int64, ids []
 		m.is[i], m.now[i] = (*groupHdr)(payload).weight, payload
 	}
 	values, errs := a.results(table, m.now, 0, m.is)
-	groups := a.groupRows(table, pane, m.row)
-	out := &col.Batch{N: len(ids), Cols: slices.Clone(groups.Cols), Consolidated: true, AppendOnly: true, Stable: true}
-	for i := range ids {
-		if errs[i] == nil && m.is[i] > 0 {
+	return a.emitOnce(t, a.groupRows(table, pane, m.row), values, errs, emit)
+}
+
+// emitOnce emits the groups in moved that have rows, with their results.
+func (a *Aggregate) emitOnce(t *Tick, groups *col.Batch, values []*col.Vector, errs map[int]*pgerr.Error, emit Emit) error {
+	out := &col.Batch{N: groups.N, Cols: slices.Clone(groups.Cols), Consolidated: true, AppendOnly: true, Stable: true}
+	for i, w := range a.moved.is[:groups.N] {
+		if errs[i] == nil && w > 0 {
 			out.Sel = append(out.Sel, uint32(i))
 		}
 	}

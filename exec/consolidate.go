@@ -20,7 +20,8 @@ type consolidator struct {
 	h    []uint64 // its hash,
 	vals []int64  // its words, side by side,
 	w    []int64  // and its weight
-	last int      // how many there were in the last batch
+	last int      // how many there were in the last batch,
+	of   int      // of so many rows
 	stop *stopper
 }
 
@@ -45,6 +46,14 @@ func (c *consolidator) hashRows(n int) {
 	c.hash = growTo(c.hash, n)
 	if len(c.words) == 0 {
 		c.seed.Keys(c.hash, c.idv)
+		return
+	}
+	if len(c.words) == 2 {
+		x, y := c.words[0][:n], c.words[1][:n]
+		for i, v := range x {
+			hi, lo := bits.Mul64(uint64(v)^c.seed[0], uint64(y[i])^c.seed[1])
+			c.hash[i] = hi ^ lo
+		}
 		return
 	}
 	for i := range c.hash {
@@ -74,11 +83,15 @@ func (c *consolidator) sum(b *col.Batch) *col.Batch {
 	c.hashRows(b.N)
 	c.rows, c.h, c.vals, c.w = c.rows[:0], c.h[:0], c.vals[:0], c.w[:0]
 	c.room(2 * min(max(c.last, 32), b.N))
-	for i := range b.N {
-		c.stop.did(1)
-		c.add(i, b.Weight(i))
+	if len(c.words) == 2 && b.W == nil {
+		c.countPairs(b.N)
+	} else {
+		for i := range b.N {
+			c.stop.did(1)
+			c.add(i, b.Weight(i))
+		}
 	}
-	c.last = len(c.rows)
+	c.last, c.of = len(c.rows), b.N
 	out := *b
 	out.Consolidated = true
 	if c.last == b.N && (b.W == nil || !slices.Contains(c.w, 0)) {
@@ -114,6 +127,31 @@ func (c *consolidator) add(i int, w int64) {
 	}
 	if slots[at] = uint32(len(c.rows)); 3*len(c.rows) > 2*len(slots) {
 		c.room(4 * len(c.rows))
+	}
+}
+
+// countPairs counts the first n rows, of two words each.
+func (c *consolidator) countPairs(n int) {
+	c.stop.did(n)
+	x, y := c.words[0][:n], c.words[1][:n]
+	slots := c.slots
+	mask := uint64(len(slots) - 1)
+rows:
+	for i, h := range c.hash[:n] {
+		at := h & mask
+		for slots[at] != 0 {
+			j := int(slots[at] - 1)
+			if v := c.vals[2*j : 2*j+2]; v[0] == x[i] && v[1] == y[i] {
+				c.w[j]++
+				continue rows
+			}
+			at = (at + 1) & mask
+		}
+		c.rows, c.h, c.w, c.vals = append(c.rows, uint32(i)), append(c.h, h), append(c.w, 1), append(c.vals, x[i], y[i])
+		if slots[at] = uint32(len(c.rows)); 3*len(c.rows) > 2*len(slots) {
+			c.room(4 * len(c.rows))
+			slots, mask = c.slots, uint64(len(c.slots)-1)
+		}
 	}
 }
 

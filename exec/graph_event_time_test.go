@@ -51,6 +51,41 @@ func (f *fuzzer) addWindows() {
 	f.add(f.b.TopN(f.placed(counts, s.Partition), s), len(cols)+1, fmt.Sprintf("top %+v by windows %+v, %v of %s", s, w, cols, in.desc), func() *modelRel { return topModel(s, model()) })
 }
 
+// addWindowGroups aggregates the slices of hopping and cumulating windows of the first column.
+func (f *fuzzer) addWindowGroups() {
+	in := f.pickTimed()
+	w := WindowSpec{Slide: f.unit, Size: f.unit * int64(2+f.rng.IntN(12)), Cumulate: f.rng.IntN(3) == 0}
+	if !w.Cumulate && f.rng.IntN(3) == 0 {
+		w.Slide *= 2 // windows of slices that are half a slide, or two
+	}
+	if !w.Sliced() || w.Cumulate && w.Size/w.Slide > maxSlices {
+		return
+	}
+	s := WindowGroupsSpec{WindowSpec: w, Group: []int{f.rng.IntN(in.width)}}
+	a := AggregateSpec{Group: append(slices.Clone(s.Group), in.width, in.width+1)}
+	which, args := []int{0}, []int{f.rng.IntN(in.width)}
+	if f.b.AppendOnly(in.ref) {
+		which, args = append(which, 2), append(args, f.rng.IntN(in.width))
+	}
+	for i, k := range which {
+		s.Aggs = append(s.Aggs, AggregateCall{Agg: mustAggregate([]string{"count", "min", "max"}[k], col.Int8), Args: args[i : i+1], Filter: -1})
+	}
+	exprs := make([]expr.Expr, 3+len(which))
+	for i := range exprs {
+		exprs[i] = expr.NewColumn(i+max(0, min(1, i-2)), col.Int8) // but for window_time
+	}
+	groups := f.b.Project(f.b.WindowGroups(f.at(in, s.Group), s), exprs)
+	f.add(groups, len(exprs), fmt.Sprintf("groups %v by %v and windows %+v of %s", which, s.Group, w, in.desc), func() *modelRel {
+		rows, src := newRel(in.width+2), in.model()
+		for _, r := range src.sorted() {
+			for _, x := range windowsModel(w, r) {
+				rows.add(x, src.weight(r))
+			}
+		}
+		return aggregateModel(a.Group, which, args, rows)
+	})
+}
+
 // windowsModel is a row with the start and end of each window that its first column lies in.
 func windowsModel(w WindowSpec, r modelRow) (rows []modelRow) {
 	if r[0] == null {

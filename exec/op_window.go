@@ -20,14 +20,7 @@ type Window struct {
 	// combine is set by an Aggregate that stands on nothing of a row but some columns and
 	// its windows: rows that are equal in them go through the windows as one.
 	combine *combining
-}
-
-// combining is how rows are combined before they are given windows.
-type combining struct {
-	keep  []int       // columns that somebody above reads
-	alone func() bool // nobody else reads this Window
-	cons  consolidator
-	cut   col.Vector
+	alone   func() bool // nobody else reads this Window
 }
 
 // Window adds a Window.
@@ -39,14 +32,18 @@ func (b *Builder) Window(in Ref, s WindowSpec) Ref {
 	for c := range types {
 		b.Carry(r, c, 0, c, nil)
 	}
-	n := len(types)
+	b.carryWindows(r, len(types), s)
+	return r
+}
+
+// carryWindows says that the columns of node r from n on are the windows of its input's time.
+func (b *Builder) carryWindows(r Ref, n int, s WindowSpec) {
 	for k := range 3 {
 		b.markWindow(r, n+k)
 	}
 	b.Carry(r, n, 0, s.Time, s.firstStart)
 	b.Carry(r, n+1, 0, s.Time, s.firstEnd)
 	b.Carry(r, n+2, 0, s.Time, func(w int64) int64 { return s.firstEnd(w) - 1 })
-	return r
 }
 
 // firstEnd is the least end of a window that holds an instant at or after w.
@@ -89,7 +86,7 @@ func floorTo(x, step int64) int64 {
 // cumulating ones the shortest first.
 func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 	s := w.spec
-	if w.combine != nil && w.combine.alone() {
+	if w.combine != nil && w.alone() {
 		b = w.combined(b)
 	}
 	times := b.Cols[s.Time].I64[:b.N]
@@ -169,22 +166,7 @@ func (w *Window) combined(b *col.Batch) *col.Batch {
 		}
 		cut.I64[i] = from
 	}
-	few := &col.Batch{N: b.N, W: b.W, Cols: append(make([]col.Vector, 0, 1+len(w.combine.keep)), *cut), Stable: b.Stable || b.Step}
-	for _, c := range w.combine.keep {
-		few.Cols = append(few.Cols, b.Cols[c])
-	}
-	if few.N > 0 {
-		few = w.combine.cons.sum(few)
-	}
-	out := &col.Batch{N: few.N, W: few.W, Cols: make([]col.Vector, len(b.Cols)), Stable: few.Stable}
-	for c := range out.Cols {
-		out.Cols[c].Type = b.Cols[c].Type
-	}
-	for i, c := range w.combine.keep {
-		out.Cols[c] = few.Cols[i+1]
-	}
-	out.Cols[s.Time] = few.Cols[0]
-	return out
+	return w.combine.sum(b, s.Time)
 }
 
 // combineWindows lets the Window below an Aggregate combine rows, when between them stands
@@ -205,7 +187,7 @@ func (b *Builder) combineWindows(in Ref) {
 		return
 	}
 	width := len(below.types) - 3
-	c := &combining{cons: consolidator{seed: b.g.Seed, stop: b.g.work}, alone: func() bool { return len(below.ports) == 1 && len(p.ports) == 1 && len(up.ports) == 1 }}
+	c := b.newCombining()
 	for _, e := range project.exprs {
 		i := e.(*expr.Column).Index
 		if i == w.spec.Time {
@@ -215,7 +197,7 @@ func (b *Builder) combineWindows(in Ref) {
 			c.keep = append(c.keep, i)
 		}
 	}
-	w.combine = c
+	w.combine, w.alone = c, func() bool { return len(below.ports) == 1 && len(p.ports) == 1 && len(up.ports) == 1 }
 }
 
 // dropInfinite makes the windows of infinite times NULL, in a bitmap of its own.

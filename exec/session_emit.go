@@ -45,21 +45,12 @@ func (n *SessionGroups) emitSome(t *Tick, from, to int, emit Emit) error {
 	if len(m.oldSel)+len(m.newSel) == 0 {
 		return nil
 	}
-	out := &col.Batch{N: len(m.oldSel) + len(m.newSel), Consolidated: true, Stable: true}
+	out := &col.Batch{N: len(m.oldSel) + len(m.newSel), W: m.weights(), Consolidated: true, Stable: true}
 	for c := range old.Cols {
 		out.Cols = append(out.Cols, *either(&old.Cols[c], &now.Cols[c], m.oldSel, m.newSel))
 	}
 	for c := range before {
 		out.Cols = append(out.Cols, *either(before[c], after[c], m.oldSel, m.newSel))
-	}
-	if len(m.oldSel) > 0 {
-		out.W = make([]int64, out.N)
-		for i := range out.W {
-			out.W[i] = 1
-		}
-		for i := range m.oldSel {
-			out.W[i] = -1
-		}
 	}
 	return emit(out)
 }

@@ -163,12 +163,3 @@ func (d *Distinct) closing(c *closer) (Node, error) {
 	}
 	return &Aggregate{Input: d.Input, Group: identity(len(d.Schema())), Final: true}, nil
 }
-
-func (s *SessionGroups) closing(c *closer) (Node, error) {
-	if !slices.Contains(c.known[s.Aggregate.Input].Watermarks, s.spec().Time) {
-		return nil, errNoWindow
-	}
-	final := *s.Aggregate
-	final.Final = true
-	return &SessionGroups{Aggregate: &final, Gap: s.Gap}, nil
-}

@@ -211,10 +211,6 @@ func (s *Session) estimate(_ *estimator, in []Estimate) Estimate {
 	return in[0].withColumns(len(s.Schema()) - len(in[0].columns))
 }
 
-func (s *SessionGroups) estimate(_ *estimator, in []Estimate) Estimate {
-	return Estimate{Rows: in[0].groups(s.Aggregate.Group)}
-}
-
 func (o *Over) estimate(_ *estimator, in []Estimate) Estimate {
 	return in[0].withColumns(len(o.Schema()) - len(in[0].columns))
 }

@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/millracedb/millrace/base/col"
@@ -73,13 +74,18 @@ func (w *Window) derive(in []Properties) Properties {
 }
 
 func (w *Window) describe() string {
-	ts := w.Input.Schema()[w.Time].Name
-	size := time.Duration(w.Size) * time.Microsecond
-	s := fmt.Sprintf("Tumble %s by %v", ts, size)
+	text := describeWindow(w.Input.Schema()[w.Time].Name, w.WindowSpec)
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// describeWindow names the windows of a time column.
+func describeWindow(ts string, w exec.WindowSpec) string {
+	size, slide := time.Duration(w.Size)*time.Microsecond, time.Duration(w.Slide)*time.Microsecond
+	s := fmt.Sprintf("tumble %s by %v", ts, size)
 	if w.Cumulate {
-		s = fmt.Sprintf("Cumulate %s up to %v in steps of %v", ts, size, time.Duration(w.Slide)*time.Microsecond)
+		s = fmt.Sprintf("cumulate %s up to %v in steps of %v", ts, size, slide)
 	} else if w.Slide != w.Size {
-		s = fmt.Sprintf("Hop %s by %v every %v", ts, size, time.Duration(w.Slide)*time.Microsecond)
+		s = fmt.Sprintf("hop %s by %v every %v", ts, size, slide)
 	}
 	if w.Offset != 0 {
 		s += fmt.Sprintf(" from %v", time.Duration(w.Offset)*time.Microsecond)

@@ -30,6 +30,7 @@ var rules = []rule{
 	{"distinct", 1, dropDistinct, nil},
 	{"merge", 1, mergeProjects, nil},
 	{"sessions", 1, fuseSessions, nil},
+	{"windows", 1, fuseWindows, nil},
 	{"prune", 1, pruneColumns, nil},
 	{"narrow", 1, mergeProjects, nil},
 	{"joinout", 1, joinOutputs, nil},

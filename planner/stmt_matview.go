@@ -109,8 +109,7 @@ type historic interface {
 	historic(e *env) bool
 }
 
-func (a *Aggregate) historic(*env) bool     { return a.Final }
-func (s *SessionGroups) historic(*env) bool { return s.Aggregate.Final }
+func (a *Aggregate) historic(*env) bool { return a.Final }
 
 func (s *Scan) historic(e *env) bool {
 	r := e.Catalog.Relation(s.Relation)

@@ -48,7 +48,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.keyJoin, m.keyJoin, m.union, m.union, m.setOp, m.single, m.window, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared, m.rowsFrom}
+		m.join, m.join, m.join, m.join, m.keyJoin, m.keyJoin, m.union, m.union, m.setOp, m.single, m.window, m.windowGroups, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared, m.rowsFrom}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}
@@ -237,6 +237,21 @@ func (m *planMaker) rowsFrom(in Node) Node {
 	return &RowsFrom{Input: in, RowsFromSpec: exec.RowsFromSpec{Calls: []exec.RowsCall{series}, Ordinality: m.rng.IntN(2) == 0, Outer: m.rng.IntN(2) == 0}}
 }
 
+// windowGroups counts rows by columns and by hopping or cumulating windows.
+func (m *planMaker) windowGroups(in Node) Node {
+	c := m.ofType(in, col.Timestamp)
+	if c < 0 {
+		return m.filter(in)
+	}
+	p, keys := Derive(in), m.some(in, 2)
+	if slices.ContainsFunc(keys, func(c int) bool { return !col.CanonicalSame(in.Schema()[c].Type) }) {
+		keys = nil
+	}
+	a := &Aggregate{Input: in, Group: append(slices.Clone(keys), c), Calls: []AggregateCall{m.aggregateCall("count")}}
+	a.Final = slices.Contains(p.Watermarks, c) && p.AppendOnly && m.rng.IntN(2) == 0
+	return &WindowGroups{timeGroups{Aggregate: a}, exec.WindowSpec{Slide: 1 + m.rng.Int64N(2), Size: 4, Cumulate: m.rng.IntN(3) == 0}}
+}
+
 // session gives rows their sessions, or counts those of each.
 func (m *planMaker) session(in Node) Node {
 	c := m.ofType(in, col.Timestamp)
@@ -251,7 +266,7 @@ func (m *planMaker) session(in Node) Node {
 	}
 	a := &Aggregate{Input: in, Group: append(slices.Clone(s.Partition), c), Calls: []AggregateCall{m.aggregateCall("count")}}
 	a.Final = slices.Contains(p.Watermarks, c) && m.rng.IntN(2) == 0
-	return &SessionGroups{Aggregate: a, Gap: s.Gap}
+	return &SessionGroups{timeGroups{Aggregate: a}, s.Gap}
 }
 
 // joinInTime is a temporal join, or one with the nearest row.
