@@ -113,35 +113,32 @@ func (a *Arrangement) scatterNulls(at []unsafe.Pointer, f *field, v *col.Vector,
 // putLoose stores v's strings and leaves views of them at an offset from each address. The
 // bytes are given back by Clear alone, all together: it looks for no free slot. A value
 // beyond pool.MaxExtent is 54000.
-func (h *Heap) putLoose(at []unsafe.Pointer, off uintptr, v *col.Vector) (err error) {
-	views := v.Str[:len(at)]
+func (h *Heap) putLoose(at []unsafe.Pointer, off uintptr, v *col.Vector) error {
+	var dst [stringsAhead]*col.Str
 	for from := 0; from < len(at); from += stringsAhead {
 		to := min(from+stringsAhead, len(at))
-		warmStrings(v, from, to)
 		for i := from; i < to; i++ {
 			d := (*col.Str)(unsafe.Add(at[i], off))
-			if *d = views[i]; d.Len() > col.InlineLen {
-				if *d, err = h.putLong(v.Bytes(i)); err != nil {
-					return err
-				}
-			}
+			dst[i-from], *d = d, v.Str[i]
+		}
+		if err := h.putSome(dst[:to-from], v, from); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // copyLoose is putLoose for v's strings from one on, with their views side by side.
-func (h *Heap) copyLoose(d []col.Str, v *col.Vector, first int) (err error) {
+func (h *Heap) copyLoose(d []col.Str, v *col.Vector, first int) error {
+	var dst [stringsAhead]*col.Str
 	copy(d, v.Str[first:])
 	for from := 0; from < len(d); from += stringsAhead {
 		to := min(from+stringsAhead, len(d))
-		warmStrings(v, first+from, first+to)
 		for i := from; i < to; i++ {
-			if d[i].Len() > col.InlineLen {
-				if d[i], err = h.putLong(v.Bytes(first + i)); err != nil {
-					return err
-				}
-			}
+			dst[i-from] = &d[i]
+		}
+		if err := h.putSome(dst[:to-from], v, first+from); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -150,6 +147,38 @@ func (h *Heap) copyLoose(d []col.Str, v *col.Vector, first int) (err error) {
 // stringsAhead is how many strings' first lines are read before the first is copied.
 const stringsAhead = 32
 
+// putSome copies the bytes behind views of v's strings from one on and lets the views lead to
+// the copies: to one piece of memory where there is room for all.
+func (h *Heap) putSome(dst []*col.Str, v *col.Vector, from int) (err error) {
+	need, _ := warmStrings(v, from, from+len(dst))
+	if need > int(h.left) {
+		for i, d := range dst {
+			if d.Len() > col.InlineLen {
+				if *d, err = h.putLong(v.Bytes(from + i)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	off := h.bump
+	h.bump += uint64(need)
+	h.left -= uint32(need)
+	h.live += int64(need)
+	base := h.p.Base()
+	if need > 0 && h.p.Unmarked(unsafe.Add(base, off), uintptr(need)) {
+		h.p.Mark(unsafe.Add(base, off), uintptr(need))
+	}
+	for i, d := range dst {
+		if n := d.Len(); n > col.InlineLen {
+			copy(unsafe.Slice((*byte)(unsafe.Add(base, off)), n), v.Bytes(from+i))
+			d.Hi = off>>pool.FrameShift<<32 | off&(pool.FrameSize-1)
+			off += uint64(n+15) &^ 15
+		}
+	}
+	return nil
+}
+
 func (h *Heap) putLong(b []byte) (col.Str, error) {
 	if len(b) <= maxSlot {
 		return h.putBehind(b), nil
@@ -157,16 +186,19 @@ func (h *Heap) putLong(b []byte) (col.Str, error) {
 	return h.PutView(b)
 }
 
-// warmStrings reads the ends of strings, so that the misses overlap; as Arrangement.warm.
+// warmStrings reads the ends of strings, so that the misses overlap, as Arrangement.warm, and
+// returns the bytes that copies of the long ones take.
 //
 //go:noinline
-func warmStrings(v *col.Vector, from, to int) (sum byte) {
+func warmStrings(v *col.Vector, from, to int) (need int, sum byte) {
 	for i := from; i < to; i++ {
-		if b := v.Bytes(i); len(b) > col.InlineLen {
+		if n := v.Str[i].Len(); n > col.InlineLen {
+			b := v.Bytes(i)
 			sum += b[0] + b[len(b)-1]
+			need += (n + 15) &^ 15
 		}
 	}
-	return sum
+	return need, sum
 }
 
 // putBehind stores a copy of up to maxSlot bytes behind what was stored last.

@@ -25,7 +25,7 @@ type keyFilter struct {
 var keyFilters = sync.Pool{New: func() any { return new(keyFilter) }}
 
 func (x *keyFilter) over(hash []uint64) {
-	n := max(bits.Len(uint(len(hash)))+4, 10) // a row of another key passes once in 16 times
+	n := min(max(bits.Len(uint(len(hash)))+6, 12), 20) // a row of another key passes once in 64 times
 	x.shift = uint(32 - n)
 	x.maybe = zeroed(x.maybe, 1<<n/64)
 	x.head = zeroed(x.head, 1<<bits.Len(uint(len(hash))))
