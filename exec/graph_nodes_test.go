@@ -220,6 +220,15 @@ func (f *fuzzer) addTimedJoin() {
 		s.Bounds = append(s.Bounds, t)
 	}
 	s.Residual = expr.NewAnd(preds...)
+	if len(s.LeftKeys) == 0 && s.Kind != Full && f.rng.IntN(2) == 0 { // in order of their times
+		for _, t := range s.Bounds {
+			r := RangeKey{Left: t.Col, Right: t.Other, Op: ">=", Add: t.Add}
+			if t.Side == 1 {
+				r = RangeKey{Left: t.Other, Right: t.Col, Op: "<=", Add: -t.Add}
+			}
+			s.Ranges = append(s.Ranges, r)
+		}
+	}
 	cond := func(l, r modelRow) bool {
 		for _, t := range s.Bounds {
 			x, y := l, r
@@ -236,7 +245,7 @@ func (f *fuzzer) addTimedJoin() {
 	if s.Kind == Semi || s.Kind == Anti {
 		width = a.width
 	}
-	f.add(f.b.Join(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v bounds %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds),
+	f.add(f.b.Join(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), width, fmt.Sprintf("join kind %d (%s, %s) on %v = %v bounds %v ranges %v", s.Kind, a.desc, b.desc, s.LeftKeys, s.RightKeys, s.Bounds, s.Ranges),
 		func() *modelRel { return joinModel(s, cond, a.model(), b.model()) })
 }
 

@@ -42,7 +42,7 @@ func (f *fuzzer) addRangeJoin() {
 	}
 	var preds []expr.Expr
 	for range 1 + f.rng.IntN(3) {
-		r := RangeKey{f.rng.IntN(a.width), f.rng.IntN(b.width), rangeOps[f.rng.IntN(4)]}
+		r := RangeKey{Left: f.rng.IntN(a.width), Right: f.rng.IntN(b.width), Op: rangeOps[f.rng.IntN(4)]}
 		s.Ranges = append(s.Ranges, r)
 		preds = append(preds, f.call(r.Op, expr.NewColumn(r.Left, col.Int8), expr.NewColumn(a.width+r.Right, col.Int8)))
 	}

@@ -82,7 +82,18 @@ func (f *fuzzer) addAsOf() {
 	for range f.rng.IntN(2) {
 		s.LeftKeys, s.RightKeys = append(s.LeftKeys, f.rng.IntN(a.width)), append(s.RightKeys, f.rng.IntN(b.width))
 	}
+	if s.Arrival = f.rng.IntN(2) == 0; s.Arrival { // what arrives first is not to be seen here: no two rows tie
+		b = f.different(b, append(slices.Clone(s.RightKeys), s.RightTime))
+		s.RightTime, s.RightKeys = len(s.RightKeys), firstN(len(s.RightKeys))
+	}
 	f.add(f.b.AsOf(f.at(a, s.LeftKeys), f.at(b, s.RightKeys), s), a.width+b.width, fmt.Sprintf("as of %+v (%s, %s)", s, a.desc, b.desc), func() *modelRel { return asOfModel(s, a.model(), b.model()) })
+}
+
+// different is the different values of columns.
+func (f *fuzzer) different(in *fuzzNode, cols []int) *fuzzNode {
+	s := AggregateSpec{Group: cols}
+	return &fuzzNode{ref: f.b.Aggregate(f.placed(in.ref, cols), s), width: len(cols), desc: fmt.Sprintf("different %v of %s", cols, in.desc),
+		model: func() *modelRel { return aggregateModel(cols, nil, nil, in.model()) }}
 }
 
 // asOfModel looks at every pair.

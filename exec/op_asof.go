@@ -10,9 +10,8 @@ import (
 )
 
 // AsOf meets each left row with the one right row of its key whose time is nearest on one
-// side of its own: the last at or before it, or the first at or after it. Of right rows with
-// one time, the greatest by its identity bytes is taken. What a change does, m(l) being l's
-// match:
+// side of its own: the last at or before it, or the first at or after it. Right rows with one
+// time lie as they arrived, or by their identity bytes. What a change does, m(l) being l's match:
 //
 //	δR:  −(l, m_old(l)) + (l, m_new(l))    for the left rows l between a changed right row and
 //	                                       the next one of its key, where the match is another
@@ -24,6 +23,7 @@ import (
 type AsOf struct {
 	spec  AsOfSpec
 	sides [2]asofSide
+	ties  *arrivals  // the right rows, as they arrived; nil: ties lie by their bytes
 	types []col.Type // left ++ right
 	out   *col.Batch
 	buf   []byte // keys of the affected left rows and of their matches
@@ -38,6 +38,7 @@ type asofSide struct {
 	rows  *orderedRows
 	ages  *state.Ordered // row keys by time; nil: no row is forgotten
 	came  *col.Batch
+	tied  bool // of what comes equal rows may be taken together: it does not show when they came
 	cons  consolidator
 }
 
@@ -48,6 +49,7 @@ type AsOfSpec struct {
 	Forward             bool  // the match is at or after the left row's time; else at or before
 	Strict              bool  // not at it
 	Outer               bool  // left rows without a match are kept
+	Arrival             bool  // of right rows with one time the last to arrive comes last; else the greatest by its bytes
 	Out                 []int // columns of left, then right, to emit; nil: all
 }
 
@@ -56,9 +58,16 @@ func (b *Builder) AsOf(left, right Ref, s AsOfSpec) Ref {
 	j := &AsOf{spec: s}
 	in, keys, times := [2]Ref{left, right}, [2][]int{s.LeftKeys, s.RightKeys}, [2]int{s.LeftTime, s.RightTime}
 	for i := range 2 {
+		order := OrderBy{Col: times[i], Order: col.Order{Desc: s.Forward}}
 		types := b.Types(in[i])
 		j.sides[i] = asofSide{types: types, keys: keys[i], time: times[i], came: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
-		j.sides[i].rows = b.newOrderedRows(orderedSpec{Types: types, Group: keys[i], Order: []OrderBy{{Col: times[i], Order: col.Order{Desc: s.Forward}}}})
+		if i == 1 && s.Arrival {
+			j.ties = b.newArrivals(types, keys[i], order)
+			j.sides[i].rows = j.ties.rows
+		} else {
+			j.sides[i].tied = true
+			j.sides[i].rows = b.newOrderedRows(orderedSpec{Types: types, Group: keys[i], Order: []OrderBy{order}})
+		}
 		j.types = append(j.types, types...)
 	}
 	if s.Out == nil {
@@ -69,6 +78,9 @@ func (b *Builder) AsOf(left, right Ref, s AsOfSpec) Ref {
 		if ends {
 			j.sides[i].ages = b.newOrdered()
 		}
+	}
+	if j.ties != nil && !b.AppendOnly(right) {
+		j.ties.numbers = b.newOrdered()
 	}
 	j.out = col.NewBatch(j.types...)
 	out := make([]col.Type, len(j.spec.Out))
@@ -128,7 +140,7 @@ func (j *AsOf) Flush(t *Tick, emit Emit) error {
 	return j.send(emit)
 }
 
-// complete is the side's change, consolidated, in the form that states keep, without the
+// complete is the side's change, consolidated if it may be, in the form that states keep, without the
 // rows that have no key or time; alone takes their places in the batch that came.
 func (s *asofSide) complete(alone *[]uint32) *col.Batch {
 	if s.came.N == 0 {
@@ -149,7 +161,9 @@ func (s *asofSide) complete(alone *[]uint32) *col.Batch {
 		part.Sel = sel
 		d = part.Compact()
 	}
-	d = s.cons.run(d)
+	if s.tied {
+		d = s.cons.run(d)
+	}
 	d.Stable = true
 	return stored(d)
 }
@@ -181,7 +195,11 @@ type affected struct {
 // turn serves a change of the right side.
 func (j *AsOf) turn(d *col.Batch, emit Emit) error {
 	left, right := &j.sides[0], &j.sides[1]
-	k := right.rows.keysOf(d)
+	keyed := right.rows
+	if j.ties != nil {
+		keyed = j.ties.plain
+	}
+	k := keyed.keysOf(d)
 	rows := col.NewBatch(left.types...)
 	var each []affected
 	var upto []byte // what lies before it has been taken
@@ -205,7 +223,7 @@ func (j *AsOf) turn(d *col.Batch, emit Emit) error {
 		}
 		upto, all = append(upto[:0], to...), to == nil
 	}
-	if err := right.merge(d, k); err != nil {
+	if err := j.enterRight(d, k); err != nil {
 		return err
 	}
 	for i, x := range each {
@@ -215,7 +233,7 @@ func (j *AsOf) turn(d *col.Batch, emit Emit) error {
 		if m.valid() {
 			after = m.Key()
 		}
-		if bytes.Equal(before, after) {
+		if bytes.Equal(before, after) || j.ties != nil && j.ties.same(before, after) {
 			continue
 		}
 		w := rows.Weight(i)
@@ -227,6 +245,22 @@ func (j *AsOf) turn(d *col.Batch, emit Emit) error {
 		}
 	}
 	return nil
+}
+
+// enterRight takes a change into the right side's state; k are its keys without numbers.
+func (j *AsOf) enterRight(d *col.Batch, k *rowKeys) error {
+	right := &j.sides[1]
+	if j.ties == nil {
+		return right.merge(d, k)
+	}
+	come, leave, err := j.ties.numbered(d, k)
+	if err != nil {
+		return err
+	}
+	if err := right.merge(come, right.rows.keysOf(come)); err != nil {
+		return err
+	}
+	return right.merge(leave, right.rows.keysOf(leave))
 }
 
 func (j *AsOf) at(x [2]int) []byte { return j.buf[x[0]:x[1]] }
@@ -250,6 +284,13 @@ func (j *AsOf) note(prefix, place []byte) (x affected) {
 func (j *AsOf) span(k *rowKeys, i int) (from, to []byte) {
 	right := j.sides[1].rows
 	j.place = j.edge(j.place[:0], k.place(i))
+	if j.ties != nil {
+		next := right.seek(k.prefix(i), afterPlace(nil, k.place(i)))
+		if !next.valid() {
+			return j.place, afterPlace(nil, k.prefix(i))
+		}
+		return j.place, j.edge(nil, j.ties.place(next.Key()))
+	}
 	next := right.seek(k.prefix(i), k.key(i))
 	if next.valid() && bytes.Equal(next.Key(), k.key(i)) {
 		next.Next()
@@ -326,35 +367,4 @@ func (j *AsOf) send(emit Emit) error {
 	err := emit(&b)
 	j.out.Reset()
 	return err
-}
-
-// forget lets rows of both sides go by the watermarks as they stand after the tick.
-func (j *AsOf) forget(t *Tick) {
-	left, right := &j.sides[0], &j.sides[1]
-	w := t.Watermark(1, right.time)
-	left.before(w, func(key []byte) { left.rows.tree.Delete(key) })
-	right.before(min(w, t.Watermark(0, left.time)), func(key []byte) {
-		c := right.rows.tree.Seek(key)
-		prefix := right.rows.group(key)
-		if older := (rowCursor{right.rows.tree.SeekBefore(key), prefix}); c.Valid() && older.valid() {
-			right.rows.tree.Delete(bytes.Clone(older.Key()))
-		}
-	})
-}
-
-// before hands out, and forgets, the row keys with times before a watermark.
-func (s *asofSide) before(w int64, f func(key []byte)) {
-	if w == NoWatermark {
-		return
-	}
-	end := ageKey(nil, w)
-	for {
-		c := s.ages.Seek(nil)
-		if !c.Valid() || bytes.Compare(c.Key(), end) >= 0 {
-			return
-		}
-		key := bytes.Clone(c.Key())
-		s.ages.Delete(key)
-		f(key[8:])
-	}
 }

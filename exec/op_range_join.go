@@ -18,7 +18,9 @@ import (
 //
 // The rows of a side that are kept, or emitted, by their matches count them, as those of a
 // residualJoin; what turns by a change of the other side are the rows that it meets. A
-// change costs a way down the tree and the rows that it meets.
+// change costs a way down the tree and the rows that it meets. Where the sides lie in order of
+// their times, without a key, and the condition bounds the times of the pairs, the rows that the
+// watermarks have passed go.
 type rangeJoin struct {
 	spec  JoinSpec
 	sides [2]rangeSide
@@ -29,6 +31,8 @@ type rangeJoin struct {
 	ctx   *fn.Ctx
 	cons  consolidator
 	types []col.Type
+	gone  [2]*TimeBound // by what each side's rows go; nil: they stay
+	edge  col.Vector    // of one time
 }
 
 // rangeSide is a side of a rangeJoin.
@@ -43,8 +47,9 @@ type rangeSide struct {
 
 // rangeEnd compares the column of a side's order with one of the other side's.
 type rangeEnd struct {
-	op    string // column op other
+	op    string // column op other + add
 	other int
+	add   int64
 }
 
 // rangeJoin adds a rangeJoin.
@@ -76,7 +81,16 @@ func (b *Builder) rangeJoin(left, right Ref, s JoinSpec) Ref {
 		j.types = append(j.types, all[c])
 	}
 	only := b.AppendOnly(left) && b.AppendOnly(right) && (s.Kind == Inner || s.Kind == Semi || b.once && s.Kind != Full)
-	return b.Add(j, j.types, only, left, right)
+	r := b.Add(j, j.types, only, left, right)
+	b.carryJoin(r, in, s)
+	j.gone = b.bounded(in, s)
+	for i, t := range j.gone {
+		if t != nil && (len(keys[i]) > 0 || t.Col != j.sides[i].by) {
+			j.gone[i] = nil
+		}
+	}
+	b.g.nodes[r].closes = j.gone != [2]*TimeBound{}
+	return r
 }
 
 var mirrored = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -87,9 +101,9 @@ func endsOf(ranges []RangeKey, side int) (by int, ends []rangeEnd) {
 	of := map[int][]rangeEnd{}
 	by = -1
 	for _, r := range ranges {
-		c, e := r.Left, rangeEnd{r.Op, r.Right}
+		c, e := r.Left, rangeEnd{r.Op, r.Right, r.Add}
 		if side == 1 {
-			c, e = r.Right, rangeEnd{mirrored[r.Op], r.Left}
+			c, e = r.Right, rangeEnd{mirrored[r.Op], r.Left, -r.Add}
 		}
 		of[c] = append(of[c], e)
 		if by < 0 || twoSided(of[c]) && !twoSided(of[by]) {
@@ -124,6 +138,9 @@ func (j *rangeJoin) Flush(t *Tick, emit Emit) error {
 		}
 		x.delta.Reset()
 	}
+	if t.last {
+		j.forget(t)
+	}
 	return nil
 }
 
@@ -135,7 +152,7 @@ func (j *rangeJoin) settle(t *Tick, side int, d *col.Batch, last bool, emit Emit
 		return err
 	}
 	if !last {
-		if err := x.merge(d, k, m.matches); err != nil {
+		if err := j.keep(side, d, k, m.matches); err != nil {
 			return err
 		}
 	}
@@ -192,11 +209,14 @@ func (j *rangeJoin) span(side int, d *col.Batch, i int, buf []byte) (s span, pre
 	prefix = slices.Clip(buf)
 	s = span{prefix, append(prefix, 1)} // NULLs, which meet nobody, are last
 	for _, e := range x.ends {
-		v := &d.Cols[e.other]
+		v, at := &d.Cols[e.other], i
 		if v.Null(i) {
 			return s, nil, false
 		}
-		place := col.AppendOrderKey(prefix, v, i, col.Order{})
+		if e.add != 0 {
+			v, at = j.shifted(v, i, e.add), 0
+		}
+		place := col.AppendOrderKey(prefix, v, at, col.Order{})
 		if e.op == "<=" || e.op == ">" {
 			place = afterPlace(nil, place)
 		}

@@ -165,7 +165,7 @@ func BenchmarkRangeJoin(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		f.emit(f.build.Join(f.src[0], f.src[1], JoinSpec{Kind: Inner, Residual: expr.NewAnd(ge, le), Ranges: []RangeKey{{1, 0, ">="}, {1, 1, "<="}}}))
+		f.emit(f.build.Join(f.src[0], f.src[1], JoinSpec{Kind: Inner, Residual: expr.NewAnd(ge, le), Ranges: []RangeKey{{Left: 1, Right: 0, Op: ">="}, {Left: 1, Right: 1, Op: "<="}}}))
 		const width = 1 << 63 / 1000
 		f.fill(1, 10, func(i int) (int64, int64) { return int64(i) * 100 * width, int64(i)*100*width + width/2 })
 		f.replace(b, n, change, func(i int) (int64, int64) { return int64(i), scattered(i) })

@@ -77,10 +77,12 @@ type TimeBound struct {
 }
 
 // RangeKey says of the pairs of a join that column Left of the left side is Op (< <= > >=)
-// column Right of the right side. Both columns are of one type, modifier included.
+// column Right of the right side, or that plus Add. Both columns are of one type, modifier
+// included; where Add is not 0 one of times, in microseconds.
 type RangeKey struct {
 	Left, Right int
 	Op          string
+	Add         int64
 }
 
 // DynamicFilterSpec describes the comparison of a column with a bound that moves. Both are

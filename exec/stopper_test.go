@@ -85,7 +85,7 @@ func TestComputationsAskWhetherToEnd(t *testing.T) {
 			return b.Join(numbers(b, rows, 1), numbers(b, 32, 1), JoinSpec{Kind: Anti, Residual: never(b)})
 		}},
 		{"range join", rows, func(b *Builder) Ref {
-			return b.Join(numbers(b, rows, 1), numbers(b, 32, 1), JoinSpec{Residual: never(b), Ranges: []RangeKey{{0, 0, "<"}, {0, 0, ">"}}})
+			return b.Join(numbers(b, rows, 1), numbers(b, 32, 1), JoinSpec{Residual: never(b), Ranges: []RangeKey{{Left: 0, Right: 0, Op: "<"}, {Left: 0, Right: 0, Op: ">"}}})
 		}},
 		{"hash join without a pair", rows, func(b *Builder) Ref {
 			return b.Join(numbers(b, rows, 1), numbers(b, 1, 1), JoinSpec{LeftKeys: []int{0}, RightKeys: []int{0}})

@@ -59,10 +59,14 @@ func (a *Aggregate) collects() bool {
 	return slices.ContainsFunc(a.Calls, func(c AggregateCall) bool { return c.Agg.Collecting != nil })
 }
 
-// Arrives reports whether rows are collected in the order in which they come, which workers
-// beside each other would not keep.
+// Arrives reports whether rows are collected in the order in which they come, or taken by it,
+// which workers beside each other would not keep.
 func Arrives(root Node) bool {
+	known := properties(root)
 	return slices.ContainsFunc(postorder(root), func(n Node) bool {
+		if j, ok := n.(*Join); ok {
+			return j.arrives(known[j.Right])
+		}
 		a, ok := n.(*Aggregate)
 		return ok && slices.ContainsFunc(a.Calls, func(c AggregateCall) bool { return c.Arrives() })
 	})

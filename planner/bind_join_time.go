@@ -133,7 +133,7 @@ func (e *env) takeNearest(s *scope, cond expr.Expr, pos int) error {
 	var lt, rt []int
 	n.Left, lt = withColumns(j.Left, []expr.Expr{l})
 	n.Right, rt = withColumns(j.Right, []expr.Expr{shiftBy(r, -width)})
-	n.Nearest = &Nearest{lt[0], rt[0], op}
+	n.Nearest = &Nearest{Left: lt[0], Right: rt[0], Op: op}
 	more := len(n.Left.Schema()) - width
 	at := identity(width + len(j.Right.Schema()))
 	for i := width; i < len(at); i++ {

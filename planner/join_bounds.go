@@ -33,6 +33,28 @@ func (j *Join) bounds() (out []exec.TimeBound) {
 	return out
 }
 
+// boundByTime reports whether the sides shall lie in order of a time of each: no equality says
+// which rows meet, but how far one of these times may be from the other, and watermarks let rows go.
+func (j *Join) boundByTime(in []Properties) bool {
+	if len(j.LeftKeys) > 0 || j.Kind == exec.Full || j.NullsEqual || j.timed() || !j.forgets(in) {
+		return false
+	}
+	ranges := j.timeRanges()
+	return !slices.ContainsFunc(ranges, func(r exec.RangeKey) bool { return r.Left != ranges[0].Left || r.Right != ranges[0].Right })
+}
+
+// timeRanges is bounds as they say where rows of one side lie for one of the other.
+func (j *Join) timeRanges() (out []exec.RangeKey) {
+	for _, b := range j.bounds() {
+		r := exec.RangeKey{Left: b.Col, Right: b.Other, Op: ">=", Add: b.Add}
+		if b.Side == 1 {
+			r = exec.RangeKey{Left: b.Other, Right: b.Col, Op: "<=", Add: -b.Add}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
 // timeBound reads a comparison of two times as one, the greater side first.
 func timeBound(x expr.Expr, width int) (b exec.TimeBound, ok bool) {
 	c, is := x.(*expr.Call)

@@ -20,6 +20,7 @@ type Join struct {
 	NotIn               bool        // an anti join by the NULL rule of NOT IN
 	NullsEqual          bool        // NULL keys meet
 	Ordered             bool        // the sides lie in order by what the residual compares
+	ByTime              bool        // the sides lie in order of the times by which the residual bounds the pairs
 	Out                 []int       // the columns that come out; nil: all. Only the last rule sets it
 	Proc                bool        // the left rows meet the right ones of the tick in which they come, once and for all
 	Nearest             *Nearest    // of the right rows that a left one meets, the nearest in time alone is taken
@@ -30,12 +31,9 @@ var joinWords = []string{"inner", "left", "right", "full", "semi", "anti", "scal
 var (
 	_ = nodeText("join", 2, readJoin)
 	_ = nodeText("temporaljoin", 2, func(r *reader) Node { n := readJoin(r).(*Join); n.Proc = true; return n })
-	_ = nodeText("asofjoin", 2, func(r *reader) Node {
-		x := readNearest(r)
-		n := readJoin(r).(*Join)
-		n.Nearest = x
-		return n
-	})
+	_ = nodeText("intervaljoin", 2, func(r *reader) Node { n := readJoin(r).(*Join); n.ByTime = true; return n })
+	_ = nodeText("nearestjoin", 2, func(r *reader) Node { return readNearestJoin(r, false) })
+	_ = nodeText("asofjoin", 2, func(r *reader) Node { return readNearestJoin(r, true) })
 )
 
 func readJoin(r *reader) Node {
@@ -239,6 +237,8 @@ func (j *Join) keeps(in []Properties) state {
 	switch {
 	case j.Ordered:
 		s.what += " in order of what is compared"
+	case j.ByTime:
+		s.what += " in order of their times"
 	case j.nested(in):
 		s.what += ", every two compared (nested loop)"
 	}
@@ -257,7 +257,7 @@ func (j *Join) keeps(in []Properties) state {
 
 // nested reports whether every row of one side is compared with every row of the other.
 func (j *Join) nested(in []Properties) bool {
-	return len(j.LeftKeys) == 0 && !j.Ordered && !j.temporal() && !in[0].oneRow() && !in[1].oneRow()
+	return len(j.LeftKeys) == 0 && !j.Ordered && !j.ByTime && !j.temporal() && !in[0].oneRow() && !in[1].oneRow()
 }
 
 // noticeNested tells whoever makes a view of its nested loops, whose changes cost the more the
@@ -340,7 +340,7 @@ func (j *Join) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 	n.Left, n.Right = in[0], in[1]
 	n.LeftKeys, n.RightKeys = remapped(j.LeftKeys, at[0]), remapped(j.RightKeys, at[1])
 	if j.Nearest != nil {
-		n.Nearest = &Nearest{at[0][j.Nearest.Left], at[1][j.Nearest.Right], j.Nearest.Op}
+		n.Nearest = &Nearest{at[0][j.Nearest.Left], at[1][j.Nearest.Right], j.Nearest.Op, j.Nearest.ByBytes}
 	}
 	out := slices.Clone(at[0])
 	for _, a := range at[1] {
@@ -369,6 +369,9 @@ func (j *Join) Build(b *Builder, in []exec.Ref) exec.Ref {
 	}
 	if j.Ordered {
 		s.Ranges = j.ranges()
+	}
+	if j.ByTime {
+		s.Ranges = j.timeRanges()
 	}
 	return b.Join(in[0], in[1], s)
 }

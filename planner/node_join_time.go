@@ -12,6 +12,9 @@ import (
 type Nearest struct {
 	Left, Right int // columns of one type
 	Op          string
+	// ByBytes: of right rows with one time the greatest by its bytes is taken, as plans have it
+	// that were stored before arrival decided.
+	ByBytes bool
 }
 
 // timed reports whether a join is one in time: more than its conditions decide what it gives.
@@ -21,11 +24,24 @@ func (x *Nearest) forward() bool { return x.Op[0] == '<' }
 
 func readNearest(r *reader) *Nearest {
 	l, rt := r.input(0), r.input(1)
-	x := &Nearest{r.index(len(l)), r.index(len(rt)), r.word()}
+	x := &Nearest{Left: r.index(len(l)), Right: r.index(len(rt)), Op: r.word()}
 	if r.err == nil && (!slices.Contains([]string{"<", "<=", ">", ">="}, x.Op) || !l[x.Left].Type.Is(rt[x.Right].Type)) {
 		r.fail("the times of an as-of join")
 	}
 	return x
+}
+
+func readNearestJoin(r *reader, byBytes bool) Node {
+	x := readNearest(r)
+	x.ByBytes = byBytes
+	n := readJoin(r).(*Join)
+	n.Nearest = x
+	return n
+}
+
+// arrives reports whether the order in which right rows come decides which of them is taken.
+func (j *Join) arrives(right Properties) bool {
+	return j.Nearest != nil && !j.Nearest.ByBytes && !right.hasKey(append(slices.Clone(j.RightKeys), j.Nearest.Right))
 }
 
 // head begins the join's line of a stored plan.
@@ -33,8 +49,10 @@ func (j *Join) head() *line {
 	switch {
 	case j.Proc:
 		return newLine("temporaljoin")
+	case j.ByTime:
+		return newLine("intervaljoin")
 	case j.Nearest != nil:
-		return newLine("asofjoin").number(int64(j.Nearest.Left)).number(int64(j.Nearest.Right)).word(j.Nearest.Op)
+		return newLine(map[bool]string{true: "asofjoin", false: "nearestjoin"}[j.Nearest.ByBytes]).number(int64(j.Nearest.Left)).number(int64(j.Nearest.Right)).word(j.Nearest.Op)
 	}
 	return newLine("join")
 }
@@ -85,7 +103,7 @@ func (j *Join) keepsInTime(in []Properties) state {
 func (j *Join) asOf() exec.AsOfSpec {
 	x := j.Nearest
 	return exec.AsOfSpec{LeftKeys: j.LeftKeys, RightKeys: j.RightKeys, LeftTime: x.Left, RightTime: x.Right,
-		Forward: x.forward(), Strict: len(x.Op) == 1, Outer: j.Kind == exec.Left, Out: j.Out}
+		Forward: x.forward(), Strict: len(x.Op) == 1, Outer: j.Kind == exec.Left, Arrival: !x.ByBytes, Out: j.Out}
 }
 
 func (j *Join) historic(*env) bool { return j.Proc }

@@ -11,13 +11,19 @@ import (
 // rangeKeys finds the joins whose sides shall lie in order: those that have inequalities
 // between their sides and no equality, or beside equalities a range with two ends, unless
 // each row meets few by its key, or watermarks let rows go. What is compared is computed
-// below the join where it is no plain column.
+// below the join where it is no plain column. Where watermarks let rows go and there is no
+// equality, the sides lie in order of their times.
 func rangeKeys(root Node) Node {
 	known := properties(root)
 	return rewrite2(root, func(old, n Node) Node {
 		switch n := n.(type) {
 		case *Join:
 			in := inputProperties(old, known)
+			if n.boundByTime(in) {
+				timed := *n
+				timed.ByTime = true
+				return &timed
+			}
 			if order := n.wantsOrder(in); order || n.compares(in) {
 				return rangeColumns(n, order)
 			}

@@ -157,6 +157,7 @@ func (m *planMaker) join(left Node) Node {
 			j.Ordered = !j.NullsEqual && m.rng.IntN(2) == 0
 		}
 	}
+	j.ByTime = !j.Ordered && m.rng.IntN(3) > 0 && j.boundByTime([]Properties{Derive(left), Derive(right)})
 	if width := len(j.full()); width > 3 {
 		j.Out = m.rng.Perm(width)[:2+m.rng.IntN(3)]
 	}
@@ -279,7 +280,12 @@ func (m *planMaker) joinInTime(left Node) Node {
 	}
 	l = m.column(left)
 	if r := m.ofType(right, left.Schema()[l].Type); r >= 0 && m.rng.IntN(2) == 0 {
-		j.Nearest = &Nearest{l, r, []string{">", ">=", "<", "<="}[m.rng.IntN(4)]}
+		j.Nearest = &Nearest{Left: l, Right: r, Op: []string{">", ">=", "<", "<="}[m.rng.IntN(4)], ByBytes: m.rng.IntN(2) == 0}
+		if !j.Nearest.ByBytes { // several workers do not know what arrives first: no two rows tie
+			by := append(slices.Clone(j.RightKeys), r)
+			j.Right, j.Nearest.Right = &Aggregate{Input: right, Group: by}, len(j.RightKeys)
+			j.RightKeys = identity(len(j.RightKeys))
+		}
 	} else if j.Proc = len(j.LeftKeys) > 0; !j.Proc {
 		return m.filter(left)
 	}
