@@ -193,7 +193,7 @@ func (f *Filled) finish(e *Engine, tick uint64, now int64) error {
 // snapshot feeds the sources' rows at the pinned tick. Its steps are cut by the rows alone,
 // not by the batches in which they lie.
 func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) error {
-	f.graph.Begin(f.upto, now, false)
+	f.begin(now, false)
 	f.graph.TouchAll(f.flow)
 	rows := int64(0)
 	for _, s := range f.src.feeds {
@@ -217,13 +217,17 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 		}
 	}
 	f.graph.Flush()
-	f.graph.Begin(f.upto, now, true)
+	f.begin(now, true)
 	for i, s := range f.src.feeds {
 		f.advance(s, f.marks[i])
 	}
 	f.graph.Flush()
 	return f.failed()
 }
+
+// begin begins a step over the rows of the snapshot. Nothing has been before the first tick, which
+// is that of the CREATE then: what comes of no row is of that.
+func (f *Filled) begin(now int64, last bool) { f.graph.Begin(max(f.upto, 1), now, last) }
 
 // feed feeds a batch after so many rows and returns how many there are then; a full step is
 // ended.
@@ -238,7 +242,7 @@ func (f *Filled) feed(s feed, d *col.Batch, rows, now int64) int64 {
 		from += n
 		if rows += int64(n); rows%int64(most) == 0 {
 			f.graph.Flush()
-			f.graph.Begin(f.upto, now, false)
+			f.begin(now, false)
 		}
 	}
 	return rows

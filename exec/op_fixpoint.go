@@ -18,6 +18,17 @@ type Fixpoint struct {
 	types []col.Type
 	cons  consolidator
 	begun bool
+	whole *rounds // where a step needs a round's rows whole; nil: their change is enough
+}
+
+// rounds is what a step needs whose rows are no sum over those that it reads: a round takes away
+// what the round before had given it, so that it sees the last rows alone, and what it has made
+// of them is what it has made so far, changed.
+type rounds struct {
+	f    *Fixpoint
+	last *col.Batch // the rows that the step has
+	made *col.Batch // what it makes of them, with its changes since
+	next Ref        // the source of what it has made
 }
 
 // Step is what the step of a Fixpoint is built with.
@@ -37,10 +48,10 @@ func (s *Step) Import(outer Ref) Ref {
 }
 
 // Fixpoint adds a Fixpoint: the rows of base and those that step makes, over and over; unless
-// all, equal rows count once. The step yields rows of base's types, and a change of Step.Rows
-// must be a change of it by just as much: no aggregate, no Top-N and no outer side of a join
-// stands between.
-func (b *Builder) Fixpoint(base Ref, all bool, step func(*Step) Ref) Ref {
+// all, equal rows count once. The step yields rows of base's types. Without whole a change of
+// Step.Rows must be a change of it by just as much: no aggregate, no Top-N, no second reading and
+// no outer side of a join stands between.
+func (b *Builder) Fixpoint(base Ref, all, whole bool, step func(*Step) Ref) Ref {
 	if !b.once {
 		panic("exec: a Fixpoint in a dataflow that stays")
 	}
@@ -54,16 +65,63 @@ func (b *Builder) Fixpoint(base Ref, all bool, step func(*Step) Ref) Ref {
 	s.once = false // its states are probed round after round
 	s.Node(b.plan)
 	first := s.Import(base)
-	f.again = f.g.NewSource(SourceSpec{Types: f.types, AppendOnly: b.AppendOnly(base), Watermark: -1})
+	f.again = f.g.NewSource(SourceSpec{Types: f.types, AppendOnly: b.AppendOnly(base) && !whole, Watermark: -1})
 	s.Rows = f.again
-	top := s.Union(first, step(s))
-	if !all {
+	top := step(s)
+	if whole {
+		f.whole = &rounds{f: f, last: col.NewBatch(f.types...), made: col.NewBatch(f.types...)}
+		s.Add(f.whole, nil, true, top)
+		f.whole.next = f.g.NewSource(SourceSpec{Types: f.types, AppendOnly: true, Watermark: -1})
+		top = f.whole.next
+	}
+	if top = s.Union(first, top); !all {
 		top = s.Distinct(top)
 	}
 	f.found = col.NewBatch(f.types...)
 	s.Add(&finds{f}, nil, true, top)
 	b.flow.states = append(b.flow.states, f.flow.states...) // they go with the dataflow
 	return b.Add(f, f.types, true, s.outer...)
+}
+
+// Apply keeps a change of what the step makes.
+func (r *rounds) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+	own(r.made, b)
+	return nil
+}
+
+// Flush has nothing to say.
+func (r *rounds) Flush(*Tick, Emit) error { return nil }
+
+// run gives the step the rows of a round in place of those that it has, and finds of what it
+// makes of them.
+func (r *rounds) run(t *Tick, rows *col.Batch) error {
+	f := r.f
+	gone := *r.last
+	gone.W, gone.Consolidated = negated(r.last), false
+	f.g.Begin(t.Number(), t.Now(), false)
+	f.feed(f.again, &gone)
+	f.feed(f.again, rows)
+	r.last = copied(rows)
+	if err := f.flush(); err != nil {
+		return err
+	}
+	r.made = copied(f.cons.run(r.made))
+	f.g.Begin(t.Number(), t.Now(), false)
+	f.feed(r.next, r.made)
+	return nil
+}
+
+func copied(b *col.Batch) *col.Batch {
+	out := col.NewBatch(b.Types()...)
+	own(out, b)
+	return out
+}
+
+// own appends rows to a batch that lasts longer than the step.
+func own(to, b *col.Batch) {
+	rows := *b
+	rows.Step, rows.Stable = false, false
+	to.AppendBatch(&rows)
 }
 
 // finds is the last node of a step: it keeps what a round has found.
@@ -97,12 +155,8 @@ func (f *Fixpoint) begin(t *Tick) {
 func (f *Fixpoint) Flush(t *Tick, emit Emit) error {
 	f.begin(t)
 	for {
-		f.g.Flush()
-		switch {
-		case f.flow.failed != nil:
-			return f.flow.failed
-		case f.flow.owner.Out():
-			return f.g.errMemory()
+		if err := f.flush(); err != nil {
+			return err
 		}
 		rows := f.cons.run(f.found)
 		if rows.N == 0 {
@@ -112,9 +166,30 @@ func (f *Fixpoint) Flush(t *Tick, emit Emit) error {
 		if err := emit(rows); err != nil {
 			return err
 		}
-		f.g.Begin(t.Number(), t.Now(), false)
-		for from := 0; from < rows.N; from += col.BatchRows {
-			f.g.Feed(f.again, slice(rows, from, min(col.BatchRows, rows.N-from)))
+		if f.whole == nil {
+			f.g.Begin(t.Number(), t.Now(), false)
+			f.feed(f.again, rows)
+		} else if err := f.whole.run(t, rows); err != nil {
+			return err
 		}
+	}
+}
+
+// flush lets the step make what it can of what it was fed.
+func (f *Fixpoint) flush() error {
+	f.g.Flush()
+	switch {
+	case f.flow.failed != nil:
+		return f.flow.failed
+	case f.flow.owner.Out():
+		return f.g.errMemory()
+	}
+	return nil
+}
+
+// feed gives a source of the step rows.
+func (f *Fixpoint) feed(source Ref, rows *col.Batch) {
+	for from := 0; from < rows.N; from += col.BatchRows {
+		f.g.Feed(source, slice(rows, from, min(col.BatchRows, rows.N-from)))
 	}
 }

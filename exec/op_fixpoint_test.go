@@ -11,14 +11,14 @@ import (
 )
 
 // closure is the pairs of nodes that edges lead between, by a Fixpoint of a join.
-func closure(t testing.TB, edges *col.Batch, all bool) *modelRel {
+func closure(t testing.TB, edges *col.Batch, all, whole bool) *modelRel {
 	g := NewGraph(testPool(t), col.Seed{5, 6}, new(atomic.Uint64))
 	g.owner = &pool.Owner{Name: "query", Volatile: true}
 	flow := NewDataflow(0, "query", false, g.owner, nil)
 	defer g.free(flow)
 	b := g.NewBuilder(flow, fn.NewCtx(nil, 0))
 	src := g.NewSource(SourceSpec{Types: i8s(2), AppendOnly: true, Watermark: -1})
-	found := b.Fixpoint(src, all, func(s *Step) Ref {
+	found := b.Fixpoint(src, all, whole, func(s *Step) Ref {
 		return s.Join(s.Rows, s.Import(src), JoinSpec{LeftKeys: []int{1}, RightKeys: []int{0}, Out: []int{0, 3}})
 	})
 	got := newRel(2)
@@ -62,7 +62,7 @@ func TestFixpointEqualsLoops(t *testing.T) {
 			edges = append(edges, [2]int64{a, b})
 			paths[a][b]++
 		}
-		got, want := closure(t, edgeBatch(edges), all), countPaths(paths, all)
+		got, want := closure(t, edgeBatch(edges), all, round%3 == 0), countPaths(paths, all)
 		for a := range n {
 			for b := range n {
 				if w := got.weight(modelRow{a, b}); w != want[a][b] {
@@ -117,7 +117,7 @@ func BenchmarkFixpoint(b *testing.B) {
 	}
 	batch := edgeBatch(edges)
 	for b.Loop() {
-		if closure(b, batch, false).weight(modelRow{0, 1000}) != 1 {
+		if closure(b, batch, false, false).weight(modelRow{0, 1000}) != 1 {
 			b.Fatal("a pair is missing")
 		}
 	}

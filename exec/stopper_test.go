@@ -95,7 +95,7 @@ func TestComputationsAskWhetherToEnd(t *testing.T) {
 		}},
 		{"except all", rows, func(b *Builder) Ref { return b.SetOp(numbers(b, rows, 1), numbers(b, 1, 1), ExceptAll) }},
 		{"rounds", rows / 8, func(b *Builder) Ref {
-			return b.Fixpoint(numbers(b, 1, 1), true, func(s *Step) Ref {
+			return b.Fixpoint(numbers(b, 1, 1), true, false, func(s *Step) Ref {
 				more, err := expr.CallOperator(b.ctx, "+", expr.NewColumn(0, col.Int8), expr.NewInt8(1))
 				if err != nil {
 					panic(err)

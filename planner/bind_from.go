@@ -52,7 +52,18 @@ type cte struct {
 	relation *relation
 	refused  error // why it cannot be read here; nil: it can
 	reads    []int // positions at which it is read
+	again    bool  // it is the round before of a recursion
 	next     *cte
+}
+
+// recursive reports whether the rows of a recursion are in sight: it is its term that is bound.
+func (c *cte) recursive() bool {
+	for ; c != nil; c = c.next {
+		if c.again {
+			return true
+		}
+	}
+	return false
 }
 
 // fromBinders bind the kinds of FROM item.
@@ -151,6 +162,7 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 			if c.name == t.Name.Name {
 				c.reads = append(c.reads, t.Name.Pos)
 				s := relationScope(c.relation, c.name)
+				s.sources[0].again = c.again
 				return s, e.rename(s, t.Alias, "table")
 			}
 		}

@@ -24,10 +24,10 @@ func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error)
 	switch {
 	case q.WithTies:
 		return e.withTies(r, limit, offset, q)
-	case len(b.found.subqueries) > 0 || e.standing && (dependsOnOuter(limit) || dependsOnOuter(offset)):
-		return b.limitedByQuery(r, limit, offset, in)
-	case limit == nil && offset == nil && (!in.top || e.standing):
+	case limit == nil && offset == nil && len(b.found.subqueries) == 0 && (!in.top || e.standing):
 		return r, nil
+	case len(b.found.subqueries) > 0 || in.ctes.recursive() || e.standing && (dependsOnOuter(limit) || dependsOnOuter(offset)):
+		return b.limitedByQuery(r, limit, offset, in)
 	case limit == nil && offset == nil && len(r.order) == 0:
 		return r, nil
 	case !e.standing:

@@ -17,29 +17,32 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 		form := e.at(c.Pos, errRecursion("recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Name))
 		return e.query(c.Query, &binding{outer: in.outer, ctes: &cte{name: c.Name, refused: form, next: in.ctes}})
 	}
+	found, pos, err := findSelfReads(c, body)
+	switch {
+	case err != nil:
+		return nil, e.at(pos, err)
+	case found.reads == 0:
+		return e.query(c.Query, &binding{outer: in.outer, ctes: in.ctes})
+	}
+	if err := e.recursionTail(c.Query); err != nil {
+		return nil, err
+	}
 	around, err := e.with(c.Query.With, in)
 	if err != nil {
 		return nil, err
 	}
-	first := errRecursion("recursive reference to query %q must not appear within its non-recursive term", c.Name)
-	base, err := e.body(body.Left, nil, &binding{outer: in.outer, ctes: &cte{name: c.Name, refused: first, next: around.ctes}})
+	base, err := e.body(body.Left, nil, &binding{outer: in.outer, ctes: around.ctes})
 	if err != nil {
 		return nil, err
 	}
 	rows := &Given{Columns: renamed(base.visible().Schema(), c.Columns)}
-	self := &cte{name: c.Name, relation: &relation{node: rows, width: len(rows.Columns)}, next: around.ctes}
+	self := &cte{name: c.Name, relation: &relation{node: rows, width: len(rows.Columns)}, again: true, next: around.ctes}
 	step, err := e.body(body.Right, nil, &binding{outer: in.outer, ctes: self})
 	if err != nil {
 		return nil, err
 	}
-	reads := &recursion{e: e, name: c.Name, rows: rows, at: self.reads, target: firstTarget(body.Right, 0)}
-	if !reads.within(step.visible()) {
-		return e.query(c.Query, &binding{outer: in.outer, ctes: in.ctes})
-	}
+	reads := &recursion{e: e, name: c.Name, rows: rows, at: self.reads}
 	if err := reads.check(step.visible()); err != nil {
-		return nil, err
-	}
-	if err := e.recursionTail(c.Query); err != nil {
 		return nil, err
 	}
 	for around := in.outer; around != nil; around = around.outer {
@@ -54,7 +57,7 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fixpoint{Name: c.Name, In: []Node{base.visible()}, All: body.All}
+	f := &Fixpoint{Name: c.Name, In: []Node{base.visible()}, All: body.All, Whole: !reads.linear(n)}
 	f.Step = reads.takeOut(f, e.accessPaths(optimize(n, nil)))
 	return &relation{node: f, width: base.width}, nil
 }
@@ -119,21 +122,31 @@ func (e *env) retyped(name string, s *ast.SetOp, base, step Node) (Node, error) 
 
 // recursion is how a recursive term reads the rows of the round before.
 type recursion struct {
-	e      *env
-	name   string
-	rows   *Given
-	at     []int // where in the text it does
-	target int   // where its select list begins
+	e    *env
+	name string
+	rows *Given
+	at   []int // where in the text it does
 }
 
 // within reports whether a part of the term reads them.
 func (r *recursion) within(n Node) bool { return slices.Contains(postorder(n), Node(r.rows)) }
 
-// check refuses terms of which a change of the rows is not a change by just as much.
+// check refuses what cannot stand in a term, because it runs once or goes by time.
 func (r *recursion) check(n Node) error {
-	place := func(read int, where string) error {
-		return r.e.at(r.at[min(read, len(r.at)-1)], errRecursion("recursive reference to query %q must not appear %s", r.name, where))
+	for _, x := range postorder(n) {
+		j, join := x.(*Join)
+		_, sorted := x.(*Sort)
+		_, inner := x.(*Fixpoint)
+		if (sorted || inner || join && j.timed()) && r.within(x) {
+			return r.e.at(r.at[0], pgerr.Unsupported("%s over the rows of the recursive query %q", x.describe(), r.name).
+				WithHint("Take it out of the recursive term, into the query that reads %q.", r.name))
+		}
 	}
+	return nil
+}
+
+// linear reports whether a change of the rows is a change of the term's by just as much.
+func (r *recursion) linear(n Node) bool {
 	for n != Node(r.rows) {
 		var in Node
 		for _, x := range n.Inputs() {
@@ -141,7 +154,7 @@ func (r *recursion) check(n Node) error {
 				continue
 			}
 			if in != nil {
-				return place(1, "more than once")
+				return false
 			}
 			in = x
 		}
@@ -149,27 +162,21 @@ func (r *recursion) check(n Node) error {
 		case *Project, *Filter, *Window:
 		case *DependentJoin:
 			if in == n.Right {
-				return place(0, "within a subquery")
+				return false
 			}
-		case *Aggregate:
-			return r.e.at(r.target, errRecursion("aggregate functions are not allowed in a recursive query's recursive term"))
 		case *Join:
-			if (n.Kind == exec.Semi || n.Kind == exec.Anti) && in == n.Right {
-				return place(0, "within a subquery")
-			}
-			if n.timed() {
-				return r.e.at(r.at[0], pgerr.Unsupported("%s over the rows of the recursive query %q", n.describe(), r.name))
-			}
-			if n.Kind == exec.Full || n.Kind == exec.Left && in == n.Right || n.Kind == exec.Right && in == n.Left {
-				return place(0, "within an outer join")
+			inner := n.Kind == exec.Inner || in == n.Left && n.Kind != exec.Full && n.Kind != exec.Right || in == n.Right && n.Kind == exec.Right
+			if !inner {
+				return false
 			}
 		default:
-			return r.e.at(r.at[0], pgerr.Unsupported("%s over the rows of the recursive query %q", n.describe(), r.name).
-				WithHint("Take it out of the recursive term, into the query that reads %q.", r.name))
+			return false
 		}
-		n = in
+		if n = in; n == nil {
+			return true
+		}
 	}
-	return nil
+	return true
 }
 
 // takeOut makes what of the term reads nothing of the round before inputs of the recursion.

@@ -193,7 +193,10 @@ func (s *selection) targetNames() []string {
 func (s *selection) build() (*relation, error) {
 	b := s.binder(clause{})
 	n := s.scope.node
-	var err error
+	err := s.checkRecursion()
+	if err != nil {
+		return nil, err
+	}
 	if len(s.found.aggregates) > 0 || len(s.sel.GroupBy) > 0 || s.sel.Having != nil {
 		if n, err = s.aggregate(b, n); err != nil {
 			return nil, err
@@ -206,6 +209,15 @@ func (s *selection) build() (*relation, error) {
 		return nil, err
 	}
 	return s.project(s.joinSets(n))
+}
+
+// checkRecursion refuses aggregates over the rows of a recursion, which PostgreSQL does not have
+// unless a subquery stands between.
+func (s *selection) checkRecursion() error {
+	if len(s.found.aggregates) == 0 || !slices.ContainsFunc(s.scope.sources, func(src *source) bool { return src.again }) {
+		return nil
+	}
+	return s.env.at(s.found.aggregates[0].pos, errRecursion("aggregate functions are not allowed in a recursive query's recursive term"))
 }
 
 // results are the expressions of the result: targets, order, DISTINCT ON, and the arguments of

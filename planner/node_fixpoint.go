@@ -17,6 +17,9 @@ type Fixpoint struct {
 	In   []Node // where it begins; then what Step reads beside it
 	Step Node   // over leaves that are Given
 	All  bool   // equal rows are not one: UNION ALL
+	// Whole says that what Step makes of rows is no sum of what it makes of each: it gets those of
+	// a round in place of those before.
+	Whole bool
 }
 
 // Given is what the Step of a Fixpoint begins from: its rows of the round before (0), or one of
@@ -28,7 +31,7 @@ type Given struct {
 }
 
 var _ = nodeText("fixpoint", -1, func(r *reader) Node {
-	f := &Fixpoint{Name: r.quoted(), All: r.flag("all")}
+	f := &Fixpoint{Name: r.quoted(), All: r.flag("all"), Whole: r.flag("whole")}
 	step, _, err := Parse(r.quoted())
 	if err != nil || !slices.Equal(types(step.Schema()), types(r.input(0))) {
 		r.fail("the step of a recursion")
@@ -52,7 +55,7 @@ var _ = nodeText("given", 0, func(r *reader) Node {
 })
 
 func (f *Fixpoint) String() string {
-	return newLine("fixpoint").quoted(f.Name).flag("all", f.All).quoted(Text(f.Step)).Builder.String()
+	return newLine("fixpoint").quoted(f.Name).flag("all", f.All).flag("whole", f.Whole).quoted(Text(f.Step)).Builder.String()
 }
 
 func (f *Fixpoint) Schema() []col.Column       { return f.In[0].Schema() }
@@ -94,7 +97,7 @@ func (f *Fixpoint) needs([]bool) [][]bool {
 }
 
 func (f *Fixpoint) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
-	n := &Fixpoint{Name: f.Name, Step: f.Step, All: f.All}
+	n := &Fixpoint{Name: f.Name, Step: f.Step, All: f.All, Whole: f.Whole}
 	for i, x := range in {
 		if !slices.Equal(at[i], identity(len(x.Schema()))) {
 			x = columnsProject(x, at[i])
@@ -106,7 +109,7 @@ func (f *Fixpoint) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 
 // Build adds the recursion, with its step in a graph of its own.
 func (f *Fixpoint) Build(b *Builder, in []exec.Ref) exec.Ref {
-	return b.Fixpoint(in[0], f.All, func(s *exec.Step) exec.Ref {
+	return b.Fixpoint(in[0], f.All, f.Whole, func(s *exec.Step) exec.Ref {
 		given := map[int]exec.Ref{0: s.Rows}
 		for i, r := range in[1:] {
 			given[i+1] = s.Import(r)

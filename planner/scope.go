@@ -40,6 +40,7 @@ type source struct {
 	key    []int // of a table: the primary key, as positions in fields; nil: none
 	row    bool  // a function or scalar: the alias also names its one column
 
+	again    bool // the rows of a recursion's round before
 	nullable bool // an outer join may have NULLs in place of its row
 }
 
