@@ -240,3 +240,23 @@ func (b *Builder) carried(r Ref, c int) bool {
 	n := b.g.nodes[r]
 	return c < len(n.carries) && n.carries[c]
 }
+
+// keep makes the states of a dataflow ones that checkpoints hold.
+func (d *Dataflow) keep() {
+	for _, p := range d.all() {
+		for _, s := range p.states {
+			s.state.Keep()
+		}
+	}
+	d.g.Pool.Attach(d.owner)
+}
+
+// free gives the states of a dataflow back.
+func (g *Graph) free(d *Dataflow) {
+	for _, p := range d.all() {
+		for _, s := range p.states {
+			s.state.Clear()
+		}
+	}
+	g.Pool.Forget(d.owner)
+}

@@ -44,12 +44,12 @@ func (e *Engine) addRelation(x *relation) {
 }
 
 // applyLast does what must see the tick's rows: views with their indexes, and what goes.
-func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Filled) {
+func (e *Engine) applyLast(tick uint64, now int64, op Op, filled fills) {
 	switch {
 	case op.Create != nil && op.Create.View:
-		e.addView(tick, now, op.Create, filled[op.Create.OID])
+		e.place(tick, now, e.completed(tick, now, op.Create, filled))
 	case op.Replace != nil:
-		e.replaceView(tick, now, op.Replace, filled[op.Replace.OID])
+		e.replaceView(tick, now, op.Replace, filled)
 	case op.Index != nil && !op.Index.Drop:
 		if r, err := e.rels.get(op.Index.Rel); err == nil && !r.store.HasIndex(op.Index.Name) {
 			e.attachIndex(r, op.Index, nil)
@@ -57,12 +57,6 @@ func (e *Engine) applyLast(tick uint64, now int64, op Op, filled map[uint32]*Fil
 	case op.Drop != 0:
 		e.dropRelation(op.Drop)
 	}
-}
-
-// addView attaches a view: one that was filled beside running ticks with what changed
-// since, else one filled now.
-func (e *Engine) addView(tick uint64, now int64, r *Relation, f *Filled) {
-	e.place(tick, now, e.completed(tick, now, r, f))
 }
 
 // place makes a view that is complete known, and lets it follow what it stands on.

@@ -23,6 +23,7 @@ type Filled struct {
 	pin    *table.Pin
 	errors *errorRows
 	marks  []int64    // of the sources, not above those at upto
+	rounds fillRounds // how it was filled so far
 	ahead  *headStart // of a view that takes another one's place; nil: nothing is known
 }
 
@@ -43,14 +44,14 @@ func (e *Engine) newFill(r *Relation, stop context.Context) (*Filled, error) {
 		g.stopBy(stop)
 	}
 	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
-	if err := f.indexAs(e, r.OID); err != nil {
-		return f, err
-	}
 	var err error
 	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, e.partsFor(r))
 	f.flow.reportTo(func(int) func(*RowFault) error {
 		return func(x *RowFault) error { f.errors.add(r.Name, x); return nil }
 	})
+	if err == nil {
+		err = f.indexAs(e, r.OID)
+	}
 	return f, err
 }
 
@@ -162,7 +163,8 @@ func (f *Filled) fill(ctx context.Context, progress func(rows int64)) (err error
 	}
 	f.pin = e.pins.PinExempt()
 	f.upto = f.pin.Tick()
-	if err := f.snapshot(ctx, e.Newest().Now, progress); err != nil {
+	f.rounds = fillRounds{view: f.rel.OID, first: instant{f.upto, e.Newest().Now}, marks: f.marks}
+	if err := f.snapshot(ctx, f.rounds.first.now, progress); err != nil {
 		f.Release()
 		return err
 	}
@@ -266,6 +268,9 @@ func (f *Filled) advance(s feed, mark int64) {
 func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, final bool) (n int64, err error) {
 	if to <= f.upto && !final {
 		return 0, nil
+	}
+	if !final {
+		f.rounds.then = append(f.rounds.then, instant{to, now})
 	}
 	for _, s := range f.src.feeds {
 		err := s.rel.store.Changes(f.upto, to, s.cols, func(_ uint64, b *col.Batch) error {
@@ -378,24 +383,4 @@ func (f *Filled) attachTo(g, from *Graph, w int, to map[*share]*share) {
 		g.retime(g.nodes[now])
 	}
 	f.rel.node, f.rel.top = at[f.root], g.workers()[0].nodes[at[f.root]]
-}
-
-// keep makes the states of a dataflow ones that checkpoints hold.
-func (d *Dataflow) keep() {
-	for _, p := range d.all() {
-		for _, s := range p.states {
-			s.state.Keep()
-		}
-	}
-	d.g.Pool.Attach(d.owner)
-}
-
-// free gives the states of a dataflow back.
-func (g *Graph) free(d *Dataflow) {
-	for _, p := range d.all() {
-		for _, s := range p.states {
-			s.state.Clear()
-		}
-	}
-	g.Pool.Forget(d.owner)
 }

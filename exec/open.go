@@ -189,7 +189,7 @@ func (e *Engine) applyReplayed(t *tickRecord, ops []Op) {
 			}
 		}
 	}
-	e.apply(t.tick, t.now, t.changes, ops, nil)
+	e.apply(t.tick, t.now, t.changes, ops, fills{was: t.filled})
 	if len(t.ddl) > 0 {
 		e.opt.Catalog.Publish(t.tick)
 	}

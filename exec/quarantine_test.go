@@ -111,7 +111,9 @@ func TestAFailingSharerIsBuiltAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	insert := func(id, k int64) { must(h.commit(&Txn{Writes: []Write{{Rel: tOID, New: batch3([3]int64{id, k, id})}}})) }
+	insert := func(id, k int64) {
+		must(h.commit(&Txn{Writes: []Write{{Rel: tOID, New: batch3([3]int64{id, k, id})}}}))
+	}
 	check := func(when string, views ...uint32) {
 		t.Helper()
 		for _, oid := range views {

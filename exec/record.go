@@ -17,6 +17,8 @@ import (
 //	watermark   relation u32, µs i64
 //	partition   relation u32, flags u8, greatest time i64, last row's i64, name (partition.go)
 //	catalog     the diff, as the catalog wrote it
+//	fill        view u32, tick u64 and now i64 of its snapshot, count u32 and marks i64 of its
+//	            sources, tick u64 and now i64 of each round
 //	quarantine  view u32, SQLSTATE 5 bytes, message
 //
 // Rows leave by their keys alone, which replay looks up; rows of a stream only come.
@@ -28,7 +30,7 @@ type recorder struct {
 
 // frames writes a tick's record. The changes are encoded while the log writes them, from
 // the batches that the tick will apply: they are never in memory twice.
-func (w *recorder) frames(tick uint64, now int64, ddl [][]byte, cs []change, out []*Dataflow) []log.Frame {
+func (w *recorder) frames(tick uint64, now int64, ddl [][]byte, cs []change, filled []*Filled, out []*Dataflow) []log.Frame {
 	le := binary.LittleEndian
 	fs := []log.Frame{{Kind: log.FrameHead, Body: le.AppendUint64(le.AppendUint64(nil, tick), uint64(now))}}
 	for _, d := range ddl {
@@ -46,6 +48,9 @@ func (w *recorder) frames(tick uint64, now int64, ddl [][]byte, cs []change, out
 			fs = append(fs, log.Frame{Kind: log.FrameWatermark, Body: le.AppendUint64(oid, uint64(c.mark))})
 		}
 		fs = append(fs, c.parts.frames(oid[:4:4], c.rel.parts)...)
+	}
+	for _, f := range filled {
+		fs = append(fs, f.rounds.frame())
 	}
 	for _, d := range out {
 		e := pgerr.From(d.failed)
@@ -135,6 +140,7 @@ type tickRecord struct {
 	now     int64
 	ddl     [][]byte
 	changes []change
+	filled  map[uint32]*fillRounds
 	out     []quarantined
 }
 
@@ -150,7 +156,7 @@ func badRecord(seq uint64, what string) error {
 // head reads what a record says of its tick and the catalog; changes are read after the
 // catalog's part is applied, since they may be of relations that it creates.
 func readHead(r log.Record) (*tickRecord, error) {
-	t := &tickRecord{}
+	t := &tickRecord{filled: map[uint32]*fillRounds{}}
 	for i, f := range r.Frames {
 		switch f.Kind {
 		case log.FrameHead:
@@ -160,6 +166,12 @@ func readHead(r log.Record) (*tickRecord, error) {
 			t.tick, t.now = binary.LittleEndian.Uint64(f.Body), int64(binary.LittleEndian.Uint64(f.Body[8:]))
 		case log.FrameCatalog:
 			t.ddl = append(t.ddl, append([]byte(nil), f.Body...))
+		case log.FrameFill:
+			as, ok := readRounds(f.Body)
+			if !ok {
+				return nil, badRecord(r.Seq, "malformed fill")
+			}
+			t.filled[as.view] = as
 		case log.FrameQuarantine:
 			if len(f.Body) < 9 {
 				return nil, badRecord(r.Seq, "malformed quarantine entry")

@@ -16,13 +16,13 @@ import (
 // identity, so that replay cuts the same steps. Readers of earlier ticks keep the old store.
 
 // replaceView lets a view be what r says from this tick on.
-func (e *Engine) replaceView(tick uint64, now int64, r *Relation, f *Filled) {
+func (e *Engine) replaceView(tick uint64, now int64, r *Relation, filled fills) {
+	f := e.completed(tick, now, r, filled)
 	old, err := e.rels.get(r.OID)
 	if err != nil || old.view == nil {
-		e.addView(tick, now, r, f)
+		e.place(tick, now, f)
 		return
 	}
-	f = e.completed(tick, now, r, f)
 	readers := e.readersOf(old)
 	d, err := e.difference(old, f, tick, len(readers) > 0)
 	if err != nil {
@@ -38,20 +38,6 @@ func (e *Engine) replaceView(tick uint64, now int64, r *Relation, f *Filled) {
 	if f.flow.failed == nil {
 		e.follow(tick, now, f.rel, d)
 	}
-}
-
-// completed is the view as of the tick: what was filled aside with the rest, or one filled now.
-func (e *Engine) completed(tick uint64, now int64, r *Relation, f *Filled) *Filled {
-	if f == nil {
-		return e.fillNow(tick, now, r)
-	}
-	for _, g := range f.graph.workers() {
-		g.unstoppable() // from here on the view is the engine's
-	}
-	if err := f.finish(e, tick, now); err != nil {
-		f.flow.fail(&node{id: -1}, err)
-	}
-	return f
 }
 
 // nodesAt is the node of a number in the graph of each worker.

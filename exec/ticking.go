@@ -48,7 +48,7 @@ func (e *Engine) tick(batch []*entry) {
 		}
 		return
 	}
-	if _, err := e.log.Commit(context.Background(), 0, e.tickNo, e.recorder.frames(tick, now, r.ddl, cs, e.failed)); err != nil {
+	if _, err := e.log.Commit(context.Background(), 0, e.tickNo, e.recorder.frames(tick, now, r.ddl, cs, viewsOf(in), e.failed)); err != nil {
 		e.opt.Catalog.Forget()
 		e.refuseLogged(in, err)
 		return
@@ -59,7 +59,7 @@ func (e *Engine) tick(batch []*entry) {
 	for _, op := range ops {
 		e.applyFirst(op, r.fresh, filled)
 	}
-	e.apply(tick, now, cs, ops, views(in))
+	e.apply(tick, now, cs, ops, fills{by: byView(viewsOf(in))})
 	e.show(tick, now, len(r.ddl) > 0)
 	for _, x := range in {
 		x.answer(tick, nil)
@@ -168,19 +168,34 @@ func (e *Engine) refuseLogged(in []*entry, err error) {
 	}
 }
 
-func views(in []*entry) map[uint32]*Filled {
-	out := map[uint32]*Filled{}
+// viewsOf lists the views that transactions bring filled.
+func viewsOf(in []*entry) (out []*Filled) {
 	for _, x := range in {
 		if v := x.txn.View; v != nil {
-			out[v.rel.OID] = v
+			out = append(out, v)
 		}
 	}
 	return out
 }
 
+func byView(filled []*Filled) map[uint32]*Filled {
+	out := map[uint32]*Filled{}
+	for _, f := range filled {
+		out[f.rel.OID] = f
+	}
+	return out
+}
+
+// fills is the views of a tick that were filled before it: as they are or, in replay, how that
+// was done.
+type fills struct {
+	by  map[uint32]*Filled
+	was map[uint32]*fillRounds
+}
+
 // apply lets a logged tick happen: catalog, relations, dataflows. It cannot fail; what
 // goes wrong in it takes a view out of service, or stops the engine.
-func (e *Engine) apply(tick uint64, now int64, cs []change, ops []Op, filled map[uint32]*Filled) {
+func (e *Engine) apply(tick uint64, now int64, cs []change, ops []Op, filled fills) {
 	e.tickNo, e.now = tick, now
 	e.stats.Ticks.Add(1)
 	e.applyChanges(tick, now, cs)

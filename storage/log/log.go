@@ -74,6 +74,7 @@ const (
 	FrameQuarantine   FrameKind = 9  // a view or state was taken out of the graph
 	FrameStagedFile   FrameKind = 10 // a file beside the log that belongs to the tick
 	FrameSinkPosition FrameKind = 11 // how far a sink has delivered a relation's changes
+	FrameFill         FrameKind = 12 // in which rounds a view was filled before the tick attached it
 )
 
 var (
