@@ -13,6 +13,7 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/storage/disk"
 	"github.com/millracedb/millrace/storage/pool"
 )
 
@@ -73,6 +74,11 @@ func newFuzzer(t *testing.T, seed uint64, once bool, workers int) *fuzzer {
 	f.g = NewGraphs(testPool(t), col.Seed{seed, 2}, new(atomic.Uint64), workers, workers)
 	t.Cleanup(f.g.Close)
 	f.g.ShareRows(1 + f.rng.IntN(2)*6)
+	if once && f.rng.IntN(2) == 0 {
+		f.g.owner = &pool.Owner{Name: "fuzz", Volatile: true}
+		f.g.spill = &spilling{e: &Engine{opt: Options{FS: disk.NewMem(seed)}}, most: f.rng.Int64N(2000), open: map[*tempFile]struct{}{}}
+		t.Cleanup(f.g.spill.close)
+	}
 	if f.rng.IntN(2) == 0 { // small groups are as big ones are
 		few, many := f.rng.IntN(3), f.rng.Int64N(3)
 		for _, g := range f.g.workers() {
@@ -187,7 +193,7 @@ func (f *fuzzer) addNode() {
 	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addSetOp, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addSingle, f.addTopN, f.addRankedCount, f.addAggregate, f.addAggregate, f.addFilteredAggregate, f.addWindows, f.addWindowGroups, f.addScalarPair}
 	kinds = append(kinds, f.addTemporal, f.addSessions, f.addSessions, f.addRangeJoin, f.addRangeJoin, f.addDynamicFilter, f.addRowsFrom)
 	kinds = append(kinds, f.addAsOf, f.addAsOf, f.addTemporalJoin, f.addTemporalJoin)
-	kinds = append(kinds, f.addOver, f.addOver, f.addChain)
+	kinds = append(kinds, f.addOver, f.addOver, f.addChain, f.addFinal, f.addFinal, f.addValues, f.addSort)
 	kinds[f.rng.IntN(len(kinds))]()
 }
 

@@ -107,6 +107,9 @@ func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnl
 			a.reps = append(a.reps, rep{key: i, off: off, kind: t.Kind()})
 			off += 16
 		}
+		if s.Final && (len(s.Closing) == 0 || s.Closing[0] != i) {
+			continue
+		}
 		if b.carried(in, g) && (s.Final || b.g.nodes[in].promise) && (a.pane < 0 || a.paneShift > 0 && b.windowed(in, g)) {
 			a.pane, a.paneShift = i, minuteShift
 			if b.windowed(in, g) || s.Final {
@@ -145,7 +148,9 @@ func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnl
 	r := b.Add(a, a.types, s.Final || b.once || len(s.Aggs) == 0 && appendOnly, in)
 	b.g.nodes[r].closes = a.pane >= 0
 	for i, g := range s.Group {
-		b.Carry(r, i, 0, g, nil)
+		if !s.Final || slices.Contains(s.Closing, i) {
+			b.Carry(r, i, 0, g, nil)
+		}
 	}
 	return r, a
 }

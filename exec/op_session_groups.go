@@ -98,7 +98,9 @@ func (b *Builder) SessionGroups(in Ref, s SessionSpec, aggs []AggregateCall, fin
 	r := b.Add(n, n.types, final || b.once, in)
 	b.g.nodes[r].closes = n.closes
 	for i, p := range s.Partition {
-		b.Carry(r, i, 0, p, nil)
+		if !final { // else the end passes later
+			b.Carry(r, i, 0, p, nil)
+		}
 	}
 	b.Carry(r, len(s.Partition)+1, 0, s.Time, func(w int64) int64 { return w })
 	b.Carry(r, len(s.Partition)+2, 0, s.Time, func(w int64) int64 { return w - 1 })

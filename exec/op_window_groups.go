@@ -76,7 +76,9 @@ func (b *Builder) WindowGroups(in Ref, s WindowGroupsSpec) Ref {
 	r := b.Add(n, n.groups.types, s.Final, in)
 	b.g.nodes[r].closes = n.closes
 	for i, g := range s.Group {
-		b.Carry(r, i, 0, g, nil)
+		if !s.Final { // else the end passes later
+			b.Carry(r, i, 0, g, nil)
+		}
 	}
 	b.carryWindows(r, len(s.Group), s.WindowSpec)
 	return r

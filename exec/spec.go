@@ -11,9 +11,12 @@ import (
 type AggregateSpec struct {
 	Group []int
 	Aggs  []AggregateCall
-	// Final emits a group once, when the watermark has passed it (EMIT ON WINDOW CLOSE);
-	// a group column must carry a watermark. Else every change is emitted.
+	// Final emits a group once, when the watermark has passed it (EMIT ON WINDOW CLOSE). Else every
+	// change is emitted.
 	Final bool
+	// Closing are, with Final, the places in Group of the columns whose watermarks the rows keep:
+	// by the first a group closes, and the others pass no earlier.
+	Closing []int
 }
 
 // AggregateCall is one aggregate over columns of the input.

@@ -112,7 +112,7 @@ func newWorld() *world {
 	windows := func(final bool) func(b *Builder) Ref {
 		return func(b *Builder) Ref {
 			in := b.Window(b.Source(sOID, []int{0, 1}), WindowSpec{Time: 1, Slide: 10, Size: 10})
-			return b.Aggregate(in, AggregateSpec{Group: []int{0, 3}, Aggs: []AggregateCall{{Agg: mustAggregate("count"), Filter: -1}}, Final: final})
+			return b.Aggregate(in, AggregateSpec{Group: []int{0, 3}, Aggs: []AggregateCall{{Agg: mustAggregate("count"), Filter: -1}}, Final: final, Closing: []int{1}})
 		}
 	}
 	types := []col.Type{col.Int8, col.Timestamp, col.Int8}

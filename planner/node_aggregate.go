@@ -7,6 +7,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/expr"
 )
 
 // Aggregate groups rows by columns and computes aggregates of columns. The output is the
@@ -92,7 +93,7 @@ func (a *Aggregate) WithInputs(in ...Node) Node { n := *a; n.Input = in[0]; retu
 func (a *Aggregate) derive(in []Properties) Properties {
 	p := Properties{AppendOnly: a.Final, Closed: a.Final}
 	p.addKey(identity(len(a.Group)))
-	p.Watermarks, p.Late = a.carried(in[0]), in[0].Late && !a.Final
+	p.Watermarks, p.Late = a.closed(a.carried(in[0])), in[0].Late && !a.Final
 	p.Settled = a.Final && len(p.Watermarks) == 1
 	if in[0].AppendOnly {
 		p.Rising = a.rising()
@@ -140,6 +141,54 @@ func (a *Aggregate) carried(in Properties) (out []int) {
 	return out
 }
 
+// closed are, of the output columns whose input carries a watermark, those that carry one
+// themselves. Rows that come once come when the watermark has passed the first of them. What
+// else was grouped by may lie below its own watermark by then; but the bounds of one window pass
+// together, or the end before the start, where windows that begin together grow.
+func (a *Aggregate) closed(carried []int) []int {
+	if !a.Final || len(carried) < 2 {
+		return carried
+	}
+	first := carried[0]
+	w, place := windowOf(a.Input, a.Group[first])
+	for _, i := range carried {
+		if v, end := windowOf(a.Input, a.Group[i]); w != nil && v == w && place == 0 && end > 0 {
+			first, place = i, end
+		}
+	}
+	out := []int{first}
+	for _, i := range carried {
+		if v, _ := windowOf(a.Input, a.Group[i]); w != nil && v == w && i != first {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// windowOf is the Window whose bound a column is, and which: 0 the start, 1 the end, 2 the last
+// instant; nil: it is none, or comes through more than filters and projections.
+func windowOf(n Node, c int) (w *Window, place int) {
+	for {
+		switch x := n.(type) {
+		case *Window:
+			if width := len(x.Input.Schema()); c >= width {
+				return x, c - width
+			}
+			n = x.Input
+		case *Filter:
+			n = x.Input
+		case *Project:
+			of, ok := x.Exprs[c].(*expr.Column)
+			if !ok {
+				return nil, 0
+			}
+			n, c = x.Input, of.Index
+		default:
+			return nil, 0
+		}
+	}
+}
+
 func (a *Aggregate) keeps(in []Properties) state {
 	s := state{what: "a row for each group"}
 	if len(a.Group) == 0 {
@@ -157,7 +206,7 @@ func (a *Aggregate) keeps(in []Properties) state {
 		s.what += ", its rows in order"
 		s.bound = ""
 	}
-	if w := a.carried(in[0]); len(w) > 0 && (a.Final || !in[0].Late) {
+	if w := a.closed(a.carried(in[0])); len(w) > 0 && (a.Final || !in[0].Late) {
 		s.bound = "the watermark of " + a.Schema()[w[0]].Name
 	}
 	return s
@@ -235,6 +284,9 @@ func (a *Aggregate) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 
 func (a *Aggregate) Build(b *Builder, in []exec.Ref) exec.Ref {
 	s := exec.AggregateSpec{Group: a.Group, Final: a.Final}
+	if a.Final {
+		s.Closing = a.closed(a.carried(Derive(a.Input)))
+	}
 	for _, c := range a.Calls {
 		s.Aggs = append(s.Aggs, c.AggregateCall)
 	}

@@ -62,12 +62,13 @@ func (g timeGroups) over(in []Node) timeGroups {
 	return timeGroups{Aggregate: g.Aggregate.WithInputs(in...).(*Aggregate)}
 }
 
-// derived is what holds of the output but for the windows' columns.
+// derived is what holds of the output but for the windows' columns. What comes once comes when
+// these are passed; then a time beside them may lie below its own watermark.
 func (g timeGroups) derived(in []Properties) Properties {
 	final := g.Aggregate.Final
 	p := Properties{AppendOnly: final, Closed: final, Late: in[0].Late && !final}
 	for i, c := range g.keys() {
-		if slices.Contains(in[0].Watermarks, c) {
+		if slices.Contains(in[0].Watermarks, c) && !final {
 			p.Watermarks = append(p.Watermarks, i)
 		}
 	}

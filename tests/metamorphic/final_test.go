@@ -97,8 +97,12 @@ func (g *gen) finalGroups(streams []*relation) query {
 	where, node := g.where(d.from)
 	n := oracle.Group{In: node, Keys: []oracle.Expr{d.at.f, d.final.f}}
 	groups, out := d.at.sql, scope{{d.at.sql, oracle.Col(0), oracle.Time}}
+	final := oracle.Col(1)
 	if k := g.column(d.scope); g.one(2) && k.sql != d.at.sql {
 		n.Keys, groups, out = append(n.Keys, k.f), groups+", "+k.sql, append(out, expr{k.sql, oracle.Col(2), k.kind})
+		if strings.HasSuffix(k.sql, ".window_end") && strings.HasSuffix(d.at.sql, ".window_start") {
+			final = oracle.Col(2) // no later than that of all windows that begin there
+		}
 	}
 	for range g.IntN(3) + 1 {
 		a := g.aggregate(d.scope)
@@ -107,13 +111,17 @@ func (g *gen) finalGroups(streams []*relation) query {
 	}
 	sql, fs, cols := g.named(out)
 	return query{fmt.Sprintf("SELECT %s FROM %s%s GROUP BY %s", sql, d.sql, where, groups),
-		oracle.Project{In: d.closed(n, len(n.Keys)+len(n.Aggs), oracle.Col(1)), Exprs: fs}, cols, d.uses}
+		oracle.Project{In: d.closed(n, len(n.Keys)+len(n.Aggs), final), Exprs: fs}, cols, d.uses}
 }
 
 func (g *gen) finalDistinct(streams []*relation) query {
 	d := g.due(streams)
 	where, node := g.where(d.from)
-	sql, fs, cols := g.named([]expr{d.at, g.column(d.scope)})
+	k := g.column(d.scope)
+	if strings.HasSuffix(k.sql, ".window_end") {
+		d.final = k
+	}
+	sql, fs, cols := g.named([]expr{d.at, k})
 	all := oracle.Distinct{In: oracle.Project{In: node, Exprs: append(fs, d.final.f)}}
 	return query{fmt.Sprintf("SELECT DISTINCT %s FROM %s%s", sql, d.sql, where),
 		oracle.Project{In: d.closed(all, 3, oracle.Col(2)), Exprs: []oracle.Expr{oracle.Col(0), oracle.Col(1)}}, cols, d.uses}
