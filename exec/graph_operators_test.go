@@ -17,7 +17,7 @@ import (
 var elsewhere = map[string]string{
 	"Materialize": "TestViewsFollowCommitsAndRestarts", "once": "TestViewsFollowCommitsAndRestarts", "relay": "TestSharedArrangements",
 	"Intake": "tests/metamorphic", "outlet": "tests/metamorphic",
-	"Fixpoint": "TestFixpointEqualsLoops", "finds": "TestFixpointEqualsLoops", "handsOn": "TestPartsGiveWhatTheWholeGives",
+	"Fixpoint": "TestFixpointEqualsLoops", "finds": "TestFixpointEqualsLoops", "rounds": "TestFixpointEqualsLoops", "handsOn": "TestPartsGiveWhatTheWholeGives",
 }
 
 // operators are the types that have an Apply.
