@@ -71,6 +71,7 @@ type touch struct {
 const (
 	savedHdr    = 8  // of groupHdr, the weight is saved
 	minuteShift = 26 // 2^26 µs
+	addedRows   = 2048
 )
 
 // Aggregate adds an Aggregate.
@@ -183,8 +184,21 @@ func (a *Aggregate) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	return a.state.split(t, a, b)
 }
 
-// add adds a dense batch to the groups of one table, that of a pane.
+// add adds a dense batch to the groups of one table, that of a pane. Where each row looks up
+// values too, so many at once that what is found of them stays near the core until it is used.
 func (a *Aggregate) add(t *Tick, table *state.RowTable, pane int64, b *col.Batch) error {
+	if len(a.distinct) == 0 {
+		return a.addSome(t, table, pane, b)
+	}
+	for from := 0; from < b.N; from += addedRows {
+		if err := a.addSome(t, table, pane, b.Range(from, min(from+addedRows, b.N))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Aggregate) addSome(t *Tick, table *state.RowTable, pane int64, b *col.Batch) error {
 	keys := canonicalKeys(b, a.spec.Group)
 	stored := make([]*col.Vector, len(a.keyed))
 	for i, k := range a.keyed {
