@@ -28,6 +28,7 @@ func main() {
 	nexmark := flag.Bool("nexmark", true, "measure the Nexmark queries")
 	wire := flag.Bool("wire", true, "measure over the wire too")
 	adhoc := flag.Bool("adhoc", true, "measure ad hoc queries beside DuckDB too")
+	operators := flag.Bool("operators", true, "measure single operators too")
 	flag.Parse()
 	var runs [][]string // a process each: what one leaves in memory slows the next
 	for _, q := range queries.Held {
@@ -41,6 +42,9 @@ func main() {
 	var err error
 	if *nexmark {
 		err = record(*out, "make bench", runs)
+	}
+	if *operators {
+		err = errors.Join(err, record(*out, "make bench, operators", [][]string{{"bin/millrace", "bench", "operators"}}))
 	}
 	if *wire {
 		err = errors.Join(err, record(*out, "make bench, over the wire", [][]string{{"go", "run", "./bench/wire", "--server", "bin/millrace"}}))

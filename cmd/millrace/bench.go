@@ -15,7 +15,8 @@ import (
 
 // benchCommand measures the engine.
 type benchCommand struct {
-	Nexmark nexmarkCommand `cmd:"" help:"Run Nexmark queries through parser, planner and engine."`
+	Nexmark   nexmarkCommand   `cmd:"" help:"Run Nexmark queries through parser, planner and engine."`
+	Operators operatorsCommand `cmd:"" help:"Measure what a row costs single operators, by the number of keys."`
 }
 
 var _ = command("bench", "Measure the engine.", &benchCommand{})
@@ -72,4 +73,30 @@ func (c *nexmarkCommand) write() error {
 	}
 	err = nexmark.New(nexmark.Config{Rate: c.Rate}).WriteLines(f, 0, c.Events)
 	return errors.Join(err, f.Close())
+}
+
+type operatorsCommand struct {
+	Keys []int64 `help:"How many keys an operator remembers." default:"100000,1000000,10000000"`
+	Rows int64   `help:"How many rows are measured." default:"2000000"`
+}
+
+// Run prints a line for each operator and number of keys, and one for a row that comes alone.
+func (c *operatorsCommand) Run(p *process) error {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	measure := func(name string, keys, step, rows int64) error {
+		cost, err := nexbench.Operator(name, keys, step, rows)
+		if err == nil {
+			fmt.Fprintln(p.Out, cost)
+		}
+		return err
+	}
+	for _, name := range []string{"aggregate", "join", "top-n"} {
+		for _, keys := range c.Keys {
+			if err := measure(name, keys, min(c.Rows, 16_000), c.Rows); err != nil {
+				return err
+			}
+		}
+	}
+	return measure("four", c.Keys[0], 1, max(1, c.Rows/40))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,5 +28,26 @@ func TestBenchWritesTheEvents(t *testing.T) {
 	}
 	if status := run(p, []string{"bench", "nexmark", "--events", "10", "--write", filepath.Join(file, "x")}); status == 0 {
 		t.Error("a file below a file was written")
+	}
+}
+
+// A line for each operator and number of keys, and one for the row that comes alone.
+func TestBenchOperators(t *testing.T) {
+	out := &strings.Builder{}
+	p := &process{In: strings.NewReader(""), Out: out, Err: out}
+	if status := run(p, []string{"bench", "operators", "--keys", "100", "--keys", "1000", "--rows", "2000"}); status != 0 {
+		t.Fatalf("status %d: %s", status, out)
+	}
+	var lines []string
+	for l := range strings.Lines(out.String()) {
+		f := strings.Fields(l)
+		lines = append(lines, strings.Join(f[:5], " "))
+	}
+	want := []string{"operator aggregate keys=100 step_rows=2000 rows=2000", "operator aggregate keys=1000 step_rows=2000 rows=2000",
+		"operator join keys=100 step_rows=2000 rows=2000", "operator join keys=1000 step_rows=2000 rows=2000",
+		"operator top-n keys=100 step_rows=2000 rows=2000", "operator top-n keys=1000 step_rows=2000 rows=2000",
+		"operator four keys=100 step_rows=1 rows=50"}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q", out.String())
 	}
 }

@@ -208,7 +208,12 @@ func build(p *pool.Pool, o Options) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := "CREATE MATERIALIZED VIEW bench AS " + strings.TrimRight(strings.TrimSpace(text), ";")
+	return buildQuery(p, cat, strings.TrimRight(strings.TrimSpace(text), ";"), o)
+}
+
+// buildQuery is build for a text over the relations of a catalog.
+func buildQuery(p *pool.Pool, cat *catalog.Catalog, text string, o Options) (*flow, error) {
+	view := "CREATE MATERIALIZED VIEW bench AS " + text
 	plan, err := statement(cat, view)
 	if err != nil {
 		return nil, err
