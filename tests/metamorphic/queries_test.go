@@ -169,10 +169,13 @@ func (g *gen) timeBound(left, right scope) (e expr, ok bool) {
 	return expr{fmt.Sprintf("%s BETWEEN %s AND %s", a.sql, b.sql, late.sql), oracle.And(oracle.Comparison(">=", a.f, b.f), upto.f), oracle.Bool}, true
 }
 
-var joins = []struct {
+// joinForm is a kind of join.
+type joinForm struct {
 	sql  string
 	kind oracle.JoinKind
-}{{"JOIN", oracle.Inner}, {"LEFT JOIN", oracle.LeftOuter}, {"RIGHT JOIN", oracle.RightOuter}, {"FULL JOIN", oracle.FullOuter}}
+}
+
+var joins = []joinForm{{"JOIN", oracle.Inner}, {"LEFT JOIN", oracle.LeftOuter}, {"RIGHT JOIN", oracle.RightOuter}, {"FULL JOIN", oracle.FullOuter}}
 
 // join makes a FROM item of two others.
 func (g *gen) join(l, r from) from {
@@ -198,8 +201,7 @@ func (g *gen) join(l, r from) from {
 		residual := g.boolExpr(both, 1)
 		on = expr{on.sql + " AND " + residual.sql, oracle.And(on.f, residual.f), oracle.Bool}
 	}
-	return from{fmt.Sprintf("%s %s %s ON %s", l.sql, k.sql, r.sql, on.sql),
-		oracle.Join{Kind: k.kind, Left: l.node, Right: r.node, LeftWidth: len(l.scope), RightWidth: len(r.scope), On: on.f}, both, uses}
+	return g.joined(l, r, k, on)
 }
 
 func (g *gen) joinQuery(depth int) query {
