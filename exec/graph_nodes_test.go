@@ -274,11 +274,19 @@ func (f *fuzzer) addSingle() {
 }
 
 func (f *fuzzer) addTopN() {
-	in := f.pick()
-	s := TopNSpec{Limit: int64(f.rng.IntN(6) - 1), Rank: RankKind(f.rng.IntN(3)), EmitRank: in.width < 4 && f.rng.IntN(2) == 0}
+	in, partition := f.pick(), []int(nil)
 	if f.rng.IntN(2) == 0 {
-		s.Partition = []int{f.rng.IntN(in.width)}
+		partition = []int{f.rng.IntN(in.width)}
+		if f.streams && f.rng.IntN(2) == 0 { // by what the watermark passes
+			partition = append(partition, 0)
+		}
 	}
+	f.addTopOf(in, partition)
+}
+
+// addTopOf adds the first rows of partitions in a random order.
+func (f *fuzzer) addTopOf(in *fuzzNode, partition []int) {
+	s := TopNSpec{Partition: partition, Limit: int64(f.rng.IntN(6) - 1), Rank: RankKind(f.rng.IntN(3)), EmitRank: in.width < 4 && f.rng.IntN(2) == 0}
 	s.Order = []OrderBy{{Col: f.rng.IntN(in.width), Order: col.Order{Desc: f.rng.IntN(2) == 0, NullsFirst: f.rng.IntN(2) == 0}}}
 	if s.Rank == RowNumber {
 		s.Offset = int64(f.rng.IntN(2))

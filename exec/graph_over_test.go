@@ -40,6 +40,19 @@ func (f *fuzzer) addOver() {
 		return
 	}
 	s := OverSpec{}
+	if f.streams && f.rng.IntN(2) == 0 { // in the order in which rows come, or closed by it
+		if f.rng.IntN(3) == 0 {
+			s.Partition = append(s.Partition, 0)
+		} else {
+			s.Order = append(s.Order, OrderBy{})
+		}
+	}
+	f.addOverOf(in, s)
+}
+
+// addOverOf adds one or two window functions over an order, to which it adds, and returns the
+// operator.
+func (f *fuzzer) addOverOf(in *fuzzNode, s OverSpec) Ref {
 	for range f.rng.IntN(3) {
 		s.Partition = append(s.Partition, f.rng.IntN(in.width))
 	}
@@ -71,6 +84,7 @@ func (f *fuzzer) addOver() {
 		desc += fmt.Sprintf(" %s(%v, %d) filter %d over %+v", c.ID(), c.Args, c.N, c.Filter, calls[i].frame)
 	}
 	f.add(f.b.Project(ref, outs), len(outs), desc, func() *modelRel { return overModel(s, calls, in.model()) })
+	return ref
 }
 
 // randomFrame makes a frame, and the columns of a range's bounds behind the others.

@@ -16,6 +16,9 @@ import (
 // until a State comes out as it was, ntile the whole partition. A row at a partition's end is
 // one way down the tree, with the State of the row before it. Equal rows are each a row.
 //
+// Where a watermark says that rows, or partitions, are final, and no row to come looks at them,
+// they are forgotten (over_forget.go).
+//
 // In a dataflow that runs once all rows are sorted and evaluated in one pass.
 type Over struct {
 	spec  OverSpec
@@ -41,6 +44,7 @@ type Over struct {
 	value     []byte
 	k1        []byte
 	k2        []byte
+	forget    overForget
 }
 
 // OverSpec describes window functions over one order of rows. Their output is the input's
@@ -53,6 +57,9 @@ type OverSpec struct {
 	// Carried are columns beside those of Partition that carry the input's watermark, because
 	// rows come in their order and no row changes that has come.
 	Carried []int
+	// Margin is how much further back than a row before it a row's range may begin, in µs: offsets
+	// in days and months are not equally long everywhere.
+	Margin int64
 }
 
 // Over adds an Over.
@@ -76,10 +83,12 @@ func (b *Builder) over(in Ref, s OverSpec) Ref {
 	n.in.B = col.NewBatch(types...)
 	if b.once {
 		n.sort.seed, n.sort.order = b.g.Seed, rowOrder{by: s.Order, stop: b.g.work}
-	} else {
-		n.rows = b.newOrderedRows(orderedSpec{Types: types, Group: s.Partition, Order: s.Order})
+	}
+	if n.forget = b.forgetting(in, s, n.reach); !b.once {
+		n.rows = b.newOrderedRows(orderedSpec{Types: types, Group: closingFirst(s.Partition, n.forget.partition), Order: s.Order})
 	}
 	r := b.Add(n, n.out, b.once, in)
+	b.g.nodes[r].closes = n.forget.closes()
 	for _, c := range append(append([]int(nil), s.Partition...), s.Carried...) {
 		b.Carry(r, c, 0, c, nil)
 	}
@@ -92,8 +101,16 @@ func (n *Over) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
 	return nil
 }
 
-// Flush emits how the values of the rows changed.
+// Flush emits how the values of the rows changed, and forgets what is final.
 func (n *Over) Flush(t *Tick, emit Emit) error {
+	err := n.changed(t, emit)
+	if err == nil && n.forget.closes() && t.last {
+		n.forgetPassed(t)
+	}
+	return err
+}
+
+func (n *Over) changed(t *Tick, emit Emit) error {
 	d := n.cons.run(n.delta)
 	defer n.delta.Reset()
 	if d.N == 0 {
@@ -106,6 +123,13 @@ func (n *Over) Flush(t *Tick, emit Emit) error {
 	n.diff.begin(n.types, n.out)
 	if err := n.merge(t, d); err != nil {
 		return err
+	}
+	for i := range n.jobs {
+		if n.forget.due != nil {
+			if err := n.await(d, &n.jobs[i]); err != nil {
+				return err
+			}
+		}
 	}
 	for open := n.jobs; len(open) > 0; {
 		var err error

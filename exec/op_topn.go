@@ -14,12 +14,15 @@ import (
 // emits the difference. Of an input that never retracts, or whose rows only rise
 // (topn_rising.go), only the rows that are emitted are remembered, since no other can come
 // back.
+//
+// Where a column of the partition carries a watermark, partitions that it has passed are
+// final: they are forgotten, and stay as they were emitted.
 type TopN struct {
 	spec  TopNSpec
 	seed  col.Seed
-	rows  *state.Arrangement // all rows; nil where the emitted ones do
-	big   bigParts           // or in order, of partitions with many
-	top   *state.Arrangement // the emitted rows; their ranks follow from their order
+	rows  partitionRows // all rows; nil where the emitted ones do
+	big   bigParts      // or in order, of partitions with many
+	top   partitionRows // the emitted rows; their ranks follow from their order
 	delta *col.Batch
 	cons  consolidator
 	order rowOrder
@@ -34,6 +37,9 @@ type TopN struct {
 	parts partitioner
 	best  []topRow // the first rows of one partition
 	diff  topDiff
+
+	closing int // the column by which partitions close; -1: none
+	expire  []func(before int64)
 }
 
 // TopN adds a TopN, or an orderedTopN where it has many rows to emit.
@@ -42,7 +48,8 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 		return b.orderedTop(in, s)
 	}
 	types := b.Types(in)
-	n := &TopN{spec: s, seed: b.g.Seed, types: types, out: types, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, order: rowOrder{by: s.Order, stop: b.g.work}}
+	closing := b.closingColumn(in, s.Partition)
+	n := &TopN{closing: closing, spec: s, seed: b.g.Seed, types: types, out: types, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, order: rowOrder{by: s.Order, stop: b.g.work}}
 	if s.EmitRank {
 		n.out = append(append([]col.Type(nil), types...), col.Int8)
 	}
@@ -51,18 +58,30 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 		keys = append(keys, types[p])
 	}
 	if n.rises = !b.AppendOnly(in) && s.Rising; !n.rises && (!b.AppendOnly(in) || s.Offset > 0) {
-		n.rows = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types, Unique: s.Unique})
+		n.rows = n.kept(b.newPartitionRows(in, state.ArrLayout{Keys: keys, Payload: types, Unique: s.Unique}, s.Partition, closing))
 	}
-	n.top = b.newArrangement(state.ArrLayout{Keys: keys, Payload: types})
+	n.top = n.kept(b.newPartitionRows(in, state.ArrLayout{Keys: keys, Payload: types}, s.Partition, closing))
 	if n.rows != nil {
-		n.big = b.newBigParts(types, s)
+		n.big = b.newBigParts(types, s, closing)
+	}
+	if closing >= 0 && n.big.rows != nil {
+		n.expire = append(n.expire, n.big.rows.forgetGroups)
 	}
 	n.delta, n.all = col.NewBatch(types...), col.NewBatch(types...)
 	r := b.Add(n, n.out, b.once, in)
 	for _, p := range s.Partition {
 		b.Carry(r, p, 0, p, nil)
 	}
+	b.g.nodes[r].closes = closing >= 0
 	return r
+}
+
+// kept notes how rows are forgotten, if they are.
+func (n *TopN) kept(rows partitionRows, expire func(before int64)) partitionRows {
+	if expire != nil {
+		n.expire = append(n.expire, expire)
+	}
+	return rows
 }
 
 // Apply keeps the batch until the flush, or what can matter of it.
@@ -74,8 +93,19 @@ func (n *TopN) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
 	return nil
 }
 
-// Flush emits how the first rows of the touched partitions changed.
+// Flush emits how the first rows of the touched partitions changed, and forgets those that are
+// closed.
 func (n *TopN) Flush(t *Tick, emit Emit) error {
+	if err := n.change(emit); err != nil || n.closing < 0 || !t.last {
+		return err
+	}
+	for _, expire := range n.expire {
+		expire(t.Watermark(0, n.closing))
+	}
+	return nil
+}
+
+func (n *TopN) change(emit Emit) error {
 	if n.delta.N == 0 {
 		return nil
 	}

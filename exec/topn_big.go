@@ -14,11 +14,11 @@ type bigParts struct {
 	key  []byte
 }
 
-func (b *Builder) newBigParts(types []col.Type, s TopNSpec) bigParts {
+func (b *Builder) newBigParts(types []col.Type, s TopNSpec, closing int) bigParts {
 	if b.once {
 		return bigParts{}
 	}
-	return bigParts{rows: b.newOrderedRows(orderedSpec{Types: types, Group: s.Partition, Order: s.Order}), most: b.g.bigGroup}
+	return bigParts{rows: b.newOrderedRows(orderedSpec{Types: types, Group: closingFirst(s.Partition, closing), Order: s.Order}), most: b.g.bigGroup}
 }
 
 // prefix is that of the partition of row i.

@@ -21,7 +21,7 @@ const manyRows = 64
 // the rank emitted, from the first row of δ on until places agree again (topWalk).
 //
 // Of an input that never retracts, or whose rows only rise, what falls behind the last
-// emitted row goes: no other can come back.
+// emitted row goes: no other can come back. Partitions that a watermark has passed go, too.
 type orderedTopN struct {
 	spec    TopNSpec
 	rows    *orderedRows
@@ -36,12 +36,15 @@ type orderedTopN struct {
 
 	got   *col.Batch // what is emitted
 	ranks []int64
+
+	closing int // the column by which partitions close; -1: none
 }
 
 // orderedTop adds an orderedTopN.
 func (b *Builder) orderedTop(in Ref, s TopNSpec) Ref {
-	types := b.Types(in)
-	n := &orderedTopN{spec: s, seed: b.g.Seed, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, order: rowOrder{by: s.Order, stop: b.g.work}, types: types}
+	types, closing := b.Types(in), b.closingColumn(in, s.Partition)
+	s.Partition = closingFirst(s.Partition, closing)
+	n := &orderedTopN{closing: closing, spec: s, seed: b.g.Seed, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, order: rowOrder{by: s.Order, stop: b.g.work}, types: types}
 	n.rows = b.newOrderedRows(orderedSpec{Types: types, Group: s.Partition, Order: s.Order})
 	n.bounded = s.Limit >= 0 && s.Offset == 0 && (b.AppendOnly(in) || s.Rising)
 	n.delta, n.got = col.NewBatch(types...), col.NewBatch(types...)
@@ -49,7 +52,12 @@ func (b *Builder) orderedTop(in Ref, s TopNSpec) Ref {
 	if s.EmitRank {
 		out = append(slices.Clone(types), col.Int8)
 	}
-	return b.Add(n, out, false, in)
+	r := b.Add(n, out, false, in)
+	for _, p := range s.Partition {
+		b.Carry(r, p, 0, p, nil)
+	}
+	b.g.nodes[r].closes = closing >= 0
+	return r
 }
 
 // Apply keeps the batch until the flush.
@@ -58,8 +66,17 @@ func (n *orderedTopN) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
 	return nil
 }
 
-// Flush emits how the first rows of the touched partitions changed.
-func (n *orderedTopN) Flush(_ *Tick, emit Emit) error {
+// Flush emits how the first rows of the touched partitions changed, and forgets those that are
+// closed.
+func (n *orderedTopN) Flush(t *Tick, emit Emit) error {
+	err := n.change(emit)
+	if err == nil && n.closing >= 0 && t.last {
+		n.rows.forgetGroups(t.Watermark(0, n.closing))
+	}
+	return err
+}
+
+func (n *orderedTopN) change(emit Emit) error {
 	if n.delta.N == 0 {
 		return nil
 	}

@@ -253,14 +253,6 @@ func (o *Over) inOrder(in Properties) bool {
 	return in.Settled && len(o.Order) > 0 && in.carried(o.Order[0].Col) && !o.Order[0].Desc && o.looksAhead() == ""
 }
 
-func (o *Over) keeps([]Properties) state {
-	s := state{what: "the rows of each partition in order, and their values"}
-	if len(o.Partition) == 0 {
-		s.what = "all rows in order, and their values"
-	}
-	return s
-}
-
 func (o *Over) describe() string {
 	in := o.Input.Schema()
 	var b strings.Builder
@@ -382,22 +374,4 @@ func (o *Over) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 		return in[0], out
 	}
 	return n, out
-}
-
-// Build adds the operator.
-func (o *Over) Build(b *Builder, in []exec.Ref) exec.Ref {
-	s := exec.OverSpec{Partition: o.Partition, Order: o.Order}
-	for _, c := range o.Calls {
-		if c.Frame.Mode != over.Range {
-			c.Frame.Start.N, c.Frame.End.N = constInt(c.Start, 0), constInt(c.End, 0)
-		}
-		s.Calls = append(s.Calls, c.Call)
-	}
-	known := b.known[o.Input]
-	for i := range o.Input.Schema() {
-		if known.carried(i) && o.inOrder(known) {
-			s.Carried = append(s.Carried, i)
-		}
-	}
-	return b.Over(in[0], s)
 }

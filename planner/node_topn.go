@@ -80,7 +80,21 @@ func (t *TopN) keeps(in []Properties) state {
 			s = state{fmt.Sprintf("the first %d rows", t.Limit+t.Offset), "the limit"}
 		}
 	}
+	if c := closingColumn(in[0], t.Partition, t.Input.Schema()); c >= 0 {
+		s.bound = "the watermark of " + t.Input.Schema()[c].Name
+	}
 	return s
+}
+
+// closingColumn is the first of a partition's columns by whose watermark it is forgotten; -1:
+// there is none.
+func closingColumn(in Properties, partition []int, schema []col.Column) int {
+	for _, c := range partition {
+		if !in.Late && in.carried(c) && schema[c].Type.Kind() == col.KindI64 {
+			return c
+		}
+	}
+	return -1
 }
 
 // rises reports whether the rows of the input only move forward, so that none but those that

@@ -14,6 +14,10 @@ type Reach struct {
 	Head int64
 }
 
+// Passes reports whether rows pass out of reach: when so many have come behind a row, none to
+// come matters to it, and it to none of them.
+func (r Reach) Passes() bool { return !r.Front.All && !r.Behind.All && len(r.Behind.Bounds) == 0 }
+
 // Extent is a distance in a partition: the longest of what it names.
 type Extent struct {
 	All    bool  // to the partition's end

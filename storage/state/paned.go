@@ -149,6 +149,16 @@ func (s *Paned) Probe(keys []*col.Vector, hash []uint64, cols []int, f func(left
 	return nil
 }
 
+// DeleteKeys is Arrangement's.
+func (s *Paned) DeleteKeys(keys []*col.Vector, hash []uint64) {
+	s.split(keys, len(hash))
+	for k, id := range s.by {
+		if a := s.pane(id, false); a != nil {
+			a.DeleteKeys(pickKeys(keys, hash, s.parts[k]))
+		}
+	}
+}
+
 // Weight is Arrangement's.
 func (s *Paned) Weight(w []int64, keys []*col.Vector, hash []uint64) {
 	clear(w[:len(hash)])
