@@ -61,7 +61,8 @@ type oldTop struct {
 	picks []topRow
 	start []int // of each partition, and one more
 
-	rows []topRow // before they are ranked
+	parts []uint32 // of the rows, as they were read
+	rows  []topRow // before they are grouped, or ranked
 }
 
 // of is the emitted rows of a partition.
@@ -126,23 +127,40 @@ func (n *TopN) comparePicks(a, b topRow) int {
 // readOld appends the emitted rows to n.all.
 func (n *TopN) readOld(dense []*col.Vector, dh []uint64) error {
 	o := &n.old
-	o.picks, o.start = o.picks[:0], o.start[:0]
+	o.picks, o.parts = o.picks[:0], o.parts[:0]
 	err := n.top.Probe(dense, dh, firstN(len(n.types)), func(left []uint32, rows *col.Batch) error {
 		rows.Stable = true // its strings lie in the state
 		at := n.all.N
 		n.all.AppendBatch(rows)
 		for i, p := range left {
-			for len(o.start) <= int(p) {
-				o.start = append(o.start, len(o.picks))
-			}
-			o.picks = append(o.picks, topRow{row: uint32(at + i), w: rows.Weight(i)})
+			o.picks, o.parts = append(o.picks, topRow{row: uint32(at + i), w: rows.Weight(i)}), append(o.parts, p)
 		}
 		return nil
 	})
-	for len(o.start) <= len(dh) {
-		o.start = append(o.start, len(o.picks))
-	}
+	o.group(len(dh))
 	return err
+}
+
+// group brings the rows of a partition together: of a state in panes they come by these.
+func (o *oldTop) group(partitions int) {
+	o.start = growTo(o.start, partitions+1)
+	clear(o.start)
+	for _, p := range o.parts {
+		o.start[p+1]++
+	}
+	for p := range partitions {
+		o.start[p+1] += o.start[p]
+	}
+	if slices.IsSorted(o.parts) {
+		return
+	}
+	o.rows = growTo(o.rows, len(o.picks))
+	at := slices.Clone(o.start)
+	for i, p := range o.parts {
+		o.rows[at[p]] = o.picks[i]
+		at[p]++
+	}
+	o.picks, o.rows = o.rows, o.picks
 }
 
 // topDiff is what a flush emits, and what it changes of the emitted rows, where that is
