@@ -53,7 +53,7 @@ func (b *binder) aggregateOrder(x *ast.Call, use *aggregateUse) (err error) {
 		if err != nil {
 			return b.env.at(o.Pos, err)
 		}
-		use.order = append(use.order, sortKey{e, by, o.Expr.Position()})
+		use.order = append(use.order, sortKey{e, by, leftmost(o.Expr)})
 	}
 	if err := withinGroup(x, use); err != nil {
 		return err
@@ -61,12 +61,18 @@ func (b *binder) aggregateOrder(x *ast.Call, use *aggregateUse) (err error) {
 	if len(x.WithinGroup) > 0 {
 		return b.orderedSet(x, use)
 	}
+	written := slices.Clone(use.args)
 	if use.agg, err = b.resolveAggregate(x, use.args); err != nil {
 		return err
 	}
 	use.ret = use.agg.Type(exprTypes(use.args))
-	for _, o := range use.order {
-		if x.Distinct && indexOf(use.args, o.x) < 0 {
+	for i, o := range use.order {
+		if !x.Distinct {
+			break
+		}
+		if k := indexOf(written, o.x); k >= 0 {
+			use.order[i].x = use.args[k] // as the aggregate takes it
+		} else {
 			return b.env.at(o.pos, pgerr.New(pgerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"))
 		}
 	}

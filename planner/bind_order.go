@@ -106,7 +106,7 @@ func (s *selection) bindOrder(order []*ast.SortItem) error {
 			return s.env.at(o.Pos, pgerr.New(pgerr.UndefinedFunction, "could not identify an ordering operator for type json").
 				WithHint("Use an explicit ordering operator or modify the query."))
 		}
-		s.keys = append(s.keys, sortKey{x, dir, o.Expr.Position()})
+		s.keys = append(s.keys, sortKey{x, dir, leftmost(o.Expr)})
 	}
 	return nil
 }

@@ -168,6 +168,9 @@ func (e *env) adHoc(q *ast.Query) (Node, []col.Column, error) {
 	if columns == nil {
 		columns = []col.Column{}
 	}
+	if err := e.fault(n); err != nil {
+		return nil, nil, err
+	}
 	root, err := e.finish(n)
 	return root, columns, err
 }
