@@ -61,7 +61,7 @@ func (f *fuzzer) addFinalGroups(in *fuzzNode, passed func(int64, bool) bool) {
 		exprs[i] = expr.NewColumn(c, col.Int8)
 	}
 	ref := f.aggregate(f.b.Project(from, exprs), s)
-	if ends && len(cols) > 1 && w.Sliced() && f.rng.IntN(2) == 0 { // of slices
+	if ends && len(cols) > 1 && w.Sliced() { // of slices
 		g := WindowGroupsSpec{WindowSpec: w, Group: cols[1:], Aggs: s.Aggs, Final: true}
 		ref = f.b.Project(f.b.WindowGroups(f.at(in, g.Group), g), []expr.Expr{expr.NewColumn(2, col.Int8), expr.NewColumn(0, col.Int8), expr.NewColumn(4, col.Int8)})
 	}
