@@ -30,12 +30,15 @@ var rules = []rule{
 	{"distinct", 1, dropDistinct, nil},
 	{"merge", 1, mergeProjects, nil},
 	{"sessions", 1, fuseSessions, nil},
-	{"windows", 1, fuseWindows, nil},
+	{"windows", 1, fuseWindows, leftAlone},
 	{"prune", 1, pruneColumns, nil},
 	{"narrow", 1, mergeProjects, nil},
 	{"joinout", 1, joinOutputs, nil},
-	{"keyjoin", 1, joinByKey, func(_ *estimator, n Node) Node { return n }},
+	{"keyjoin", 1, joinByKey, leftAlone},
 }
+
+// leftAlone is what a rule that saves state does to plans that keep none.
+func leftAlone(_ *estimator, n Node) Node { return n }
 
 // optimize applies all rules and makes equal parts one. x is nil where nothing is known of the
 // rows, or the plan is to be kept.
