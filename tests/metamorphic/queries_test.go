@@ -53,7 +53,7 @@ func (g *gen) source(depth int) from {
 func (g *gen) query(depth int) query {
 	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).setQuery,
 		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).overQuery, (*gen).scalarQuery, (*gen).correlatedQuery, (*gen).lateralQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).unnestQuery, (*gen).asOfQuery, (*gen).nowQuery,
-		(*gen).versionsQuery, (*gen).arrayQuery, (*gen).outerQuery, (*gen).recordQuery}
+		(*gen).versionsQuery, (*gen).arrayQuery, (*gen).outerQuery, (*gen).recordQuery, (*gen).chainQuery, (*gen).intervalQuery}
 	return forms[g.IntN(len(forms))](g, depth)
 }
 
