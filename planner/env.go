@@ -46,6 +46,7 @@ type env struct {
 	before   []*Plan // statements in WITH that change tables
 	around   *cte    // what such a statement being planned sees of the WITH it stands in
 	times    []int   // where a standing plan reads the time
+	faulty   error   // of constants in a query that runs once
 }
 
 func newEnv(e *Env, params []col.Type) *env {

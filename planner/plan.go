@@ -31,6 +31,10 @@ type Plan struct {
 	// rows that this one sees, and rows that statement k returns are those of Returned k.
 	Before []*Plan
 
+	// Fault is the error of constants that PostgreSQL finds when it plans: the plan cannot be
+	// carried out. It can be described, and prepared.
+	Fault error
+
 	Query     *QueryPlan
 	Insert    *InsertPlan
 	Update    *UpdatePlan
@@ -126,7 +130,7 @@ func Statement(around *Env, s ast.Stmt, params []col.Type) (*Plan, error) {
 		return nil, pgerr.Unsupported("a data-modifying statement in WITH here").WithHint("Run it as a statement of its own.")
 	}
 	p.Columns = lasting(p.Columns)
-	p.Notices, p.Dated = append(p.Notices, e.notices...), e.dated
+	p.Notices, p.Dated, p.Fault = append(p.Notices, e.notices...), e.dated, e.faulty
 	for oid, version := range e.uses {
 		p.Uses = append(p.Uses, catalog.Dropped{OID: oid, Version: version})
 	}
@@ -168,9 +172,7 @@ func (e *env) adHoc(q *ast.Query) (Node, []col.Column, error) {
 	if columns == nil {
 		columns = []col.Column{}
 	}
-	if err := e.fault(n); err != nil {
-		return nil, nil, err
-	}
+	e.faulty = cmp.Or(e.faulty, e.fault(n))
 	root, err := e.finish(n)
 	return root, columns, err
 }

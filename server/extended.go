@@ -168,6 +168,9 @@ func (s *Session) bind(m *wire.Bind) error {
 	columns := 0
 	if p.plan != nil {
 		types, columns = p.plan.Params, len(p.plan.Columns)
+		if p.plan.Fault != nil { // PostgreSQL plans here
+			return p.plan.Fault
+		}
 	}
 	params, err := wire.DecodeParams(m, types, &s.times)
 	if err != nil {

@@ -23,6 +23,9 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 		}
 	}()
 	plan := p.plan
+	if plan.Fault != nil {
+		return "", plan.Fault
+	}
 	for _, n := range plan.Notices {
 		s.notice(n)
 	}

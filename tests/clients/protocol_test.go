@@ -144,14 +144,14 @@ func TestErrorUntilSync(t *testing.T) {
 	parse := func(sql string) pgproto3.FrontendMessage { return &pgproto3.Parse{Query: sql} }
 	bind, run, sync := &pgproto3.Bind{}, &pgproto3.Execute{}, &pgproto3.Sync{}
 	k.expect(k.hears(1, parse("INSERT INTO t VALUES (1)"), bind, run, parse("SELECT 1/0"), bind, run, parse("INSERT INTO t VALUES (2)"), bind, run, sync),
-		"parsecomplete", "bindcomplete", "INSERT 0 1", "parsecomplete", "bindcomplete", "error 22012", "ready I")
+		"parsecomplete", "bindcomplete", "INSERT 0 1", "parsecomplete", "error 22012", "ready I")
 	k.expect(k.hears(1, &pgproto3.Query{String: "SELECT a FROM t"}), "rowdescription", "SELECT 0", "ready I")
 	k.expect(k.hears(1, parse("SELECT nope"), bind, run, &pgproto3.Query{String: "SELECT 1"}, sync), "error 42703", "ready I")
 	k.expect(k.hears(2, parse("INSERT INTO t VALUES (1)"), bind, run, sync, parse("INSERT INTO t VALUES (1)"), bind, run, sync),
 		"parsecomplete", "bindcomplete", "INSERT 0 1", "ready I", "parsecomplete", "bindcomplete", "error 23505", "ready I")
 	k.expect(k.hears(1, &pgproto3.Query{String: "INSERT INTO t VALUES (5); INSERT INTO t VALUES (1)"}), "INSERT 0 1", "error 23505", "ready I")
 	k.expect(k.hears(1, &pgproto3.Query{String: "SELECT a FROM t"}), "rowdescription", "row 1", "SELECT 1", "ready I")
-	k.expect(k.hears(1, &pgproto3.Query{String: "BEGIN; SELECT 1/0"}), "BEGIN", "rowdescription", "error 22012", "ready E")
+	k.expect(k.hears(1, &pgproto3.Query{String: "BEGIN; SELECT 1/0"}), "BEGIN", "error 22012", "ready E")
 	k.expect(k.hears(1, parse("SELECT 1"), sync), "error 25P02", "ready E")
 	k.expect(k.hears(1, &pgproto3.Query{String: "COMMIT"}), "ROLLBACK", "ready I")
 	k.expect(k.hears(1, parse("SELECT 1; SELECT 2"), sync), "error 42601", "ready I")
