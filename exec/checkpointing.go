@@ -232,6 +232,7 @@ func (e *Engine) restore(m *checkpoint.Manifest) error {
 			return err
 		}
 	}
+	e.takeOut() // what could not be restored, and what stands on it
 	e.pool.Sweep()
 	return nil
 }

@@ -91,7 +91,7 @@ func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner,
 		b := of.NewBuilder(d, fn.NewCtx(nil, 0))
 		b.parts, b.src = parts, src
 		if w > 0 {
-			b.src = &sources{e: e, own: src.own, leader: src, listed: src.listed}
+			b.src = &sources{e: e, own: src.own, restored: src.restored, leader: src, listed: src.listed}
 		}
 		if err = guard(func() error { root, err = e.buildPart(b, rel); return err }); err != nil {
 			break

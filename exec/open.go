@@ -212,7 +212,7 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 	if len(head) < 9 || len(head) < 9+int(head[8]) {
 		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest lacks view \"%s\"", x.Name)
 	}
-	src, parts := &sources{e: e, listed: readNames(m.Sections[fmt.Sprintf(readsSection+"%d", x.OID)])}, 1
+	src, parts := &sources{e: e, restored: true, listed: readNames(m.Sections[fmt.Sprintf(readsSection+"%d", x.OID)])}, 1
 	if b := m.Sections[fmt.Sprintf(partsSection+"%d", x.OID)]; len(b) == 4 {
 		parts = int(binary.LittleEndian.Uint32(b))
 	}
@@ -238,7 +238,9 @@ func (e *Engine) restoreView(m *checkpoint.Manifest, x *relation, head []byte) e
 	}
 	for w, part := range flow.all()[:parts] {
 		if err := part.restore(m, e.graph.workers()[w]); err != nil {
-			return err
+			why := pgerr.From(err)
+			flow.fail(&node{id: -1}, pgerr.New(why.Code, "its state is damaged, or of another build: %s", why.Message))
+			return nil
 		}
 	}
 	return nil

@@ -165,3 +165,56 @@ func TestAFailingSharerIsBuiltAnew(t *testing.T) {
 	}
 	h.e.Abandon()
 }
+
+// A view whose state does not fit what it is built of now goes out of service, with what stands on
+// it; the database starts all the same, the other views go on, and the next checkpoint knows.
+func TestAViewWhoseStateDoesNotFitIsOutOfService(t *testing.T) {
+	clock, w := int64(1000), newWorld()
+	view := func(oid uint32, name string, f func(b *Builder) Ref) {
+		w.rels[oid] = &Relation{OID: oid, Name: name, Types: i8s(3), Names: make([]string, 3), RowID: -1, Watermark: -1, View: true}
+		w.views[oid] = f
+	}
+	view(breakOID, "changes", func(b *Builder) Ref { return b.Distinct(b.Source(tOID, []int{0, 1, 2})) })
+	view(aboveOID, "above", func(b *Builder) Ref { return b.Distinct(b.Source(breakOID, []int{0, 1, 2})) })
+	fs := disk.NewMem(5)
+	h := &history{t: t, w: w, e: open(t, fs, w, &clock)}
+	for _, oid := range []uint32{tOID, v2OID, breakOID, aboveOID} {
+		if err := h.commit(&Txn{DDL: oidBytes(oid)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert := func(id int64) {
+		if err := h.commit(&Txn{Writes: []Write{{Rel: tOID, New: batch3([3]int64{id, 1, 1})}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert(1)
+	if err := h.e.CheckpointNow(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	insert(2)
+	h.e.Abandon()
+	w.views[breakOID] = func(b *Builder) Ref {
+		return b.Distinct(b.Distinct(b.Source(tOID, []int{0, 1, 2})))
+	}
+	for id := int64(3); id < 6; id++ {
+		fs = fs.Restart()
+		h.e = open(t, fs, w, &clock)
+		for _, oid := range []uint32{breakOID, aboveOID} {
+			if _, err := h.e.Store(oid); pgerr.CodeOf(err) == "" {
+				t.Fatalf("view %d serves", oid)
+			}
+		}
+		insert(id)
+		got, err := rowsOf(h.e, v2OID)
+		if err != nil || len(got) != int(id) {
+			t.Fatalf("the other view has %v (%v)", got, err)
+		}
+		if id == 4 {
+			if err := h.e.CheckpointNow(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.e.Abandon()
+	}
+}

@@ -22,12 +22,14 @@ type feed struct {
 // sources gives a builder the relations: nodes of the engine's graph, or private ones
 // that somebody feeds.
 type sources struct {
-	e     *Engine
-	own   bool   // private nodes
-	tick  uint64 // of a query: its snapshot's
-	feeds []feed
-	used  []uint32
-	bases map[Ref]*relation // the nodes by which relations are read whole
+	e   *Engine
+	own bool // private nodes
+	// restored: of a view as a checkpoint has it, also one that stands on what is out of service.
+	restored bool
+	tick     uint64 // of a query: its snapshot's
+	feeds    []feed
+	used     []uint32
+	bases    map[Ref]*relation // the nodes by which relations are read whole
 
 	// Of the shared arrangements: those that the build has made, which the first worker's
 	// sources have for all; of how many of them this worker has its part; those that the
@@ -49,7 +51,7 @@ func (b *Builder) Source(rel uint32, cols []int) Ref { return b.SourceAt(rel, co
 // SourceAt is Source with a way to find the rows, for a dataflow that runs once.
 func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
 	r, err := b.src.relation(rel, b.once)
-	if err == nil {
+	if err == nil && !b.src.restored {
 		err = b.src.e.serves(r)
 	}
 	if err != nil {

@@ -140,19 +140,19 @@ func (n *WindowGroups) collect(t *Tick, row int, block int64) {
 			continue
 		}
 		h := (*sliceHdr)(unsafe.Add(rows[row], a.state.payloadAt))
-		now := unsafe.Add(unsafe.Pointer(h), sliceHdrSize)
-		old, mask := now, uint64(0)
+		nows := unsafe.Add(unsafe.Pointer(h), sliceHdrSize)
+		olds, mask := nows, uint64(0)
 		if h.step == t.step {
-			old, mask = unsafe.Pointer(&a.saved[h.saved]), h.mask
+			olds, mask = unsafe.Pointer(&a.saved[h.saved]), h.mask
 		}
 		d := int64(k) - n.reach
 		for i := range n.cut.per {
+			old, now := unsafe.Add(olds, int(i)*n.entry), unsafe.Add(nows, int(i)*n.entry)
 			p := slicePart{slice: (block+d)*n.cut.per + i, old: old, now: now, was: *(*int64)(old), is: *(*int64)(now)}
 			if touched := mask>>i&1 == 1; touched || p.was != 0 || p.is != 0 {
 				p.own, p.lower = touched && d == 0, touched && d < 0
 				o.parts = append(o.parts, p)
 			}
-			old, now = unsafe.Add(old, n.entry), unsafe.Add(now, n.entry)
 		}
 	}
 }
