@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
@@ -158,4 +159,16 @@ func (t TimeBound) shifted(w int64) int64 {
 		return from
 	}
 	return NoWatermark
+}
+
+// least is the least time of the bound's side that n rows of the other meet, whose bounding
+// column is v.
+func (t TimeBound) least(v *col.Vector, n int) int64 {
+	least, nulls := int64(math.MaxInt64), v.AnyNull()
+	for i, at := range v.I64[:n] {
+		if at < least && !(nulls && v.Null(i)) {
+			least = at
+		}
+	}
+	return t.shifted(least)
 }

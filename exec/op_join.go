@@ -5,6 +5,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/storage/state"
 )
 
 // Join meets the rows of two inputs whose keys are equal. It is fed by two Arranges (one,
@@ -241,7 +242,7 @@ func anyNull(b *col.Batch, keys []int, i int) bool {
 // pairs emits δ ⋈ other.
 func (j *Join) pairs(t *Tick, in int, b *col.Batch, keys []*col.Vector, emit Emit) error {
 	p := j.pairer(in, b)
-	return j.sides[1-in].arr.state.Probe(keys, b.Hash, p.payload, func(left []uint32, rows *col.Batch) error {
+	return j.probe(in, b, keys, p.payload, func(left []uint32, rows *col.Batch) error {
 		out := p.combine(left, rows)
 		if j.pred != nil {
 			var err error
@@ -252,6 +253,18 @@ func (j *Join) pairs(t *Tick, in int, b *col.Batch, keys []*col.Vector, emit Emi
 		out.Cols = pick(out.Cols, p.out)
 		return emit(out)
 	})
+}
+
+// probe finds the other side's rows of a change's keys: those alone that its times can meet,
+// where a bound says which.
+func (j *Join) probe(in int, b *col.Batch, keys []*col.Vector, cols []int, f func(left []uint32, rows *col.Batch) error) error {
+	other := j.sides[1-in].arr.state
+	if e := j.ends[1-in]; e != nil {
+		if g, ok := other.(*state.Generations); ok {
+			return g.ProbeSince(e.bound.least(&b.Cols[e.bound.Other], b.N), keys, b.Hash, cols, f)
+		}
+	}
+	return other.Probe(keys, b.Hash, cols, f)
 }
 
 func pick(cols []col.Vector, at []int) []col.Vector {

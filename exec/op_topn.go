@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"math/bits"
-
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/storage/state"
 )
@@ -151,21 +149,18 @@ func (n *TopN) few(d *col.Batch) *col.Batch {
 	keys := canonicalKeys(d, n.spec.Partition)
 	n.hash = growTo(n.hash, d.N)
 	n.seed.Keys(n.hash, keys)
+	out := *d
+	if k == 1 && n.spec.Rank == RowNumber {
+		n.order.over(d)
+		out.Sel = n.parts.least(&n.order, keys, n.hash, d)
+		return &out
+	}
 	first, part := n.parts.number(keys, n.hash, d.Sel)
 	if int64(d.Len()) <= k*int64(len(first)) {
 		return d
 	}
 	n.order.over(d)
-	out := *d
-	if out.Sel = first; k != 1 || n.spec.Rank != RowNumber {
-		out.Sel = n.fewOf(d, part, len(first))
-		return &out
-	}
-	for i, p := range part {
-		if r := uint32(d.Row(i)); n.order.compare(r, first[p]) < 0 {
-			first[p] = r
-		}
-	}
+	out.Sel = n.fewOf(d, part, len(first))
 	return &out
 }
 
@@ -184,52 +179,6 @@ func (n *TopN) fewOf(d *col.Batch, part []uint32, partitions int) []uint32 {
 		keep = append(keep, rows...)
 	}
 	return keep
-}
-
-// partitioner numbers the partitions of rows; its memory lasts from call to call.
-type partitioner struct {
-	slots, first, part []uint32
-}
-
-// number returns the first row of each partition, and the partition of each row, or of each
-// at sel when it is not nil; both are good until the next call. Rows of a partition often
-// come together.
-func (x *partitioner) number(keys []*col.Vector, hash []uint64, sel []uint32) (first, part []uint32) {
-	n := len(hash)
-	if sel != nil {
-		n = len(sel)
-	}
-	x.slots = growTo(x.slots, 1<<bits.Len(uint(2*n))) // partition + 1, by linear probing
-	clear(x.slots)
-	slots, mask := x.slots, uint64(len(x.slots)-1)
-	first, part = x.first[:0], growTo(x.part, n)
-	before := 0
-	for i := range part {
-		r := i
-		if sel != nil {
-			r = int(sel[i])
-		}
-		h := hash[r]
-		if i > 0 && h == hash[before] && sameRow(keys, r, before) {
-			part[i] = part[i-1]
-			continue
-		}
-		before = r
-		at := h & mask
-		for slots[at] != 0 {
-			if f := int(first[slots[at]-1]); hash[f] == h && sameRow(keys, r, f) {
-				break
-			}
-			at = (at + 1) & mask
-		}
-		if slots[at] == 0 {
-			first = append(first, uint32(r))
-			slots[at] = uint32(len(first))
-		}
-		part[i] = slots[at] - 1
-	}
-	x.first, x.part = first, part
-	return first, part
 }
 
 // decide finds the first rows of the touched partitions, with the step's change d merged,

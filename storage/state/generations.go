@@ -103,15 +103,23 @@ func (g *generation) span(v *col.Vector, n int) {
 
 // Probe is Arrangement's; the rows of a key come from one generation after another.
 func (s *Generations) Probe(keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch) error) error {
+	return s.ProbeSince(math.MinInt64, keys, hash, cols, f)
+}
+
+// ProbeSince is Probe by who needs no row whose time is before from; some of these come too.
+func (s *Generations) ProbeSince(from int64, keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch) error) error {
 	s.charge(len(hash))
 	s.probing++
 	defer func() { s.probing-- }()
 	for i := range s.gens {
+		if s.gens[i].last < from {
+			continue
+		}
 		if err := s.gens[i].Probe(keys, hash, cols, f); err != nil {
 			return err
 		}
 	}
-	return s.probeWaiting(keys, hash, cols, f)
+	return s.probeWaiting(from, keys, hash, cols, f)
 }
 
 // ProbeForWrite is Arrangement's.

@@ -31,7 +31,12 @@ func (t *RowTable) GetOrInsert(at []unsafe.Pointer, ids []RowID, keys []*col.Vec
 		}
 	} else {
 		sc := takeScratch(n)
-		t.candidates(sc, at, ids, hash)
+		if x := &sc.repeats; x.number(hash) {
+			t.insertKeys(sc, x, keys)
+			x.deal(at, ids)
+		} else {
+			t.candidates(sc, at, ids, hash)
+		}
 		for _, i := range t.compare(sc, at, keys, true) {
 			at[i], ids[i] = t.getOrInsertOne(keys, int(i), hash[i])
 		}
@@ -43,6 +48,23 @@ func (t *RowTable) GetOrInsert(at []unsafe.Pointer, ids []RowID, keys []*col.Vec
 		}
 	}
 	return t.n - before
+}
+
+// insertKeys leaves in x the candidates of a batch's different hashes, and new rows where
+// there are none.
+func (t *RowTable) insertKeys(sc *scratch, x *repeats, keys []*col.Vector) {
+	gen := t.gen
+	t.candidates(sc, x.at, x.ids, x.hash)
+	for k, r := range x.at {
+		if r == t.absent {
+			x.at[k], x.ids[k] = t.getOrInsertOne(keys, int(x.first[k]), x.hash[k])
+		}
+	}
+	if gen != t.gen {
+		for k, id := range x.ids {
+			x.at[k] = t.Row(id)
+		}
+	}
 }
 
 // Find looks keys up: at and ids are nil and Absent for those that are not there. The
@@ -74,7 +96,12 @@ func (t *RowTable) find(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, ha
 	}
 	sc := takeScratch(n)
 	defer sc.give()
-	t.candidates(sc, at, ids, hash)
+	if x := &sc.repeats; x.number(hash) {
+		t.candidates(sc, x.at, x.ids, x.hash)
+		x.deal(at, ids)
+	} else {
+		t.candidates(sc, at, ids, hash)
+	}
 	for _, i := range t.compare(sc, at, keys, write) {
 		if at[i] == t.absent {
 			at[i], ids[i] = nil, Absent

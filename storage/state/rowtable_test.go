@@ -224,6 +224,28 @@ func TestDeletedRowStaysReadableInItsStep(t *testing.T) {
 	m.check()
 }
 
+// Rows that share a whole hash are looked for together in a batch where hashes repeat; each must
+// still find its own key.
+func TestKeysOfOneHashStayApart(t *testing.T) {
+	m := newTableModel(t, []col.Type{col.Int8}, false)
+	keys, hash := keyBatch(m.types, numbers(rand.New(rand.NewPCG(3, 4)), 1000, 20), false)
+	for i := range hash {
+		hash[i] = uint64(keys[0].I64[i]) % 4
+	}
+	at, ids := make([]unsafe.Pointer, len(hash)), make([]RowID, len(hash))
+	if n := m.tab.GetOrInsert(at, ids, keys, hash); n != 20 {
+		t.Fatalf("%d rows for 20 keys", n)
+	}
+	got, again := col.NewVector(col.Int8), make([]unsafe.Pointer, len(hash))
+	m.tab.KeyVectorsAt([]*col.Vector{got}, at)
+	m.tab.Find(again, ids, keys, hash)
+	for i, k := range keys[0].I64 {
+		if got.I64[i] != k || again[i] != at[i] {
+			t.Fatalf("row %d of key %d is that of %d", i, k, got.I64[i])
+		}
+	}
+}
+
 func TestSmallTableTakesTwoPages(t *testing.T) {
 	m := newTableModel(t, []col.Type{col.Int8}, false)
 	if m.tab.Bytes() != 0 {

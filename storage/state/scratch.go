@@ -14,6 +14,7 @@ type scratch struct {
 	cand []uint64
 	slow []uint32
 	miss []bool
+	repeats
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}

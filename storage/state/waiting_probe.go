@@ -16,6 +16,7 @@ type keyFilter struct {
 	shift uint
 	head  []uint32 // by the lowest bits: the first of the keys that have them, + 1
 	next  []uint32 // of each key
+	tags  []uint32 // of each key: the bits
 	cand  []uint32
 	left  []uint32
 	rows  []uint32
@@ -29,9 +30,10 @@ func (x *keyFilter) over(hash []uint64) {
 	x.shift = uint(32 - n)
 	x.maybe = zeroed(x.maybe, 1<<n/64)
 	x.head = zeroed(x.head, 1<<bits.Len(uint(len(hash))))
-	x.next = zeroed(x.next, len(hash))
+	x.next, x.tags = zeroed(x.next, len(hash)), zeroed(x.tags, len(hash))
 	for i, h := range hash {
 		t := tagOf(h)
+		x.tags[i] = t
 		x.maybe[t>>x.shift>>6] |= 1 << (t >> x.shift & 63)
 		at := &x.head[t&uint32(len(x.head)-1)]
 		x.next[i], *at = *at, uint32(i+1)
@@ -63,42 +65,74 @@ func (x *keyFilter) candidates(tags []uint32) []uint32 {
 }
 
 // meet lists the pairs of keys and rows of a block that are equal.
-func (x *keyFilter) meet(s *Generations, b *waitingBlock, keys []*col.Vector, hash []uint64) {
-	x.left, x.rows = x.left[:0], x.rows[:0]
-	tags := b.hashes(s.p)
-	mask := uint32(len(x.head) - 1)
-	for _, r := range x.candidates(tags) {
-		t := tags[r]
-		for k := x.head[t&mask]; k != 0; k = x.next[k-1] {
-			if tagOf(hash[k-1]) == t && b.hasKey(s, int(r), keys, int(k-1)) {
-				x.left, x.rows = append(x.left, k-1), append(x.rows, r)
-			}
+func (x *keyFilter) meet(s *Generations, b *waitingBlock, keys []*col.Vector) {
+	x.pair(b.hashes(s.p))
+	for k := range s.waiting.keys {
+		l, v := &s.waiting.keys[k], keys[k]
+		a := b.at(s.p, l)
+		switch {
+		case v.AnyNull() || l.kind.IsView() || l.width == 1:
+			x.keepOthers(b, l.width, a, v)
+		case l.width == 4:
+			keepEqual(x, unsafe.Slice((*uint32)(a), b.n), lanesOf[uint32](v, v.N))
+		case l.width == 8:
+			keepEqual(x, unsafe.Slice((*uint64)(a), b.n), lanesOf[uint64](v, v.N))
+		default:
+			keepEqual(x, unsafe.Slice((*[2]uint64)(a), b.n), lanesOf[[2]uint64](v, v.N))
 		}
 	}
 }
 
-// hasKey reports whether row r has the key that is the i'th of the vectors.
-func (b *waitingBlock) hasKey(s *Generations, r int, keys []*col.Vector, i int) bool {
-	for k := range s.waiting.keys {
-		l, v := &s.waiting.keys[k], keys[k]
-		if v.Null(i) {
-			return false
-		}
-		a := unsafe.Add(b.at(s.p, l), uintptr(r)*l.width)
-		switch {
-		case l.kind.IsView():
-			if !b.heap.equalStr((*col.Str)(a), v, i) {
-				return false
+// pair lists the keys and rows that share the hashes' bits.
+func (x *keyFilter) pair(tags []uint32) {
+	left, rows := x.left[:0], x.rows[:0]
+	head, next, of := x.head, x.next, x.tags[:len(x.next)]
+	mask := uint32(len(head) - 1)
+	for _, r := range x.candidates(tags) {
+		t := tags[r]
+		for k := head[t&mask]; k != 0; k = next[k-1] {
+			if of[k-1] == t {
+				left, rows = append(left, k-1), append(rows, r)
 			}
-		case l.width == 1:
-			if *(*bool)(a) != v.Bool(i) {
-				return false
-			}
-		case !equalLane(a, lanes(v), l.width, i):
-			return false
 		}
 	}
-	return true
+	x.left, x.rows = left, rows
+}
+
+// keepEqual keeps the pairs of which a column is equal in both.
+func keepEqual[K comparable](x *keyFilter, of, keys []K) {
+	left, rows, n := x.left, x.rows[:len(x.left)], 0
+	for i, k := range left {
+		r := rows[i]
+		left[n], rows[n] = k, r
+		if of[r] == keys[k] {
+			n++
+		}
+	}
+	x.left, x.rows = left[:n], rows[:n]
+}
+
+// keepOthers is keepEqual where a key may be NULL, which is equal to none, a string or a bool.
+func (x *keyFilter) keepOthers(b *waitingBlock, width uintptr, a unsafe.Pointer, v *col.Vector) {
+	n := 0
+	for i, k := range x.left {
+		r := x.rows[i]
+		x.left[n], x.rows[n] = k, r
+		if !v.Null(int(k)) && b.equalAt(unsafe.Add(a, uintptr(r)*width), width, v, int(k)) {
+			n++
+		}
+	}
+	x.left, x.rows = x.left[:n], x.rows[:n]
+}
+
+func (b *waitingBlock) equalAt(a unsafe.Pointer, width uintptr, v *col.Vector, i int) bool {
+	switch {
+	case v.Kind.IsView():
+		return b.heap.equalStr((*col.Str)(a), v, i)
+	case width == 1:
+		return *(*bool)(a) == v.Bool(i)
+	}
+	return equalLane(a, lanes(v), width, i)
 }
 
 // equalLane compares what lies at a with lane i of others.
@@ -128,8 +162,8 @@ func (s *Generations) enterOldest() {
 	w.blocks = append(w.blocks[:0], w.blocks[1:]...)
 }
 
-// probeWaiting hands on the waiting rows of keys, as Probe.
-func (s *Generations) probeWaiting(keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch) error) error {
+// probeWaiting hands on the waiting rows of keys, as ProbeSince.
+func (s *Generations) probeWaiting(since int64, keys []*col.Vector, hash []uint64, cols []int, f func(left []uint32, rows *col.Batch) error) error {
 	if len(s.waiting.blocks) == 0 || len(hash) == 0 {
 		return nil
 	}
@@ -138,7 +172,10 @@ func (s *Generations) probeWaiting(keys []*col.Vector, hash []uint64, cols []int
 	x.over(hash)
 	for i := range s.waiting.blocks {
 		b := &s.waiting.blocks[i]
-		x.meet(s, b, keys, hash)
+		if b.last < since {
+			continue
+		}
+		x.meet(s, b, keys)
 		for from := 0; from < len(x.rows); from += probeRows {
 			to := min(from+probeRows, len(x.rows))
 			b.read(s.p, &x.batch, s.waiting.payload, cols, x.rows[from:to])
@@ -159,7 +196,7 @@ func (s *Generations) weighWaiting(w []int64, keys []*col.Vector, hash []uint64)
 	defer keyFilters.Put(x)
 	x.over(hash)
 	for i := range s.waiting.blocks {
-		x.meet(s, &s.waiting.blocks[i], keys, hash)
+		x.meet(s, &s.waiting.blocks[i], keys)
 		for _, k := range x.left {
 			w[k]++
 		}
