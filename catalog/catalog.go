@@ -103,11 +103,15 @@ func (c *Catalog) Named(schema OID, relation string) *Relation {
 	return nil
 }
 
-// Lookup finds a relation as PostgreSQL does: in the schema when one is given, else in
-// pg_catalog and then along path. It returns an error (42P01, 3F000) when there is none.
+// Lookup finds a relation as PostgreSQL does: in the schema when one is given, else along Path. It
+// returns an error (42P01, 3F000) when there is none.
 func (c *Catalog) Lookup(path []string, schema, relation string) (*Relation, error) {
 	if schema != "" {
-		if s := c.SchemaNamed(schema); s != nil {
+		s := c.SchemaNamed(schema)
+		if schema == MyTemporary {
+			s = c.Temporary(path)
+		}
+		if s != nil {
 			if r := c.Named(s.OID, relation); r != nil {
 				return r, nil
 			}
@@ -123,14 +127,18 @@ func (c *Catalog) Lookup(path []string, schema, relation string) (*Relation, err
 }
 
 // Path returns the schemas of a search path that exist, pg_catalog first unless the path
-// names it.
+// names it, and before it that of temporary relations where the path begins with it.
 func (c *Catalog) Path(path []string) []OID {
 	var out []OID
 	if !slices.Contains(path, "pg_catalog") {
 		out = append(out, PgCatalog)
 	}
-	for _, p := range path {
-		if s := c.SchemaNamed(p); s != nil {
+	for i, p := range path {
+		switch s := c.SchemaNamed(p); {
+		case s == nil:
+		case i == 0 && IsTemporarySchema(p):
+			out = append([]OID{s.OID}, out...)
+		default:
 			out = append(out, s.OID)
 		}
 	}
@@ -138,10 +146,10 @@ func (c *Catalog) Path(path []string) []OID {
 }
 
 // CreationSchema returns the schema that an unqualified CREATE goes to: the first of the
-// path that exists. It returns 3F000 when there is none.
+// path that exists and is not of temporary relations. It returns 3F000 when there is none.
 func (c *Catalog) CreationSchema(path []string) (*Schema, error) {
 	for _, p := range path {
-		if s := c.SchemaNamed(p); s != nil {
+		if s := c.SchemaNamed(p); s != nil && !IsTemporarySchema(p) {
 			return s, nil
 		}
 	}

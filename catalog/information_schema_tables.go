@@ -12,11 +12,14 @@ var _ = keyed(InformationSchema, "tables", "", "", "table_name")
 func informationSchemaTables(q *Request, w *rows) {
 	for r := range q.owners() {
 		kind := relkind(r)
-		if kind != "r" && kind != "v" {
+		if kind != "r" && kind != "v" || q.foreign(r) {
 			continue
 		}
 		what := "BASE TABLE"
-		if kind == "v" {
+		switch {
+		case r.Temporary:
+			what = "LOCAL TEMPORARY"
+		case kind == "v":
 			what = "VIEW"
 		}
 		w.add(str(q.Database), str(q.schema(r)), str(r.Name), str(what), null, null, null, null, null,

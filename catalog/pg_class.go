@@ -46,7 +46,7 @@ func pgClass(q *Request, w *rows) {
 			natts = max(natts, k.Attnum)
 		}
 		w.add(num(r.OID), str(r.Name), num(r.Schema), num(r.TypeOID()), num(0), num(r.Owner), num(am), num(file), num(0), num(pages),
-			flt(tuples), num(0), num(0), flag(len(r.Indexes) > 0), flag(shared[r.OID]), str("p"), str(kind), num(natts),
+			flt(tuples), num(0), num(0), flag(len(r.Indexes) > 0), flag(shared[r.OID]), str(persistence(r)), str(kind), num(natts),
 			num(len(r.Checks)), flag(kind == "v"), flag(false), flag(false), flag(false), flag(false), flag(true),
 			str(replica), flag(false), num(0), str("0"), str("0"), null, relOptions(r), null)
 	}
@@ -91,6 +91,14 @@ func relkind(r *Relation) string {
 		}
 	}
 	return "r"
+}
+
+// persistence is the letter of pg_class: of a temporary relation t.
+func persistence(r *Relation) string {
+	if r.Temporary {
+		return "t"
+	}
+	return "p"
 }
 
 func relOptions(r *Relation) value {

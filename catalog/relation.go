@@ -33,6 +33,11 @@ type Relation struct {
 	Owner   OID
 	Version uint32 // grows with every change of the description, from 1
 
+	// Temporary relations are of one session, whose schema they are in: their rows are not in the
+	// log, and they go when the session ends. OnCommit is what COMMIT does to a temporary table.
+	Temporary bool   `json:",omitempty"`
+	OnCommit  string `json:",omitempty"`
+
 	Columns    []Column
 	PrimaryKey []int       // positions in Columns; of a materialized view what tells its rows apart, NULLs being equal; nil: none
 	Indexes    []OID       // of a table or materialized view, its primary key's among them
@@ -68,6 +73,20 @@ type Column struct {
 	Default   string // SQL expression; empty: none
 	Generated string // SQL expression of GENERATED ALWAYS AS (…) STORED; empty: none
 	Hidden    bool   // left out of * (_row_id)
+	// Fields are those of the rows in it, or in its arrays, where they are known.
+	Fields []Field `json:",omitempty"`
+}
+
+// Field is a field of the rows in a view's column.
+type Field struct {
+	Name   string
+	Type   col.Type
+	Fields []Field `json:",omitempty"` // as of a Column
+}
+
+// Equal reports whether two fields have one name and one type.
+func (f Field) Equal(o Field) bool {
+	return f.Name == o.Name && f.Type == o.Type && slices.EqualFunc(f.Fields, o.Fields, Field.Equal)
 }
 
 // Check is a CHECK constraint.

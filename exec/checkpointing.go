@@ -85,6 +85,9 @@ const (
 )
 
 func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[string]bool) error {
+	if r.Temporary {
+		return nil
+	}
 	le := binary.LittleEndian
 	head := le.AppendUint64(le.AppendUint64(nil, uint64(r.mark)), uint64(r.rowID))
 	if r.view != nil {
@@ -226,6 +229,10 @@ func (e *Engine) restore(m *checkpoint.Manifest) error {
 	inOrderOf(ops, m.Sections[orderSection])
 	for _, op := range ops {
 		if op.Create == nil {
+			continue
+		}
+		if op.Create.Temporary { // its session is gone, and so are its rows
+			e.addRelation(e.newRelation(op.Create))
 			continue
 		}
 		if err := e.restoreRelation(m, op.Create); err != nil {

@@ -37,6 +37,9 @@ func (w *recorder) frames(tick uint64, now int64, ddl [][]byte, cs []change, fil
 		fs = append(fs, log.Frame{Kind: log.FrameCatalog, Body: d})
 	}
 	for _, c := range cs {
+		if c.rel.Temporary {
+			continue
+		}
 		oid := le.AppendUint32(nil, c.rel.OID)
 		if c.cut {
 			fs = append(fs, log.Frame{Kind: log.FrameTruncate, Body: oid})

@@ -46,6 +46,9 @@ type Relation struct {
 	IdleTimeout int64
 	Retention   table.Retention
 
+	// Temporary: its rows are neither in the log nor in a checkpoint, and no dataflow reads it.
+	Temporary bool
+
 	View    bool   // kept by a dataflow, which Plans builds
 	Into    uint32 // the table that it writes, and has no rows of its own: a sink; 0: it is none
 	NotNull []int  // of a sink: columns in which the table takes no NULL

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -220,6 +221,9 @@ func (e *Engine) applyChanges(tick uint64, now int64, cs []change) {
 			e.stop(err)
 		}
 	}
+	if cs = e.applyTemporary(tick, cs); e.fatal.Load() != nil {
+		return
+	}
 	steps := pieces(cs, e.opt.StepRows)
 	if len(steps) > 1 {
 		steps = pieces(e.sunkIntoFirst(e.lookedUpFirst(cs)), e.opt.StepRows)
@@ -252,6 +256,24 @@ func (e *Engine) applyChanges(tick uint64, now int64, cs []change) {
 		e.graph.Flush()
 		e.stats.Steps.Add(1)
 	}
+}
+
+// applyTemporary applies the changes of temporary relations and returns the others. No dataflow
+// reads them, and replay does not have them: they may have no part in how the tick is cut.
+func (e *Engine) applyTemporary(tick uint64, cs []change) []change {
+	lasting := func(c change) bool { return !c.rel.Temporary }
+	if !slices.ContainsFunc(cs, func(c change) bool { return c.rel.Temporary }) {
+		return cs
+	}
+	own := slices.DeleteFunc(slices.Clone(cs), lasting)
+	for _, step := range pieces(own, e.opt.StepRows) {
+		for _, p := range step {
+			if err := p.rel.store.Apply(tick, p.delta()); err != nil {
+				e.stop(err)
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(cs), func(c change) bool { return c.rel.Temporary })
 }
 
 // lookedUpFirst puts the relations that temporal joins look up, and have no rows of their own

@@ -182,6 +182,16 @@ func (b *binder) subscript(x ast.Expr) (expr.Expr, error) {
 
 // jsonSubscripts is x['a'][1], which is x #> '{a,1}'.
 func (b *binder) jsonSubscripts(e expr.Expr, list []*ast.Subscript) (expr.Expr, error) {
+	path, _, err := b.jsonPath(list)
+	if err != nil {
+		return nil, err
+	}
+	return b.operator("#>", e, path)
+}
+
+// jsonPath is the path that subscripts of a jsonb value are; element says that the first of them is
+// a number.
+func (b *binder) jsonPath(list []*ast.Subscript) (all expr.Expr, element bool, err error) {
 	path := make([]expr.Expr, len(list))
 	for i, s := range list {
 		if s.Slice {
@@ -191,13 +201,15 @@ func (b *binder) jsonSubscripts(e expr.Expr, list []*ast.Subscript) (expr.Expr, 
 					at = bound.Position()
 				}
 			}
-			return nil, b.env.at(at, pgerr.New(pgerr.DatatypeMismatch, "jsonb subscript does not support slices"))
+			return nil, false, b.env.at(at, pgerr.New(pgerr.DatatypeMismatch, "jsonb subscript does not support slices"))
 		}
 		k, err := b.value(s.Low)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		if fn.CanCast(k.Type(), col.Int4, fn.Implicit) && !k.Type().Is(col.Unknown) {
+		number := fn.CanCast(k.Type(), col.Int4, fn.Implicit) && !k.Type().Is(col.Unknown)
+		element = element || i == 0 && number
+		if number {
 			k, err = b.coerce(k, col.Int4, fn.Implicit)
 		} else if !fn.CanCast(k.Type(), col.Text, fn.Implicit) {
 			err = pgerr.New(pgerr.DatatypeMismatch, "subscript type %s is not supported", bare(k.Type())).
@@ -207,10 +219,10 @@ func (b *binder) jsonSubscripts(e expr.Expr, list []*ast.Subscript) (expr.Expr, 
 			path[i], err = b.coerce(k, col.Text, fn.Explicit)
 		}
 		if err != nil {
-			return nil, b.env.at(s.Low.Position(), err)
+			return nil, false, b.env.at(s.Low.Position(), err)
 		}
 	}
-	return b.operator("#>", e, expr.NewCall(fn.ByID("array_of(variadic any)"), col.TextArray, path...))
+	return expr.NewCall(fn.ByID("array_of(variadic any)"), col.TextArray, path...), element, nil
 }
 
 // anyOfValue is x op ANY (array), or ALL, over an array that is not written out. Equality looks

@@ -229,7 +229,7 @@ func (e *env) newScan(r *catalog.Relation) *Scan {
 	s := &Scan{Relation: r.OID, Name: e.Catalog.Display(e.Path, r), Width: len(r.Columns), Append: r.AppendOnly(),
 		System: r.Kind == catalog.System, History: r.History, Watermark: -1}
 	for i, c := range r.Columns {
-		s.Columns = append(s.Columns, ScanColumn{Column: col.Column{Name: c.Name, Type: c.Type}, Position: i, Attnum: c.Attnum})
+		s.Columns = append(s.Columns, ScanColumn{Column: col.Column{Name: c.Name, Type: e.withFields(c.Type, c.Fields)}, Position: i, Attnum: c.Attnum})
 	}
 	if id := r.Identity(); id != nil {
 		s.Keys = append(s.Keys, id)

@@ -54,6 +54,7 @@ func (e *env) change() *change { return &change{env: e} }
 // create adds a new relation.
 func (c *change) create(r *catalog.Relation) {
 	r.Version = 1
+	c.madeIn(r)
 	c.diff.Changes = append(c.diff.Changes, catalog.Change{Relation: r})
 	c.diff.NextOID = max(c.diff.NextOID, r.OID+catalog.OIDsPerRelation)
 	c.plan.Created = append(c.plan.Created, r)
@@ -106,6 +107,10 @@ func (e *env) newRelation(n ast.Name, kind catalog.Kind, ifNotExists bool) (r *c
 	if err != nil {
 		return nil, false, err
 	}
+	temporary := catalog.IsTemporarySchema(s.Name)
+	if temporary && kind != catalog.Table && kind != catalog.View {
+		return nil, false, e.at(n.Pos, pgerr.Unsupported("a temporary %s", kind))
+	}
 	if old := e.Catalog.Named(s.OID, n.Name); old != nil {
 		taken := pgerr.New(pgerr.DuplicateTable, "relation %q already exists", n.Name)
 		if !ifNotExists {
@@ -115,7 +120,7 @@ func (e *env) newRelation(n ast.Name, kind catalog.Kind, ifNotExists bool) (r *c
 		e.notice(taken)
 		return nil, true, nil
 	}
-	return &catalog.Relation{OID: e.OIDs.Take(catalog.OIDsPerRelation), Schema: s.OID, Name: n.Name, Kind: kind, Owner: e.owner()}, false, nil
+	return &catalog.Relation{OID: e.OIDs.Take(catalog.OIDsPerRelation), Schema: s.OID, Name: n.Name, Kind: kind, Owner: e.owner(), Temporary: temporary}, false, nil
 }
 
 // creationSchema is where a new relation goes.
@@ -123,8 +128,14 @@ func (e *env) creationSchema(n ast.Name) (*catalog.Schema, error) {
 	if n.Catalog != "" && n.Catalog != e.Database {
 		return nil, e.at(n.Pos, pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: %q", n.Catalog+"."+n.Schema+"."+n.Name))
 	}
+	if e.temporary(n) {
+		return e.temporarySchema(n)
+	}
 	var s *catalog.Schema
 	if n.Schema != "" {
+		if catalog.IsTemporarySchema(n.Schema) {
+			return nil, e.at(n.Pos, pgerr.New(pgerr.InvalidTableDefinition, "cannot create relations in temporary schemas of other sessions"))
+		}
 		if s = e.Catalog.SchemaNamed(n.Schema); s == nil {
 			return nil, e.at(n.Pos, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", n.Schema))
 		}

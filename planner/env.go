@@ -18,6 +18,9 @@ type Env struct {
 	Path     []string      // the search path, "$user" resolved
 	User     string
 	Database string
+	// Temporary names the schema of the session's temporary relations, whether it is there or
+	// not; empty: it can have none.
+	Temporary string
 	// Statistics tells how many rows there are; nil: nobody knows.
 	Statistics Statistics
 	// Times are the settings of times: zone, styles.
@@ -43,10 +46,12 @@ type env struct {
 	frames   *int // how many scopes are named by Outer columns
 	rows     *rowTypes
 	dated    bool
-	before   []*Plan // statements in WITH that change tables
-	around   *cte    // what such a statement being planned sees of the WITH it stands in
-	times    []int   // where a standing plan reads the time
-	faulty   error   // of constants in a query that runs once
+	before   []*Plan         // statements in WITH that change tables
+	around   *cte            // what such a statement being planned sees of the WITH it stands in
+	times    []int           // where a standing plan reads the time
+	faulty   error           // of constants in a query that runs once
+	temp     bool            // what the statement creates is of the session alone
+	schema   *catalog.Schema // of temporary relations, that the statement makes; nil: none
 }
 
 func newEnv(e *Env, params []col.Type) *env {
@@ -97,7 +102,7 @@ func (e *env) relation(n ast.Name) (*catalog.Relation, error) {
 	if err != nil {
 		return nil, e.at(n.Pos, err)
 	}
-	return r, nil
+	return r, e.at(n.Pos, e.ownTemporary(r))
 }
 
 // named is relation for the statements whose errors have no position: all but queries and what

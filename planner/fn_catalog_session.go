@@ -7,6 +7,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/typeio"
+	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec/fn"
 )
 
@@ -42,8 +43,16 @@ var (
 	_ = asks("pg_cancel_backend(int4) bool", "Cancels what a session does.", truths(signal(false)), fn.IsVolatile)
 	_ = asks("pg_terminate_backend(int4) bool", "Ends a session.", truths(signal(true)), fn.IsVolatile)
 	_ = asks("txid_current() int8", "A number of the transaction, which is the time it began.", ints(func(r *row) (int64, bool, error) { return r.c.Now, true, nil }), fn.IsVolatile)
-	_ = asks("pg_my_temp_schema() oid", "0: the session has no temporary relations.", ints(func(*row) (int64, bool, error) { return 0, true, nil }))
-	_ = asks("pg_is_other_temp_schema(oid) bool", "False: no schema holds temporary relations of others.", truths(func(*row) (bool, bool, error) { return false, true, nil }))
+	_ = asks("pg_my_temp_schema() oid", "The schema of the session's temporary relations; 0: it has none.", ints(func(r *row) (int64, bool, error) {
+		if s := r.catalog().Temporary(r.SearchPath()); s != nil {
+			return int64(s.OID), true, nil
+		}
+		return 0, true, nil
+	}))
+	_ = asks("pg_is_other_temp_schema(oid) bool", "Whether a schema holds temporary relations of another session.", truths(func(r *row) (bool, bool, error) {
+		s, own := r.catalog().Schema(r.oid(0)), r.catalog().Temporary(r.SearchPath())
+		return s != nil && catalog.IsTemporarySchema(s.Name) && s != own, true, nil
+	}))
 	_ = asks("pg_jit_available() bool", "False: queries are not compiled.", truths(func(*row) (bool, bool, error) { return false, true, nil }), fn.IsVolatile)
 	_ = asks("getdatabaseencoding() name", "The encoding of the database.", texts(utf8))
 	_ = asks("pg_client_encoding() name", "The encoding of the session.", texts(utf8))
@@ -62,14 +71,17 @@ func signal(terminate bool) func(r *row) (bool, bool, error) {
 
 func currentSchemas(r *row, out *col.Vector) error {
 	path := r.SearchPath()
-	implicit := !slices.Contains(path, "pg_catalog")
-	elems := [][]byte{}
-	for i, oid := range r.catalog().Path(path) {
-		name := r.catalog().Schema(oid).Name
-		if implicit && i == 0 && !r.bool(0) {
-			continue
+	listed := r.catalog().Path(path)
+	if !r.bool(0) { // what stands before the schema that CREATE goes to is there by itself
+		at := len(listed)
+		if s, err := r.catalog().CreationSchema(path); err == nil {
+			at = slices.Index(listed, s.OID)
 		}
-		elems = append(elems, []byte(name))
+		listed = listed[at:]
+	}
+	elems := [][]byte{}
+	for _, oid := range listed {
+		elems = append(elems, []byte(r.catalog().Schema(oid).Name))
 	}
 	out.SetBytes(r.lane, typeio.AppendTextArray(nil, elems))
 	return nil

@@ -21,6 +21,9 @@ func (t *tableMaker) foreignKey(k *ast.Constraint, columns []int) error {
 	if err != nil {
 		return err
 	}
+	if err := temporaryReference(t.r, to); err != nil {
+		return err
+	}
 	more, err := referencedColumns(t.r, k.Columns)
 	if err != nil {
 		return err

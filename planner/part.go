@@ -9,7 +9,8 @@ import (
 	"github.com/millracedb/millrace/sql/ast"
 )
 
-// part is what of a row a statement assigns: a column, or elements of the array in it.
+// part is what of a row a statement assigns: a column, elements of the array in it, or what
+// stands at a path of the jsonb in it.
 type part struct {
 	at     int // the column's number
 	column catalog.Column
@@ -17,6 +18,8 @@ type part struct {
 	bounds []expr.Expr
 	spec   string // as binder.bounds tells it
 	pos    int
+	// Of jsonb bounds is the path alone; element says that its first step is a number.
+	element bool
 }
 
 // partOf binds a place; nil subscripts are the whole column.
@@ -30,7 +33,10 @@ func (e *env) partOf(b *binder, r *catalog.Relation, p ast.Place) (out part, err
 		return out, nil
 	}
 	if out.typ.Is(col.JSONB) {
-		return out, e.at(p.Pos, pgerr.Unsupported("assignment to a part of a jsonb column").WithHint("Assign jsonb_set(%s, …).", p.Ident.Name))
+		var path expr.Expr
+		path, out.element, err = b.jsonPath(p.Parts)
+		out.bounds = []expr.Expr{path}
+		return out, err
 	}
 	elem, ok := out.typ.Element()
 	if !ok {
@@ -67,6 +73,8 @@ func (p part) put(row []expr.Expr, value expr.Expr) {
 	switch {
 	case p.whole():
 		row[p.at] = value
+	case p.column.Type.Is(col.JSONB):
+		row[p.at] = expr.NewCall(fn.ByID("jsonb_assign(jsonb,bool,_text,jsonb)"), p.column.Type, current, expr.NewBool(p.element), p.bounds[0], value)
 	case p.spec == "":
 		row[p.at] = expr.NewCall(fn.ByID("array_set(anyarray,anyelement,variadic int4)"), p.column.Type, append([]expr.Expr{current, value}, p.bounds...)...)
 	default:

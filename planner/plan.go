@@ -43,6 +43,7 @@ type Plan struct {
 	Advance   *AdvancePlan
 	Copy      *CopyPlan
 	Change    *ChangePlan
+	TableAs   *TableAsPlan
 	Subscribe *SubscribePlan
 	Text      *TextPlan
 	Explain   *ExplainPlan
@@ -182,6 +183,9 @@ func (e *env) finish(n Node) (Node, error) {
 	x := e.estimator()
 	if e.standing {
 		x = nil
+		if e.readsTemporary() {
+			return nil, pgerr.Unsupported("a query over temporary tables that is kept running")
+		}
 	}
 	root := optimize(n, x)
 	if err := e.checkUnnested(root); err != nil {

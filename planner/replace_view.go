@@ -92,6 +92,11 @@ func sameViewColumns(old, now *catalog.Relation) error {
 	if err := sameColumns(old.Columns, now.Columns); err != nil {
 		return err
 	}
+	for i, c := range old.Columns {
+		if !slices.EqualFunc(c.Fields, now.Columns[i].Fields, catalog.Field.Equal) {
+			return pgerr.New(pgerr.InvalidTableDefinition, "cannot change the fields of the rows in view column %q", c.Name)
+		}
+	}
 	if len(now.Columns) > len(old.Columns) && now.Changing {
 		return pgerr.New(pgerr.InvalidTableDefinition, "cannot add columns to a materialized view that others read")
 	}

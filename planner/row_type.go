@@ -4,11 +4,12 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/catalog"
 )
 
 // rowTypes are the names and types of the fields of the rows that a statement is bound with. The
-// modifier of type record is a number in it; it means nothing outside of the statement, and the
-// columns of what outlives it have none.
+// modifier of type record is a number in it; it means nothing outside of the statement: the columns
+// of a view keep the fields instead.
 type rowTypes struct{ known [][]col.Column }
 
 // rowType is the type of rows with such fields.
@@ -28,6 +29,35 @@ func (e *env) fieldsOf(t col.Type) ([]col.Column, bool) {
 		return nil, false
 	}
 	return e.rows.known[t.Mod], true
+}
+
+// lastingFields are the fields of the rows in a column as a view keeps them; nil: they are not known,
+// or there are none.
+func (e *env) lastingFields(t col.Type) (out []catalog.Field) {
+	if !t.IsRow() || t.Mod < 0 || int(t.Mod) >= len(e.rows.known) {
+		return nil
+	}
+	for _, f := range e.rows.known[t.Mod] {
+		k := catalog.Field{Name: f.Name, Type: f.Type, Fields: e.lastingFields(f.Type)}
+		if f.Type.IsRow() {
+			k.Type.Mod = -1
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// withFields is a type under the number that rows with such fields have in the statement.
+func (e *env) withFields(t col.Type, fields []catalog.Field) col.Type {
+	if fields == nil {
+		return t
+	}
+	known := make([]col.Column, len(fields))
+	for i, f := range fields {
+		known[i] = col.Column{Name: f.Name, Type: e.withFields(f.Type, f.Fields)}
+	}
+	t.Mod = e.rowType(known).Mod
+	return t
 }
 
 // lasting are columns as they are known outside of the statement.

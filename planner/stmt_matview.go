@@ -35,7 +35,7 @@ var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
 	if r.Options, err = e.options(s.With, viewOptions); err != nil {
 		return nil, err
 	}
-	if r.Columns, err = viewColumns(root.columns, s.Columns, "MATERIALIZED VIEW"); err != nil {
+	if r.Columns, err = e.viewColumns(root.columns, s.Columns, "MATERIALIZED VIEW"); err != nil {
 		return nil, err
 	}
 	r.Query, r.Settings, r.DependsOn = s.QueryText, e.frozenSettings(), e.directUses()
@@ -66,6 +66,9 @@ func (e *env) standingPlan(s *ast.CreateMaterializedView) (*standing, error) {
 	r, err := e.query(s.Query, &binding{})
 	if err != nil {
 		return nil, err
+	}
+	if e.readsTemporary() {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "materialized views must not use temporary tables or views")
 	}
 	n := r.visible()
 	columns := n.Schema()

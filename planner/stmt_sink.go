@@ -69,6 +69,8 @@ func (e *env) sinkTarget(n ast.Name) (*catalog.Relation, error) {
 	}
 	unsupported := func(hint, what string) error { return e.at(n.Pos, pgerr.Unsupported("%s", what).WithHint("%s", hint)) }
 	switch {
+	case r.Temporary:
+		return nil, unsupported("Write to a table that outlasts the session.", "a sink into a temporary table")
 	case r.Kind != catalog.Table:
 		return nil, e.at(n.Pos, pgerr.New(pgerr.WrongObjectType, "%q is not a table", r.Name))
 	case r.PrimaryKey == nil:

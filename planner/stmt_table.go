@@ -13,9 +13,8 @@ import (
 )
 
 var _ = statement(func(e *env, s *ast.CreateTable) (*Plan, error) {
+	e.temp = s.Temp
 	switch {
-	case s.Temp:
-		return nil, e.at(s.Pos, pgerr.Unsupported("a temporary table"))
 	case s.OnConflict != nil:
 		return nil, e.at(s.OnConflict.Pos, pgerr.Unsupported("CREATE TABLE … ON CONFLICT").WithHint("Write ON CONFLICT in the INSERT."))
 	case s.AppendOnly:
@@ -28,6 +27,9 @@ var _ = statement(func(e *env, s *ast.CreateTable) (*Plan, error) {
 	r, exists, err := e.newRelation(s.Name, catalog.Table, s.IfNotExists)
 	if err != nil || exists {
 		return e.change().done("CREATE TABLE"), err
+	}
+	if err := atCommit(r, s.OnCommit); err != nil {
+		return nil, err
 	}
 	t := &tableMaker{change: e.change(), r: r}
 	if err := t.body(&s.TableBody); err != nil {
@@ -242,7 +244,7 @@ func columnNames(r *catalog.Relation, columns []int) string {
 }
 
 func newIndex(e *env, r *catalog.Relation, name string, ix *catalog.IndexInfo) *catalog.Relation {
-	i := &catalog.Relation{OID: e.OIDs.Take(catalog.OIDsPerRelation), Schema: r.Schema, Name: name, Kind: catalog.Index, Owner: r.Owner,
+	i := &catalog.Relation{OID: e.OIDs.Take(catalog.OIDsPerRelation), Schema: r.Schema, Name: name, Kind: catalog.Index, Owner: r.Owner, Temporary: r.Temporary,
 		DependsOn: []catalog.OID{r.OID}, Index: ix}
 	for n, c := range ix.Columns {
 		i.Columns = append(i.Columns, catalog.Column{Name: r.Columns[c].Name, Type: r.Columns[c].Type, Attnum: int16(n + 1)})

@@ -166,15 +166,9 @@ func (e *env) bindSet(b *binder, r *catalog.Relation, set []*ast.Assign) ([]expr
 	}
 	var seen []part
 	for _, a := range set {
-		values := []ast.Expr{a.Value}
-		if a.Multi {
-			row, ok := a.Value.(*ast.Row)
-			if !ok {
-				return nil, e.at(a.Value.Position(), pgerr.Unsupported("UPDATE … SET (a, b) = (SELECT …)"))
-			}
-			if values = row.Elems; len(values) != len(a.Columns) {
-				return nil, e.at(a.Value.Position(), pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values"))
-			}
+		values, bound, err := b.setValues(a)
+		if err != nil {
+			return nil, err
 		}
 		for i, place := range a.Columns {
 			p, err := e.partOf(b, r, place)
@@ -185,7 +179,12 @@ func (e *env) bindSet(b *binder, r *catalog.Relation, set []*ast.Assign) ([]expr
 				return nil, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column %q", place.Name)
 			}
 			seen = append(seen, p)
-			v, err := e.setValue(b, p, values[i])
+			var v expr.Expr
+			if bound != nil {
+				v, err = e.assignedTo(p, bound[i], targetPos(a.Value.(*ast.Subquery).Query, i))
+			} else {
+				v, err = e.setValue(b, p, values[i])
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -195,18 +194,98 @@ func (e *env) bindSet(b *binder, r *catalog.Relation, set []*ast.Assign) ([]expr
 	return exprs, nil
 }
 
+// setValues are what an item of SET assigns to its columns: values to be bound for them, or the
+// columns of the one row of a subquery.
+func (b *binder) setValues(a *ast.Assign) (values []ast.Expr, bound []expr.Expr, err error) {
+	var width int
+	switch x := a.Value.(type) {
+	case *ast.Row:
+		if !a.Multi {
+			return []ast.Expr{x}, nil, nil
+		}
+		values, width = x.Elems, len(x.Elems)
+	case *ast.Subquery:
+		if !a.Multi {
+			return []ast.Expr{x}, nil, nil
+		}
+		if values = rowSelected(x.Query); values != nil {
+			width = len(values)
+			break
+		}
+		row, err := b.subqueryRow(x)
+		if err != nil {
+			return nil, nil, err
+		}
+		bound, width = row.fields, len(row.fields)
+	default:
+		if a.Multi {
+			return nil, nil, b.env.at(x.Position(), pgerr.New(pgerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression"))
+		}
+		return []ast.Expr{x}, nil, nil
+	}
+	if width != len(a.Columns) {
+		return nil, nil, b.env.at(a.Value.Position(), pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values"))
+	}
+	return values, bound, nil
+}
+
+// rowSelected is the select list of a query that is nothing else, and so the same as a ROW; nil: it is more.
+func rowSelected(q *ast.Query) (values []ast.Expr) {
+	sel, ok := q.Body.(*ast.Select)
+	if !ok || q.With != nil || q.Limit != nil || q.Offset != nil || len(q.OrderBy) > 0 || sel.Distinct || len(sel.DistinctOn) > 0 ||
+		sel.Where != nil || len(sel.GroupBy) > 0 || sel.Having != nil || len(sel.From) > 0 {
+		return nil
+	}
+	for _, t := range sel.Targets {
+		if !oneValue(t.Expr) {
+			return nil
+		}
+		values = append(values, t.Expr)
+	}
+	return values
+}
+
+// oneValue reports whether an expression in a select list neither stands for several columns nor makes
+// rows or groups, whatever functions are called.
+func oneValue(x ast.Expr) bool {
+	one := true
+	ast.Walk(x, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.Star, *ast.Call, *ast.Subquery:
+			one = false
+		}
+		return one
+	})
+	return one
+}
+
 func (e *env) setValue(b *binder, p part, x ast.Expr) (expr.Expr, error) {
 	if _, isDefault := x.(*ast.Default); isDefault {
 		return e.defaultFor(p)
 	}
-	if c := p.column; c.Generated != "" {
-		return nil, pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name).WithDetail("Column %q is a generated column.", c.Name)
+	if err := refuseSet(p); err != nil {
+		return nil, err
 	}
 	v, err := b.expr(x)
 	if err != nil {
 		return nil, err
 	}
 	return e.assignTo(p, v, leftmost(x))
+}
+
+// assignedTo is setValue for what is bound already.
+func (e *env) assignedTo(p part, v expr.Expr, pos int) (expr.Expr, error) {
+	if err := refuseSet(p); err != nil {
+		return nil, err
+	}
+	return e.assignTo(p, v, pos)
+}
+
+func refuseSet(p part) error {
+	if c := p.column; c.Generated != "" {
+		return pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name).WithDetail("Column %q is a generated column.", c.Name)
+	}
+	return nil
 }
 
 // pointOf reads the plan of the rows to change as a look-up by key; nil: it is none.

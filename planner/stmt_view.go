@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ var _ = statement(func(e *env, s *ast.CreateView) (*Plan, error) {
 	if len(s.With) > 0 {
 		return nil, e.at(s.With[0].Pos, pgerr.Unsupported("view option %q", s.With[0].Name))
 	}
+	e.temp = s.Temp
 	old := e.replaced(s)
 	if s.OrReplace && old != nil {
 		return e.replaceView(s, old)
@@ -24,6 +26,12 @@ var _ = statement(func(e *env, s *ast.CreateView) (*Plan, error) {
 	}
 	if err := e.describeView(r, s); err != nil {
 		return nil, err
+	}
+	if e.readsTemporary() && !r.Temporary {
+		e.notice(pgerr.New(pgerr.SuccessfulCompletion, "view %q will be a temporary view", r.Name))
+		again := *s
+		again.Temp = true
+		return statements[reflect.TypeOf(s)](e.anew(), &again)
 	}
 	c := e.change()
 	c.create(r)
@@ -48,7 +56,7 @@ func (e *env) describeView(r *catalog.Relation, s *ast.CreateView) error {
 	if len(e.params) > 0 {
 		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
-	if r.Columns, err = viewColumns(bound.visible().Schema(), s.Columns, "VIEW"); err != nil {
+	if r.Columns, err = e.viewColumns(bound.visible().Schema(), s.Columns, "VIEW"); err != nil {
 		return err
 	}
 	r.Query = s.QueryText
@@ -58,7 +66,7 @@ func (e *env) describeView(r *catalog.Relation, s *ast.CreateView) error {
 }
 
 // viewColumns names the columns of a view.
-func viewColumns(schema []col.Column, ids []ast.Ident, what string) ([]catalog.Column, error) {
+func (e *env) viewColumns(schema []col.Column, ids []ast.Ident, what string) ([]catalog.Column, error) {
 	if len(ids) > len(schema) {
 		if what == "VIEW" {
 			return nil, pgerr.New(pgerr.SyntaxError, "CREATE VIEW specifies more column names than columns")
@@ -72,14 +80,18 @@ func viewColumns(schema []col.Column, ids []ast.Ident, what string) ([]catalog.C
 			c.Name = ids[i].Name
 		}
 		names = append(names, c.Name)
-		out = append(out, catalog.Column{Name: c.Name, Type: c.Type, Attnum: int16(i + 1)})
+		out = append(out, catalog.Column{Name: c.Name, Type: c.Type, Attnum: int16(i + 1), Fields: e.lastingFields(schema[i].Type)})
 	}
 	return out, duplicateColumn(names)
 }
 
 // frozenSettings are the settings that a view's answers may depend on (V4).
 func (e *env) frozenSettings() map[string]string {
-	out := map[string]string{"search_path": strings.Join(e.Path, ",")}
+	path := e.Path
+	if !e.temp {
+		path = lastingPath(path)
+	}
+	out := map[string]string{"search_path": strings.Join(path, ",")}
 	for name, v := range e.Settings {
 		switch strings.ToLower(name) {
 		case "timezone", "datestyle", "intervalstyle":

@@ -340,6 +340,12 @@ func (b *buffer) truncate() {
 	}
 }
 
+// forget takes back all that the transaction has done to the relation.
+func (b *buffer) forget() {
+	b.truncate()
+	b.deaths, b.cut = nil, false
+}
+
 // living is the rows that were born and are not gone.
 func (b *buffer) living() *col.Batch {
 	out := *b.born

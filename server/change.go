@@ -23,7 +23,7 @@ func (s *Session) change(ctx context.Context, of *prepared) error {
 		return nil
 	}
 	if s.txn != nil {
-		return s.changeInside(ctx, p, d)
+		return s.txn.change(ctx, p, d)
 	}
 	if indexOf(p) != nil {
 		return s.createIndex(ctx, of)
@@ -51,32 +51,31 @@ func (s *Session) change(ctx context.Context, of *prepared) error {
 	return nil
 }
 
-// changeInside adds the change to the transaction's; a view in it is filled at COMMIT, an
-// index at once.
-func (s *Session) changeInside(ctx context.Context, p *planner.ChangePlan, d *catalog.Diff) error {
+// change adds a change to the transaction's; a view in it is filled at COMMIT, an index at
+// once.
+func (t *transaction) change(ctx context.Context, p *planner.ChangePlan, d *catalog.Diff) error {
 	for _, r := range p.Dropped {
-		if b := s.txn.buffers[r.OID]; b != nil && r.Stored() {
-			b.truncate()
-			b.deaths, b.cut = nil, false
+		if b := t.buffers[r.OID]; b != nil && r.Stored() {
+			b.forget()
 		}
 	}
-	if err := s.txn.changeCatalog(d); err != nil {
+	if err := t.changeCatalog(d); err != nil {
 		return err
 	}
 	if i := indexOf(p); i != nil {
-		if err := s.txn.indexInside(ctx, i); err != nil {
+		if err := t.indexInside(ctx, i); err != nil {
 			return err
 		}
 	}
-	if err := s.txn.reshape(d, indexOf(p)); err != nil {
+	if err := t.reshape(d, indexOf(p)); err != nil {
 		return err
 	}
 	if p.View != nil {
 		oid := created(p).OID
-		s.txn.views[oid], s.txn.behind = p.View, nil
-		s.txn.undo = append(s.txn.undo, func() { delete(s.txn.views, oid); s.txn.behind = nil })
+		t.views[oid], t.behind = p.View, nil
+		t.undo = append(t.undo, func() { delete(t.views, oid); t.behind = nil })
 	}
-	s.env = nil
+	t.s.env = nil
 	return nil
 }
 

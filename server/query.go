@@ -32,6 +32,9 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	if len(plan.Before) > 0 {
 		return s.withChanges(ctx, p, params, out)
 	}
+	if s.txn == nil && whole(plan) {
+		s.txn, s.env = s.newTransaction(false), nil
+	}
 	if s.txn != nil {
 		s.txn.statement()
 	}
@@ -101,6 +104,8 @@ func (s *Session) write(ctx context.Context, c *fn.Ctx, p *prepared, out *output
 		return plan.Tag, s.truncate(ctx, plan.Truncate)
 	case plan.Advance != nil:
 		return plan.Tag, s.advance(ctx, c, plan.Advance)
+	case plan.TableAs != nil:
+		return s.tableAs(ctx, c, plan)
 	case plan.Change != nil:
 		return plan.Tag, s.change(ctx, p)
 	case plan.Copy != nil:
@@ -111,7 +116,7 @@ func (s *Session) write(ctx context.Context, c *fn.Ctx, p *prepared, out *output
 
 // writable refuses what changes something in a read-only transaction.
 func (s *Session) writable(p *planner.Plan) error {
-	if p.Copy != nil && !p.Copy.From {
+	if p.Copy != nil && !p.Copy.From || ownRowsOnly(p) {
 		return nil
 	}
 	if s.txn != nil && s.txn.readOnly || s.txn == nil && s.on("default_transaction_read_only") {

@@ -9,7 +9,7 @@ import (
 // engineRelation is a stored relation as the engine knows it.
 func engineRelation(c *catalog.Catalog, r *catalog.Relation) (*exec.Relation, error) {
 	x := &exec.Relation{OID: uint32(r.OID), Name: r.Name, Types: r.Types(), Key: r.Identity(), RowID: rowID(r), Watermark: -1,
-		Bag: r.Kind == catalog.Stream, View: r.Kept(), History: r.History, Into: uint32(r.Into)}
+		Temporary: r.Temporary, Bag: r.Kind == catalog.Stream, View: r.Kept(), History: r.History, Into: uint32(r.Into)}
 	if schema := c.Schema(r.Schema); schema != nil { // what a SUBSCRIBE to a query reads is in none
 		x.Title = schema.Name + "." + r.Name
 	}

@@ -51,6 +51,9 @@ func (s *Session) alone(ctx context.Context, rel catalog.OID, run func(*transact
 		if err := t.conclude(); err != nil {
 			return nil, err
 		}
+		if err := t.atCommit(ctx); err != nil {
+			return nil, err
+		}
 		if x := t.written(); len(x.Writes) > 0 {
 			return x, nil
 		}

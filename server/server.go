@@ -121,9 +121,12 @@ func (s *Server) now() int64 {
 	return datetime.FromTime(time.Now())
 }
 
-// begin sets the first password, checks that strangers cannot come in without one, and
+// begin forgets what sessions left behind, sets the first password, checks that strangers cannot come in without one, and
 // listens.
 func (s *Server) begin() error {
+	if err := s.forgetTemporary(); err != nil {
+		return err
+	}
 	if s.opt.Password != "" && !s.hasPassword() {
 		if err := s.setPassword(s.opt.Password); err != nil {
 			return err

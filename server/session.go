@@ -223,7 +223,10 @@ func (s *Session) end() {
 	}
 	if s.txn != nil {
 		s.txn.close()
-		s.txn = nil
+		s.txn, s.env = nil, nil
+	}
+	if err := s.dropTemporary(context.Background()); err != nil && s.srv.engine.Fatal() == nil {
+		s.srv.opt.Logger.Warn("temporary tables of a session stay until the next start", "error", err)
 	}
 }
 
@@ -315,7 +318,7 @@ func (s *Session) SearchPath() []string {
 			out = append(out, p)
 		}
 	}
-	return out
+	return s.withTemporary(out)
 }
 
 // Version is the answer of version().
@@ -366,7 +369,7 @@ func (s *Session) settled() *planner.Env {
 			all[key] = v
 		}
 		t := s.times
-		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Times: &t, Settings: all, Statistics: statistics{s.srv.engine}}
+		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Temporary: s.temporarySchema(), Times: &t, Settings: all, Statistics: statistics{s.srv.engine}}
 	}
 	return s.env
 }

@@ -214,9 +214,11 @@ var _ = command(func(s *Session, _ *ast.Flush) error {
 	return nil
 })
 
-var _ = command((*Session).discard)
+var _ = statement(func(ctx context.Context, s *Session, x *ast.Discard, _ *output) (string, error) {
+	return "DISCARD " + x.What, s.discard(ctx, x)
+})
 
-func (s *Session) discard(x *ast.Discard) error {
+func (s *Session) discard(ctx context.Context, x *ast.Discard) error {
 	if x.What == "ALL" {
 		if s.txn != nil && s.txn.block {
 			return pgerr.New(pgerr.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
@@ -230,7 +232,9 @@ func (s *Session) discard(x *ast.Discard) error {
 		}
 	}
 	s.cache = planCache{}
-	s.conn.CommandComplete("DISCARD " + x.What)
+	if x.What == "ALL" || x.What == "TEMP" {
+		return s.dropTemporary(ctx)
+	}
 	return nil
 }
 

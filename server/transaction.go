@@ -154,6 +154,9 @@ func (t *transaction) commit(ctx context.Context) error {
 	if err := t.conclude(); err != nil {
 		return err
 	}
+	if err := t.atCommit(ctx); err != nil {
+		return err
+	}
 	x := t.written()
 	if !t.diff.Empty() {
 		x.DDL = t.diff.Encode(nil)

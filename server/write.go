@@ -98,7 +98,18 @@ func ownRows(types []col.Type, b *col.Batch) *col.Batch {
 
 // insert carries out an INSERT.
 func (s *Session) insert(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out *output) (string, error) {
-	p := plan.Insert
+	n, returned, err := s.insertAll(ctx, c, plan.Insert)
+	if err != nil {
+		return "", err
+	}
+	if err := s.returning(c, plan, plan.Insert.Returning, returned, out); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("INSERT 0 %d", n), nil
+}
+
+// insertAll makes the rows of an INSERT and stores them; it returns how many, and the rows that came.
+func (s *Session) insertAll(ctx context.Context, c *fn.Ctx, p *planner.InsertPlan) (int64, *col.Batch, error) {
 	w := exec.Write{Rel: uint32(p.Relation.OID)}
 	types := p.Relation.Types()
 	err := s.sourceRows(ctx, c, p.Source, func(b *col.Batch) error {
@@ -117,16 +128,9 @@ func (s *Session) insert(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out
 		w.New = col.NewBatch(types...)
 	}
 	if err != nil {
-		return "", err
+		return 0, nil, err
 	}
-	n, returned, err := s.store(ctx, c, p, &w)
-	if err != nil {
-		return "", err
-	}
-	if err := s.returning(c, plan, p.Returning, returned, out); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("INSERT 0 %d", n), nil
+	return s.store(ctx, c, p, &w)
 }
 
 // insertRows makes the rows to be stored of some of the source's. VALUES are the

@@ -83,6 +83,7 @@ func exercise(v Value) {
 		func() ([]byte, error) { return DeletePath(nil, v, path) },
 		func() ([]byte, error) { return Set(nil, v, path, TrueValue, true) },
 		func() ([]byte, error) { return Insert(nil, v, path, TrueValue, true) },
+		func() ([]byte, error) { return Assign(nil, v, false, path, TrueValue) },
 		func() ([]byte, error) { return StripNulls(nil, v) },
 	} {
 		if out, err := change(); err == nil && Valid(v) == nil && Valid(out) != nil {

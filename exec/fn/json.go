@@ -1,8 +1,11 @@
 package fn
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/jsonb"
+	"github.com/millracedb/millrace/base/pgerr"
 )
 
 // part hands on what a look-up found; what is not there is NULL.
@@ -69,6 +72,7 @@ var (
 	_ = scalar("jsonb_insert(target jsonb, path _text, new_value jsonb, insert_after bool = false) jsonb", "The value with another inserted at a path.", setAt(func(dst bs, v jsonb.Value, p jsonb.Path, w jsonb.Value, after bool) (bs, error) {
 		return jsonb.Insert(dst, v, p, w, after)
 	}), Fallible)
+	_ = scalar("jsonb_assign(target jsonb, element bool, path _text, new_value jsonb) jsonb", "The value with another at a path that is made as far as it is missing.", assignAt, NonStrict, Fallible, Inner)
 	_ = scalar("jsonb_set_lax(target jsonb, path _text, new_value jsonb, create_if_missing bool = true, null_value_treatment text = use_json_null) jsonb", "The value with what stands at a path replaced, where the replacement may be NULL.", setLax, NonStrict, Fallible)
 )
 
@@ -161,6 +165,33 @@ func setAt(f func(dst bs, v jsonb.Value, p jsonb.Path, w jsonb.Value, flag bool)
 			c.bytesOut(out, i, b, err)
 		})
 	}
+}
+
+// assignAt begins with an array where there is nothing yet and the first step is an element.
+func assignAt(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	v, element, p, w := reader[jsonb.Value](a[0], n), reader[bool](a[1], n), reader[jsonb.Path](a[2], n), reader[jsonb.Value](a[3], n)
+	null := func(k, i int) bool { return a[k].Null(i & mask(a[k], n)) }
+	span(sel, n, func(i int) {
+		if null(1, i) || null(2, i) {
+			c.SetNull(out, i)
+			return
+		}
+		path := p(i)
+		if slices.ContainsFunc(path, func(step []byte) bool { return step == nil }) {
+			c.put(out, i, pgerr.New(pgerr.NullValueNotAllowed, "jsonb subscript in assignment must not be null"))
+			return
+		}
+		var from jsonb.Value
+		if !null(0, i) {
+			from = v(i)
+		}
+		with := jsonb.NullValue
+		if !null(3, i) {
+			with = w(i)
+		}
+		b, err := jsonb.Assign(c.buf[:0], from, element(i), path, with)
+		c.bytesOut(out, i, b, err)
+	})
 }
 
 func setLax(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {

@@ -17,6 +17,20 @@ type CreateTable struct {
 	AppendOnly bool            // (…) APPEND ONLY: a stream
 	OnConflict *ConflictPolicy // nil: a second row with a key is an error
 	With       []*Option
+	OnCommit   string // of a temporary table: PRESERVE ROWS, DELETE ROWS, DROP; empty: not said
+}
+
+// CreateTableAs is CREATE TABLE … AS.
+type CreateTableAs struct {
+	Pos         int
+	Temp        bool
+	IfNotExists bool
+	Name        Name
+	Columns     []Ident // empty: those of the query
+	With        []*Option
+	OnCommit    string // as of CreateTable
+	Query       *Query
+	NoData      bool
 }
 
 // CreateStream is CREATE STREAM.
@@ -111,12 +125,14 @@ type CreateSchema struct {
 	Owner       string // AUTHORIZATION; empty: the current user
 }
 
-func (*CreateTable) stmt()  {}
-func (*CreateStream) stmt() {}
-func (*CreateIndex) stmt()  {}
-func (*CreateSchema) stmt() {}
+func (*CreateTable) stmt()   {}
+func (*CreateTableAs) stmt() {}
+func (*CreateStream) stmt()  {}
+func (*CreateIndex) stmt()   {}
+func (*CreateSchema) stmt()  {}
 
 func (c *CreateTable) Position() int    { return c.Pos }
+func (c *CreateTableAs) Position() int  { return c.Pos }
 func (c *CreateStream) Position() int   { return c.Pos }
 func (c *ColumnDef) Position() int      { return c.Pos }
 func (c *Constraint) Position() int     { return c.Pos }
@@ -126,6 +142,7 @@ func (c *CreateIndex) Position() int    { return c.Pos }
 func (c *CreateSchema) Position() int   { return c.Pos }
 
 func (c *CreateTable) String() string    { return text(c) }
+func (c *CreateTableAs) String() string  { return text(c) }
 func (c *CreateStream) String() string   { return text(c) }
 func (c *ColumnDef) String() string      { return text(c) }
 func (c *Constraint) String() string     { return text(c) }
@@ -139,6 +156,9 @@ func (t *TableBody) children(yield func(Node) bool) bool {
 }
 func (c *CreateTable) Children(yield func(Node) bool) {
 	_ = c.children(yield) && one(yield, c.OnConflict) && each(yield, c.With)
+}
+func (c *CreateTableAs) Children(yield func(Node) bool) {
+	_ = each(yield, c.With) && one(yield, c.Query)
 }
 func (c *CreateStream) Children(yield func(Node) bool) { _ = c.children(yield) && each(yield, c.With) }
 func (c *ColumnDef) Children(yield func(Node) bool) {
@@ -169,7 +189,19 @@ func (c *CreateTable) AppendTo(b []byte) []byte {
 	b = append(when(append(b, "CREATE "...), c.Temp, "TEMP "), "TABLE "...)
 	b = c.Name.AppendTo(when(b, c.IfNotExists, "IF NOT EXISTS "))
 	b = when(c.TableBody.appendTo(b), c.AppendOnly, " APPEND ONLY")
-	return withOptions(clause(b, " ", c.OnConflict), c.With)
+	return onCommit(withOptions(clause(b, " ", c.OnConflict), c.With), c.OnCommit)
+}
+
+func onCommit(b []byte, what string) []byte {
+	return append(when(b, what != "", " ON COMMIT "), what...)
+}
+
+func (c *CreateTableAs) AppendTo(b []byte) []byte {
+	b = append(when(append(b, "CREATE "...), c.Temp, "TEMP "), "TABLE "...)
+	b = c.Name.AppendTo(when(b, c.IfNotExists, "IF NOT EXISTS "))
+	b = columnList(when(b, len(c.Columns) > 0, " "), c.Columns)
+	b = clause(onCommit(withOptions(b, c.With), c.OnCommit), " AS ", c.Query)
+	return when(b, c.NoData, " WITH NO DATA")
 }
 
 func (c *CreateStream) AppendTo(b []byte) []byte {

@@ -4,6 +4,7 @@ package ast
 type CreateView struct {
 	Pos         int
 	OrReplace   bool
+	Temp        bool
 	IfNotExists bool
 	Name        Name
 	Columns     []Ident // empty: those of the query
@@ -76,7 +77,11 @@ func createView(b []byte, replace bool, word string, exists bool, name Name, col
 }
 
 func (c *CreateView) AppendTo(b []byte) []byte {
-	return createView(b, c.OrReplace, "VIEW ", c.IfNotExists, c.Name, c.Columns, c.With, c.Query)
+	word := "VIEW "
+	if c.Temp {
+		word = "TEMP VIEW "
+	}
+	return createView(b, c.OrReplace, word, c.IfNotExists, c.Name, c.Columns, c.With, c.Query)
 }
 
 func (c *CreateMaterializedView) AppendTo(b []byte) []byte {

@@ -98,9 +98,6 @@ func (p *parser) createWords() {
 	switch {
 	case p.Accept("temp"), p.Accept("temporary"):
 		p.temp = true
-		if p.Is("view") {
-			p.Refuse(p.Pos(), "CREATE TEMP VIEW", "")
-		}
 	case p.Is("unlogged"):
 		p.Refuse(p.Pos(), "UNLOGGED", "")
 	case p.Accept("unique"):

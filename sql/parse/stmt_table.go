@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"strings"
+
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/sql/ast"
 	"github.com/millracedb/millrace/sql/tidbcore"
@@ -8,14 +10,12 @@ import (
 
 var _ = statement("create table", parseCreateTable)
 
-const tableAsHint = "Use CREATE TABLE and INSERT … SELECT, or CREATE MATERIALIZED VIEW."
-
 func parseCreateTable(p *parser) ast.Stmt {
 	p.only(false, true)
 	t := &ast.CreateTable{Pos: p.pos(), Temp: p.temp, IfNotExists: p.ifNotExists(), Name: p.Name()}
 	switch {
-	case p.Is("as"), p.Is("with"), p.onlyNames():
-		return p.unsupported("CREATE TABLE AS", tableAsHint)
+	case p.OneOf(0, "as with on using tablespace"), p.onlyNames():
+		return p.tableAs(t)
 	case p.Is("of"), p.Is("partition"):
 		p.Refuse(p.Pos(), "a table made of a type or a partition", "")
 	}
@@ -31,14 +31,57 @@ func parseCreateTable(p *parser) ast.Stmt {
 			t.OnConflict = p.conflictPolicy(pos)
 		case p.Is("with") && p.IsMark(1, "(") && t.With == nil:
 			t.With = p.withOptions()
-		case p.OneOf(0, "inherits partition using tablespace without"), p.Is("on", "commit"):
+		case p.Is("on", "commit") && t.OnCommit == "":
+			t.OnCommit = p.onCommit()
+		case p.OneOf(0, "inherits partition using tablespace without"):
 			p.Refuse(pos, "this clause of CREATE TABLE", "")
-		case p.Is("as"):
-			p.Refuse(pos, "CREATE TABLE AS", tableAsHint)
 		default:
 			return t
 		}
 	}
+}
+
+// tableAs moves over what stands behind the name in CREATE TABLE … AS.
+func (p *parser) tableAs(t *ast.CreateTable) ast.Stmt {
+	a := &ast.CreateTableAs{Pos: t.Pos, Temp: t.Temp, IfNotExists: t.IfNotExists, Name: t.Name, Columns: p.columns()}
+	if p.OneOf(0, "using tablespace without") {
+		p.Refuse(p.Pos(), "this clause of CREATE TABLE", "")
+	}
+	a.With = p.withOptions()
+	if p.Is("on", "commit") {
+		a.OnCommit = p.onCommit()
+	}
+	if p.Is("tablespace") {
+		p.Refuse(p.Pos(), "this clause of CREATE TABLE", "")
+	}
+	p.Need("as")
+	if p.Is("execute") {
+		p.Refuse(p.Pos(), "CREATE TABLE AS EXECUTE", "Write the query.")
+	}
+	a.Query, _ = p.query()
+	if p.Is("with") && p.OneOf(1, "data no") {
+		a.NoData = p.IsAt(1, "no")
+		if p.At += 1; a.NoData {
+			p.At++
+		}
+		p.Need("data")
+	}
+	return a
+}
+
+// onCommit moves over ON COMMIT and what it does.
+func (p *parser) onCommit() string {
+	p.At += 2
+	switch {
+	case p.Accept("drop"):
+		return "DROP"
+	case p.OneOf(0, "preserve delete"):
+		what := strings.ToUpper(p.Label().Name)
+		p.Need("rows")
+		return what + " ROWS"
+	}
+	p.Fail()
+	return ""
 }
 
 // onlyNames reports whether the parentheses at the cursor hold nothing but names, as

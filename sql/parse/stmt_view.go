@@ -8,8 +8,8 @@ var (
 )
 
 func parseCreateView(p *parser) ast.Stmt {
-	p.only(true, false)
-	v := &ast.CreateView{Pos: p.pos(), OrReplace: p.orReplace, IfNotExists: p.ifNotExists(), Name: p.Name(),
+	p.only(true, true)
+	v := &ast.CreateView{Pos: p.pos(), OrReplace: p.orReplace, Temp: p.temp, IfNotExists: p.ifNotExists(), Name: p.Name(),
 		Columns: p.columns(), With: p.withOptions()}
 	p.Need("as")
 	v.Query, v.QueryText = p.query()

@@ -16,7 +16,7 @@ func (e *encoder) selectCore() {
 	a := &args{e: e, n: distinctOn}
 	e.targets(&s.Targets, true)
 	if e.Is("into") {
-		e.Refuse(e.Pos(), "SELECT INTO", "Use CREATE TABLE and INSERT … SELECT, or CREATE MATERIALIZED VIEW.")
+		e.Refuse(e.Pos(), "SELECT INTO", "Use CREATE TABLE … AS.")
 	}
 	e.text("FROM")
 	if e.Accept("from") {
