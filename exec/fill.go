@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
@@ -85,10 +86,12 @@ func (e *Engine) partsFor(r *Relation) int {
 // for each worker, of the same nodes. Its states are divided among so many of them.
 func (e *Engine) build(g *Graph, rel *relation, src *sources, owner *pool.Owner, parts int) (flow *Dataflow, root Ref, err error) {
 	var flows []*Dataflow
-	for w, of := range g.workers() {
+	for _, of := range g.workers() { // all of them, though a part cannot be built
 		d := NewDataflow(rel.OID, rel.Name, true, owner, nil)
-		flows = append(flows, d)
-		b := of.NewBuilder(d, fn.NewCtx(nil, 0))
+		d.g, flows = of, append(flows, d)
+	}
+	for w, of := range g.workers() {
+		b := of.NewBuilder(flows[w], fn.NewCtx(nil, 0))
 		b.parts, b.src = parts, src
 		if w > 0 {
 			b.src = &sources{e: e, own: src.own, restored: src.restored, leader: src, listed: src.listed}
@@ -175,15 +178,23 @@ func (f *Filled) fill(ctx context.Context, progress func(rows int64)) (err error
 	return nil
 }
 
-// approach feeds what has changed meanwhile, until less than a step remains.
-func (f *Filled) approach(ctx context.Context) (err error) {
+// fewRows are left to the tick that attaches a view, where the rounds before it get there.
+const fewRows = 256
+
+// approach feeds what has changed meanwhile, until next to nothing remains for the tick that
+// attaches the view; or, where more comes in a round than half of what came in the one before,
+// less than a step.
+func (f *Filled) approach(ctx context.Context) error {
 	e := f.src.e
-	for n := int64(e.opt.StepRows); n >= int64(e.opt.StepRows); {
-		if n, err = f.catchUp(ctx, e, e.Newest().Tick, e.Newest().Now, false); err != nil {
+	step := int64(e.opt.StepRows)
+	for before := int64(math.MaxInt64); ; {
+		at := e.Newest()
+		n, err := f.catchUp(ctx, e, at.Tick, at.Now, false)
+		if err != nil || n < min(fewRows, step) || n < step && n > before/2 {
 			return err
 		}
+		before = n
 	}
-	return nil
 }
 
 // finish feeds, in the tick that attaches the view, what is left.

@@ -89,6 +89,46 @@ func TestAFailingViewIsTakenOutOfService(t *testing.T) {
 	}
 }
 
+// A view that is made in a tick, over one that is out of service, is so too, at every worker: the
+// database goes on, makes checkpoints and starts again.
+func TestAViewOverOneOutOfService(t *testing.T) {
+	clock, w := int64(1000), newWorld()
+	w.rels[breakOID] = &Relation{OID: breakOID, Name: "breaks", Types: i8s(3), Names: make([]string, 3), RowID: -1, Watermark: -1, View: true}
+	w.views[breakOID] = func(b *Builder) Ref {
+		return b.Add(&broken{at: 99}, i8s(3), false, b.Source(tOID, []int{0, 1, 2}))
+	}
+	w.rels[aboveOID] = &Relation{OID: aboveOID, Name: "above", Types: i8s(3), Names: make([]string, 3), RowID: -1, Watermark: -1, View: true}
+	w.views[aboveOID] = func(b *Builder) Ref {
+		return b.Distinct(b.Exchange(b.Source(breakOID, []int{0, 1, 2}), []int{0, 1, 2}))
+	}
+	fs := disk.NewMem(5)
+	begin := func() *Engine {
+		o := testOptions(fs, w, &clock)
+		o.Workers = 3
+		e, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	h := &history{t: t, w: w, e: begin()}
+	for _, x := range []*Txn{{DDL: oidBytes(tOID)}, {DDL: oidBytes(breakOID)},
+		{Writes: []Write{{Rel: tOID, New: batch3([3]int64{99, 1, 1})}}}, {DDL: oidBytes(aboveOID)}} {
+		if err := h.commit(x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	fs = fs.Restart()
+	h.e = begin()
+	if _, err := h.e.Store(aboveOID); pgerr.CodeOf(err) == "" {
+		t.Error("the view serves")
+	}
+	h.e.Abandon()
+}
+
 // Of views that share arrangements one fails, with what stands on it: the others go on, and those
 // two are right again once they are built anew, over a restart. In the end nothing is left.
 func TestAFailingSharerIsBuiltAnew(t *testing.T) {

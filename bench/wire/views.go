@@ -3,17 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// fill makes views over existing rows while somebody inserts elsewhere: the rows that are read a
-// second, and a second of the server's time, and the longest tick meanwhile, that of the CREATE
-// among them.
+// fill makes views over existing rows while somebody inserts others: the rows that are read a
+// second, and a second of the server's time; and how long an insert takes meanwhile, the tick of
+// the CREATE among those that it may wait for.
 func (b *bench) fill(ctx context.Context) error {
 	for _, workers := range []string{"1", "2"} {
-		t, err := b.millrace("fill", "--workers", workers)
+		t, err := b.millrace("fill", "--workers", workers, "--sync", "off")
 		if err != nil {
 			return err
 		}
@@ -28,59 +27,76 @@ func (b *bench) fill(ctx context.Context) error {
 
 func (b *bench) fillOn(ctx context.Context, t *target, name string) error {
 	rows := 10 * b.rows
-	if err := t.run(ctx, "CREATE TABLE bench_beside (id bigint PRIMARY KEY)", "CREATE STREAM bench_rows (k int, v bigint)",
-		fmt.Sprintf("INSERT INTO bench_rows SELECT i %% 1000, i FROM generate_series(1, %d) i", rows), "CHECKPOINT"); err != nil {
+	if err := t.run(ctx, "CREATE TABLE bench_few (id bigint PRIMARY KEY)", "CREATE STREAM bench_rows (k int, v bigint)",
+		fmt.Sprintf("INSERT INTO bench_rows SELECT i %% 1000, i FROM generate_series(1, %d) i", rows),
+		"INSERT INTO bench_few SELECT i FROM generate_series(1, 1000) i", "CHECKPOINT"); err != nil {
 		return err
 	}
 	for _, v := range [][2]string{
+		{"nothing", ""},
 		{"grouped", "SELECT k, count(*) AS n, sum(v) AS v FROM bench_rows GROUP BY k"},
-		{"joined", "SELECT a.k, count(*) AS n FROM bench_rows a JOIN bench_beside b ON b.id = a.v GROUP BY a.k"},
+		{"joined", "SELECT a.k, count(*) AS n FROM bench_rows a JOIN bench_few b ON b.id = a.v GROUP BY a.k"},
 	} {
-		inserting, stop := context.WithCancel(ctx)
-		ended := make(chan error, 1)
-		go func() { ended <- insertUntil(inserting, t) }()
-		cpu, began := t.cpu(), time.Now()
-		err := t.run(ctx, "CREATE MATERIALIZED VIEW bench_"+v[0]+" AS "+v[1])
-		wall, used := time.Since(began), t.cpu()-cpu
-		stop()
-		if failed := <-ended; err == nil {
-			err = failed
-		}
-		if err != nil {
+		if err := b.fillView(ctx, t, name+"."+v[0], v[1], float64(rows)); err != nil {
 			return err
 		}
-		tick, err := t.number(ctx, "SELECT max(extract(epoch FROM duration) * 1000000)::bigint FROM millrace.ticks WHERE changes < 100")
-		if err != nil {
-			return err
-		}
-		put(name+"."+v[0]+".rows_per_s", float64(rows)/wall.Seconds())
-		put(name+"."+v[0]+".rows_per_cpu_s", float64(rows)/used.Seconds())
-		put(name+"."+v[0]+".longest_tick_us", tick)
 	}
 	return nil
 }
 
-// insertUntil inserts ten rows a second, so that the ticks that are remembered are those beside
-// what is measured.
-func insertUntil(ctx context.Context, t *target) error {
-	c, err := pgconn.Connect(ctx, t.url)
-	if err != nil {
-		return err
+// fillView makes a view, again and again for as long as inserts are measured.
+func (b *bench) fillView(ctx context.Context, t *target, name, query string, rows float64) error {
+	inserting, stop := context.WithTimeout(ctx, b.seconds)
+	defer stop()
+	type inserts struct {
+		times []time.Duration
+		err   error
 	}
-	defer c.Close(context.WithoutCancel(ctx))
-	every := time.NewTicker(100 * time.Millisecond)
-	defer every.Stop()
-	for {
-		sql := "INSERT INTO bench_beside SELECT coalesce(max(id), 0) + 1 FROM bench_beside"
-		if _, err := c.Exec(context.WithoutCancel(ctx), sql).ReadAll(); err != nil {
+	ended := make(chan inserts, 1)
+	go func() {
+		times, err := insertUntil(inserting, t)
+		ended <- inserts{times, err}
+	}()
+	cpu, began, fills := t.cpu(), time.Now(), 0.0
+	for ; query != "" && inserting.Err() == nil; fills++ {
+		if err := t.run(ctx, "CREATE MATERIALIZED VIEW bench_filled AS "+query, "DROP MATERIALIZED VIEW bench_filled"); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-every.C:
-		}
 	}
+	wall, used := time.Since(began), t.cpu()-cpu
+	done := <-ended
+	if done.err != nil {
+		return done.err
+	}
+	r := run{times: slices.Sorted(slices.Values(done.times))}
+	if fills > 0 {
+		put(name+".rows_per_s", fills*rows/wall.Seconds())
+		put(name+".rows_per_cpu_s", fills*rows/used.Seconds())
+	}
+	put(name+".insert.p50_us", r.quantile(0.5))
+	put(name+".insert.p99.9_us", r.quantile(0.999))
+	put(name+".insert.longest_us", r.quantile(1))
+	return nil
+}
+
+// insertUntil inserts a row every millisecond and tells how long each took.
+func insertUntil(ctx context.Context, t *target) (times []time.Duration, err error) {
+	l, err := t.open(ctx, "INSERT INTO bench_rows VALUES (0, $1)")
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	every := time.NewTicker(time.Millisecond)
+	defer every.Stop()
+	for ctx.Err() == nil {
+		at := time.Now()
+		if err := l.execute(0, -1); err != nil {
+			return nil, err
+		}
+		times = append(times, time.Since(at))
+		<-every.C
+	}
+	return times, nil
 }
 
 // views makes many views of one value each over one stream: how many a second, the memory they

@@ -60,6 +60,7 @@ func (s endCopy) apply(m *model) outcome {
 	m.committed.rows[c.r.name] = held
 	m.now = m.committed.clone()
 	m.lookUp()
+	m.emit()
 	return outcome{tag: fmt.Sprintf("COPY %d", len(rows))}
 }
 

@@ -4,7 +4,7 @@
 // every table must hold what a model of it holds.
 //
 // Its nouns: a statement is one step of a history (DML, transaction control, a new view, a
-// restart, a kill or a loss of power) that knows its SQL and what it does to the model; a history is
+// restart, a kill or a loss of power, or a view that comes or goes while rows change) that knows its SQL and what it does to the model; a history is
 // a list of statements of which any part is a history, too; a mismatch is what went wrong. Beside
 // the relations, what millrace.watermarks and millrace.late_rows tell is compared, and views of
 // estimates with what their query says.

@@ -74,11 +74,14 @@ func (g *gen) met(streams []*relation) due {
 
 // finalView makes a view with EMIT ON WINDOW CLOSE; nil: there is no stream for it.
 func (g *gen) finalView(i int, tables []*relation) *relation {
-	streams := streamsOf(tables)
+	streams, keepers := streamsOf(tables), keepersOf(tables)
+	name := fmt.Sprintf("v%d", i)
+	if len(keepers) > 0 && (len(streams) == 0 || g.one(2)) {
+		return g.keptView(name, slices.Concat(keepers, streams))
+	}
 	if len(streams) == 0 {
 		return nil
 	}
-	name := fmt.Sprintf("v%d", i)
 	if g.one(8) {
 		q := g.finalJoin(streams)
 		return &relation{name: name, cols: q.cols, view: &q, kept: true, emits: true}

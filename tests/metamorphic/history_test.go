@@ -30,6 +30,17 @@ func newHistory(seed uint64) history {
 			views, h = append(views, r), append(h, create{r})
 		}
 	}
+	written := slices.Clip(tables)
+	for _, special := range []func() (*relation, []*relation){g.forgetting, g.keeping} {
+		if !g.one(4) {
+			continue
+		}
+		s, over := special()
+		written, h = append(written, s, s), append(h, create{s})
+		for _, r := range over {
+			views, h = append(views, r), append(h, create{r})
+		}
+	}
 	addView := func() {
 		r := g.view(len(views))
 		if f := g.finalView(len(views), tables); f != nil && g.one(5) {
@@ -58,7 +69,9 @@ func newHistory(seed uint64) history {
 		}
 	}
 	for range g.IntN(25) + 20 {
-		switch n := g.IntN(44); {
+		switch n := g.IntN(47); {
+		case n >= 44:
+			h = append(h, g.besides(g.attached(&views), tables))
 		case n >= 42:
 			h = append(h, pass{int64(g.IntN(20) + 1)})
 		case n == 0, n >= 40:
@@ -78,9 +91,9 @@ func newHistory(seed uint64) history {
 		case n <= 7:
 			h = append(h, ask{g.query(2)})
 		case n <= 12:
-			h = append(h, g.transaction(tables)...)
+			h = append(h, g.transaction(written)...)
 		default:
-			h = append(h, g.change(tables[g.IntN(len(tables))]))
+			h = append(h, g.change(written[g.IntN(len(written))]))
 		}
 	}
 	return h

@@ -20,10 +20,14 @@ type relation struct {
 	idle   int64 // µs after which a partition of it is idle; 0: never
 	ahead  int64 // how far ahead of the clock a time may lie, µs
 	late   string
-	view   *query
-	kept   bool // the view is materialized
-	emits  bool // and says EMIT ON WINDOW CLOSE
-	final  bool // and holds only what a watermark has made final
+	// retention of a stream, µs, after which rows may be forgotten; 0: they stay.
+	retention int64
+	view      *query
+	kept      bool // the view is materialized
+	emits     bool // and says EMIT ON WINDOW CLOSE
+	final     bool // its contents follow from what was committed: a watermark has made them final
+	lasts     bool // and stay as they were emitted, whatever comes late
+	byRow     bool // of these, one that takes rows one by one, not by their windows
 	// estimates are held to the view's query, as it is answered, instead of to the oracle.
 	estimates bool
 	sunk      bool // it is a table into which a sink writes the query's rows
@@ -58,6 +62,9 @@ func (r *relation) options() string {
 	}
 	if r.ahead != hour {
 		list = append(list, fmt.Sprintf("max_ahead = '%d seconds'", r.ahead/1_000_000))
+	}
+	if r.retention > 0 {
+		list = append(list, fmt.Sprintf("retention = '%d seconds'", r.retention/1_000_000))
 	}
 	if r.mark < 0 || len(list) == 0 {
 		return ""
@@ -133,13 +140,16 @@ type model struct {
 	late      []oracle.Row // what millrace.late_rows has
 	clock     int64
 	lookups   map[string]lookedUp // by view
+	emissions map[string]emitted  // by view
+	came      map[string][]int64  // when the rows of a stream with a retention came
 	open      bool                // in a transaction block
 	failed    bool
 	points    []point
 }
 
 func newModel() *model {
-	return &model{now: newState(), committed: newState(), marks: map[string]int64{}, parts: map[string][]partition{}, copies: map[string]openCopy{}, clock: epoch, lookups: map[string]lookedUp{}}
+	return &model{now: newState(), committed: newState(), marks: map[string]int64{}, parts: map[string][]partition{}, copies: map[string]openCopy{}, clock: epoch, lookups: map[string]lookedUp{},
+		emissions: map[string]emitted{}, came: map[string][]int64{}}
 }
 
 func (m *model) relation(name string) *relation {
@@ -167,6 +177,7 @@ func (m *model) commit() {
 	m.committed = m.now.clone()
 	m.points = nil
 	m.lookUp()
+	m.emit()
 }
 
 func (m *model) rollback() {
@@ -189,6 +200,8 @@ func (m *model) contents(s state) oracle.Database {
 		case r.estimates: // nothing else reads it
 		case r.follows != nil:
 			db[r.name] = m.lookups[r.name].rows
+		case r.lasts:
+			db[r.name] = m.emissions[r.name].rows
 		case r.final, r.sunk:
 			db[r.name] = r.view.node.Rows(committed)
 		case r.view != nil:

@@ -42,6 +42,7 @@ func (s pass) fits(m *model) bool { return !m.open }
 func (s pass) apply(m *model) outcome {
 	m.clock += s.seconds * 1_000_000
 	m.silence()
+	m.emit()
 	return outcome{}
 }
 

@@ -25,6 +25,13 @@ const (
 // stood before, come to be only in a stream that keeps them.
 func (m *model) arrive(r *relation, name string, rows []oracle.Row) []oracle.Row {
 	held := slices.Clip(m.committed.rows[r.name])
+	if r.retention > 0 {
+		defer func() {
+			for len(m.came[r.name]) < len(held) {
+				m.came[r.name] = append(m.came[r.name], m.clock)
+			}
+		}()
+	}
 	if r.mark < 0 {
 		return append(held, rows...)
 	}

@@ -127,30 +127,11 @@ func (r *run) step(s statement) *mismatch {
 	if q, ok := s.(ask); ok && !r.model.failed {
 		return r.compare(r.session, "ad hoc", q.q.sql, q.q.cols, q.q.node.Rows(r.model.contents(r.model.now)))
 	}
+	if b, ok := s.(beside); ok {
+		return r.beside(b)
+	}
 	tag, err := r.send(s)
-	code := ""
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
-		code = e.Code
-	} else if err != nil {
-		return &mismatch{what: "connection", text: err.Error()}
-	}
-	if c, ok := s.(create); ok && code == "0A000" && c.r.view != nil {
-		r.refused[e.Message]++
-		return nil
-	}
-	if p, ok := s.(replace); ok && code == "2BP01" && r.model.isRead(p.r.name) {
-		r.refused[e.Message+": "+e.Hint]++
-		return nil
-	}
-	want := r.expected(s)
-	if want.code != "" {
-		want.tag = ""
-	}
-	if class(code) != class(want.code) || tag != want.tag {
-		return &mismatch{what: "statement " + code, text: fmt.Sprintf("%s\nsaid %q %v instead of %q %s", s.sql(), tag, err, want.tag, want.code)}
-	}
-	return nil
+	return r.judge(s, tag, err)
 }
 
 // again ends the server and starts it anew. A COPY that was open is over with the first tick
@@ -203,7 +184,11 @@ func (r *run) send(s statement) (tag string, err error) {
 	case endCopy:
 		return r.end(s, r.model.copies[s.name].on)
 	}
-	results, err := r.session.Exec(background, s.sql()).ReadAll()
+	return exec(r.session, s.sql())
+}
+
+func exec(c *pgconn.PgConn, sql string) (tag string, err error) {
+	results, err := c.Exec(background, sql).ReadAll()
 	if err != nil || len(results) == 0 {
 		return "", err
 	}
@@ -255,6 +240,12 @@ func (r *run) look(c *pgconn.PgConn, s state, queries bool) *mismatch {
 			}
 			continue
 		}
+		if rel.retention > 0 {
+			if m := r.left(c, rel, db[rel.name]); m != nil {
+				return m
+			}
+			continue
+		}
 		what := map[bool]string{true: "view", false: "table"}[rel.view != nil]
 		if m := r.compare(c, what, "SELECT * FROM "+rel.name, rel.cols, db[rel.name]); m != nil {
 			m.text = rel.create() + "\n" + m.text
@@ -271,19 +262,27 @@ func (r *run) look(c *pgconn.PgConn, s state, queries bool) *mismatch {
 
 // estimated compares a view with its query.
 func (r *run) estimated(c *pgconn.PgConn, rel *relation) *mismatch {
-	results, err := c.Exec(background, rel.view.sql).ReadAll()
+	rows, err := answer(c, rel.view.sql, rel.cols)
 	if err != nil {
 		return &mismatch{what: "query of estimates", text: rel.view.sql + "\n" + err.Error()}
 	}
-	var rows []oracle.Row
+	return r.compare(c, "estimates", "SELECT * FROM "+rel.name, rel.cols, rows)
+}
+
+// answer is the rows of a query.
+func answer(c *pgconn.PgConn, sql string, cols []column) (rows []oracle.Row, err error) {
+	results, err := c.Exec(background, sql).ReadAll()
+	if err != nil {
+		return nil, err
+	}
 	for _, values := range results[0].Rows {
-		row, err := parse(values, rel.cols)
+		row, err := parse(values, cols)
 		if err != nil {
-			return &mismatch{what: "query of estimates", text: rel.view.sql + "\n" + err.Error()}
+			return nil, err
 		}
 		rows = append(rows, row)
 	}
-	return r.compare(c, "estimates", "SELECT * FROM "+rel.name, rel.cols, rows)
+	return rows, nil
 }
 
 // compare asks a query and compares its rows with those it should have.

@@ -82,7 +82,7 @@ func (h history) test(seed uint64, m *mismatch) string {
 	fmt.Fprintf(&b, "start %s\n\nclock %s\n\n", strings.Join(tuning(seed), " "), firstInstant())
 	model := newModel()
 	r := run{model: model}
-	for _, s := range h {
+	for _, s := range h.parts() {
 		if !s.fits(model) {
 			continue
 		}

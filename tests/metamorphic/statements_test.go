@@ -341,5 +341,6 @@ func (s again) apply(m *model) outcome {
 		m.closeCopy(c.r, name)
 		m.raise(c.r.name, longAgo.UnixMicro())
 	}
+	m.emit()
 	return outcome{}
 }

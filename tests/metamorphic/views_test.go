@@ -42,7 +42,7 @@ func (s replace) sql() string {
 }
 
 func (s replace) fits(m *model) bool {
-	return !m.open && s.r.kept && !s.r.emits && s.r.follows == nil && m.relation(s.r.name) != nil && m.has(s.r.view.uses)
+	return !m.open && s.r.kept && !s.r.emits && !s.r.final && s.r.follows == nil && m.relation(s.r.name) != nil && m.has(s.r.view.uses)
 }
 
 func (s replace) apply(m *model) outcome {
@@ -71,6 +71,7 @@ func (s drop) apply(m *model) outcome {
 	}
 	m.relations = slices.DeleteFunc(slices.Clone(m.relations), func(r *relation) bool { return r.name == s.r.name })
 	delete(m.lookups, s.r.name)
+	delete(m.emissions, s.r.name)
 	maps.DeleteFunc(m.now.indexes, func(_ string, i index) bool { return i.r.name == s.r.name })
 	return outcome{tag: strings.TrimSuffix(s.sql(), " "+s.r.name)}
 }

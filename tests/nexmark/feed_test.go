@@ -23,6 +23,9 @@ type events struct {
 	n      int64
 }
 
+// times is how many times as long as a small one the run is.
+func (ev events) times() int64 { return max(1, ev.n/small.n) }
+
 // field appends the text form of a value of the generator's three types.
 func field(dst []byte, v *col.Vector, i int) []byte {
 	switch v.Type.OID {

@@ -119,12 +119,12 @@ func compareLarge(t *testing.T, s shape) {
 	if many() == small.n {
 		return // the frozen contents are compared in every way
 	}
-	want.compare(t, "in order", variant{feed: copied})
 	want.compare(t, "in order, late views", variant{feed: copied, late: true})
-	want.compare(t, "out of order", variant{ev: largeOut, feed: copied})
 	want.compare(t, "out of order, four workers, restarts", variant{ev: largeOut, feed: copied, workers: 4, ends: ends})
-	want.compare(t, "in order, restarts", variant{feed: copied, ends: ends})
-	if s.name == "streams" {
+	if s.name == "streams" { // each of the others would take as long as all of these
+		want.compare(t, "in order", variant{feed: copied})
+		want.compare(t, "out of order", variant{ev: largeOut, feed: copied})
+		want.compare(t, "in order, restarts", variant{feed: copied, ends: ends})
 		want.compare(t, "one transaction", variant{feed: inTransaction(copied)})
 		want.compare(t, "one transaction, out of order, four workers", variant{ev: largeOut, feed: inTransaction(copied), workers: 4})
 	}

@@ -48,7 +48,7 @@ func (a *answers) key(t *testing.T, query string) string {
 	h := sha256.New()
 	fmt.Fprintln(h, a.ev, a.batch, text(t, queries.Postgres, "schema"), text(t, queries.Postgres, query))
 	for round := range a.ev.n / a.batch {
-		fmt.Fprintln(h, a.shape.change(round))
+		fmt.Fprintln(h, a.shape.change(round, a.ev.times()))
 	}
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
@@ -105,7 +105,7 @@ func (a *answers) fill(t *testing.T) {
 	run(t, a.c, "SET work_mem = '256MB'")
 	runEach(t, a.c, text(t, queries.Postgres, "schema"))
 	byCopy(a.batch)(t, a.c, a.ev, func(round int64) *pgconn.PgConn {
-		for _, sql := range a.shape.change(round) {
+		for _, sql := range a.shape.change(round, a.ev.times()) {
 			run(t, a.c, sql)
 		}
 		return a.c

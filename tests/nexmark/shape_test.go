@@ -15,13 +15,17 @@ import (
 type shape struct {
 	name   string
 	schema func(t *testing.T) string
-	change func(round int64) []string // statements that Millrace and PostgreSQL both understand
+	// change is statements that Millrace and PostgreSQL both understand. Of a run that is so many
+	// times as long as a small one, each changes as many rows as there.
+	change func(round, times int64) []string
 }
 
 var shapes = []shape{
-	{"streams", func(t *testing.T) string { return text(t, queries.Text, "schema") }, func(int64) []string { return nil }},
+	{"streams", func(t *testing.T) string { return text(t, queries.Text, "schema") }, func(int64, int64) []string { return nil }},
 	{"tables", func(t *testing.T) string { return text(t, queries.Text, "schema_tables") }, changeTables},
-	{"bids-change", changingBids, func(round int64) []string { return append(changeTables(round), changeBids(round)...) }},
+	{"bids-change", changingBids, func(round, times int64) []string {
+		return append(changeTables(round, times), changeBids(round, times)...)
+	}},
 }
 
 // changingBids is the schema of tables with bids that can change, too.
@@ -34,37 +38,42 @@ func changingBids(t *testing.T) string {
 	return strings.Replace(schema, append, ")", 1)
 }
 
+// oneIn chooses, behind a number, one row of so many, each round others.
+func oneIn(n, round int64) string { return fmt.Sprintf("%% %d = %d", n, round%n) }
+
 // changeTables updates and deletes people and auctions: values, keys of joins, primary keys,
 // ends of ranges. An auction's new seller is none of those who bid most: q23 would be far larger.
-func changeTables(round int64) []string {
+func changeTables(round, times int64) []string {
+	each := func(n int64) string { return oneIn(n*times, round) }
 	switch round % 4 {
 	case 0:
 		return []string{
-			fmt.Sprintf("UPDATE auction SET category = 10 + (category + 1) %% 5 WHERE id %% 17 = %d", round%17),
-			fmt.Sprintf("UPDATE person SET state = 'OR', city = city || '+' WHERE id %% 11 = %d", round%11)}
+			fmt.Sprintf("UPDATE auction SET category = 10 + (category + 1) %% 5 WHERE id %s", each(17)),
+			fmt.Sprintf("UPDATE person SET state = 'OR', city = city || '+' WHERE id %s", each(11))}
 	case 1:
 		return []string{
-			fmt.Sprintf("DELETE FROM auction WHERE id %% 23 = %d", round%23),
-			fmt.Sprintf("UPDATE auction SET expires = expires - interval '20 ms', seller = seller + 2 WHERE id %% 13 = %d", round%13)}
+			fmt.Sprintf("DELETE FROM auction WHERE id %s", each(23)),
+			fmt.Sprintf("UPDATE auction SET expires = expires - interval '20 ms', seller = seller + 2 WHERE id %s", each(13))}
 	case 2:
 		return []string{"BEGIN",
-			fmt.Sprintf("DELETE FROM person WHERE id %% 19 = %d", round%19),
-			fmt.Sprintf("UPDATE person SET id = -id WHERE id %% 31 = %d", round%31),
+			fmt.Sprintf("DELETE FROM person WHERE id %s", each(19)),
+			fmt.Sprintf("UPDATE person SET id = -id WHERE id %s", each(31)),
 			"SAVEPOINT s", "DELETE FROM auction", "ROLLBACK TO s", "COMMIT"}
 	}
 	return []string{"BEGIN", "DELETE FROM person", "UPDATE auction SET category = 10", "ROLLBACK",
-		fmt.Sprintf("UPDATE auction SET date_time = date_time + interval '11 seconds', expires = expires + interval '11 seconds' WHERE id %% 29 = %d", round%29)}
+		fmt.Sprintf("UPDATE auction SET date_time = date_time + interval '11 seconds', expires = expires + interval '11 seconds' WHERE id %s", each(29))}
 }
 
 // changeBids updates and deletes bids, of hot auctions too.
-func changeBids(round int64) []string {
+func changeBids(round, times int64) []string {
+	each := func(n int64) string { return oneIn(n*times, round) }
 	switch round % 3 {
 	case 0:
-		return []string{fmt.Sprintf("UPDATE bid SET price = price - 1, extra = extra || '*' WHERE auction %% 13 = %d", round%13)}
+		return []string{fmt.Sprintf("UPDATE bid SET price = price - 1, extra = extra || '*' WHERE auction %s", each(13))}
 	case 1:
-		return []string{fmt.Sprintf("DELETE FROM bid WHERE price %% 9 = %d", round%9)}
+		return []string{fmt.Sprintf("DELETE FROM bid WHERE price %s", each(9))}
 	}
-	return []string{fmt.Sprintf("UPDATE bid SET auction = auction + 1, date_time = date_time - interval '1 second' WHERE bidder %% 7 = %d", round%7)}
+	return []string{fmt.Sprintf("UPDATE bid SET auction = auction + 1, date_time = date_time - interval '1 second' WHERE bidder %s", each(7))}
 }
 
 // text is a query or a schema in one of the dialects; its comments are left out.

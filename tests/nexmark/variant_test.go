@@ -47,7 +47,7 @@ func (v variant) contents(t *testing.T, each func(query string, rows content)) {
 	}
 	rounds, ended := v.ev.n/v.batch(), 0
 	v.feed(t, c, v.ev, func(round int64) *pgconn.PgConn {
-		for _, sql := range v.shape.change(round) {
+		for _, sql := range v.shape.change(round, v.ev.times()) {
 			run(t, c, sql)
 		}
 		if len(v.ends) > 0 && (round+1)%max(1, rounds/deaths) == 0 {
