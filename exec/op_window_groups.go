@@ -39,6 +39,7 @@ type WindowGroups struct {
 	part      []int64
 	before    *blocksAround
 	out       changedWindows
+	most      *mostRows // nil: all groups are emitted
 }
 
 // sliceHdr begins the payload of a row; the entries of its slices follow.
@@ -61,6 +62,8 @@ type WindowGroupsSpec struct {
 	Group []int // columns that are equal when their bytes are
 	Aggs  []AggregateCall
 	Final bool // see AggregateSpec
+	// Most: rows only come, and of each window only the groups with the most rows are read.
+	Most bool
 }
 
 // WindowGroups adds a WindowGroups. A query that runs once has an Aggregate over a Window in
@@ -73,6 +76,9 @@ func (b *Builder) WindowGroups(in Ref, s WindowGroupsSpec) Ref {
 	n := &WindowGroups{time: s.Time, closes: b.carried(in, s.Time) && (s.Final || b.g.nodes[in].promise)}
 	n.groups = Aggregate{spec: AggregateSpec{Group: s.Group, Aggs: s.Aggs, Final: s.Final}, ctx: b.newCtx(), seed: b.g.Seed, pane: -1, inType: b.Types(in)}
 	n.open(b, s, b.AppendOnly(in))
+	if s.Most {
+		n.most = new(mostRows)
+	}
 	r := b.Add(n, n.groups.types, s.Final, in)
 	b.g.nodes[r].closes = n.closes
 	for i, g := range s.Group {

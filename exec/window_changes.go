@@ -226,10 +226,13 @@ func (o *changedWindows) plus(x *partSum, entry unsafe.Pointer) {
 	o.into, o.from = append(o.into, x.merged), append(o.from, partSum{at: entry})
 }
 
-// put lists a window, whose sums are nobody's from now on.
+// put lists a window, whose sums are nobody's from now on, if it is to be emitted.
 func (n *WindowGroups) put(row unsafe.Pointer, w int64, x *windowSum) error {
 	if x.is < 0 {
 		return defect("a window's weight fell below zero")
+	}
+	if n.most != nil && !n.most.reaches(w, x.is) {
+		return nil
 	}
 	o, m := &n.out, &n.groups.moved
 	x.old.owned, x.now.owned = false, false

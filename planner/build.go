@@ -15,7 +15,8 @@ type Builder struct {
 	Returned [][]*col.Batch
 
 	known    map[Node]Properties
-	several  bool // workers
+	most     map[*WindowGroups]bool // of onlyMost
+	several  bool                   // workers
 	exchange func(in exec.Ref, keys []int) exec.Ref
 	given    map[int]exec.Ref // of a recursion's step
 }
@@ -34,6 +35,7 @@ func Build(b *Builder, root Node) exec.Ref {
 func build(b *Builder, root Node) exec.Ref {
 	refs := map[Node]exec.Ref{}
 	b.known = properties(root)
+	b.most = onlyMost(root, b.known)
 	for i, n := range postorder(root) {
 		in := make([]exec.Ref, len(n.Inputs()))
 		for k, x := range n.Inputs() {

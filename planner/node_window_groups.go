@@ -69,7 +69,7 @@ func (w *WindowGroups) closing(c *closer) (Node, error) {
 }
 
 func (w *WindowGroups) Build(b *Builder, in []exec.Ref) exec.Ref {
-	spec := exec.WindowGroupsSpec{WindowSpec: w.WindowSpec, Group: w.keys(), Aggs: w.calls(), Final: w.Aggregate.Final}
+	spec := exec.WindowGroupsSpec{WindowSpec: w.WindowSpec, Group: w.keys(), Aggs: w.calls(), Final: w.Aggregate.Final, Most: b.most[w]}
 	spec.Time = w.time()
 	return b.WindowGroups(in[0], spec)
 }
