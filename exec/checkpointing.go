@@ -18,8 +18,8 @@ import (
 	"github.com/millracedb/millrace/storage/table"
 )
 
-// Files of a checkpoint beside the pages: sealed segments, each written once, and each
-// relation's state as of the checkpoint's tick.
+// Files of a checkpoint beside the pages: sealed segments, each written once, and the states of
+// relations as of the checkpoint's tick that are too large for the manifest.
 const (
 	segmentFolder = "segments"
 	segmentMagic  = "MRSEGMT\n"
@@ -105,20 +105,46 @@ func (e *Engine) saveRelation(r *relation, m *checkpoint.Manifest, keep map[stri
 		}
 	}
 	m.Sections[fmt.Sprintf("relation/%d", r.OID)] = r.parts.encode(head)
+	return e.saveRows(r, m, keep)
+}
+
+// smallState is the most bytes of a relation's state that stand in the manifest. A file of its own
+// costs two waits for the disk, and there may be ten thousand views of one row.
+const smallState = 16 << 10
+
+// rowsSection begins the name of the section with a relation's small state.
+const rowsSection = "rows/"
+
+// saveRows writes what a relation has that no segment file holds already.
+func (e *Engine) saveRows(r *relation, m *checkpoint.Manifest, keep map[string]bool) error {
 	for _, s := range r.store.Segments(e.pins.Horizon()) {
 		name := fmt.Sprintf("%s/%d-%d", segmentFolder, r.OID, s.ID)
+		if s.Immutable && e.saved[name] { // a state of the same tick may name other segments
+			keep[name] = true
+			continue
+		}
+		body := s.Encode(nil)
+		if !s.Immutable && len(body) <= smallState {
+			m.Sections[fmt.Sprintf(rowsSection+"%d", r.OID)] = body
+			continue
+		}
 		if !s.Immutable {
 			name = fmt.Sprintf("%s/%d-state-%d", segmentFolder, r.OID, m.Tick)
 		}
 		keep[name] = true
-		if s.Immutable && e.saved[name] { // a state of the same tick may name other segments
-			continue
-		}
-		if err := disk.WriteFileAtomic(e.opt.FS, name, segmentMagic, segmentFormat, s.Encode(nil)); err != nil {
+		if err := disk.WriteFileAtomic(e.opt.FS, name, segmentMagic, segmentFormat, body); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readState is a relation's state as saveRows has left it.
+func (e *Engine) readState(m *checkpoint.Manifest, r *Relation) ([]byte, error) {
+	if b := m.Sections[fmt.Sprintf(rowsSection+"%d", r.OID)]; b != nil {
+		return b, nil
+	}
+	return e.readSegment(fmt.Sprintf("%d-state-%d", r.OID, m.Tick))
 }
 
 // partsSection begins the name of the section that says among how many workers a view's states
@@ -273,7 +299,7 @@ func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
 	le := binary.LittleEndian
 	x.mark, x.rowID = int64(le.Uint64(head)), int64(le.Uint64(head[8:]))
 	x.published.Store(x.mark)
-	state, err := e.readSegment(fmt.Sprintf("%d-state-%d", r.OID, m.Tick))
+	state, err := e.readState(m, r)
 	if err != nil {
 		return err
 	}

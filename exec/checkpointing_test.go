@@ -71,3 +71,50 @@ func TestTwoCheckpointsOfOneTick(t *testing.T) {
 		t.Fatal(got, err)
 	}
 }
+
+// A checkpoint of many small relations waits for the disk no more often than one of few: what they
+// hold stands in the manifest, and only a large one has a file.
+func TestSmallRelationsHaveNoFiles(t *testing.T) {
+	fs, clock, w := disk.NewMem(1), int64(1000), newWorld()
+	h := &history{t: t, w: w, e: open(t, fs, w, &clock)}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, oid := range []uint32{tOID, sOID, v1OID, v2OID, v5OID} {
+		must(h.commit(&Txn{DDL: oidBytes(oid)}))
+	}
+	insert := func(from, to int64) {
+		rows := batch3()
+		for i := from; i < to; i++ {
+			rows.AppendBatch(batch3([3]int64{i, i, i * 1_000_003}))
+		}
+		must(h.commit(&Txn{Writes: []Write{{Rel: tOID, New: rows}}}))
+	}
+	var files []string
+	check := func(most int) {
+		t.Helper()
+		want, err := rowsOf(h.e, v2OID)
+		must(err)
+		must(h.e.CheckpointNow(context.Background()))
+		if files, err = fs.List(segmentFolder); err != nil || len(files) > most {
+			t.Fatalf("there are files %v, at most %d should be (%v)", files, most, err)
+		}
+		h.e.Abandon()
+		fs = fs.Restart()
+		h.e = open(t, fs, w, &clock)
+		if got, err := rowsOf(h.e, v2OID); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("got %v\nwant %v (%v)", got, want, err)
+		}
+	}
+	insert(0, 3)
+	check(0)
+	insert(3, 3000)
+	check(8)
+	if len(files) == 0 {
+		t.Error("3000 rows stand in the manifest")
+	}
+	h.e.Abandon()
+}
