@@ -45,16 +45,32 @@ func (a *Aggregate) paneOf(b *col.Batch, i int) int64 {
 	return v.I64[i] >> a.paneShift
 }
 
+// onePane reports whether it is seen at once that all rows lie in one pane.
+func (a *Aggregate) onePane(b *col.Batch) bool {
+	v := &b.Cols[a.spec.Group[a.pane]]
+	if v.Kind != col.KindI64 || v.AnyNull() {
+		return false
+	}
+	least, most := v.I64[0], v.I64[0]
+	for _, x := range v.I64[:b.N] {
+		least, most = min(least, x), max(most, x)
+	}
+	return least>>a.paneShift == most>>a.paneShift
+}
+
 // split hands the rows of each pane to its table; rows of closed panes are late and do
 // not count.
 func (g *groupTables) split(t *Tick, a *Aggregate, b *col.Batch) error {
+	if b.N == 0 {
+		return nil
+	}
+	if a.onePane(b) {
+		return g.addTo(t, a, a.paneOf(b, 0), b)
+	}
 	x := &g.parts
 	x.begin()
 	for i := range b.N {
 		x.add(a.paneOf(b, i), uint32(i))
-	}
-	if len(x.panes) == 1 {
-		return g.addTo(t, a, x.panes[0], b)
 	}
 	for k, p := range x.panes {
 		part := *b

@@ -98,16 +98,23 @@ func (w *Window) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
 	}
 	start, end, at := w.win[0].I64, w.win[1].I64, w.win[2].I64
 	infinite := false
+	from, first := int64(math.MaxInt64), int64(0) // of the slide met last: times come nearly in order
 	for i, x := range times {
 		if x == math.MinInt64 || x == math.MaxInt64 {
 			infinite = true
 			x = 0
 		}
-		f := floorTo(x-s.Offset, s.Slide) + s.Offset
-		start[i], end[i], at[i] = f, f+s.Size, f+s.Size-1
-		if s.Cumulate {
-			start[i], end[i], at[i] = floorTo(x-s.Offset, s.Size)+s.Offset, f+s.Slide, f+s.Slide-1
+		if uint64(x)-uint64(from) >= uint64(s.Slide) {
+			from = floorTo(x-s.Offset, s.Slide) + s.Offset
+			if first = from; s.Cumulate {
+				first = floorTo(x-s.Offset, s.Size) + s.Offset
+			}
 		}
+		last := from + s.Size
+		if s.Cumulate {
+			last = from + s.Slide
+		}
+		start[i], end[i], at[i] = first, last, last-1
 	}
 	if infinite {
 		w.dropInfinite(times)
