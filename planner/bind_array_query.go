@@ -24,12 +24,13 @@ var _ = binds(func(b *binder, x *ast.ArrayQuery) (expr.Expr, error) {
 	if elem.Is(col.Unknown) {
 		return nil, b.env.at(x.Pos, pgerr.New(pgerr.UndefinedObject, "could not find array type for data type %s", elem))
 	}
-	a, _, err := agg.Resolve("array_agg", []col.Type{elem})
-	if err != nil {
+	t, of := elem, agg.ByID("array_agg(anyarray)")
+	if array, ok := elem.Array(); ok {
+		t, of = array, agg.ByID("array_agg(anynonarray)")
+	} else if _, ok := elem.Element(); !ok {
 		return nil, b.env.at(x.Pos, pgerr.New(pgerr.UndefinedObject, "could not find array type for data type %s", bare(elem)))
 	}
-	t := a.Type([]col.Type{elem})
-	call := AggregateCall{Name: "array_agg", AggregateCall: exec.AggregateCall{Agg: a, Args: []int{0}, Filter: -1, Order: r.order, Ret: t}}
+	call := AggregateCall{Name: "array_agg", AggregateCall: exec.AggregateCall{Agg: of, Args: []int{0}, Filter: -1, Order: r.order, Ret: t}}
 	empty, err := b.coerce(expr.NewUnknown("{}"), t, fn.Explicit)
 	if err != nil {
 		return nil, err

@@ -41,14 +41,8 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	reads := &recursion{e: e, name: c.Name, rows: rows, at: self.reads}
-	if err := reads.check(step.visible()); err != nil {
+	if err := (&recursion{rows}).check(e, c.Name, self.reads[0], step.visible()); err != nil {
 		return nil, err
-	}
-	for around := in.outer; around != nil; around = around.outer {
-		if around.frame != 0 && (dependsOn(base.node, around.frame) || dependsOn(step.node, around.frame)) {
-			return nil, e.at(c.Pos, unsupportedDependent("WITH RECURSIVE"))
-		}
 	}
 	if e.standing {
 		return nil, e.at(c.Pos, pgerr.Unsupported("WITH RECURSIVE in a materialized view").WithHint("Keep what the recursion reads in a materialized view, and query the recursion ad hoc."))
@@ -57,8 +51,7 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fixpoint{Name: c.Name, In: []Node{base.visible()}, All: body.All, Whole: !reads.linear(n)}
-	f.Step = reads.takeOut(f, e.accessPaths(optimize(n, nil)))
+	f := &Fixpoint{Name: c.Name, In: []Node{base.visible(), n}, All: body.All, Whole: !(&recursion{rows}).linear(n), open: rows}
 	return &relation{node: f, width: base.width}, nil
 }
 
@@ -121,25 +114,21 @@ func (e *env) retyped(name string, s *ast.SetOp, base, step Node) (Node, error) 
 }
 
 // recursion is how a recursive term reads the rows of the round before.
-type recursion struct {
-	e    *env
-	name string
-	rows *Given
-	at   []int // where in the text it does
-}
+type recursion struct{ rows *Given }
 
 // within reports whether a part of the term reads them.
 func (r *recursion) within(n Node) bool { return slices.Contains(postorder(n), Node(r.rows)) }
 
-// check refuses what cannot stand in a term, because it runs once or goes by time.
-func (r *recursion) check(n Node) error {
+// check refuses what cannot stand in the term of a query, which begins to read itself at a place in
+// the text, because it runs once or goes by time.
+func (r *recursion) check(e *env, name string, at int, n Node) error {
 	for _, x := range postorder(n) {
 		j, join := x.(*Join)
 		_, sorted := x.(*Sort)
 		_, inner := x.(*Fixpoint)
 		if (sorted || inner || join && j.timed()) && r.within(x) {
-			return r.e.at(r.at[0], pgerr.Unsupported("%s over the rows of the recursive query %q", x.describe(), r.name).
-				WithHint("Take it out of the recursive term, into the query that reads %q.", r.name))
+			return e.at(at, pgerr.Unsupported("%s over the rows of the recursive query %q", x.describe(), name).
+				WithHint("Take it out of the recursive term, into the query that reads %q.", name))
 		}
 	}
 	return nil

@@ -20,6 +20,9 @@ type Fixpoint struct {
 	// Whole says that what Step makes of rows is no sum of what it makes of each: it gets those of
 	// a round in place of those before.
 	Whole bool
+	// open, before the rules are done with it, is the leaf of the recursive term, the second input, at
+	// which the rows of the round before come.
+	open *Given
 }
 
 // Given is what the Step of a Fixpoint begins from: its rows of the round before (0), or one of
@@ -28,6 +31,9 @@ type Given struct {
 	plain
 	No      int
 	Columns []col.Column
+	// reads is a column of the row around the recursion, if the recursion depends on it: so does
+	// whatever is made of the rows. nil: it does not.
+	reads expr.Expr
 }
 
 var _ = nodeText("fixpoint", -1, func(r *reader) Node {
@@ -55,7 +61,11 @@ var _ = nodeText("given", 0, func(r *reader) Node {
 })
 
 func (f *Fixpoint) String() string {
-	return newLine("fixpoint").quoted(f.Name).flag("all", f.All).flag("whole", f.Whole).quoted(Text(f.Step)).Builder.String()
+	l := newLine("fixpoint").quoted(f.Name).flag("all", f.All).flag("whole", f.Whole)
+	if f.open == nil {
+		l.quoted(Text(f.Step))
+	}
+	return l.Builder.String()
 }
 
 func (f *Fixpoint) Schema() []col.Column       { return f.In[0].Schema() }
@@ -97,7 +107,7 @@ func (f *Fixpoint) needs([]bool) [][]bool {
 }
 
 func (f *Fixpoint) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
-	n := &Fixpoint{Name: f.Name, Step: f.Step, All: f.All, Whole: f.Whole}
+	n := &Fixpoint{Name: f.Name, Step: f.Step, All: f.All, Whole: f.Whole, open: f.open}
 	for i, x := range in {
 		if !slices.Equal(at[i], identity(len(x.Schema()))) {
 			x = columnsProject(x, at[i])
@@ -116,6 +126,13 @@ func (f *Fixpoint) Build(b *Builder, in []exec.Ref) exec.Ref {
 		}
 		return Build(&Builder{Builder: s.Builder, given: given}, f.Step)
 	})
+}
+
+func (g *Given) exprs() []expr.Expr {
+	if g.reads == nil {
+		return nil
+	}
+	return []expr.Expr{g.reads}
 }
 
 func (g *Given) String() string {

@@ -46,7 +46,7 @@ func optimize(root Node, x *estimator) Node {
 	for _, r := range rules {
 		root = r.on(root, x)
 	}
-	return share(root)
+	return share(closeRecursions(root))
 }
 
 // on applies the rule, if it can.

@@ -46,10 +46,17 @@ func takesType(declared, t col.Type) bool {
 		_, ok := t.Element()
 		return ok
 	case AnyNonArray, AnyCompatibleNot:
-		_, ok := t.Element()
-		return !ok
+		return !isArray(t)
 	}
 	return declared.Is(t)
+}
+
+// isArray reports whether arrays of t are of more dimensions. int2vector and oidvector, of which
+// there are arrays, are none.
+func isArray(t col.Type) bool {
+	_, array := t.Element()
+	_, vector := t.Array()
+	return array && !vector
 }
 
 // meaning is what the polymorphic types of a signature stand for in a call; the zero type:
@@ -101,8 +108,7 @@ func (c *candidate) means(args []col.Type) (m meaning, ok bool) {
 		m.element = a
 	}
 	for i, t := range c.args {
-		_, array := m.element.Element()
-		scalar = scalar && !(t == AnyNonArray && array && c.from[i] >= 0)
+		scalar = scalar && !(t == AnyNonArray && isArray(m.element) && c.from[i] >= 0)
 	}
 	if m.element.Is(col.Record) {
 		m.element.Mod = c.rows(args)
