@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/pool"
 )
 
@@ -56,11 +54,16 @@ type node struct {
 	promise    bool    // and no row below it comes
 	marks      []int64 // watermark of each output column; nil: none
 	looksUp    bool    // reads input 1 as it is at the end of the tick
+	apart      bool    // all rows that it emits in a step differ, and what replaces a row comes in its batch
 	inParts    bool    // takes an Arrange's change of a step in parts
 	first      []Ref   // the inputs that it wants complete before the others
 	closes     bool    // wants Flush when a watermark moves
 	wakeAt     *int64  // wants Flush then, µs; nil: never
 	moved      bool
+
+	tick  Tick // of the call under way
+	out   Emit // what it emits through in the graph outOf; nil: it has not been made
+	outOf *Graph
 
 	rowsIn, rowsOut uint64 // since the start
 	busy            time.Duration
@@ -121,6 +124,7 @@ type Graph struct {
 	done     []bool          // by node of a private graph: its output is complete
 	watch    stopwatch
 	busy     []*Dataflow // with nodes that flushed since the last upkeep
+	heads    []*heads    // that have batches of this step
 }
 
 // NewGraph returns an empty graph whose states live in the pool, and which draws the
@@ -160,19 +164,23 @@ func (n *node) before(o *node) bool {
 	return n.level < o.level || n.level == o.level && n.id < o.id
 }
 
-// emitter returns what node n emits through: it serves its plain ports.
+// emitter returns what node n emits through: it serves its plain ports. A view that is built
+// aside comes to another graph later.
 func (g *Graph) emitter(n *node) Emit {
-	return func(b *col.Batch) error {
-		if b.Len() == 0 {
-			return nil
+	if n.outOf != g {
+		n.outOf, n.out = g, func(b *col.Batch) error {
+			if b.Len() == 0 {
+				return nil
+			}
+			n.rowsOut += uint64(b.Len())
+			g.hand(n, b)
+			if g.stop != nil && g.stop.Err() != nil {
+				n.flow.fail(n, canceled(g.stop))
+			}
+			return n.flow.failed // nobody waits for what would follow
 		}
-		n.rowsOut += uint64(b.Len())
-		g.hand(n, b)
-		if g.stop != nil && g.stop.Err() != nil {
-			n.flow.fail(n, canceled(g.stop))
-		}
-		return n.flow.failed // nobody waits for what would follow
 	}
+	return n.out
 }
 
 // deliver hands a batch to a port's consumer, guarded: a consumer that fails is taken out
@@ -186,13 +194,13 @@ func (g *Graph) deliver(from *node, p *Port, b *col.Batch, merged bool) {
 		panic(fmt.Sprintf("exec: node %d got a batch after its own flush", p.To))
 	}
 	g.touch(to)
-	t := g.t
-	t.n, t.merged = to, merged
+	t := g.tickOf(to)
+	t.merged = merged
 	to.rowsIn += uint64(b.Len())
 	if g.watch.on {
 		defer g.watch.turn(g.watch.turn(to))
 	}
-	if err := guard(func() error { return to.op.Apply(&t, p.In, b, to.emit(g)) }); err != nil {
+	if err := to.apply(t, p.In, b, to.emit(g)); err != nil {
 		to.flow.fail(to, err)
 	}
 }
@@ -202,22 +210,6 @@ func (n *node) emit(g *Graph) Emit {
 		return nil
 	}
 	return g.emitter(n)
-}
-
-// guard turns a panic of an operator into an error: a defect takes a view out of service,
-// never the server.
-func guard(f func() error) (err error) {
-	defer func() {
-		r := recover()
-		if e, ok := r.(*pgerr.Error); ok {
-			err = e
-		} else if r != nil {
-			defect := pgerr.New(pgerr.InternalError, "internal error: %v", r).WithHint("This is a defect of Millrace: the server's log says where.")
-			defect.Stack = string(debug.Stack())
-			err = defect
-		}
-	}()
-	return f()
 }
 
 // Begin starts a step of a tick. Steps are numbered by the graph and never repeat. It is, like
@@ -307,6 +299,10 @@ func (g *Graph) end() {
 		d.unborn = false
 	}
 	g.unborn, g.broken = g.unborn[:0], g.broken[:0]
+	for _, h := range g.heads {
+		h.release()
+	}
+	g.heads = g.heads[:0]
 }
 
 func (g *Graph) flush(n *node) {
@@ -318,18 +314,11 @@ func (g *Graph) flush(n *node) {
 		n.flow.busy = true
 		g.busy = append(g.busy, n.flow)
 	}
-	t := g.t
-	t.n = n
+	t := g.tickOf(n)
 	if g.watch.on {
 		defer g.watch.turn(g.watch.turn(n))
 	}
-	var err error
-	if n.arr != nil {
-		err = guard(func() error { return n.arr.flush(g, n) })
-	} else {
-		err = guard(func() error { return n.op.Flush(&t, g.emitter(n)) })
-	}
-	if err != nil {
+	if err := n.flush(t, g); err != nil {
 		n.flow.fail(n, err)
 	}
 }

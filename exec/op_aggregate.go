@@ -147,7 +147,7 @@ func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnl
 	}
 	b.combineWindows(in)
 	r := b.Add(a, a.types, s.Final || b.once || len(s.Aggs) == 0 && appendOnly, in)
-	b.g.nodes[r].closes = a.pane >= 0
+	b.g.nodes[r].closes, b.g.nodes[r].apart = a.pane >= 0, true
 	for i, g := range s.Group {
 		if !s.Final || slices.Contains(s.Closing, i) {
 			b.Carry(r, i, 0, g, nil)

@@ -10,14 +10,16 @@ import (
 // computed is an error of that row.
 type Filter struct {
 	linear
-	pred expr.Expr
-	ctx  *fn.Ctx
+	pred  expr.Expr
+	ctx   *fn.Ctx
+	heads heads
 }
 
 // Filter adds a Filter.
 func (b *Builder) Filter(in Ref, pred expr.Expr) Ref {
 	r := b.Add(&Filter{pred: pred, ctx: b.newCtx()}, b.Types(in), b.AppendOnly(in), in)
 	b.carrySame(r)
+	b.g.nodes[r].apart = b.g.nodes[in].apart
 	return r
 }
 
@@ -38,9 +40,9 @@ func (f *Filter) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
 	if len(sel) == b.N {
 		sel = nil
 	}
-	out := *b
+	out := f.heads.copyOf(t, b)
 	out.Sel = sel
-	return emit(&out)
+	return emit(out)
 }
 
 // evalAt sets the instant at which expressions are evaluated.

@@ -250,8 +250,7 @@ func (j *Join) pairs(t *Tick, in int, b *col.Batch, keys []*col.Vector, emit Emi
 				return err
 			}
 		}
-		out.Cols = pick(out.Cols, p.out)
-		return emit(out)
+		return emit(p.show(out))
 	})
 }
 

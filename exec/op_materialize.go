@@ -6,9 +6,11 @@ import (
 )
 
 // Materialize keeps a view's rows in its relation's store and hands the step's change on
-// to what stands above the view. A sink has no rows of its own, but while it is filled.
+// to what stands above the view: each batch at once where no other can undo what it says, or
+// else all of the step together, net. A sink has no rows of its own, but while it is filled.
 type Materialize struct {
 	store *table.Store // nil: the rows are not kept
+	net   bool         // what comes is net batch by batch
 	delta *col.Batch
 	cons  consolidator
 
@@ -25,7 +27,7 @@ func (b *Builder) Materialize(in Ref, store *table.Store) Ref {
 // nothing.
 func (b *Builder) materialize(in Ref, store *table.Store, changing bool) Ref {
 	types := b.Types(in)
-	m := &Materialize{store: store, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
+	m := &Materialize{store: store, net: b.AppendOnly(in) || b.g.nodes[in].apart, delta: col.NewBatch(types...), cons: consolidator{seed: b.g.Seed, stop: b.g.work}}
 	r := b.Add(m, types, b.AppendOnly(in) && !changing, in)
 	if !changing {
 		b.carrySame(r)
@@ -33,8 +35,12 @@ func (b *Builder) materialize(in Ref, store *table.Store, changing bool) Ref {
 	return r
 }
 
-// Apply keeps the batch until the flush.
-func (m *Materialize) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
+// Apply stores a net batch and hands it on, and keeps another until the flush. So it does of
+// several workers, whose parts are stored together.
+func (m *Materialize) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
+	if m.net && t.g.team == nil {
+		return m.take(t, b, emit)
+	}
 	if m.kept != nil && m.step != t.step {
 		m.kept = nil
 		m.delta.Reset()
@@ -57,17 +63,22 @@ func (m *Materialize) Flush(t *Tick, emit Emit) error {
 			t.g.kept = append(t.g.kept, t.n.id)
 			return emit(d)
 		}
-		if m.store != nil {
-			if err := m.store.Apply(t.number, d); err != nil {
-				return err
-			}
-		}
-		if err := emit(d); err != nil {
+		if err := m.take(t, d, emit); err != nil {
 			return err
 		}
 	}
 	m.delta.Reset()
 	return nil
+}
+
+// take stores a net change and hands it on.
+func (m *Materialize) take(t *Tick, d *col.Batch, emit Emit) error {
+	if m.store != nil {
+		if err := m.store.Apply(t.number, d); err != nil {
+			return err
+		}
+	}
+	return emit(d)
 }
 
 // keep stores the parts of a step's change that several workers have.

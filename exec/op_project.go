@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
@@ -11,20 +13,26 @@ type Project struct {
 	linear
 	exprs    []expr.Expr
 	computed bool
+	whole    bool // all of a row stands in what comes out: rows that differ still do
 	ctx      *fn.Ctx
+	heads    heads
 }
 
 // Project adds a Project.
 func (b *Builder) Project(in Ref, exprs []expr.Expr) Ref {
-	types := make([]col.Type, len(exprs))
+	types, stays := make([]col.Type, len(exprs)), make([]bool, len(b.Types(in)))
 	p := &Project{exprs: exprs, ctx: b.newCtx()}
 	for i, e := range exprs {
 		types[i] = e.Type()
-		if _, ok := e.(*expr.Column); !ok {
+		if c, ok := e.(*expr.Column); ok {
+			stays[c.Index] = true
+		} else {
 			p.computed = true
 		}
 	}
+	p.whole = !slices.Contains(stays, false)
 	r := b.Add(p, types, b.AppendOnly(in), in)
+	b.g.nodes[r].apart = p.whole && b.g.nodes[in].apart
 	for i, e := range exprs {
 		if c, ok := e.(*expr.Column); ok {
 			b.Carry(r, i, 0, c.Index, nil)
@@ -38,19 +46,21 @@ func (p *Project) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
 	if p.computed && b.Sel != nil && len(b.Sel) < b.N/2 {
 		b = b.Compact()
 	}
-	cols := make([]col.Vector, 0, len(p.exprs)) // the batch may have to last for the step
+	lasts := b.Step && !p.computed
+	out := p.heads.of(t, len(p.exprs), lasts)
 	if p.computed {
 		defer p.ctx.Reset()
 		t.evalAt(p.ctx)
 	}
-	for _, e := range p.exprs {
+	for i, e := range p.exprs {
 		if c, ok := e.(*expr.Column); ok {
-			cols = append(cols, b.Cols[c.Index])
+			out.Cols[i] = b.Cols[c.Index]
 			continue
 		}
-		cols = append(cols, *e.Eval(p.ctx, b, b.Sel))
+		out.Cols[i] = *e.Eval(p.ctx, b, b.Sel)
 	}
-	out := &col.Batch{N: b.N, Cols: cols, W: b.W, Sel: b.Sel, AppendOnly: b.AppendOnly, Step: b.Step && !p.computed, Stable: (b.Step || b.Stable) && !p.computed}
+	out.N, out.W, out.Sel, out.Step, out.Stable = b.N, b.W, b.Sel, lasts, (b.Step || b.Stable) && !p.computed
+	out.AppendOnly, out.Consolidated = b.AppendOnly, b.Consolidated && p.whole
 	if p.computed && len(p.ctx.Marks()) > 0 {
 		sel, err := t.reportMarks(p.ctx, b, b.Sel)
 		if err != nil {

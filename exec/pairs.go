@@ -17,6 +17,9 @@ type pairer struct {
 	types   []col.Type
 	out     []int
 	once    col.Batch
+	shown   col.Batch    // once, for whom it is handed to
+	picked  []col.Vector // of it the columns that come out
+	w       []int64
 }
 
 type source struct {
@@ -92,15 +95,28 @@ func (p *pairer) combine(left []uint32, rows *col.Batch) *col.Batch {
 		}
 	}
 	out.W = p.weights(left, rows)
-	o := *out
-	return &o
+	p.shown = *out
+	return &p.shown
+}
+
+// show leaves of the last pairs the columns that come out.
+func (p *pairer) show(pairs *col.Batch) *col.Batch {
+	if p.picked == nil {
+		p.picked = make([]col.Vector, len(p.out))
+	}
+	for i, c := range p.out {
+		p.picked[i] = pairs.Cols[c]
+	}
+	pairs.Cols = p.picked
+	return pairs
 }
 
 func (p *pairer) weights(left []uint32, rows *col.Batch) []int64 {
 	if p.b.W == nil && rows.W == nil {
 		return nil
 	}
-	w := make([]int64, len(left))
+	w := growTo(p.w, len(left))
+	p.w = w
 	for i, l := range left {
 		w[i] = p.b.Weight(int(l)) * rows.Weight(i)
 	}

@@ -3,6 +3,7 @@ package pgtext
 import (
 	"bytes"
 	"regexp/syntax"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -11,6 +12,7 @@ import (
 type literal struct {
 	text   []byte
 	before int
+	rare   int // place in text of its byte that other text has least
 }
 
 // leastLiteral is the shortest string that is worth a search.
@@ -32,7 +34,7 @@ func literalOf(pattern []byte) (l literal) {
 			continue
 		case part.Op == syntax.OpLiteral && part.Flags&syntax.FoldCase == 0:
 			if text := []byte(string(part.Rune)); len(text) >= leastLiteral {
-				return literal{text, l.before}
+				return literal{text, l.before, rarest(text)}
 			}
 		}
 		most, ok := longestMatch(part)
@@ -82,8 +84,38 @@ func longestMatch(re *syntax.Regexp) (most int, ok bool) {
 	return 0, false
 }
 
+// frequent is what texts are mostly made of, the most frequent last; other bytes are rare.
+const frequent = "0123456789:=&?%+ZQXJKVBPYGFWMUCLDRHSNIOATE,-/.zqxjkvbpygfwmucldrhsnioate "
+
+// rarest is the place of the byte that texts have least.
+func rarest(text []byte) (at int) {
+	least := len(frequent)
+	for i, c := range text {
+		if rank := strings.IndexByte(frequent, c); rank < least {
+			at, least = i, rank
+		}
+	}
+	return at
+}
+
+// nextTries is how often the rarest byte is met in vain before the search changes.
+const nextTries = 4
+
 // next is where the string is at or behind from, -1: nowhere.
 func (l *literal) next(s []byte, from int) int {
+	for range nextTries {
+		if from+l.rare >= len(s) {
+			return -1
+		}
+		n := bytes.IndexByte(s[from+l.rare:], l.text[l.rare])
+		if n < 0 {
+			return -1
+		}
+		if from += n; bytes.HasPrefix(s[from:], l.text) {
+			return from
+		}
+		from++
+	}
 	if at := bytes.Index(s[from:], l.text); at >= 0 {
 		return from + at
 	}

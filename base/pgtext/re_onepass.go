@@ -13,9 +13,10 @@ type onePass struct {
 	class    [utf8.RuneSelf + 1]uint8 // of each ASCII character; the last is of all others
 	width    int                      // steps of a state: one a class, and that which ends the match
 	steps    []onePassStep
-	slots    int  // offsets of a match and its captures
-	shortest bool // the first end counts, not the last
-	anchored bool // a match begins where the text does
+	ways     []onePassWay // by state
+	slots    int          // offsets of a match and its captures
+	shortest bool         // the first end counts, not the last
+	anchored bool         // a match begins where the text does
 }
 
 // onePassStep leads to a state when its assertions hold, and notes the place in slots.
@@ -23,6 +24,15 @@ type onePassStep struct {
 	to    uint16 // the state + 1; 0: there is no such step
 	slots uint16 // a bit each
 	needs uint8  // of atStart and atEnd
+}
+
+// onePassWay is what is done in a state without looking a character up: staying there up to
+// the one character that ends it, or following the only characters that lead on.
+type onePassWay struct {
+	stays bool   // by every character but until
+	until byte   // 0 may stand for none: it is looked for like another
+	text  []byte // empty: there are several
+	to    int    // the state behind text
 }
 
 const (
@@ -57,6 +67,10 @@ func newOnePass(pattern []byte, shortest bool) *onePass {
 		if !b.leave(i, b.starts[i], onePassStep{}) {
 			return nil
 		}
+	}
+	b.ways = make([]onePassWay, len(b.starts))
+	for i := range b.ways {
+		b.ways[i] = b.wayOf(i)
 	}
 	b.anchored = true
 	for _, s := range b.steps[:b.width] {
@@ -195,4 +209,62 @@ func (b *onePassBuilder) enter(state, k int, s onePassStep) bool {
 	}
 	*at = s
 	return true
+}
+
+// wayOf finds what a state's steps have in common.
+func (b *onePassBuilder) wayOf(state int) (w onePassWay) {
+	here, others, char := onePassStep{to: uint16(state + 1)}, 0, byte(0)
+	row := b.steps[state*b.width:][:b.width]
+	for k, s := range row[:b.width-1] {
+		if s != here {
+			others++
+			char, w.stays = b.only(k)
+		}
+	}
+	if others == 1 && w.stays {
+		w.until = char
+		return w
+	}
+	w.stays = false
+	for at := state; len(w.text) < len(b.starts); {
+		char, to, ok := b.single(at)
+		if !ok {
+			break
+		}
+		w.text, at = append(w.text, char), to
+		w.to = at
+	}
+	return w
+}
+
+// single is the one character that leads on from a state where no match ends, if that is all it
+// does.
+func (b *onePassBuilder) single(state int) (char byte, to int, ok bool) {
+	row := b.steps[state*b.width:][:b.width]
+	if row[b.width-1].to != 0 {
+		return 0, 0, false
+	}
+	ways := 0
+	for k, s := range row[:b.width-1] {
+		if s.to != 0 {
+			ways++
+			char, ok = b.only(k)
+			to, ok = int(s.to)-1, ok && s.slots == 0 && s.needs == 0
+		}
+	}
+	return char, to, ok && ways == 1
+}
+
+// only is the one character of a class of ASCII characters.
+func (b *onePassBuilder) only(class int) (char byte, ok bool) {
+	if int(b.class[utf8.RuneSelf]) == class {
+		return 0, false
+	}
+	n := 0
+	for c, k := range b.class[:utf8.RuneSelf] {
+		if int(k) == class {
+			char, n = byte(c), n+1
+		}
+	}
+	return char, n == 1
 }

@@ -1,6 +1,7 @@
 package pgtext
 
 import (
+	"bytes"
 	"math/bits"
 	"unicode/utf8"
 )
@@ -49,13 +50,17 @@ func (o *onePass) try(loc []int, s []byte, start int) (read int, found bool) {
 	}
 	now[0] = start
 	for state, pos := 0, start; ; {
+		way := &o.ways[state]
+		if n := len(way.text); n > 0 && bytes.HasPrefix(s[pos:], way.text) {
+			state, pos = way.to, pos+n
+		}
 		row := o.steps[state*o.width:][:o.width]
 		end := row[o.width-1]
 		found = o.end(loc, &now, end, pos, len(s)) || found
 		if found && o.shortest {
 			return pos - start, true
 		}
-		if to := o.stay(row, onePassStep{to: uint16(state + 1)}, s, pos); to > pos {
+		if to := o.stay(state, row, s, pos); to > pos {
 			pos = to
 			found = o.end(loc, &now, end, pos, len(s)) || found
 		}
@@ -89,7 +94,14 @@ func (o *onePass) end(loc []int, now *[onePassSlots]int, end onePassStep, pos, n
 }
 
 // stay goes on by the characters that lead from a state to itself and change nothing else.
-func (o *onePass) stay(row []onePassStep, here onePassStep, s []byte, pos int) int {
+func (o *onePass) stay(state int, row []onePassStep, s []byte, pos int) int {
+	if way := &o.ways[state]; way.stays {
+		if n := bytes.IndexByte(s[pos:], way.until); n >= 0 {
+			return pos + n
+		}
+		return len(s)
+	}
+	here := onePassStep{to: uint16(state + 1)}
 	beyond := row[o.class[utf8.RuneSelf]] == here
 	for pos < len(s) {
 		if c := s[pos]; c >= utf8.RuneSelf && !beyond || c < utf8.RuneSelf && row[o.class[c]] != here {

@@ -11,7 +11,13 @@ type scratch struct {
 	k          keys
 	other      keys     // of a secondary index
 	dead, born []uint32 // positions in the delta
-	found      []Ref    // of dead: the versions
+	found      []Ref    // of dead: the versions,
+	entries    []Ref    // what the index entries of their keys lead to,
+	ends       ends     // and the same by segment
+	led        []Ref    // of found: those whose key is born anew, so that its entry leads on
+	alone      []uint32 // of born: those without a death near
+	makesRoom  []bool   // of born: a death of the same change does
+	sums       []uint64 // of the columns beside the key, of each row
 	old, prev  []Ref    // of born: what the index entry leads to, and where that lies
 	refs       []Ref
 	ws         []int64
@@ -99,6 +105,9 @@ func (s *Store) append(tick uint64, cols []*col.Vector, idx []uint32, n int, ws 
 		if old != nil {
 			copy((*g.prev.Load())[from:], old[at:at+k])
 		}
+		if g.sums != nil {
+			copyLane(g.sums[from:from+k], w.sums, idx[at:at+k])
+		}
 		if track {
 			for i := range k {
 				w.refs = append(w.refs, makeRef(g.no, from+i))
@@ -162,10 +171,7 @@ func (s *Store) kill(r Ref, tick uint64) {
 	g.lastDeath = tick
 	g.alive--
 	s.live -= g.data.Load().w.at(slot)
-	if !g.unfolded {
-		g.unfolded = true
-		s.unfolded = append(s.unfolded, g)
-	}
+	s.unfold(g)
 	if g.moving != nil {
 		g.moving.touched = append(g.moving.touched, r)
 	}
@@ -174,9 +180,18 @@ func (s *Store) kill(r Ref, tick uint64) {
 	}
 }
 
+// unfold lists a segment as one with stamps.
+func (s *Store) unfold(g *segment) {
+	if !g.unfolded {
+		g.unfolded = true
+		s.unfolded = append(s.unfolded, g)
+	}
+}
+
 // revive takes back the death that a version died earlier in the same tick.
 func (s *Store) revive(g *segment, slot int, r Ref) {
 	g.dead.set(slot, g.capacity, 0)
+	g.clearOver(slot)
 	g.alive++
 	s.live += g.data.Load().w.at(slot)
 	if g.moving != nil {

@@ -151,7 +151,7 @@ func (c *changes) nets() bool {
 // follows is the version of the same row that was visible before the tick and died in it.
 func (c *changes) follows(g *segment, slot int) Ref {
 	if c.s.cfg.Shape == Multiset {
-		if r := c.s.lost(g.before(slot), c.tick); r != 0 {
+		if r := c.s.lost(g.before(slot), c.tick, false); r != 0 {
 			return r
 		}
 	}

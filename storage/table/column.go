@@ -18,6 +18,8 @@ type column interface {
 	// same reports whether the value at slot is identical to value i of v, a vector of
 	// the column's kind and scale; NULLs are identical.
 	same(slot int, v *col.Vector, i int) bool
+	// sameAll is same for many: the values at slots and those of v at rows.
+	sameAll(slots []uint32, v *col.Vector, rows []uint32) bool
 	// load reads the value's memory into the cache; what it returns means nothing.
 	load(slot int) uint64
 	// zone tells the least and greatest value as order keys; nil: not known.

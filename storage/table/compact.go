@@ -51,21 +51,18 @@ func (s *Store) start() {
 		})
 		return
 	}
-	for _, g := range *s.segs.Load() {
-		if g.phase == full && g.end.Load() == 0 {
-			u.busy = true
-			g.phase = sealing
-			old := g.data.Load()
-			n, d := int(g.n.Load()), s.density()
-			s.cfg.Background(func() {
-				data := sealRows(old, n, d)
-				u.jobs <- func() {
-					g.data.Store(data)
-					g.phase = sealed
-				}
-			})
-			return
-		}
+	if g := s.pickSeal(); g != nil {
+		u.busy = true
+		g.phase = sealing
+		old := g.data.Load()
+		n, d := int(g.n.Load()), s.density()
+		s.cfg.Background(func() {
+			data := sealRows(old, n, d)
+			u.jobs <- func() {
+				g.data.Store(data)
+				g.phase, g.sums = sealed, nil
+			}
+		})
 	}
 }
 
@@ -113,6 +110,9 @@ func (s *Store) pickMove() *move {
 		left := n - g.settled
 		dead := 2*g.settled > n
 		small := left*mergeRun < maxRows
+		if s.rests(g) {
+			dead, small = g.settled == n, false
+		}
 		fit := (g.phase == full || g.phase == sealed) && g.end.Load() == 0 && g.moving == nil && (dead || small)
 		if fit && m != nil && rows+left <= maxRows && size+g.logical <= maxArena {
 			m.from = append(m.from, g)

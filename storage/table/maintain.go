@@ -13,6 +13,7 @@ type upkeep struct {
 	refs      []Ref
 	jobs      chan func() // finished background work, to be taken over
 	busy      bool
+	resting   bool // some closed segment is to be encoded later
 	moved     []*forward
 	dropping  *segment // expired segment whose rows leave the indexes
 	dropAt    int
@@ -54,7 +55,7 @@ func (s *Store) Maintain(published, horizon uint64, budget time.Duration) (more 
 // will have, anything to do. An engine of many relations need not call it for the others.
 func (s *Store) Pending() bool {
 	u := &s.upkeep
-	return s.changed || u.busy || len(s.ended)+len(s.unfolded)+len(u.moved) > 0 || s.settled < s.deaths.n.Load() ||
+	return s.changed || u.busy || u.resting || len(s.ended)+len(s.unfolded)+len(u.moved) > 0 || s.settled < s.deaths.n.Load() ||
 		len(s.prevs) > 1 || len(s.prevs) == 1 && s.prevs[0] != s.open
 }
 
@@ -87,12 +88,15 @@ func (s *Store) settle(horizon uint64) (more bool) {
 func (s *Store) settleSome(from, to uint64, horizon uint64) {
 	u := &s.upkeep
 	u.refs = u.refs[:0]
+	listed := len(*s.indexes.Load()) > 0
 	for pos := from; pos < to; pos++ {
 		if r := s.deaths.at(pos); r != nil {
 			if g, slot := s.places.find(*r); g != nil && g.end.Load() == 0 {
 				if t := g.dead.stamp(slot); t != 0 && t <= horizon {
-					u.refs = append(u.refs, makeRef(g.no, slot))
 					g.settled++
+					if listed || !g.isOver(slot) {
+						u.refs = append(u.refs, makeRef(g.no, slot))
+					}
 				}
 			}
 		}

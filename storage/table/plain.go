@@ -273,6 +273,39 @@ func (p *plain) same(slot int, v *col.Vector, i int) bool {
 	return p.sameString(slot, v, i)
 }
 
+func (p *plain) sameAll(slots []uint32, v *col.Vector, rows []uint32) bool {
+	if p.valid.Load() == nil && v.Valid == nil {
+		switch p.kind {
+		case col.KindI32:
+			return sameLane(p.i32, slots, v.I32, rows)
+		case col.KindI64, col.KindD64:
+			return sameLane(p.i64, slots, v.I64, rows)
+		case col.KindIv, col.KindU128:
+			return sameLane(p.wide, slots, v.Wide, rows)
+		}
+	}
+	return eachSame(p, slots, v, rows)
+}
+
+func sameLane[T comparable](a []T, slots []uint32, b []T, rows []uint32) bool {
+	rows = rows[:len(slots)]
+	for i, slot := range slots {
+		if a[slot] != b[rows[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+func eachSame(c column, slots []uint32, v *col.Vector, rows []uint32) bool {
+	for i, slot := range slots {
+		if !c.same(int(slot), v, int(rows[i])) {
+			return false
+		}
+	}
+	return true
+}
+
 func (p *plain) sameString(slot int, v *col.Vector, i int) bool {
 	x, y := p.str[slot], v.Str[i]
 	if x.Lo != y.Lo {

@@ -155,6 +155,10 @@ func (c *sealedColumn) same(slot int, v *col.Vector, i int) bool {
 	return c.lanes.same(slot, v, i)
 }
 
+func (c *sealedColumn) sameAll(slots []uint32, v *col.Vector, rows []uint32) bool {
+	return eachSame(c, slots, v, rows)
+}
+
 // sealedWeights is the weights of a sealed segment; nil lanes: all are 1.
 type sealedWeights struct{ *packed }
 

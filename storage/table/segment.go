@@ -41,12 +41,37 @@ type segment struct {
 	alive     int    // rows whose death is open
 	settled   int    // rows dead at or before the horizon, as far as deaths were settled
 	lastDeath uint64 // greatest stamp
+	closed    uint64 // the tick since which no row comes
 	expired   bool   // end forgets, it does not delete: Changes is silent about it
 	arrived   int64  // time of the last row, µs
 	moving    *move  // the rewriting that this segment is part of
 	logical   int64  // bytes of the rows before encoding
 	unfolded  bool   // it is in the list of segments with stamps
 	gone      bool   // it has left the store
+	ends      int    // its place in scratch.ends, if it is there
+	// over has a bit for each version whose index entry leads to a later one of its key; nil:
+	// none, as far as is known.
+	over []uint64
+	// sums has a hash of each row's columns beside the key, by which it is compared with one
+	// that is to end it; nil: they are compared themselves.
+	sums []uint64
+}
+
+func (s *segment) setOver(slot int) {
+	if s.over == nil {
+		s.over = make([]uint64, (s.capacity+63)/64)
+	}
+	s.over[slot>>6] |= 1 << (slot & 63)
+}
+
+func (s *segment) clearOver(slot int) {
+	if s.over != nil {
+		s.over[slot>>6] &^= 1 << (slot & 63)
+	}
+}
+
+func (s *segment) isOver(slot int) bool {
+	return s.over != nil && s.over[slot>>6]>>(slot&63)&1 != 0
 }
 
 // rows is the contents of a segment in one encoding.

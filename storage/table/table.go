@@ -2,6 +2,7 @@ package table
 
 import (
 	"math/bits"
+	"slices"
 	"sync/atomic"
 
 	"github.com/millracedb/millrace/base/col"
@@ -57,6 +58,7 @@ type Store struct {
 
 	// Of the tick goroutine alone.
 	ids         *index
+	beside      []int // of a Keyed store, the columns that a look-up by the key does not compare byte by byte
 	tick        uint64
 	changed     bool // since Maintain last looked for work to start
 	steps       int  // Apply calls in the tick
@@ -102,6 +104,11 @@ func New(cfg Config) *Store {
 	switch cfg.Shape {
 	case Keyed:
 		s.ids = s.newIndex("", cfg.Key, true)
+		for c := range cfg.Types {
+			if k := slices.Index(cfg.Key, c); k < 0 || !s.ids.same[k] {
+				s.beside = append(s.beside, c)
+			}
+		}
 	case Multiset:
 		all := make([]int, len(cfg.Types))
 		for i := range all {
@@ -159,6 +166,9 @@ func (s *Store) room() *segment {
 		g.prev.Store(&p)
 		s.prevs = append(s.prevs, g)
 	}
+	if len(s.beside) >= sumsFrom {
+		g.sums = make([]uint64, g.capacity)
+	}
 	if !s.places.add(g, s.floor.Load()) {
 		panic(pgerr.New(pgerr.ProgramLimitExceeded, "relation has more than %d segments", maxSegments))
 	}
@@ -181,7 +191,7 @@ func (s *Store) newID() uint64 { s.nextID++; return s.nextID }
 // close ends appending to the open segment.
 func (s *Store) close() {
 	if s.open != nil {
-		s.open.phase = full
+		s.open.phase, s.open.closed = full, s.tick
 		s.open = nil
 	}
 }

@@ -1,7 +1,7 @@
 package table
 
-// A lookup misses the cache at the index slot, at the death's stamp and at each column it
-// compares, one after the other. Over many rows, short loops that only load let the misses
+// A lookup misses the cache at the index slot, at the death's stamp and at each column of the
+// key, one after the other. Over many rows, short loops that only load let the misses
 // of different rows overlap; what they load is then compared out of the cache. The sums
 // they return only keep the loads alive.
 
@@ -49,8 +49,9 @@ func (s *Store) warmRows(hash []uint64, idx []uint32) (sum uint64) {
 				sum += (*st)[slot%stampPage].Load()
 			}
 		}
-		for _, c := range g.data.Load().cols {
-			sum += c.load(slot)
+		data := g.data.Load()
+		for _, c := range s.ids.cols {
+			sum += data.cols[c].load(slot)
 		}
 	}
 	return sum
