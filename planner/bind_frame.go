@@ -15,8 +15,10 @@ import (
 type frame struct {
 	over.Frame
 	startOffset, endOffset expr.Expr // as written, without columns; nil: none
-	// Of a range with offsets: what rows are compared by, and the values of the bounds.
+	// Of a range with offsets: what rows are compared by, and the values of the bounds. Where the
+	// query around computes how many rows or groups a bound is off, they are these numbers.
 	key, start, end expr.Expr
+	computed        bool // by subqueries, or columns of the queries around
 }
 
 // exprs are those that become columns of the rows.
@@ -185,7 +187,7 @@ func (b *binder) bindFrame(w *ast.Window, d *namedWindow) error {
 		var err error
 		switch {
 		case x.Mode != over.Range:
-			*e.raw, err = (&binder{env: b.env, scope: &scope{node: &Values{}}}).rowCount(e.from.Offset, f.Mode)
+			*e.raw, *e.edge, err = b.rowsBound(x, e.from, f)
 		case len(d.window.order) != 1:
 			err = b.env.at(w.Pos, pgerr.New(pgerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column"))
 		default:
@@ -202,8 +204,8 @@ func (b *binder) bindFrame(w *ast.Window, d *namedWindow) error {
 }
 
 func constantOffset(x expr.Expr) error {
-	if !isConst(x) {
-		return pgerr.Unsupported("a frame's offset that is not a constant in a materialized view")
+	if x == nil || !isConst(x) {
+		return pgerr.Unsupported("a frame's offset that is not a constant in a materialized view").WithHint("Write the number, or the interval.")
 	}
 	return nil
 }
@@ -213,8 +215,8 @@ func (b *binder) rangeBound(d *namedWindow, from ast.Bound, end bool) (raw, edge
 	key := d.window.order[0]
 	t := key.x.Type()
 	i := slices.IndexFunc(ranges, func(r rangeType) bool { return slices.ContainsFunc(r.keys, t.Is) })
-	inner := &binder{env: b.env, clause: clause{name: "RANGE", refuse: "argument of RANGE must not contain variables", code: pgerr.InvalidColumnReference}}
-	if raw, err = inner.expr(from.Offset); err != nil {
+	raw, computed, err := b.rangeOffset(from.Offset)
+	if err != nil {
 		return nil, nil, err
 	}
 	if i < 0 {
@@ -231,11 +233,19 @@ func (b *binder) rangeBound(d *namedWindow, from ast.Bound, end bool) (raw, edge
 	if k, ok := expr.Fold(b.ctx, raw, false); ok {
 		raw = k
 	}
+	if computed {
+		d.frame.computed = true
+		if raw, err = b.checkedOffset(raw, map[bool]string{false: "starting range", true: "ending range"}[end]); err != nil {
+			return nil, nil, err
+		}
+	}
 	minus := (from.Kind == ast.Preceding) != key.Desc
 	if d.frame.key, edge, err = ranges[i].bound(b, key.x, raw, minus, end != key.Desc); err != nil {
 		return nil, nil, b.env.at(leftmost(from.Offset), err)
 	}
-	d.frame.By = key.Order
+	if d.frame.By = key.Order; computed {
+		raw = nil
+	}
 	return raw, edge, nil
 }
 

@@ -238,12 +238,20 @@ func (s *selection) overNodes(b *binder, n Node) (Node, error) {
 		}
 		var same []int
 		for k := i; k < len(done); k++ {
+			if computed := s.found.overs[k].frame.countsComputed(); computed && k != i || computed != s.found.overs[i].frame.countsComputed() {
+				continue // it has numbers of its own
+			}
 			if !done[k] && sameWindow(s.found.overs[i].window, s.found.overs[k].window) {
 				done[k], same = true, append(same, k)
 			}
 		}
 		var err error
-		if n, err = s.overNode(b, n, same, values); err != nil {
+		if s.found.overs[i].frame.countsComputed() {
+			n, err = s.computedFrame(b, n, i, values)
+		} else {
+			n, err = s.overNode(b, n, same, values)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

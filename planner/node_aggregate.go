@@ -206,6 +206,9 @@ func (a *Aggregate) keeps(in []Properties) state {
 		s.what += ", its rows in order"
 		s.bound = ""
 	}
+	if why := unsliced(a); why != "" {
+		s.what += ", in every window of a row: " + why + " cannot be made of slices of time"
+	}
 	if w := a.closed(a.carried(in[0])); len(w) > 0 && (a.Final || !in[0].Late) {
 		s.bound = "the watermark of " + a.Schema()[w[0]].Name
 	}

@@ -300,6 +300,8 @@ func (c OverCall) frameText() string {
 	bound := func(b over.Bound, x expr.Expr) string {
 		s := strings.ToUpper(strings.ReplaceAll(boundWords[b.Kind], "-", " "))
 		switch {
+		case x == nil && hasOffset(b):
+			return "(computed) " + s
 		case x == nil:
 			return s
 		case f.Mode == over.Range:
@@ -324,18 +326,22 @@ func (c *OverCall) columns() (at []*int) {
 	if c.Filter >= 0 {
 		at = append(at, &c.Filter)
 	}
-	if c.Frame.Mode != over.Range || c.Start == nil && c.End == nil {
+	start, end := hasOffset(c.Frame.Start), hasOffset(c.Frame.End)
+	if c.Frame.Mode != over.Range || !start && !end {
 		return at
 	}
 	at = append(at, &c.Frame.Key)
-	if c.Start != nil {
+	if start {
 		at = append(at, &c.Frame.Start.Col)
 	}
-	if c.End != nil {
+	if end {
 		at = append(at, &c.Frame.End.Col)
 	}
 	return at
 }
+
+// hasOffset reports whether a bound lies some way off the row.
+func hasOffset(b over.Bound) bool { return b.Kind == over.Preceding || b.Kind == over.Following }
 
 func (o *Over) needs(need []bool) [][]bool {
 	width := len(o.Input.Schema())

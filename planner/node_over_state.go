@@ -54,6 +54,10 @@ const unevenDays = 7 * 24 * 60 * 60 * 1_000_000
 // margin is how much further back than a row before it a row's range may begin.
 func (o *Over) margin() int64 {
 	for _, c := range o.Calls {
+		computed := c.Start == nil && hasOffset(c.Frame.Start) || c.End == nil && hasOffset(c.Frame.End)
+		if computed && o.Input.Schema()[c.Frame.Key].Type.Is(col.Timestamptz) || computed && o.Input.Schema()[c.Frame.Key].Type.Is(col.Timestamp) {
+			return unevenDays
+		}
 		for _, x := range []expr.Expr{c.Start, c.End} {
 			k, ok := x.(*expr.Const)
 			if !ok || !k.Type().Is(col.Interval) || k.IsNull() {

@@ -113,6 +113,31 @@ func (w *Window) fusedWith(f *fusing, a *Aggregate, in Properties) Node {
 	return f.above(a, func(g timeGroups) Node { return &WindowGroups{g, w.WindowSpec} })
 }
 
+// unsliced says what of a grouping by hopping or cumulating windows keeps it from being one by slices of
+// time; empty: nothing that a query could leave out.
+func unsliced(a *Aggregate) string {
+	f := newFusing(a)
+	w, ok := f.below.(*Window)
+	if !ok || !w.Sliced() {
+		return ""
+	}
+	for _, c := range a.Calls {
+		switch {
+		case c.Distinct:
+			return c.Agg.Name + "(DISTINCT …)"
+		case !slices.Contains(mergedAggregates, c.Agg.Name):
+			return c.Agg.Name + "(…)"
+		}
+	}
+	for _, g := range a.Group {
+		c := columnIndex(f.exprs[g])
+		if in := w.Input.Schema(); c >= 0 && c < len(in) && !col.CanonicalSame(in[c].Type) {
+			return "groups by " + in[c].Name + ", of which equal values may differ,"
+		}
+	}
+	return ""
+}
+
 // group is the set of columns of below by which a groups; -1 stands for what is no column.
 func (f *fusing) group(a *Aggregate) map[int]bool {
 	group := map[int]bool{}

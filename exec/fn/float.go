@@ -2,6 +2,7 @@ package fn
 
 import (
 	"math"
+	"strings"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -271,7 +272,31 @@ var (
 	_ = scalar("cosd(float8) float8", "Cosine of an angle in degrees.", row1e(degrees(math.Cos, cosines)), Fallible)
 	_ = scalar("tand(float8) float8", "Tangent of an angle in degrees.", row1e(degrees(math.Tan, tangent)), Fallible)
 	_ = scalar("_frame_bound(float8, float8, bool) float8", "Where a window's RANGE ends: the sum; when it could be anything, infinity, above or below as the last argument says.", row3e(frameBound))
+	_ = scalar("_frame_offset_fits(bool, bool, text) bool", "True: a window's computed offset is a number and not negative.", frameOffsetFits, NonStrict, Fallible, Inner)
 )
+
+// frameOffsetFits refuses an offset that is NULL, by the first argument, or no number of rows or
+// distance, by the second. The third says which bound it is of: starting or ending, of a range if it
+// says that too.
+func frameOffsetFits(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	null, bad, what := reader[bool](a[0], n), reader[bool](a[1], n), reader[bs](a[2], n)
+	span(sel, n, func(i int) {
+		var err error
+		bound, isRange := strings.CutSuffix(string(what(i)), " range")
+		switch {
+		case null(i):
+			err = pgerr.New(pgerr.NullValueNotAllowed, "frame %s offset must not be null", bound)
+		case a[1].Null(i&mask(a[1], n)) || !bad(i):
+		case isRange:
+			err = pgerr.New(pgerr.InvalidPrecedingOrFollowing, "invalid preceding or following size in window function")
+		default:
+			err = pgerr.New(pgerr.InvalidPrecedingOrFollowing, "frame %s offset must not be negative", bound)
+		}
+		if c.put(out, i, err) {
+			out.SetBool(i, true)
+		}
+	})
+}
 
 // frameBound adds without overflow: infinity less infinity bounds nothing, which is above
 // all for an upper bound and below all for a lower one.
