@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"maps"
 	"math"
 	"slices"
 
@@ -35,10 +34,11 @@ func (f *Filled) Release() {
 }
 
 // newFill begins a view in graphs of its own, one a worker, which a single goroutine goes
-// through. stop ends it; nil: nothing does.
-func (e *Engine) newFill(r *Relation, stop context.Context) (*Filled, error) {
+// through, over relations that stand and views that are filled beside it. stop ends it; nil: nothing
+// does.
+func (e *Engine) newFill(r *Relation, stop context.Context, below ...*Filled) (*Filled, error) {
 	owner := &pool.Owner{Name: r.Name, Volatile: true}
-	f := &Filled{src: &sources{e: e, own: true}, errors: newErrorRows(e, true)}
+	f := &Filled{src: &sources{e: e, own: true, beside: below}, errors: newErrorRows(e, true)}
 	f.graph = NewGraphs(e.pool, e.seed, &e.steps, len(e.graph.workers()), 1)
 	for _, g := range f.graph.workers() {
 		g.owner = owner
@@ -46,11 +46,15 @@ func (e *Engine) newFill(r *Relation, stop context.Context) (*Filled, error) {
 	}
 	f.rel = &relation{Relation: *r, store: table.New(e.config(r)), mark: NoWatermark}
 	var err error
-	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, e.partsFor(r))
+	f.rel.published.Store(NoWatermark)
+	f.rel.view = &view{parts: e.partsFor(r)}
+	f.flow, f.root, err = e.build(f.graph, f.rel, f.src, owner, f.rel.view.parts)
+	f.rel.view.flow = f.flow
 	f.flow.reportTo(func(int) func(*RowFault) error {
 		return func(x *RowFault) error { f.errors.add(r.Name, x); return nil }
 	})
 	if err == nil {
+		f.rel.top = f.graph.nodes[f.root]
 		err = f.indexAs(e, r.OID)
 	}
 	return f, err
@@ -143,16 +147,18 @@ func (b *Builder) SetSettings(c *fn.Ctx) { b.ctx = c }
 // snapshot, a step at a time, then rounds of what has changed meanwhile, until less than a
 // step remains. The tick of the CREATE does the rest. Plans must know the view.
 func (e *Engine) Fill(ctx context.Context, r *Relation, progress func(rows int64)) (*Filled, error) {
-	f, err := e.newFill(r, ctx)
+	return e.FillOver(ctx, nil, r, progress)
+}
+
+// FillOver is Fill of a view that reads others which were filled, and are to be attached in the same
+// tick before it.
+func (e *Engine) FillOver(ctx context.Context, below []*Filled, r *Relation, progress func(rows int64)) (*Filled, error) {
+	f, err := e.newFill(r, ctx, below...)
 	if err != nil {
 		f.free()
 		return nil, err
 	}
 	if err := f.fill(ctx, progress); err != nil {
-		return nil, err
-	}
-	if err := f.compare(ctx); err != nil {
-		f.Release()
 		return nil, err
 	}
 	return f, nil
@@ -167,6 +173,12 @@ func (f *Filled) fill(ctx context.Context, progress func(rows int64)) (err error
 	f.pin = e.pins.PinExempt()
 	f.upto = f.pin.Tick()
 	f.rounds = fillRounds{view: f.rel.OID, first: instant{f.upto, e.Newest().Now}, marks: f.marks}
+	for _, b := range f.src.beside {
+		if _, err := b.catchUp(ctx, e, f.upto, f.rounds.first.now, false); err != nil {
+			f.Release()
+			return err
+		}
+	}
 	if err := f.snapshot(ctx, f.rounds.first.now, progress); err != nil {
 		f.Release()
 		return err
@@ -188,8 +200,15 @@ func (f *Filled) approach(ctx context.Context) error {
 	e := f.src.e
 	step := int64(e.opt.StepRows)
 	for before := int64(math.MaxInt64); ; {
-		at := e.Newest()
-		n, err := f.catchUp(ctx, e, at.Tick, at.Now, false)
+		at, n := e.Newest(), int64(0)
+		var err error
+		for _, x := range append(slices.Clip(f.src.beside), f) {
+			var more int64
+			if more, err = x.catchUp(ctx, e, at.Tick, at.Now, false); err != nil {
+				break
+			}
+			n += more
+		}
 		if err != nil || n < min(fewRows, step) || n < step && n > before/2 {
 			return err
 		}
@@ -312,86 +331,4 @@ func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, f
 		f.pin.Advance(to)
 	}
 	return n, f.failed()
-}
-
-// attach moves a filled view's nodes into the engine's graphs, with new numbers in their
-// old order. Where a shared arrangement stands that serves, the view's own copy is dropped.
-func (e *Engine) attach(f *Filled, lasts bool) {
-	to := e.adopt(f, lasts)
-	for w, g := range e.graph.workers() {
-		f.attachTo(g, f.graph.workers()[w], w, to)
-	}
-	for s, stands := range to {
-		switch {
-		case stands != s:
-			for _, d := range s.parts {
-				f.graph.free(d)
-			}
-		case lasts:
-			s.flow.keep()
-		}
-	}
-	f.rel.view.reads = f.src.reads
-	f.rel.view.uses = e.use(f.src.reads, lasts)
-	f.pin.Release()
-}
-
-// attachTo is attach for one worker; to says what stands for each shared arrangement.
-func (f *Filled) attachTo(g, from *Graph, w int, to map[*share]*share) {
-	at, dropped := map[Ref]Ref{}, map[Ref]bool{}
-	flows := []*Dataflow{f.flow.all()[w]}
-	moves := map[*share]Ref{} // where an arrangement stands that moves
-	for s, stands := range to {
-		if stands == s {
-			flows, moves[s] = append(flows, s.parts[w]), s.made
-			continue
-		}
-		for _, r := range s.parts[w].nodes {
-			dropped[r] = true
-		}
-		at[s.made] = stands.node
-	}
-	reads := &Builder{g: g, src: f.src, parts: f.rel.view.parts}
-	for _, s := range f.src.feeds {
-		at[s.node] = reads.relayed(s.rel)
-	}
-	for _, n := range from.nodes {
-		if _, fed := at[n.id]; fed || dropped[n.id] || n == tombstone {
-			continue
-		}
-		for s, stands := range to {
-			if n.arr != nil && n.arr.of != nil && stands != s && n.inputs[0] == s.made {
-				n.readInstead(stands, g.nodes[stands.node].arr)
-			}
-		}
-		for i, in := range n.inputs {
-			n.inputs[i] = at[in]
-		}
-		old := n.id
-		at[old] = g.add(n)
-		g.setWake(n, n.wake())
-	}
-	for _, old := range slices.Sorted(maps.Keys(at)) {
-		now := at[old]
-		ports := slices.DeleteFunc(from.nodes[old].ports, func(p Port) bool { return dropped[p.To] })
-		for i := range ports {
-			ports[i].To = at[ports[i].To]
-		}
-		if n := g.nodes[now]; n != from.nodes[old] {
-			n.ports, n.fan = append(n.ports, ports...), nil
-		}
-	}
-	for _, flow := range flows {
-		for i, r := range flow.nodes {
-			flow.nodes[i] = at[r]
-		}
-		flow.g = g
-	}
-	for s, r := range moves {
-		s.node = at[r]
-	}
-	for _, now := range at {
-		g.retime(g.nodes[now])
-	}
-	f.rel.node, f.rel.top = at[f.root], g.workers()[0].nodes[at[f.root]]
 }

@@ -35,6 +35,11 @@ func (h *history) create(oids ...uint32) error {
 			if err != nil {
 				return err
 			}
+			if h.rng.IntN(2) == 0 {
+				if _, err := f.Compare(context.Background()); err != nil {
+					return err
+				}
+			}
 			x.View = f
 		}
 		if err := h.commit(x); err != nil {

@@ -14,6 +14,7 @@ import (
 // behind that (R8's new numbers) and gets the difference between the old rows and the new ones,
 // in steps of the tick: first what goes, then what comes, each in the order of the rows'
 // identity, so that replay cuts the same steps. Readers of earlier ticks keep the old store.
+// Where all that reads the view is replaced in the same tick behind it, there is nothing to hand on.
 
 // replaceView lets a view be what r says from this tick on.
 func (e *Engine) replaceView(tick uint64, now int64, r *Relation, filled fills) {
@@ -23,7 +24,10 @@ func (e *Engine) replaceView(tick uint64, now int64, r *Relation, filled fills) 
 		e.place(tick, now, f)
 		return
 	}
-	readers := e.readersOf(old)
+	readers, renewed := e.readersOf(old), e.renewed(old, filled.later)
+	if renewed {
+		readers = nil
+	}
 	d, err := e.difference(old, f, tick, len(readers) > 0)
 	if err != nil {
 		f.flow.failAll(err)
@@ -31,12 +35,41 @@ func (e *Engine) replaceView(tick uint64, now int64, r *Relation, filled fills) 
 	below := e.graph.nodesAt(old.node)
 	e.endListeners(old)
 	e.retire(old)
+	if renewed {
+		e.forsake(old)
+	}
 	e.upkeep.Forget(old.store)
 	e.rels.leave(old, tick, f.rel)
 	e.place(tick, now, f)
 	e.leadReaders(old, f.rel, below, readers)
 	if f.flow.failed == nil {
 		e.follow(tick, now, f.rel, d)
+	}
+}
+
+// renewed reports whether all that reads a view is among views that are replaced later in the tick.
+func (e *Engine) renewed(old *relation, later map[uint32]bool) bool {
+	read := false
+	for _, r := range e.rels.all() {
+		if r.view == nil || r.view.flow.failed != nil || !slices.Contains(r.view.sources, old.OID) {
+			continue
+		}
+		if read = true; !later[r.OID] {
+			return false
+		}
+	}
+	return read
+}
+
+// forsake lets nobody who comes read what stands on the node of a view that is gone.
+func (e *Engine) forsake(old *relation) {
+	for _, s := range slices.Clone(e.shares.list) {
+		if s.rel == old {
+			e.unlist(s)
+		}
+	}
+	for _, at := range old.relays {
+		e.graph.drop(at)
 	}
 }
 
@@ -121,21 +154,25 @@ type headStart struct {
 	rows *col.Batch
 }
 
-// compare prepares the tick in which the view takes the place of one that others read.
-func (f *Filled) compare(ctx context.Context) error {
+// Compare prepares the tick in which the view takes the place of one that others read, and returns
+// how many rows that tick hands on to them.
+func (f *Filled) Compare(ctx context.Context) (rows int, err error) {
 	e := f.src.e
 	old, err := e.rels.get(f.rel.OID)
 	if err != nil { // it is a new one
-		return nil
+		return 0, nil
 	}
 	read := false
 	if err := e.onTick(ctx, func() { read = e.isKnown(old) && len(e.readersOf(old)) > 0 }); err != nil || !read {
-		return err
+		return 0, err
 	}
 	if err := f.lookAhead(old); err != nil {
-		return err
+		return 0, err
 	}
-	return f.approach(ctx)
+	if f.ahead.rows != nil {
+		rows = f.ahead.rows.N
+	}
+	return rows, f.approach(ctx)
 }
 
 // lookAhead computes, beside running ticks, most of the difference that the tick of a

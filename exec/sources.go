@@ -26,10 +26,13 @@ type sources struct {
 	own bool // private nodes
 	// restored: of a view as a checkpoint has it, also one that stands on what is out of service.
 	restored bool
-	tick     uint64 // of a query: its snapshot's
-	feeds    []feed
-	used     []uint32
-	bases    map[Ref]*relation // the nodes by which relations are read whole
+	// beside are views that are filled below the one that is built, and are read in place of those of
+	// their numbers.
+	beside []*Filled
+	tick   uint64 // of a query: its snapshot's
+	feeds  []feed
+	used   []uint32
+	bases  map[Ref]*relation // the nodes by which relations are read whole
 
 	// Of the shared arrangements: those that the build has made, which the first worker's
 	// sources have for all; of how many of them this worker has its part; those that the
@@ -78,6 +81,11 @@ func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
 func (s *sources) relation(oid uint32, once bool) (*relation, error) {
 	if once {
 		return s.e.rels.at(oid, s.tick)
+	}
+	for _, f := range s.first().beside {
+		if f.rel.OID == oid {
+			return f.rel, nil
+		}
 	}
 	return s.e.rels.get(oid)
 }

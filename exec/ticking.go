@@ -173,7 +173,7 @@ func (e *Engine) refuseLogged(in []*entry, err error) {
 func viewsOf(in []*entry) (out []*Filled) {
 	for _, x := range in {
 		if v := x.txn.View; v != nil {
-			out = append(out, v)
+			out = append(append(out, v), x.txn.Renewed...)
 		}
 	}
 	return out
@@ -192,6 +192,19 @@ func byView(filled []*Filled) map[uint32]*Filled {
 type fills struct {
 	by  map[uint32]*Filled
 	was map[uint32]*fillRounds
+	// later are the views that the rest of the tick replaces.
+	later map[uint32]bool
+}
+
+// replacedBy lists the views that are replaced.
+func replacedBy(ops []Op) map[uint32]bool {
+	out := map[uint32]bool{}
+	for _, op := range ops {
+		if op.Replace != nil {
+			out[op.Replace.OID] = true
+		}
+	}
+	return out
 }
 
 // apply lets a logged tick happen: catalog, relations, dataflows. It cannot fail; what
@@ -200,7 +213,8 @@ func (e *Engine) apply(tick uint64, now int64, cs []change, ops []Op, filled fil
 	e.tickNo, e.now = tick, now
 	e.stats.Ticks.Add(1)
 	e.applyChanges(tick, now, cs)
-	for _, op := range ops {
+	for i, op := range ops {
+		filled.later = replacedBy(ops[i+1:])
 		e.applyLast(tick, now, op, filled)
 	}
 	e.takeOut()

@@ -26,6 +26,9 @@ type Txn struct {
 	// was filled beside running ticks (Engine.Fill).
 	DDL  []byte
 	View *Filled
+	// Renewed are the views that stand on View and are built anew with it (Engine.FillOver), what
+	// others read before these.
+	Renewed []*Filled
 	// Indexes are those of the indexes in DDL that were filled beside running ticks; others
 	// are filled by the tick.
 	Indexes []*IndexFill

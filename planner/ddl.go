@@ -20,6 +20,9 @@ type ChangePlan struct {
 	Created, Dropped []*catalog.Relation
 	// View is the plan of the materialized view among Created; nil: none is.
 	View Node
+	// Renewed are the materialized views that are built anew with View, as it gets another query, and
+	// in what order.
+	Renewed []*catalog.Relation
 	// Background asks for the view to be filled after the statement has returned.
 	Background bool
 	// Password is the password in clear for Role, which stands in Diff without a verifier;

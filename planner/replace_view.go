@@ -12,7 +12,9 @@ import (
 
 // CREATE OR REPLACE MATERIALIZED VIEW gives a view another query: its dataflow is built and
 // filled beside the old one, and takes its place in one tick. What stands on the view follows by
-// the difference between the old rows and the new ones, as it follows any other change. So the
+// the difference between the old rows and the new ones, as it follows any other change. Where it
+// cannot, because it was made for rows that only come, forgets rows by a watermark or does not know
+// of columns that are added, it is built anew with the view, from its stored plan. Either way the
 // columns must stay, and what others were planned to rely on.
 
 // replacedView is the view that a CREATE OR REPLACE replaces; nil: it replaces none.
@@ -54,23 +56,63 @@ func (c *change) replaceView(old, now *catalog.Relation, root Node) error {
 				WithHint("Create a view of another name that reads it.")
 		}
 	}
-	now.Replaced, now.Followers = old.Replaced+1, nil
-	for _, d := range c.Catalog.Dependents(old.OID) {
-		if d.Kind != catalog.Index {
-			now.Followers = append(now.Followers, d.OID)
-		}
+	now.Replaced, now.Followers = old.Replaced+1, c.followers(old)
+	err := sameColumns(old.Columns, now.Columns)
+	anew := len(now.Columns) > len(old.Columns)
+	if err == nil && len(now.Followers) > 0 {
+		var relies bool
+		relies, err = c.mayFollow(old, now, root)
+		anew = anew || relies
 	}
-	now.Changing = len(now.Followers) > 0
-	err := sameViewColumns(old, now)
-	if err == nil && now.Changing {
-		err = c.mayFollow(old, now, root)
+	var readers []*catalog.Relation
+	if err == nil && anew {
+		readers, err = c.renewable(old)
 	}
 	if err != nil {
 		return c.refuseReplacing(old, now, err)
 	}
+	now.Changing = !anew && len(now.Followers) > 0
 	c.replace(now)
 	c.plan.Created = append(c.plan.Created, now)
+	c.renew(readers)
 	return nil
+}
+
+// renew builds views anew from their stored plans.
+func (c *change) renew(readers []*catalog.Relation) {
+	for _, d := range readers {
+		r := *d
+		r.Replaced, r.Followers = d.Replaced+1, c.followers(d)
+		c.replace(&r)
+		c.plan.Renewed = append(c.plan.Renewed, &r)
+	}
+}
+
+// followers lists what stands directly on a view.
+func (c *change) followers(r *catalog.Relation) (out []catalog.OID) {
+	for _, d := range c.Catalog.Dependents(r.OID) {
+		if d.Kind != catalog.Index {
+			out = append(out, d.OID)
+		}
+	}
+	return out
+}
+
+// renewable lists the materialized views that stand on a view, what others read before these. The
+// error says which of them cannot be built anew.
+func (c *change) renewable(old *catalog.Relation) (out []*catalog.Relation, err error) {
+	for _, d := range c.topologically(c.Catalog.AllDependents(old.OID)) {
+		switch {
+		case d.Kind == catalog.Sink:
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "what sink %q has written cannot be written anew", d.Name)
+		case d.Kept() && d.History:
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "%s %q holds what has been, and cannot be built anew", d.Kind, d.Name)
+		case d.Kept():
+			out = append(out, d)
+		}
+	}
+	slices.Reverse(out)
+	return out, nil
 }
 
 // refuseReplacing says why a view cannot be replaced: where others depend on it, on account of
@@ -86,29 +128,13 @@ func (c *change) refuseReplacing(old, now *catalog.Relation, why error) error {
 		WithHint("The reason: %s. Drop what reads it, or create a view of another name beside it.", reason.Message)
 }
 
-// sameViewColumns refuses what a reader of the view would not expect. Columns may come at the
-// end where nobody reads it.
-func sameViewColumns(old, now *catalog.Relation) error {
-	if err := sameColumns(old.Columns, now.Columns); err != nil {
-		return err
-	}
-	for i, c := range old.Columns {
-		if !slices.EqualFunc(c.Fields, now.Columns[i].Fields, catalog.Field.Equal) {
-			return pgerr.New(pgerr.InvalidTableDefinition, "cannot change the fields of the rows in view column %q", c.Name)
-		}
-	}
-	if len(now.Columns) > len(old.Columns) && now.Changing {
-		return pgerr.New(pgerr.InvalidTableDefinition, "cannot add columns to a materialized view that others read")
-	}
-	return nil
-}
-
 // mayFollow refuses a query that gives less than what reads the view was planned to rely on:
-// keys, rows that only come, watermarks, no history.
-func (c *change) mayFollow(old, now *catalog.Relation, root Node) error {
+// keys, rows that only come, watermarks, no history. It reports whether a reader relies on rows that
+// only come or on watermarks, which a difference would not respect.
+func (c *change) mayFollow(old, now *catalog.Relation, root Node) (relies bool, err error) {
 	gives := Derive(root)
 	if old.History != now.History {
-		return pgerr.New(pgerr.FeatureNotSupported, "only one of the two queries depends on what has been")
+		return false, pgerr.New(pgerr.FeatureNotSupported, "only one of the two queries depends on what has been")
 	}
 	for _, d := range c.Catalog.AllDependents(old.OID) {
 		if !d.Kept() {
@@ -116,26 +142,29 @@ func (c *change) mayFollow(old, now *catalog.Relation, root Node) error {
 		}
 		plan, _, err := Parse(d.Plan)
 		if err != nil {
-			return err
+			return false, err
 		}
 		for _, n := range postorder(plan) {
 			if s, ok := n.(*Scan); ok && s.Relation == old.OID {
 				if err := s.mayFollow(d, gives); err != nil {
-					return err
+					return false, err
 				}
+				relies = relies || s.Append || len(s.Marks) > 0
 			}
 		}
 	}
-	return nil
+	return relies, nil
 }
 
 // mayFollow refuses rows that d, which has the scan in its plan, was not made for.
 func (s *Scan) mayFollow(d *catalog.Relation, gives Properties) error {
-	switch {
-	case s.Append:
+	if s.Append && !gives.AppendOnly {
 		return pgerr.New(pgerr.FeatureNotSupported, "%s %q was made for rows that only come", d.Kind, d.Name)
-	case len(s.Marks) > 0:
-		return pgerr.New(pgerr.FeatureNotSupported, "%s %q forgets rows by the watermark", d.Kind, d.Name)
+	}
+	for _, m := range s.Marks {
+		if c := s.Columns[m]; !gives.carried(c.Position) || gives.Late && !s.Late {
+			return pgerr.New(pgerr.FeatureNotSupported, "%s %q forgets rows by the watermark of %s", d.Kind, d.Name, c.Name)
+		}
 	}
 	for _, k := range s.Keys {
 		at := make([]int, len(k))

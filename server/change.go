@@ -30,21 +30,23 @@ func (s *Session) change(ctx context.Context, of *prepared) error {
 	}
 	x := &exec.Txn{DDL: d.Encode(nil)}
 	if p.View != nil {
-		f, err := s.fill(ctx, p)
+		views, err := s.fill(ctx, p)
+		defer func() {
+			for _, f := range views { // that were not attached
+				f.Release()
+			}
+		}()
 		if err != nil {
 			return err
 		}
-		x.View = f
-		defer func() {
-			if x.View != nil {
-				x.View.Release()
-			}
-		}()
-	}
-	if _, err := s.srv.engine.Commit(ctx, x); err != nil {
+		x.View, x.Renewed = views[0], views[1:]
+		if _, err := s.srv.engine.Commit(ctx, x); err != nil {
+			return err
+		}
+		views = nil
+	} else if _, err := s.srv.engine.Commit(ctx, x); err != nil {
 		return err
 	}
-	x.View = nil
 	if p.View != nil && created(p).History {
 		return s.srv.engine.CheckpointNow(ctx)
 	}
@@ -106,21 +108,44 @@ func created(p *planner.ChangePlan) *catalog.Relation {
 	return nil
 }
 
-// fill builds the view beside running ticks, telling the client how far it is.
-func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (*exec.Filled, error) {
-	r := created(p)
-	base := s.srv.cats.newest.Load()
-	next, err := base.With(p.Diff.Changes...)
+// fill builds the view beside running ticks, telling the client how far it is, and behind it the views
+// that are built anew with it. What it returns is to be released, also with an error.
+func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (views []*exec.Filled, err error) {
+	next, err := s.srv.cats.newest.Load().With(p.Diff.Changes...)
 	if err != nil {
 		return nil, err
 	}
+	f, err := s.fillOver(ctx, next, nil, created(p), p.View)
+	if err != nil {
+		return nil, err
+	}
+	views = append(views, f)
+	for _, r := range p.Renewed {
+		root, _, err := planner.Parse(r.Plan)
+		if err != nil {
+			return views, err
+		}
+		f, err := s.fillOver(ctx, next, views, r, root)
+		if err != nil {
+			return views, err
+		}
+		views = append(views, f)
+	}
+	if len(p.Renewed) == 0 {
+		_, err = f.Compare(ctx)
+	}
+	return views, err
+}
+
+// fillOver fills one view, over those that were filled before it.
+func (s *Session) fillOver(ctx context.Context, next *catalog.Catalog, below []*exec.Filled, r *catalog.Relation, root planner.Node) (*exec.Filled, error) {
 	x, err := engineRelation(next, r)
 	if err != nil {
 		return nil, err
 	}
-	defer s.srv.cats.plan(x, r, p.View, next)()
+	defer s.srv.cats.plan(x, r, root, next)()
 	told, j := time.Now(), s.srv.jobs.start("fill", next.RelationName(s.SearchPath(), r.OID), s.srv.rowsBelow(next, r))
-	f, err := s.srv.engine.Fill(ctx, x, func(rows int64) {
+	f, err := s.srv.engine.FillOver(ctx, below, x, func(rows int64) {
 		s.srv.jobs.progress(j, rows)
 		if time.Since(told) < time.Second {
 			return

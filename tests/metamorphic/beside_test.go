@@ -111,7 +111,7 @@ func (g *gen) attached(views *[]*relation) statement {
 	case n == 0 && len(*views) > 0:
 		return drop{(*views)[g.IntN(len(*views))]}
 	case n == 1 && len(*views) > 0:
-		return replace{g.otherwise((*views)[g.IntN(len(*views))])}
+		return replace{g.otherwise(*views)}
 	}
 	r := g.view(len(*views))
 	*views = append(*views, r)

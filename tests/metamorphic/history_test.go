@@ -83,7 +83,7 @@ func newHistory(seed uint64) history {
 		case (n == 3 || n == 36) && len(views) > 0:
 			h = append(h, drop{views[g.IntN(len(views))]})
 		case n == 39 && len(views) > 0:
-			h = append(h, replace{g.otherwise(views[g.IntN(len(views))])})
+			h = append(h, replace{g.otherwise(views)})
 		case n == 37:
 			h = append(h, g.move(tables)...)
 		case n == 4:

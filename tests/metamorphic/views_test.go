@@ -76,18 +76,28 @@ func (s drop) apply(m *model) outcome {
 	return outcome{tag: strings.TrimSuffix(s.sql(), " "+s.r.name)}
 }
 
-// otherwise is a view of the same columns by another query.
-func (g *gen) otherwise(r *relation) *relation {
+// otherwise gives one of the views another query, of the same columns and perhaps one more.
+func (g *gen) otherwise(views []*relation) *relation {
+	at := g.IntN(len(views))
+	r := views[at]
 	if r.estimates || r.emits || g.one(3) {
 		return r
 	}
 	f := g.item("("+r.view.sql+")", r.view.node, r.cols, r.view.uses...)
 	p := g.boolExpr(f.scope, 1)
-	var parts []string
-	for i, c := range r.cols {
-		parts = append(parts, f.scope[i].sql+" AS "+c.name)
-	}
 	other := *r
-	other.view = &query{fmt.Sprintf("SELECT %s FROM %s WHERE %s", strings.Join(parts, ", "), f.sql, p.sql), oracle.Filter{In: f.node, Pred: p.f}, r.cols, f.uses}
+	var parts []string
+	var fs []oracle.Expr
+	for i, c := range r.cols {
+		parts, fs = append(parts, f.scope[i].sql+" AS "+c.name), append(fs, f.scope[i].f)
+	}
+	if g.one(4) {
+		e, c := g.column(f.scope), column{name: g.name("c")}
+		c.kind, other.cols = e.kind, slices.Clip(r.cols)
+		parts, fs, other.cols = append(parts, e.sql+" AS "+c.name), append(fs, e.f), append(other.cols, c)
+	}
+	node := oracle.Project{In: oracle.Filter{In: f.node, Pred: p.f}, Exprs: fs}
+	other.view = &query{fmt.Sprintf("SELECT %s FROM %s WHERE %s", strings.Join(parts, ", "), f.sql, p.sql), node, other.cols, f.uses}
+	views[at] = &other
 	return &other
 }
