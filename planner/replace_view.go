@@ -57,7 +57,7 @@ func (c *change) replaceView(old, now *catalog.Relation, root Node) error {
 		}
 	}
 	now.Replaced, now.Followers = old.Replaced+1, c.followers(old)
-	err := sameColumns(old.Columns, now.Columns)
+	err := sameViewColumns(old, now)
 	anew := len(now.Columns) > len(old.Columns)
 	if err == nil && len(now.Followers) > 0 {
 		var relies bool
@@ -126,6 +126,19 @@ func (c *change) refuseReplacing(old, now *catalog.Relation, why error) error {
 	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot replace materialized view %s because other objects depend on it", c.Catalog.Display(c.Path, old)).
 		WithDetail("%s", clipLines(c.dependencies(old, nil))).
 		WithHint("The reason: %s. Drop what reads it, or create a view of another name beside it.", reason.Message)
+}
+
+// sameViewColumns refuses what a reader of the view would not expect. Columns may come at the end.
+func sameViewColumns(old, now *catalog.Relation) error {
+	if err := sameColumns(old.Columns, now.Columns); err != nil {
+		return err
+	}
+	for i, c := range old.Columns {
+		if !slices.EqualFunc(c.Fields, now.Columns[i].Fields, catalog.Field.Equal) {
+			return pgerr.New(pgerr.InvalidTableDefinition, "cannot change the fields of the rows in view column %q", c.Name)
+		}
+	}
+	return nil
 }
 
 // mayFollow refuses a query that gives less than what reads the view was planned to rely on:
