@@ -16,6 +16,10 @@ type movedGroups struct {
 	row, old, now  []unsafe.Pointer // the rows, what was saved of them, and their payloads
 	was, is        []int64          // weights
 	oldSel, newSel []uint32
+	w              []int64
+
+	groups, out col.Batch // their group columns, and what is emitted of them: good for the call
+	keys        []*col.Vector
 }
 
 func (m *movedGroups) begin(n int) {
@@ -142,7 +146,8 @@ func (m *movedGroups) weights() []int64 {
 	if len(m.oldSel) == 0 {
 		return nil
 	}
-	w := make([]int64, len(m.oldSel)+len(m.newSel))
+	m.w = growTo(m.w, len(m.oldSel)+len(m.newSel))
+	w := m.w
 	for i := range w {
 		w[i] = 1
 	}
@@ -156,7 +161,8 @@ func (m *movedGroups) weights() []int64 {
 // -1 and its new row at +1. groups is their group columns.
 func (a *Aggregate) changes(groups *col.Batch, before, after []*col.Vector) *col.Batch {
 	m := &a.moved
-	out := &col.Batch{Cols: make([]col.Vector, len(a.types)), N: len(m.oldSel) + len(m.newSel), W: m.weights(), Consolidated: true, Stable: true}
+	out := &m.out
+	*out = col.Batch{Cols: growTo(out.Cols, len(a.types)), N: len(m.oldSel) + len(m.newSel), W: m.weights(), Consolidated: true, Stable: true}
 	for c := range groups.Cols {
 		out.Cols[c] = *a.either(&groups.Cols[c], &groups.Cols[c], m.oldSel, m.newSel)
 	}
@@ -191,16 +197,19 @@ func sameResults(a, b []*col.Vector, i int) bool {
 	return true
 }
 
-// groupRows reads the group columns of rows of a table, that of a pane.
+// groupRows reads the group columns of rows of a table, that of a pane: they are good until the
+// next.
 func (a *Aggregate) groupRows(table *state.RowTable, pane int64, at []unsafe.Pointer) *col.Batch {
-	out := &col.Batch{N: len(at), Cols: make([]col.Vector, len(a.spec.Group))}
+	out := &a.moved.groups
+	*out = col.Batch{N: len(at), Cols: growTo(out.Cols, len(a.spec.Group))}
 	if len(out.Cols) == 0 {
 		return out
 	}
-	keys := make([]*col.Vector, len(a.keyed))
-	for i, k := range a.keyed {
-		keys[i] = &out.Cols[k]
+	keys := a.moved.keys[:0]
+	for _, k := range a.keyed {
+		keys = append(keys, &out.Cols[k])
 	}
+	a.moved.keys = keys
 	table.KeyVectorsAt(keys, at)
 	for _, r := range a.reps {
 		out.Cols[r.key] = *r.read(&out.Cols[r.key], table, at, a.types[r.key])

@@ -257,9 +257,13 @@ func (a *Arrange) hashed(b *col.Batch) []*col.Vector {
 }
 
 func canonicalKeys(b *col.Batch, keys []int) []*col.Vector {
-	out := make([]*col.Vector, len(keys))
-	for i, k := range keys {
-		out[i] = col.CanonicalOf(&b.Cols[k])
+	return appendKeys(make([]*col.Vector, 0, len(keys)), b, keys)
+}
+
+// appendKeys is canonicalKeys into memory that lasts from batch to batch.
+func appendKeys(out []*col.Vector, b *col.Batch, keys []int) []*col.Vector {
+	for _, k := range keys {
+		out = append(out, col.CanonicalOf(&b.Cols[k]))
 	}
 	return out
 }

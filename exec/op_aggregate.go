@@ -51,6 +51,8 @@ type Aggregate struct {
 	at       []unsafe.Pointer
 	ids      []state.RowID
 	hash     []uint64
+	given    []*col.Vector // the group columns of a batch,
+	found    []*col.Vector // and those of them in the tables' keys
 	near     closeKeys
 }
 
@@ -199,11 +201,11 @@ func (a *Aggregate) add(t *Tick, table *state.RowTable, pane int64, b *col.Batch
 }
 
 func (a *Aggregate) addSome(t *Tick, table *state.RowTable, pane int64, b *col.Batch) error {
-	keys := canonicalKeys(b, a.spec.Group)
-	stored := make([]*col.Vector, len(a.keyed))
-	for i, k := range a.keyed {
-		stored[i] = keys[k]
+	keys, stored := appendKeys(a.given[:0], b, a.spec.Group), a.found[:0]
+	for _, k := range a.keyed {
+		stored = append(stored, keys[k])
 	}
+	a.given, a.found = keys, stored
 	a.find(table, stored, b.N)
 	if err := a.touch(t, table, pane, b); err != nil {
 		return err

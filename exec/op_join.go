@@ -26,6 +26,7 @@ type Join struct {
 	ctx   *fn.Ctx
 	types []col.Type
 	w     []int64
+	keys  []*col.Vector
 	pair  [2]*pairer // by the side that changed; made when first needed
 	ends  [2]*sideEnd
 	end   *keyEnd // nil: no time is part of the key
@@ -186,7 +187,8 @@ func (j *Join) Apply(t *Tick, in int, b *col.Batch, emit Emit) error {
 			return err
 		}
 	}
-	keys := canonicalKeys(b, mine.keys)
+	keys := appendKeys(j.keys[:0], b, mine.keys)
+	j.keys = keys
 	if j.spec.Kind == Semi || j.spec.Kind == Anti {
 		if in == 0 {
 			return j.filterByMatch(b, keys, other, emit)

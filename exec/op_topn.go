@@ -70,7 +70,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 	for _, p := range s.Partition {
 		b.Carry(r, p, 0, p, nil)
 	}
-	b.g.nodes[r].closes = closing >= 0
+	b.g.nodes[r].closes, b.g.nodes[r].apart = closing >= 0, true
 	return r
 }
 
