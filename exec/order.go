@@ -29,7 +29,7 @@ func (o *rowOrder) over(b *col.Batch) {
 		return
 	}
 	v := &b.Cols[o.by[0].Col]
-	if (v.Kind == col.KindI64 || v.Kind == col.KindD64 && v.Type.Kind() == col.KindD64) && v.Valid == nil {
+	if ordersAsLane(v) {
 		flip := uint64(1) << 63
 		if o.by[0].Desc {
 			flip = flip - 1
@@ -49,6 +49,11 @@ func (o *rowOrder) over(b *col.Batch) {
 	}
 }
 
+// ordersAsLane reports whether values are in order as their lanes are.
+func ordersAsLane(v *col.Vector) bool {
+	return (v.Kind == col.KindI64 || v.Kind == col.KindD64 && v.Type.Kind() == col.KindD64) && v.Valid == nil
+}
+
 // peers compares rows by the order's columns alone.
 func (o *rowOrder) peers(i, j uint32) int {
 	o.stop.did(1)
@@ -61,6 +66,16 @@ func (o *rowOrder) peers(i, j uint32) int {
 	}
 	for k := from; k < len(o.by); k++ {
 		v := &o.b.Cols[o.by[k].Col]
+		if ordersAsLane(v) {
+			c := cmp.Compare(v.I64[i], v.I64[j])
+			if o.by[k].Desc {
+				c = -c
+			}
+			if c != 0 {
+				return c
+			}
+			continue
+		}
 		o.k1 = col.AppendOrderKey(o.k1[:0], v, int(i), o.by[k].Order)
 		o.k2 = col.AppendOrderKey(o.k2[:0], v, int(j), o.by[k].Order)
 		if c := bytes.Compare(o.k1, o.k2); c != 0 {
@@ -78,6 +93,21 @@ func (o *rowOrder) compare(i, j uint32) int {
 	if c := o.peers(i, j); c != 0 {
 		return c
 	}
+	for c := range o.b.Cols {
+		v := &o.b.Cols[c]
+		if v.Kind != col.KindI64 || v.Valid != nil {
+			return o.compareIdentity(i, j)
+		}
+		if c := cmp.Compare(v.I64[i], v.I64[j]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareIdentity compares the rows' identity bytes. A whole number's are in its own order, and
+// rows that do not differ in the columns before one may be compared from there on.
+func (o *rowOrder) compareIdentity(i, j uint32) int {
 	o.k1 = col.AppendIdentity(o.k1[:0], o.b.Cols, int(i))
 	o.k2 = col.AppendIdentity(o.k2[:0], o.b.Cols, int(j))
 	return bytes.Compare(o.k1, o.k2)
