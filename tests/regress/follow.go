@@ -56,8 +56,19 @@ var word = regexp.MustCompile(`[a-z_][a-z_0-9]*`)
 func quoted(s string) string      { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 func quotedIdent(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
+// temporary is a statement that makes a temporary relation. Millrace gets a lasting one in its place,
+// since no materialized view may read a temporary one.
+var temporary = regexp.MustCompile(`(?is)^\s*create\s+(or\s+replace\s+)?((local|global)\s+)?temp(orary)?\s`)
+
 // statement brings what is no query to Millrace, after PostgreSQL.
 func (f *follower) statement(st statement, pg answer) {
+	if temporary.MatchString(st.text) {
+		if pg.err == nil {
+			f.behind = append(f.behind, st.text)
+		}
+		f.catchUp()
+		return
+	}
 	mr := f.guarded(st)
 	if ((mr.err == nil) != (pg.err == nil) || mr.tag != pg.tag) && pg.err == nil {
 		f.behind = append(f.behind, st.text)
