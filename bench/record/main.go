@@ -29,6 +29,7 @@ func main() {
 	wire := flag.Bool("wire", true, "measure over the wire too")
 	adhoc := flag.Bool("adhoc", true, "measure ad hoc queries beside DuckDB too")
 	operators := flag.Bool("operators", true, "measure single operators too")
+	durable := flag.Bool("durable", true, "measure Nexmark queries through the log of a database on disk too")
 	flag.Parse()
 	var runs [][]string // a process each: what one leaves in memory slows the next
 	for _, q := range queries.Held {
@@ -45,6 +46,9 @@ func main() {
 	}
 	if *operators {
 		err = errors.Join(err, record(*out, "make bench, operators", [][]string{{"bin/millrace", "bench", "operators"}}))
+	}
+	if *durable {
+		err = errors.Join(err, record(*out, "make bench, through the log", [][]string{{"go", "test", "./server", "-run", "^$", "-bench", "Durable", "-benchtime", "3x"}}))
 	}
 	if *wire {
 		err = errors.Join(err, record(*out, "make bench, over the wire", [][]string{{"go", "run", "./bench/wire", "--server", "bin/millrace"}}))

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -48,6 +49,9 @@ func (l *dictLanes) bytes() int64 {
 
 // newDict makes a dictionary of strings; false: they have too many distinct values.
 func newDict(v *col.Vector) (*dictLanes, bool) {
+	if manyValues(v) {
+		return nil, false
+	}
 	limit := v.N/4 + 1
 	seen := make(map[string]int64, min(limit, 1024))
 	codes := make([]int64, v.N)
@@ -71,6 +75,20 @@ func newDict(v *col.Vector) (*dictLanes, bool) {
 	}
 	l.codes, l.arena = pack(codes), [][]byte{arena[:len(arena):len(arena)]}
 	return l, true
+}
+
+// manyValues reports whether a thousand strings from all over v are nearly all different, as they
+// are where there are more than some 20,000 values: these are not worth a look at all strings.
+func manyValues(v *col.Vector) bool {
+	const tried, different = 1024, 1000
+	if v.N < 4*tried {
+		return false
+	}
+	seen := make(map[string]struct{}, tried)
+	for k := range tried {
+		seen[string(v.Bytes(k*v.N/tried))] = struct{}{}
+	}
+	return len(seen) > different
 }
 
 func viewOf(b []byte, arena, off uint32) col.Str {
@@ -111,40 +129,62 @@ func newText(v *col.Vector, target int, keep float64) *textLanes {
 	for l.shift < 12 && total<<(l.shift+1) <= int64(target)*int64(max(v.N, 1)) {
 		l.shift++
 	}
-	raw, dense := l.fill(v, false), int64(0)
-	if total > 0 {
-		c := *l
-		if dense = c.fill(v, true); float64(dense) <= keep*float64(raw) {
-			*l = c
+	if total > 0 && l.pays(v, keep) {
+		l.fill(v, total, true)
+		if float64(len(l.data)) <= keep*float64(total) {
+			return l
 		}
 	}
+	l.fill(v, total, false)
 	return l
 }
 
-// fill writes the blocks and returns their size.
-func (l *textLanes) fill(v *col.Vector, compress bool) int64 {
-	l.starts, l.data = nil, nil
+// pays reports whether some blocks from all over v compress nearly to what is worth keeping.
+func (l *textLanes) pays(v *col.Vector, keep float64) bool {
+	const tried = 8
 	var block, enc []byte
-	for lo := 0; lo < l.n; lo += 1 << l.shift {
-		block = block[:0]
-		for i := lo; i < min(l.n, lo+1<<l.shift); i++ {
-			block = append(block, v.Bytes(i)...)
-		}
+	before, after := 0, 0
+	blocks := (l.n + 1<<l.shift - 1) >> l.shift
+	for k := range min(tried, blocks) {
+		block = l.gather(block[:0], v, k*blocks/min(tried, blocks))
+		enc = s2.Encode(enc[:cap(enc)], block)
+		before, after = before+len(block), after+len(enc)
+	}
+	return float64(after) <= 1.1*keep*float64(before)
+}
+
+// gather appends the strings of a block.
+func (l *textLanes) gather(dst []byte, v *col.Vector, block int) []byte {
+	for i := block << l.shift; i < min(l.n, (block+1)<<l.shift); i++ {
+		dst = append(dst, v.Bytes(i)...)
+	}
+	return dst
+}
+
+// fill writes the blocks of strings that have so many bytes.
+func (l *textLanes) fill(v *col.Vector, total int64, compress bool) {
+	l.starts, l.data = nil, nil
+	if !compress {
+		l.data = make([]byte, 0, total)
+	}
+	var block, enc []byte
+	for b := range (l.n + 1<<l.shift - 1) >> l.shift {
 		l.starts = append(l.starts, uint64(len(l.data)))
-		b := block
-		if compress {
-			if n := s2.MaxEncodedLen(len(block)); cap(enc) < n {
-				enc = make([]byte, n)
-			}
-			if e := s2.Encode(enc[:cap(enc)], block); len(e) < len(block) {
-				b = e
-			}
+		if !compress {
+			l.data = l.gather(l.data, v, b)
+			continue
 		}
-		l.data = append(l.data, b...)
+		block = l.gather(block[:0], v, b)
+		if enc = s2.Encode(enc[:cap(enc)], block); len(enc) < len(block) {
+			l.data = append(l.data, enc...)
+		} else {
+			l.data = append(l.data, block...)
+		}
 	}
 	l.starts = append(l.starts, uint64(len(l.data)))
-	l.data = append(make([]byte, 0, len(l.data)), l.data...)
-	return int64(len(l.data))
+	if cap(l.data)-len(l.data) > len(l.data)/16 {
+		l.data = slices.Clone(l.data)
+	}
 }
 
 // edge is where string i begins.
