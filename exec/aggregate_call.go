@@ -31,10 +31,13 @@ func (c AggregateCall) numbered(in []col.Type) bool {
 	return c.Distinct && c.Agg.Extremum == 0 || c.collecting(in)
 }
 
-func newCall(c AggregateCall, appendOnly bool, in []col.Type) *call {
+func newCall(c AggregateCall, appendOnly, once bool, in []col.Type) *call {
 	k := &call{AggregateCall: c, agg: c.Agg, size: c.Agg.Size, append: appendOnly}
 	if c.collecting(in) {
 		k.size = collectedSize
+		if once { // its results are not kept
+			k.size = 0
+		}
 	}
 	return k
 }

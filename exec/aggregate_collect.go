@@ -6,6 +6,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/storage/state"
 )
 
@@ -26,6 +27,7 @@ type collected struct {
 	delta   *col.Batch   // of the step: group's number, the columns
 	cons    consolidator
 	types   []col.Type
+	once    *sortedGroups // in a dataflow that runs once it is all; nil: it does not
 }
 
 // collects is what makes states of rows the same.
@@ -109,6 +111,10 @@ func newCollected(b *Builder, a *Aggregate, x collects) *collected {
 	for i, c := range x.columns {
 		s.types, all = append(s.types, a.inType[c]), append(all, 1+i)
 	}
+	if a.once {
+		s.once = b.newSortedGroups(s)
+		return s
+	}
 	spec := orderedSpec{Types: s.types, Group: []int{0}}
 	for _, o := range x.order {
 		spec.Order = append(spec.Order, OrderBy{Col: 1 + o.Col, Order: o.Order})
@@ -124,22 +130,35 @@ func newCollected(b *Builder, a *Aggregate, x collects) *collected {
 	return s
 }
 
-// add notes the rows of a batch whose groups are in a.at.
-func (s *collected) add(a *Aggregate, b *col.Batch) {
+// groupsOf is what the rows of a batch are kept by: the groups' numbers or, where it runs once,
+// their ids.
+func (s *collected) groupsOf(a *Aggregate, b *col.Batch) *col.Vector {
 	n := &col.Vector{}
 	n.Reset(col.Int8)
 	n.Resize(b.N)
+	if s.once != nil {
+		for i, id := range a.ids[:b.N] {
+			n.I64[i] = int64(id)
+		}
+		return n
+	}
 	off := uintptr(a.state.payloadAt + a.numberAt)
 	for i, p := range a.at[:b.N] {
 		n.I64[i] = *(*int64)(unsafe.Add(p, off))
 	}
+	return n
+}
+
+// add notes the rows of a batch whose groups are in a.at and a.ids.
+func (s *collected) add(a *Aggregate, b *col.Batch) error {
+	n := s.groupsOf(a, b)
 	part := &col.Batch{N: b.N, W: b.W, Cols: []col.Vector{*n}, Step: b.Step, Stable: b.Stable}
 	for _, c := range s.columns {
 		part.Cols = append(part.Cols, *b.Cols[c].StoredKind())
 	}
 	if p := a.passing(s.filter, b); p != nil {
 		if len(p.sel) == 0 {
-			return // and no selection would stand for all rows
+			return nil // and no selection would stand for all rows
 		}
 		part.Sel = p.sel
 	}
@@ -155,7 +174,11 @@ func (s *collected) add(a *Aggregate, b *col.Batch) {
 		}
 		part.Sel = sel
 	}
+	if s.once != nil {
+		return s.once.addRows(part)
+	}
 	s.delta.AppendBatch(part)
+	return nil
 }
 
 // settle enters the step's rows and makes the results of the groups that they belong to.
@@ -210,15 +233,7 @@ func (s *collected) results(a *Aggregate, groups []touch) error {
 	table := groups[0].table
 	by := a.groupRows(table, groups[0].pane, at)
 	for _, c := range s.calls {
-		direct := make([]*col.Vector, len(c.Direct))
-		errs := map[int]error{}
-		for i, x := range c.Direct {
-			direct[i] = a.ctx.Expand(x.Eval(a.ctx, by, nil), by.N)
-			for _, m := range a.ctx.Marks() {
-				errs[m.Lane] = m.Err
-			}
-			a.ctx.ClearMarks()
-		}
+		direct, errs := c.directArgs(a.ctx, by)
 		k := c.kernel(table).(*collectedKernel)
 		for i, row := range at {
 			v := col.NewVector(c.Type())
@@ -230,6 +245,19 @@ func (s *collected) results(a *Aggregate, groups []touch) error {
 		}
 	}
 	return nil
+}
+
+// directArgs computes the arguments in front of WITHIN GROUP for groups; errs are by group.
+func (c *call) directArgs(ctx *fn.Ctx, by *col.Batch) (direct []*col.Vector, errs map[int]error) {
+	direct, errs = make([]*col.Vector, len(c.Direct)), map[int]error{}
+	for i, x := range c.Direct {
+		direct[i] = ctx.Expand(x.Eval(ctx, by, nil), by.N)
+		for _, m := range ctx.Marks() {
+			errs[m.Lane] = m.Err
+		}
+		ctx.ClearMarks()
+	}
+	return direct, errs
 }
 
 // groupOf is the rows of a group, of which a call sees some columns.

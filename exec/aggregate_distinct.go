@@ -30,6 +30,8 @@ type distinctValues struct {
 	list   []uint32
 	pass   []uint64
 	gone   []touch
+	// written takes the values that have no room; nil: none are written.
+	written *writtenValues
 }
 
 // distinctUse is the calls of one FILTER.
@@ -68,11 +70,20 @@ func (d *distinctValues) open(b *Builder, a *Aggregate, appendOnly bool) {
 	for _, x := range d.args {
 		l.Keys = append(l.Keys, a.inType[x])
 	}
+	if d.bits && a.once {
+		d.written = b.newWrittenValues(l.Keys[1:])
+	}
 	d.state = b.newGroupTables(l, a.pane >= 0)
 }
 
 // update feeds a batch, of one pane, whose groups are in a.at.
 func (d *distinctValues) update(a *Aggregate, table *state.RowTable, pane int64, b *col.Batch) error {
+	if full, err := d.overflows(); full || err != nil {
+		if err == nil {
+			err = d.updateFull(a, table, b)
+		}
+		return err
+	}
 	values := d.state.one
 	if values == nil {
 		values = d.state.panes.Pane(pane)
@@ -91,7 +102,11 @@ func (d *distinctValues) update(a *Aggregate, table *state.RowTable, pane int64,
 		default:
 			d.count(values, p, k)
 		}
-		d.feed(a, table, b, u)
+		sign := d.sign
+		if d.bits {
+			sign = nil
+		}
+		d.tell(a, table, u, a.at, u.calls[0].columns(b), sign)
 	}
 	return nil
 }
@@ -101,6 +116,16 @@ func (d *distinctValues) probe(a *Aggregate, values *state.RowTable, b *col.Batc
 	n := b.N
 	d.at, d.ids, d.hash = growTo(d.at, n), growTo(d.ids, n), growTo(d.hash, n)
 	d.wanted(a, b)
+	keys := d.keysOf(a, b)
+	k := keys[0].N
+	d.seed.Keys(d.hash[:k], keys)
+	values.GetOrInsert(d.at, d.ids, keys, d.hash[:k])
+	d.spread()
+}
+
+// keysOf is the groups' numbers and the values of the rows that matter.
+func (d *distinctValues) keysOf(a *Aggregate, b *col.Batch) []*col.Vector {
+	n := b.N
 	d.number.Reset(col.Int8)
 	off := uintptr(a.state.payloadAt + a.numberAt)
 	keys := make([]*col.Vector, 1, 1+len(d.args))
@@ -123,9 +148,11 @@ func (d *distinctValues) probe(a *Aggregate, values *state.RowTable, b *col.Batc
 		}
 		keys = append(keys, col.CanonicalOf(v))
 	}
-	k := d.number.N
-	d.seed.Keys(d.hash[:k], keys)
-	values.GetOrInsert(d.at, d.ids, keys, d.hash[:k])
+	return keys
+}
+
+// spread brings what was found of the rows that matter to their places in the batch.
+func (d *distinctValues) spread() {
 	for i := len(d.some) - 1; i >= 0; i-- { // upwards they would overwrite each other
 		s := d.some[i]
 		d.at[s], d.ids[s], d.hash[s] = d.at[i], d.ids[i], d.hash[i]
@@ -208,20 +235,16 @@ func (d *distinctValues) add(values *state.RowTable, i uint32, w int64, k int) {
 	}
 }
 
-// feed tells the kernels of a use which values came and went.
-func (d *distinctValues) feed(a *Aggregate, table *state.RowTable, b *col.Batch, u distinctUse) {
+// tell tells the kernels of a use which values came and went: those at d.turned, in groups by row.
+func (d *distinctValues) tell(a *Aggregate, table *state.RowTable, u distinctUse, groups []unsafe.Pointer, values []*col.Vector, sign []int64) {
 	if len(d.turned) == 0 {
 		return
 	}
 	d.rows = growTo(d.rows, len(d.turned))
 	for i, s := range d.turned {
-		d.rows[i] = a.at[s]
+		d.rows[i] = groups[s]
 	}
-	sign := d.sign
-	if d.bits {
-		sign = nil
-	}
-	args := gatherKeys(u.calls[0].columns(b), d.turned)
+	args := gatherKeys(values, d.turned)
 	for _, c := range u.calls {
 		c.kernel(table).Update(a.ctx, d.rows, uintptr(c.payloadOff(a)), args, sign)
 	}

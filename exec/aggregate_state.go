@@ -261,6 +261,9 @@ func (a *Aggregate) represent(table *state.RowTable, n int, b *col.Batch) error 
 
 // bornNow reports whether a touched group had no rows before this step.
 func (a *Aggregate) bornNow(payload unsafe.Pointer) bool {
+	if a.once {
+		return true
+	}
 	no := *(*uint64)(unsafe.Add(payload, repsAt))
 	return *(*int64)(unsafe.Pointer(&a.saved[int(no)*(savedHdr+a.size)])) == 0
 }

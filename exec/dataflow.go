@@ -147,6 +147,9 @@ func (b *Builder) newPanes(l state.Layout) *state.Panes {
 func (b *Builder) newCtx() *fn.Ctx {
 	c := fn.NewCtx(b.ctx.Settings, b.ctx.Now)
 	c.Params, c.Host, c.Done = b.ctx.Params, b.ctx.Host, b.ctx.Done
+	if b.g.owner != nil {
+		c.Spend = b.g.spend
+	}
 	return c
 }
 

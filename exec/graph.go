@@ -121,6 +121,7 @@ type Graph struct {
 	work     *stopper        // asks stop
 	raise    string          // how a private graph's statement gets more memory
 	spill    *spilling       // where a private graph's operators write rows; nil: nowhere
+	used     usages          // what a private graph's operators use
 	done     []bool          // by node of a private graph: its output is complete
 	watch    stopwatch
 	busy     []*Dataflow // with nodes that flushed since the last upkeep

@@ -16,6 +16,7 @@ type Measure struct {
 	StateBytes      int64
 	Busy            time.Duration
 	Workers         int
+	Usage           Usage // of a statement
 }
 
 // Measures are those of a plan, by the numbers of its nodes.
@@ -101,6 +102,7 @@ func (d *Dataflow) measure(g *Graph, m Measures) {
 	for plan, n := range last {
 		m[plan].RowsOut += n.rowsOut
 		m[plan].Workers++
+		m[plan].Usage = g.used.of(plan)
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 type Aggregate struct {
 	spec  AggregateSpec
 	ctx   *fn.Ctx
+	g     *Graph
 	seed  col.Seed
 	calls []*call
 	// What the calls share: the FILTERs, and the values of DISTINCT arguments.
@@ -47,6 +48,7 @@ type Aggregate struct {
 	fell     bool // some group's weight did not rise: it may have no rows any more
 	moved    movedGroups
 	combines bool     // the input is what Partials have made
+	once     bool     // it runs once, over rows that only come
 	part     []uint64 // one of them
 	at       []unsafe.Pointer
 	ids      []state.RowID
@@ -85,16 +87,16 @@ func (b *Builder) Aggregate(in Ref, s AggregateSpec) Ref {
 		r, _ := b.aggregate(in, s, nil, false)
 		return r
 	}
-	return b.spill([]Ref{in}, SpillSpec{[][]int{s.Group}, func(b *Builder, in []Ref) (Ref, func(*col.Batch) (in, out []uint32)) {
+	return b.spill([]Ref{in}, SpillSpec{[][]int{s.Group}, func(b *Builder, in []Ref) (Ref, *takesRows) {
 		r, a := b.aggregate(in[0], s, nil, false)
-		return r, a.has
+		return r, &takesRows{has: a.has}
 	}})
 }
 
 // aggregate is Aggregate; with parts, the types of the rows of which Partials made the input,
 // it combines these, and appendOnly says that the rows only came.
 func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnly bool) (Ref, *Aggregate) {
-	a := &Aggregate{spec: s, ctx: b.newCtx(), seed: b.g.Seed, global: len(s.Group) == 0, pane: -1, inType: parts, combines: parts != nil}
+	a := &Aggregate{spec: s, ctx: b.newCtx(), g: b.g, seed: b.g.Seed, global: len(s.Group) == 0, pane: -1, inType: parts, combines: parts != nil}
 	if parts == nil {
 		a.inType, appendOnly = b.Types(in), b.AppendOnly(in)
 	}
@@ -120,19 +122,22 @@ func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnl
 			}
 		}
 	}
+	a.once = b.once && appendOnly && a.pane < 0 && !a.combines && !s.Final
 	for i := range s.Group {
 		if i != a.pane || a.paneShift > 0 || !b.windowed(in, s.Group[i]) || a.looksUp(appendOnly) {
 			a.keyed, layout.Keys = append(a.keyed, i), append(layout.Keys, a.types[i])
 		}
 	}
-	if slices.ContainsFunc(s.Aggs, func(c AggregateCall) bool { return c.numbered(a.inType) }) {
+	if slices.ContainsFunc(s.Aggs, func(c AggregateCall) bool {
+		return c.numbered(a.inType) && !(a.once && c.collecting(a.inType))
+	}) {
 		a.numberAt, a.numbers = off, b.newTable(state.Layout{Payload: 8})
 		off += 8
 	}
 	a.accs = off
 	for _, c := range s.Aggs {
 		a.filterOf(c.Filter)
-		k := newCall(c, appendOnly, a.inType)
+		k := newCall(c, appendOnly, a.once, a.inType)
 		k.off = off
 		off += k.size
 		a.calls = append(a.calls, k)
@@ -218,7 +223,9 @@ func (a *Aggregate) addSome(t *Tick, table *state.RowTable, pane int64, b *col.B
 		}
 	}
 	for _, s := range a.collected {
-		s.add(a, b)
+		if err := s.add(a, b); err != nil {
+			return err
+		}
 	}
 	for _, c := range a.calls {
 		if err := c.update(a, table, b, keys); err != nil {
@@ -231,6 +238,32 @@ func (a *Aggregate) addSome(t *Tick, table *state.RowTable, pane int64, b *col.B
 // touch stamps the groups of the batch, saves what they were, and adds the weights.
 func (a *Aggregate) touch(t *Tick, table *state.RowTable, pane int64, b *col.Batch) error {
 	off, step := uintptr(a.state.payloadAt), t.step
+	if a.once {
+		a.weigh(b, off)
+	} else {
+		a.note(table, pane, b, off, step)
+	}
+	if len(a.reps) > 0 {
+		return a.represent(table, b.N, b)
+	}
+	return nil
+}
+
+// weigh adds the weights of a batch to those of its groups.
+func (a *Aggregate) weigh(b *col.Batch, off uintptr) {
+	if b.W == nil {
+		for _, at := range a.at[:b.N] {
+			(*groupHdr)(unsafe.Add(at, off)).weight++
+		}
+		return
+	}
+	for i, at := range a.at[:b.N] {
+		(*groupHdr)(unsafe.Add(at, off)).weight += b.W[i]
+	}
+}
+
+// note is weigh for groups that are emitted as they change.
+func (a *Aggregate) note(table *state.RowTable, pane int64, b *col.Batch, off uintptr, step uint64) {
 	for i, at := range a.at[:b.N] {
 		h := (*groupHdr)(unsafe.Add(at, off))
 		if h.step != step {
@@ -245,10 +278,6 @@ func (a *Aggregate) touch(t *Tick, table *state.RowTable, pane int64, b *col.Bat
 		h.weight += w
 		a.fell = a.fell || w <= 0
 	}
-	if len(a.reps) > 0 {
-		return a.represent(table, b.N, b)
-	}
-	return nil
 }
 
 // save notes a group's first touch in the step and what it was before.
@@ -268,6 +297,9 @@ func (a *Aggregate) save(table *state.RowTable, pane int64, payload unsafe.Point
 
 // Flush emits what changed, or in the last step what the watermark closed.
 func (a *Aggregate) Flush(t *Tick, emit Emit) error {
+	if a.once {
+		return a.emitGroups(t, emit)
+	}
 	defer a.ctx.Reset()
 	for _, d := range a.distinct {
 		d.forget()

@@ -55,6 +55,15 @@ type AsOfSpec struct {
 
 // AsOf adds an AsOf.
 func (b *Builder) AsOf(left, right Ref, s AsOfSpec) Ref {
+	if len(s.LeftKeys) == 0 {
+		return b.asOf(left, right, s)
+	}
+	return b.spill([]Ref{left, right}, SpillSpec{[][]int{s.LeftKeys, s.RightKeys}, func(b *Builder, in []Ref) (Ref, *takesRows) {
+		return b.asOf(in[0], in[1], s), nil
+	}})
+}
+
+func (b *Builder) asOf(left, right Ref, s AsOfSpec) Ref {
 	j := &AsOf{spec: s}
 	in, keys, times := [2]Ref{left, right}, [2][]int{s.LeftKeys, s.RightKeys}, [2]int{s.LeftTime, s.RightTime}
 	for i := range 2 {
@@ -104,9 +113,9 @@ func (b *Builder) ages(in Ref, c int) bool {
 }
 
 // Apply keeps the batch until the flush.
-func (j *AsOf) Apply(_ *Tick, in int, b *col.Batch, _ Emit) error {
+func (j *AsOf) Apply(t *Tick, in int, b *col.Batch, _ Emit) error {
 	j.sides[in].came.AppendBatch(b)
-	return nil
+	return t.keep(b)
 }
 
 // Flush serves the change of the right side as the left one stood, then that of the left.

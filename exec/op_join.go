@@ -58,7 +58,7 @@ func (b *Builder) Join(left, right Ref, s JoinSpec) Ref {
 	if len(s.LeftKeys) == 0 {
 		return b.join(left, right, s)
 	}
-	return b.spill([]Ref{left, right}, SpillSpec{[][]int{s.LeftKeys, s.RightKeys}, func(b *Builder, in []Ref) (Ref, func(*col.Batch) (in, out []uint32)) {
+	return b.spill([]Ref{left, right}, SpillSpec{[][]int{s.LeftKeys, s.RightKeys}, func(b *Builder, in []Ref) (Ref, *takesRows) {
 		return b.join(in[0], in[1], s), nil
 	}})
 }

@@ -67,7 +67,7 @@ func (b *Builder) Over(in Ref, s OverSpec) Ref {
 	if len(s.Partition) == 0 {
 		return b.over(in, s)
 	}
-	return b.spill([]Ref{in}, SpillSpec{[][]int{s.Partition}, func(b *Builder, in []Ref) (Ref, func(*col.Batch) (in, out []uint32)) {
+	return b.spill([]Ref{in}, SpillSpec{[][]int{s.Partition}, func(b *Builder, in []Ref) (Ref, *takesRows) {
 		return b.over(in[0], s), nil
 	}})
 }
@@ -96,9 +96,9 @@ func (b *Builder) over(in Ref, s OverSpec) Ref {
 }
 
 // Apply keeps the batch until the flush.
-func (n *Over) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+func (n *Over) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	n.delta.AppendBatch(b)
-	return nil
+	return t.keep(b)
 }
 
 // Flush emits how the values of the rows changed, and forgets what is final.

@@ -46,7 +46,7 @@ type SetOp struct {
 // SetOp adds a SetOp over inputs of equal types.
 func (b *Builder) SetOp(left, right Ref, kind SetOpKind) Ref {
 	keys := firstN(len(b.Types(left)))
-	return b.spill([]Ref{left, right}, SpillSpec{[][]int{keys, keys}, func(b *Builder, in []Ref) (Ref, func(*col.Batch) (in, out []uint32)) {
+	return b.spill([]Ref{left, right}, SpillSpec{[][]int{keys, keys}, func(b *Builder, in []Ref) (Ref, *takesRows) {
 		return b.setOp(in[0], in[1], kind), nil
 	}})
 }

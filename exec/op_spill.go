@@ -23,6 +23,7 @@ type Spill struct {
 	only    []bool // by input: rows only come
 	whole   *spillRun
 	started bool
+	used    *Usage
 
 	held  [][]*col.Batch // by input
 	bytes int64          // of them, as booked
@@ -34,9 +35,18 @@ type Spill struct {
 // SpillSpec describes a piece.
 type SpillSpec struct {
 	Keys [][]int // by input
-	// Build adds the piece over its inputs and returns its last node and, where it takes all
-	// rows at once, what says which rows of a batch belong to what it has; else nil.
-	Build func(b *Builder, in []Ref) (top Ref, has func(*col.Batch) (in, out []uint32))
+	// Build adds the piece over its inputs and returns its last node; takes is nil where it
+	// wants a whole input at a time.
+	Build func(b *Builder, in []Ref) (top Ref, takes *takesRows)
+}
+
+// takesRows is a piece that takes rows as they come.
+type takesRows struct {
+	// has tells the rows of a dense batch that belong to what the piece has from those that
+	// do not.
+	has func(b *col.Batch) (in, out []uint32)
+	// bytes is what the piece keeps beside its states; nil: nothing.
+	bytes func() int64
 }
 
 const (
@@ -53,13 +63,13 @@ func (b *Builder) spillAt(level int, in []Ref, s SpillSpec) Ref {
 		top, _ := s.Build(b, in)
 		return top
 	}
-	o := &Spill{spec: s, level: level, from: b, held: make([][]*col.Batch, len(in))}
+	o := &Spill{spec: s, level: level, from: b, used: b.usage(), held: make([][]*col.Batch, len(in))}
 	for _, r := range in {
 		o.types, o.only = append(o.types, b.Types(r)), append(o.only, b.AppendOnly(r))
 	}
 	o.whole = o.piece(b.flow.owner, func(b *Builder, in []Ref) Ref {
-		top, has := s.Build(b, in)
-		o.whole.has = has
+		top, takes := s.Build(b, in)
+		o.whole.takes = takes
 		return top
 	})
 	b.flow.states = append(b.flow.states, o.whole.flow.states...)
@@ -80,7 +90,7 @@ type spillRun struct {
 	types  []col.Type
 	only   bool
 	demand demand
-	has    func(b *col.Batch) (in, out []uint32)
+	takes  *takesRows
 	emit   Emit
 	part   bool // its memory goes before the step ends
 }
@@ -92,7 +102,7 @@ func (o *Spill) piece(owner *pool.Owner, build func(b *Builder, in []Ref) Ref) *
 	}
 	b := o.from
 	p.g = NewGraph(b.g.Pool, b.g.Seed, b.g.steps)
-	p.g.owner, p.g.spill, p.g.raise = owner, b.g.spill, b.g.raise
+	p.g.owner, p.g.spill, p.g.raise, p.g.used = owner, b.g.spill, b.g.raise, b.g.used
 	p.g.stopBy(b.g.stop)
 	p.flow = NewDataflow(b.flow.OID, b.flow.Name, false, owner, b.flow.report)
 	inner := p.g.NewBuilder(p.flow, b.ctx)
@@ -158,7 +168,7 @@ func (p *spillRun) feed(in int, b *col.Batch) error {
 func (o *Spill) Apply(t *Tick, in int, b *col.Batch, emit Emit) error {
 	o.whole.emit = emit
 	switch {
-	case o.whole.has != nil:
+	case o.whole.takes != nil:
 		return o.take(t, b)
 	case o.files != nil:
 		return o.divide(in, b)
@@ -215,7 +225,7 @@ func (o *Spill) take(t *Tick, b *col.Batch) error {
 	}
 	if o.files != nil {
 		b = b.Compact()
-		in, out := o.whole.has(b)
+		in, out := o.whole.takes.has(b)
 		if len(out) > 0 {
 			others := *b
 			others.Sel = out
@@ -233,10 +243,13 @@ func (o *Spill) take(t *Tick, b *col.Batch) error {
 	return o.open()
 }
 
-// bytes is the memory of the piece's states.
+// bytes is what the piece keeps.
 func (p *spillRun) bytes() (n int64) {
 	for _, s := range p.flow.states {
 		n += s.state.Bytes()
+	}
+	if p.takes != nil && p.takes.bytes != nil {
+		n += p.takes.bytes()
 	}
 	return n
 }
@@ -253,6 +266,7 @@ func (o *Spill) hold(in int, b *col.Batch) error {
 	n := bytesOf(b)
 	o.bytes += n
 	o.from.g.book(n)
+	o.used.kept(o.bytes)
 	if 2*o.bytes <= o.from.g.spill.most {
 		return o.from.g.outOfMemory()
 	}
@@ -281,7 +295,7 @@ func (o *Spill) open() error {
 	for _, types := range o.types {
 		parts := make([]*tempFile, spillParts)
 		for p := range parts {
-			f, err := o.from.g.spill.create(types)
+			f, err := o.from.g.spill.create(types, o.used)
 			if err != nil {
 				return err
 			}
@@ -321,7 +335,7 @@ func (o *Spill) divide(in int, b *col.Batch) error {
 // Flush completes the whole piece, or what it has, and then runs the parts.
 func (o *Spill) Flush(t *Tick, emit Emit) error {
 	o.whole.emit = emit
-	if o.files == nil || o.whole.has != nil {
+	if o.files == nil || o.whole.takes != nil {
 		if !o.started {
 			o.started = true
 			o.whole.begin(t, o.readHeld)
@@ -329,6 +343,8 @@ func (o *Spill) Flush(t *Tick, emit Emit) error {
 		if err := o.whole.demand.run(); err != nil {
 			return err
 		}
+		o.used.Batches++
+		o.used.kept(o.bytes + o.whole.bytes())
 		o.release()
 	}
 	if o.files == nil {
@@ -369,18 +385,4 @@ func (o *Spill) run(t *Tick, part int, emit Emit) error {
 		o.files[in][part].drop()
 	}
 	return nil
-}
-
-// each hands the file's batches to f.
-func (f *tempFile) each(do func(b *col.Batch) error) error {
-	for at := int64(0); ; {
-		b, next, err := f.next(at)
-		if b == nil || err != nil {
-			return err
-		}
-		if err := do(b); err != nil {
-			return err
-		}
-		at = next
-	}
 }

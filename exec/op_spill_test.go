@@ -39,10 +39,13 @@ func words(b *Builder, n, groups int) Ref {
 	})
 }
 
-var spilled = []struct {
+// spillingCase is a dataflow that has more rows than room.
+type spillingCase struct {
 	name  string
 	build func(b *Builder) Ref
-}{
+}
+
+var spilled = []spillingCase{
 	{"distinct", func(b *Builder) Ref { return b.Distinct(words(b, 20000, 9000)) }},
 	{"one key", func(b *Builder) Ref {
 		return b.Join(words(b, 9, 1), words(b, 2000, 1), JoinSpec{NullsEqual: true, LeftKeys: []int{0}, RightKeys: []int{0}})
@@ -95,7 +98,7 @@ func TestPartsGiveWhatTheWholeGives(t *testing.T) {
 	fs := disk.NewMem(1)
 	e := open(t, fs, newWorld(), &clock)
 	defer e.Abandon()
-	for _, c := range spilled {
+	for _, c := range slices.Concat(spilled, spilledGroups) {
 		t.Run(c.name, func(t *testing.T) {
 			var whole map[string]int64
 			for _, mem := range []int64{0, 1 << 30, 1 << 16} {

@@ -36,6 +36,8 @@ type TopN struct {
 	best  []topRow // the first rows of one partition
 	diff  topDiff
 
+	once *topOnce // it runs once, over rows that only come; nil: it does not
+
 	closing int // the column by which partitions close; -1: none
 	expire  []func(before int64)
 }
@@ -45,6 +47,17 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 	if !b.once && (s.Limit < 0 || s.Limit+s.Offset > b.g.manyRows) {
 		return b.orderedTop(in, s)
 	}
+	if !b.once || !b.AppendOnly(in) || len(s.Partition) == 0 {
+		r, _ := b.topN(in, s)
+		return r
+	}
+	return b.spill([]Ref{in}, SpillSpec{[][]int{s.Partition}, func(b *Builder, in []Ref) (Ref, *takesRows) {
+		r, n := b.topN(in[0], s)
+		return r, &takesRows{has: n.has, bytes: n.once.bytes}
+	}})
+}
+
+func (b *Builder) topN(in Ref, s TopNSpec) (Ref, *TopN) {
 	types := b.Types(in)
 	closing := b.closingColumn(in, s.Partition)
 	n := &TopN{closing: closing, spec: s, seed: b.g.Seed, types: types, out: types, cons: consolidator{seed: b.g.Seed, stop: b.g.work}, order: rowOrder{by: s.Order, stop: b.g.work}}
@@ -55,7 +68,9 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 	for _, p := range s.Partition {
 		keys = append(keys, types[p])
 	}
-	if n.rises = !b.AppendOnly(in) && s.Rising; !n.rises && (!b.AppendOnly(in) || s.Offset > 0) {
+	if b.once && b.AppendOnly(in) {
+		n.once = b.newTopOnce(n, keys)
+	} else if n.rises = !b.AppendOnly(in) && s.Rising; !n.rises && (!b.AppendOnly(in) || s.Offset > 0) {
 		n.rows = n.kept(b.newPartitionRows(in, state.ArrLayout{Keys: keys, Payload: types, Unique: s.Unique}, s.Partition, closing))
 	}
 	n.top = n.kept(b.newPartitionRows(in, state.ArrLayout{Keys: keys, Payload: types}, s.Partition, closing))
@@ -71,7 +86,7 @@ func (b *Builder) TopN(in Ref, s TopNSpec) Ref {
 		b.Carry(r, p, 0, p, nil)
 	}
 	b.g.nodes[r].closes, b.g.nodes[r].apart = closing >= 0, true
-	return r
+	return r, n
 }
 
 // kept notes how rows are forgotten, if they are.
@@ -83,12 +98,15 @@ func (n *TopN) kept(rows partitionRows, expire func(before int64)) partitionRows
 }
 
 // Apply keeps the batch until the flush, or what can matter of it.
-func (n *TopN) Apply(_ *Tick, _ int, b *col.Batch, _ Emit) error {
+func (n *TopN) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	if n.rows == nil && !n.rises {
 		b = n.few(b)
 	}
 	n.delta.AppendBatch(b)
-	return nil
+	if n.once != nil {
+		return n.once.keep(b)
+	}
+	return t.keep(b)
 }
 
 // Flush emits how the first rows of the touched partitions changed, and forgets those that are
@@ -108,6 +126,9 @@ func (n *TopN) change(emit Emit) error {
 		return nil
 	}
 	defer func() { n.delta.Reset() }()
+	if n.once != nil {
+		defer n.once.release()
+	}
 	d := n.delta
 	if !n.rises { // else equal rows meet after most have been passed over
 		d = n.cons.run(d)
@@ -136,10 +157,18 @@ func (n *TopN) change(emit Emit) error {
 	return n.emit(dense, dh, emit)
 }
 
+// most is how many rows of a partition matter; below 0: all.
+func (n *TopN) most() int64 {
+	if n.spec.Limit < 0 {
+		return -1
+	}
+	return n.spec.Limit + n.spec.Offset
+}
+
 // few keeps of rows that only come those that are among the first of their partition even
 // without the rows that are remembered.
 func (n *TopN) few(d *col.Batch) *col.Batch {
-	k := n.spec.Limit
+	k := n.most()
 	if n.spec.Rank == DenseRank || k < 0 || int64(d.Len()) <= k {
 		return d
 	}
@@ -172,9 +201,9 @@ func (n *TopN) fewOf(d *col.Batch, part []uint32, partitions int) []uint32 {
 		n.by.add(p, uint32(d.Row(i)))
 	}
 	for _, rows := range n.by.each() {
-		rows = n.order.first(rows, n.spec.Limit, n.spec.Rank != RowNumber)
+		rows = n.order.first(rows, n.most(), n.spec.Rank != RowNumber)
 		if n.spec.Rank == RowNumber {
-			rows = rows[:min(int64(len(rows)), n.spec.Limit)]
+			rows = rows[:min(int64(len(rows)), n.most())]
 		}
 		keep = append(keep, rows...)
 	}

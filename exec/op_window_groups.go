@@ -102,7 +102,7 @@ func (n *WindowGroups) open(b *Builder, s WindowGroupsSpec, appendOnly bool) {
 	n.entry = entryAccs
 	for _, c := range s.Aggs {
 		a.filterOf(c.Filter)
-		k := newCall(c, appendOnly, a.inType)
+		k := newCall(c, appendOnly, false, a.inType)
 		k.off = sliceHdrSize + n.entry
 		n.entry += k.size
 		a.calls, a.types = append(a.calls, k), append(a.types, c.Type())

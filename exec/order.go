@@ -18,6 +18,8 @@ type rowOrder struct {
 	exact  bool     // the prefix is the whole key of the first column
 	k1, k2 []byte
 	stop   *stopper
+	// arriving has rows that tie lie by their places.
+	arriving bool
 }
 
 // over prepares the order for a batch, which must stay as it is meanwhile.
@@ -92,6 +94,9 @@ func (o *rowOrder) compare(i, j uint32) int {
 	}
 	if c := o.peers(i, j); c != 0 {
 		return c
+	}
+	if o.arriving {
+		return cmp.Compare(i, j)
 	}
 	for c := range o.b.Cols {
 		v := &o.b.Cols[c]

@@ -16,6 +16,19 @@ func (g *Graph) book(n int64) {
 	}
 }
 
+// spend books what an operator's expressions take, and ends the statement when that is too much,
+// or when it is to end.
+func (g *Graph) spend(n int64) {
+	g.book(n)
+	if n < 0 {
+		return
+	}
+	if err := g.outOfMemory(); err != nil {
+		panic(err)
+	}
+	g.work.did(stopEvery)
+}
+
 // childOwner pays for a part of a query whose memory goes before the query ends.
 func (g *Graph) childOwner() *pool.Owner {
 	o := &pool.Owner{Name: g.owner.Name, Volatile: true}

@@ -54,9 +54,9 @@ func (s *spilling) close() {
 	}
 }
 
-// create begins a file of rows of some types.
-func (s *spilling) create(types []col.Type) (*tempFile, error) {
-	f := &tempFile{of: s, rows: col.NewBatch(types...), types: types}
+// create begins a file of rows of some types, for who tells u what it uses.
+func (s *spilling) create(types []col.Type, u *Usage) (*tempFile, error) {
+	f := &tempFile{of: s, used: u, rows: col.NewBatch(types...), types: types}
 	f.name = path.Join(tempFolder, fmt.Sprint(s.e.spilled.Files.Add(1)))
 	err := s.e.opt.FS.MkdirAll(tempFolder)
 	if err == nil {
@@ -72,6 +72,7 @@ func (s *spilling) create(types []col.Type) (*tempFile, error) {
 // tempFile is batches of rows in a temporary file: first they are added, then read, in order.
 type tempFile struct {
 	of    *spilling
+	used  *Usage
 	name  string
 	types []col.Type
 	file  disk.File
@@ -79,7 +80,13 @@ type tempFile struct {
 	bytes int64      // of them
 	buf   []byte     // not written yet
 	at    int64
+
+	blocks []fileBlock // the batches, in order
+	sealed int64       // rows in them
 }
+
+// fileBlock is where a batch of a file stands, and how many rows stand before it.
+type fileBlock struct{ at, first int64 }
 
 // add appends the rows of a batch that count.
 func (f *tempFile) add(b *col.Batch) error {
@@ -104,6 +111,8 @@ func (f *tempFile) seal() error {
 		return nil
 	}
 	at := len(f.buf)
+	f.blocks = append(f.blocks, fileBlock{f.at + int64(at), f.sealed})
+	f.sealed += int64(f.rows.N)
 	f.buf = col.AppendBatchTo(append(f.buf, 0, 0, 0, 0), f.rows)
 	binary.LittleEndian.PutUint32(f.buf[at:], uint32(len(f.buf)-at-4))
 	f.rows, f.bytes = col.NewBatch(f.types...), 0
@@ -119,6 +128,7 @@ func (f *tempFile) write() error {
 	}
 	f.at += int64(len(f.buf))
 	f.of.e.spilled.Bytes.Add(uint64(len(f.buf)))
+	f.used.Disk += int64(len(f.buf))
 	f.buf = f.buf[:0]
 	return nil
 }
@@ -153,6 +163,20 @@ func (f *tempFile) next(at int64) (*col.Batch, int64, error) {
 	}
 	rows.Step = true
 	return rows, at + 4 + int64(len(b)), nil
+}
+
+// each hands the file's batches to f.
+func (f *tempFile) each(do func(b *col.Batch) error) error {
+	for at := int64(0); ; {
+		b, next, err := f.next(at)
+		if b == nil || err != nil {
+			return err
+		}
+		if err := do(b); err != nil {
+			return err
+		}
+		at = next
+	}
 }
 
 // drop removes the file.

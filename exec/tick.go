@@ -52,6 +52,15 @@ func (t *Tick) RowError(b *col.Batch, row int, err *pgerr.Error) error {
 	return t.n.flow.rowError(t.n, b, row, err)
 }
 
+// keep books a batch that an operator of a private graph keeps on the heap. Error: 53200.
+func (t *Tick) keep(b *col.Batch) error {
+	if t.g == nil || t.g.owner == nil {
+		return nil
+	}
+	t.g.book(bytesOf(b))
+	return t.g.outOfMemory()
+}
+
 // Settled reports whether nothing that the rest of the tick brings can change input in.
 func (t *Tick) Settled(in int) bool {
 	rest := t.g.workers()[0].rest

@@ -118,6 +118,14 @@ func (m *Measured) of(x *explained) (all, last *exec.Measure) {
 	return m.All[x.number], m.LastSecond[x.number]
 }
 
+// ran is what a node of a statement has done; nil: nothing, or it is a view's.
+func (m *Measured) ran(x *explained) *exec.Measure {
+	if m == nil || m.LastSecond != nil {
+		return nil
+	}
+	return m.All[x.number]
+}
+
 // divided reports whether several workers have parts of what was measured.
 func (m *Measured) divided() bool {
 	for _, x := range m.All {

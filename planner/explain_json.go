@@ -29,10 +29,11 @@ type jsonNode struct {
 	Lookups      *uint64  `json:"Lookups,omitempty"`
 	StateRows    *int64   `json:"State Rows,omitempty"`
 	StateBytes   *int64   `json:"State Bytes,omitempty"`
-	LastSecond   *jsonRun `json:"Last Second,omitempty"`
-	Keeps        string   `json:"Keeps,omitempty"`
-	BoundedBy    string   `json:"Bounded By,omitempty"`
-	Output       []string `json:"Output,omitempty"`
+	jsonUsage
+	LastSecond *jsonRun `json:"Last Second,omitempty"`
+	Keeps      string   `json:"Keeps,omitempty"`
+	BoundedBy  string   `json:"Bounded By,omitempty"`
+	Output     []string `json:"Output,omitempty"`
 
 	Plans []*jsonNode `json:"Plans,omitempty"`
 }
@@ -151,6 +152,9 @@ func (f *jsonForm) measure(n *jsonNode, x *explained) {
 		n.ActualRows, n.RowsIn, n.Lookups = &all.RowsOut, &all.RowsIn, &all.Lookups
 		if f.Buffers {
 			n.StateRows, n.StateBytes = &all.StateRows, &all.StateBytes
+			if last == nil {
+				n.jsonUsage = usageOf(&all.Usage)
+			}
 		}
 	}
 	if f.Timing {

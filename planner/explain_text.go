@@ -102,6 +102,9 @@ func (f *textForm) details(x *explained) (lines []string) {
 	if x.keeps.what != "" {
 		lines = append(lines, "keeps "+x.keeps.what+"; "+x.keeps.bounded())
 	}
+	if all := f.m.ran(x); all != nil && f.Buffers {
+		lines = append(lines, used(&all.Usage)...)
+	}
 	if f.m != nil && f.m.LastSecond != nil {
 		if all, last := f.m.of(x); all != nil {
 			lines = append(lines, "since the start: "+f.measured(all, true))

@@ -15,6 +15,7 @@ type RegexpCache struct {
 	limit int
 	order *list.List // of *cachedRegexp, the last used in front
 	found map[regexpKey]*list.Element
+	stop  func() bool
 }
 
 type regexpKey struct {
@@ -28,8 +29,12 @@ type cachedRegexp struct {
 }
 
 // NewRegexpCache makes a cache of at most limit expressions, limit ≥ 1.
-func NewRegexpCache(limit int) *RegexpCache {
-	return &RegexpCache{limit: max(limit, 1), order: list.New(), found: make(map[regexpKey]*list.Element)}
+func NewRegexpCache(limit int) *RegexpCache { return NewStoppableCache(limit, nil) }
+
+// NewStoppableCache is NewRegexpCache for expressions whose matches end, with 57014, when stop says
+// so: it is asked now and then while they read a long text.
+func NewStoppableCache(limit int, stop func() bool) *RegexpCache {
+	return &RegexpCache{limit: max(limit, 1), order: list.New(), found: make(map[regexpKey]*list.Element), stop: stop}
 }
 
 // Get returns the compiled pattern, from the cache if it is there.
@@ -43,6 +48,9 @@ func (c *RegexpCache) Get(pattern []byte, flags RegexpFlags) (*Regexp, error) {
 	}
 	c.mu.Unlock()
 	re, err := CompileRegexp(pattern, flags)
+	if err == nil {
+		re.stop = c.stop
+	}
 	if err != nil || len(pattern) > maxCachedPattern {
 		return re, err
 	}

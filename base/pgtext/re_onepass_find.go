@@ -9,8 +9,8 @@ import (
 // find finds the first match at or behind from, and writes its offsets and its captures' to loc,
 // which has room for them. The search jumps from one place of the literal to the next where the
 // expression has one. sure is false where it would take more than linear time: nothing is known
-// then.
-func (o *onePass) find(loc []int, s []byte, from int, l *literal) (found, sure bool) {
+// then. It ends, not sure, when stop says so; nil: nothing does.
+func (o *onePass) find(loc []int, s []byte, from int, l *literal, stop func() bool) (found, sure bool) {
 	if o.anchored {
 		if from > 0 {
 			return false, true
@@ -20,6 +20,7 @@ func (o *onePass) find(loc []int, s []byte, from int, l *literal) (found, sure b
 	}
 	work := 8*(len(s)-from) + 256
 	at := -1 // where the literal is next
+	ask := work - stopEvery
 	for p := from; p <= len(s); {
 		if l.text != nil && at < p {
 			if at = l.next(s, p); at < 0 {
@@ -33,6 +34,12 @@ func (o *onePass) find(loc []int, s []byte, from int, l *literal) (found, sure b
 		}
 		if work -= read; work < 0 {
 			return false, false
+		}
+		if work < ask {
+			if stop != nil && stop() {
+				return false, false
+			}
+			ask = work - stopEvery
 		}
 		if p == len(s) {
 			break

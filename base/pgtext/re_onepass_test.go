@@ -89,7 +89,7 @@ func TestOnePassGivesUp(t *testing.T) {
 		t.Fatal(err, re.one)
 	}
 	s := []byte(strings.Repeat("a", 10_000))
-	if _, sure := re.one.find(make([]int, onePassSlots), s, 0, &re.literal); sure {
+	if _, sure := re.one.find(make([]int, onePassSlots), s, 0, &re.literal, nil); sure {
 		t.Fatal("ten thousand places were tried to the end of the text")
 	}
 	if m, err := re.Match(s); m || err != nil {

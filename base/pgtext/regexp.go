@@ -34,6 +34,7 @@ type Regexp struct {
 	asserts bool
 	inner   bool // what is before a position decides whether there is a match
 	literal literal
+	stop    func() bool // ends a match; nil: nothing does
 }
 
 // CompileRegexp compiles a pattern. Errors are 2201B as PostgreSQL's and 0A000 for what
@@ -109,12 +110,16 @@ func (r *Regexp) Match(s []byte) (bool, error) {
 	}
 	if r.one != nil {
 		var loc [onePassSlots]int
-		if found, sure := r.one.find(loc[:], s, 0, &r.literal); sure {
+		if found, sure := r.one.find(loc[:], s, 0, &r.literal, r.stop); sure {
 			return found, nil
 		}
 	}
 	if _, ok := r.literal.start(s); !ok {
 		return false, nil
+	}
+	if r.mayStop(s) {
+		t := r.stoppable(s)
+		return r.match.MatchReader(t), t.err()
 	}
 	return r.match.Match(s), nil
 }
@@ -126,51 +131,55 @@ func (r *Regexp) Find(loc []int, s []byte) ([]int, error) {
 	if err := r.check(s); err != nil {
 		return nil, err
 	}
-	return r.findAt(loc, s, 0), nil
+	return r.findAt(loc, s, 0)
 }
 
 // findAt finds the first match at or after the byte offset from, to which the rules of
 // all apply, and appends it to loc; nil if there is none.
-func (r *Regexp) findAt(loc []int, s []byte, from int) []int {
+func (r *Regexp) findAt(loc []int, s []byte, from int) ([]int, error) {
 	if r.one != nil {
 		n := len(loc)
 		loc = slices.Grow(loc, r.one.slots)[:n+r.one.slots]
-		found, sure := r.one.find(loc[n:], s, from, &r.literal)
+		found, sure := r.one.find(loc[n:], s, from, &r.literal, r.stop)
 		switch {
 		case sure && !found:
-			return nil
+			return nil, nil
 		case sure:
-			return loc
+			return loc, nil
 		}
 		loc = loc[:n]
 	}
 	if from == 0 {
 		at, ok := r.literal.start(s)
 		if !ok {
-			return nil
+			return nil, nil
 		}
 		from = at
 	}
-	at := r.searchAt(s, from)
-	if at == nil {
-		return nil
+	at, err := r.searchAt(s, from)
+	if at == nil || err != nil {
+		return nil, err
 	}
-	return append(loc, at...)
+	return append(loc, at...), nil
 }
 
 // searchAt is findAt by the automaton.
-func (r *Regexp) searchAt(s []byte, from int) []int {
+func (r *Regexp) searchAt(s []byte, from int) ([]int, error) {
 	re := r.match
 	if from > 0 && r.rest != nil {
 		re = r.rest()
 	}
-	loc := re.FindSubmatchIndex(s[from:])
-	if loc == nil {
-		return nil
+	loc, err := r.search(re, s[from:])
+	if loc == nil || err != nil {
+		return nil, err
 	}
 	if r.parts != nil && (!r.asserts || from+loc[0] == 0 && from+loc[1] == len(s)) {
 		span := s[from+loc[0] : from+loc[1]]
-		if parts := r.parts.FindSubmatchIndex(span); parts != nil {
+		parts, err := r.search(r.parts, span)
+		if err != nil {
+			return nil, err
+		}
+		if parts != nil {
 			start := loc[0]
 			for i, at := range parts {
 				loc[i] = at
@@ -185,7 +194,7 @@ func (r *Regexp) searchAt(s []byte, from int) []int {
 			loc[i] = at + from
 		}
 	}
-	return loc
+	return loc, nil
 }
 
 // all calls yield with the matches from the byte offset from on, until it returns false.
@@ -206,9 +215,12 @@ func (r *Regexp) all(s []byte, from int, yield func(loc []int) bool) error {
 		return nil
 	}
 	for from <= len(s) {
-		loc := r.findAt(nil, s, from)
-		if loc == nil || !yield(loc) {
-			return nil
+		loc, err := r.findAt(nil, s, from)
+		if loc == nil || err != nil || !yield(loc) {
+			return err
+		}
+		if r.stop != nil && r.stop() {
+			return errStopped
 		}
 		from = loc[1]
 		if loc[0] == loc[1] {

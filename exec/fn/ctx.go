@@ -27,6 +27,10 @@ type Ctx struct {
 	Host any
 	// Done ends what waits: when it is closed, pg_sleep returns 57014. Nil: never.
 	Done <-chan struct{}
+	// Spend is told of the bytes that results take, many at a time, and with less than 0 that
+	// Reset has taken them back. It may end the statement: by a panic with its error. Nil:
+	// nobody asks.
+	Spend func(bytes int64)
 
 	marks  []Mark
 	pools  [col.KindBin + 1]pool
@@ -37,6 +41,8 @@ type Ctx struct {
 	consts map[*col.Vector]*col.Vector
 	buf    []byte
 	caches caches
+	spent  int64 // bytes since Reset
+	told   int64 // of them, those that Spend knows of
 }
 
 // NewCtx returns a context with the settings (nil: the defaults) and the time.
@@ -91,6 +97,23 @@ func (c *Ctx) Reset() {
 	c.heads.used, c.sels.used, c.words.used, c.args.used = 0, 0, 0, 0
 	clear(c.consts)
 	c.marks = c.marks[:0]
+	if told := c.told; told > 0 {
+		c.told = 0
+		c.Spend(-told)
+	}
+	c.spent = 0
+}
+
+// spendEvery is how many bytes of results are told of together.
+const spendEvery = 256 << 10
+
+// spend counts the bytes of a result.
+func (c *Ctx) spend(n int) {
+	if c.spent += int64(n); c.Spend != nil && c.spent-c.told >= spendEvery {
+		more := c.spent - c.told
+		c.told = c.spent
+		c.Spend(more)
+	}
 }
 
 // Vec returns an empty scratch vector of t's usual kind, valid until Reset.

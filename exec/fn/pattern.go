@@ -116,15 +116,23 @@ func likeEscape(dst, pattern, escape bs) (bs, error) {
 // regexp compiles a pattern with flags, or finds it compiled; unless the statement was ended,
 // as it may be between two matches.
 func (c *Ctx) regexp(pattern bs, flags pgtext.RegexpFlags) (*pgtext.Regexp, error) {
-	select {
-	case <-c.Done:
+	if c.ended() {
 		return nil, errCanceled()
-	default:
 	}
 	if c.caches.regexps == nil {
-		c.caches.regexps = pgtext.NewRegexpCache(cacheSize)
+		c.caches.regexps = pgtext.NewStoppableCache(cacheSize, c.ended)
 	}
 	return c.caches.regexps.Get(pattern, flags)
+}
+
+// ended reports whether the statement is to end.
+func (c *Ctx) ended() bool {
+	select {
+	case <-c.Done:
+		return true
+	default:
+		return false
+	}
 }
 
 func matches(symbol, doc string, fold, not bool) struct{} {
@@ -154,7 +162,13 @@ var (
 
 func (c *Ctx) similar(pattern, escape bs) (*pgtext.Regexp, error) {
 	key := append(append(append([]byte(nil), escape...), 0), pattern...)
-	return c.caches.similar.get(key, func([]byte) (*pgtext.Regexp, error) { return pgtext.CompileSimilar(pattern, escape) })
+	return c.caches.similar.get(key, func([]byte) (*pgtext.Regexp, error) {
+		r, err := pgtext.CompileSimilar(pattern, escape)
+		if err != nil {
+			return nil, err
+		}
+		return r.Until(c.ended), nil
+	})
 }
 
 var (

@@ -93,6 +93,7 @@ func (c *Ctx) bytesOut(out *col.Vector, i int, b []byte, err error) {
 		c.buf = b[:0]
 	}
 	if c.put(out, i, err) {
+		c.spend(len(b))
 		out.SetBytes(i, b)
 	}
 }
