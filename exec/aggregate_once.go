@@ -15,6 +15,24 @@ import (
 // resultBytes is about how many bytes of rows that are collected are made results of together.
 const resultBytes = 1 << 20
 
+// makeRoom has the table of groups begin as great as they are expected to make it, within half of
+// work_mem.
+func (a *Aggregate) makeRoom(b *Builder) {
+	rows := a.spec.Expected / float64(int64(1)<<(spillBits*b.divided))
+	if b.g.spill != nil {
+		rows = min(rows, float64(b.g.spill.most/2)/float64(a.state.one.RowBytes()))
+	}
+	if rows >= leastExpected {
+		a.state.one.Expect(int(min(rows, mostExpected)))
+	}
+}
+
+// For how many groups room is made before they come.
+const (
+	leastExpected = 1 << 10
+	mostExpected  = 4 << 20
+)
+
 // emitGroups emits every group, in the order of their ids, in which the rows that they collect
 // lie too.
 func (a *Aggregate) emitGroups(t *Tick, emit Emit) error {

@@ -19,9 +19,11 @@ type Builder struct {
 	plan int // the stored plan's node, for the names of states
 	slot int
 	once bool
-	ctx  *fn.Ctx
-	arr  map[arrangeKey]Ref
-	src  *sources // nil: it reads no relations
+	// divided is how often the rows were divided by bits of their keys' hash (Spill).
+	divided int
+	ctx     *fn.Ctx
+	arr     map[arrangeKey]Ref
+	src     *sources // nil: it reads no relations
 
 	parts     int // workers among which the dataflow's states are divided
 	exchanges map[exchangeKey]Ref

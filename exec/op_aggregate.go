@@ -146,6 +146,9 @@ func (b *Builder) aggregate(in Ref, s AggregateSpec, parts []col.Type, appendOnl
 	a.size = off - a.accs
 	layout.Payload = off
 	a.state = b.newGroupTables(layout, a.pane >= 0)
+	if a.once && !a.global {
+		a.makeRoom(b)
+	}
 	for i := range a.calls {
 		a.calls[i].open(b, a)
 	}

@@ -107,6 +107,7 @@ func (o *Spill) piece(owner *pool.Owner, build func(b *Builder, in []Ref) Ref) *
 	p.flow = NewDataflow(b.flow.OID, b.flow.Name, false, owner, b.flow.report)
 	inner := p.g.NewBuilder(p.flow, b.ctx)
 	inner.Node(b.plan)
+	inner.divided = o.level
 	for i, t := range o.types {
 		p.in = append(p.in, p.g.newSource(SourceSpec{Types: t, AppendOnly: o.only[i], Watermark: -1}))
 	}

@@ -41,6 +41,7 @@ type orderedRows struct {
 	tree *state.Ordered
 	keys rowKeys
 	zero []byte
+	stop *stopper
 }
 
 // newOrdered makes an ordered state.
@@ -52,7 +53,7 @@ func (b *Builder) newOrdered() *state.Ordered {
 
 // newOrderedRows makes a state of rows in order.
 func (b *Builder) newOrderedRows(s orderedSpec) *orderedRows {
-	return &orderedRows{spec: s, tree: b.newOrdered(), zero: make([]byte, s.Extra)}
+	return &orderedRows{spec: s, tree: b.newOrdered(), zero: make([]byte, s.Extra), stop: b.g.work}
 }
 
 // rowKeys is the keys of a batch's rows.
@@ -83,6 +84,7 @@ func (o *orderedRows) keysOf(b *col.Batch) *rowKeys {
 	k := &o.keys
 	k.buf, k.ends, k.sorted = k.buf[:0], k.ends[:0], k.sorted[:0]
 	for i := range b.N {
+		o.stop.did(1)
 		var e [3]uint32
 		for _, g := range o.spec.Group {
 			k.buf = col.AppendOrderKey(k.buf, &b.Cols[g], i, col.Order{})
@@ -96,7 +98,10 @@ func (o *orderedRows) keysOf(b *col.Batch) *rowKeys {
 		e[2] = uint32(len(k.buf))
 		k.ends, k.sorted = append(k.ends, e), append(k.sorted, uint32(i))
 	}
-	slices.SortFunc(k.sorted, func(i, j uint32) int { return bytes.Compare(k.key(int(i)), k.key(int(j))) })
+	slices.SortFunc(k.sorted, func(i, j uint32) int {
+		o.stop.did(1)
+		return bytes.Compare(k.key(int(i)), k.key(int(j)))
+	})
 	return k
 }
 
@@ -105,6 +110,7 @@ func (o *orderedRows) keysOf(b *col.Batch) *rowKeys {
 // to no less in between.
 func (o *orderedRows) merge(b *col.Batch, k *rowKeys) error {
 	for _, i := range k.sorted {
+		o.stop.did(1)
 		if w := b.Weight(int(i)); w != 0 {
 			if sum, err := o.tree.Add(k.key(int(i)), w, o.zero); err != nil {
 				return err

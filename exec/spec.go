@@ -17,6 +17,8 @@ type AggregateSpec struct {
 	// Closing are, with Final, the places in Group of the columns whose watermarks the rows keep:
 	// by the first a group closes, and the others pass no earlier.
 	Closing []int
+	// Expected is how many groups there will be about, of a query that runs once; 0: nobody knows.
+	Expected float64
 }
 
 // AggregateCall is one aggregate over columns of the input.

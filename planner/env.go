@@ -23,6 +23,8 @@ type Env struct {
 	Temporary string
 	// Statistics tells how many rows there are; nil: nobody knows.
 	Statistics Statistics
+	// Done ends the planning of a statement that computes for long: it is closed then. Nil: never.
+	Done <-chan struct{}
 	// Times are the settings of times: zone, styles.
 	Times *datetime.Settings
 	// Settings are all settings as text; those that a view's answers may depend on are kept

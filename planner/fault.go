@@ -12,6 +12,7 @@ func (e *env) fault(n Node) error {
 		return nil
 	}
 	c := fn.NewCtx(nil, 0) // immutable functions ask for no settings
+	c.Done = e.Done
 	return faultBelow(c, n, map[Node]bool{})
 }
 

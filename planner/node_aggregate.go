@@ -17,6 +17,8 @@ type Aggregate struct {
 	Group []int
 	Calls []AggregateCall
 	Final bool // emit a group once, when the watermark of one of its columns has passed it
+	// expected is how many groups there will be about; 0: nobody knows.
+	expected float64
 }
 
 // AggregateCall is one aggregate and the name of its column.
@@ -286,7 +288,7 @@ func (a *Aggregate) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 }
 
 func (a *Aggregate) Build(b *Builder, in []exec.Ref) exec.Ref {
-	s := exec.AggregateSpec{Group: a.Group, Final: a.Final}
+	s := exec.AggregateSpec{Group: a.Group, Final: a.Final, Expected: a.expected}
 	if a.Final {
 		s.Closing = a.closed(a.carried(Derive(a.Input)))
 	}

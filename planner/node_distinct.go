@@ -9,7 +9,8 @@ import (
 // Distinct keeps one of the rows that are equal in every column, NULLs being equal.
 type Distinct struct {
 	plain
-	Input Node
+	Input    Node
+	expected float64 // different rows; 0: nobody knows
 }
 
 var _ = nodeText("distinct", 1, func(r *reader) Node {
@@ -20,7 +21,7 @@ func (d *Distinct) String() string             { return "distinct" }
 func (d *Distinct) Schema() []col.Column       { return d.Input.Schema() }
 func (d *Distinct) withExprs([]expr.Expr) Node { return d }
 func (d *Distinct) Inputs() []Node             { return []Node{d.Input} }
-func (d *Distinct) WithInputs(in ...Node) Node { return &Distinct{Input: in[0]} }
+func (d *Distinct) WithInputs(in ...Node) Node { n := *d; n.Input = in[0]; return &n }
 func (d *Distinct) meets() [][]int             { return [][]int{identity(len(d.Schema()))} }
 func (d *Distinct) describe() string           { return "Distinct" }
 
@@ -46,5 +47,5 @@ func (d *Distinct) pruned(_ []bool, in []Node, at [][]int) (Node, []int) {
 
 // Build adds the operator.
 func (d *Distinct) Build(b *Builder, in []exec.Ref) exec.Ref {
-	return b.Distinct(in[0])
+	return b.Aggregate(in[0], exec.AggregateSpec{Group: identity(len(d.Schema())), Expected: d.expected})
 }

@@ -175,7 +175,10 @@ func (e *env) adHoc(q *ast.Query) (Node, []col.Column, error) {
 	}
 	e.faulty = cmp.Or(e.faulty, e.fault(n))
 	root, err := e.finish(n)
-	return root, columns, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.withRoom(root), columns, nil
 }
 
 // finish applies the rules and checks what only their result tells.

@@ -9,7 +9,17 @@ import (
 // foldConstants computes what depends on nothing, and drops conditions that are always true.
 // An expression in error stays as it is: the row that evaluates it will tell.
 func foldConstants(root Node) Node {
-	c := fn.NewCtx(nil, 0) // immutable functions ask for no settings
+	return foldAll(fn.NewCtx(nil, 0), root) // immutable functions ask for no settings
+}
+
+// foldInTime is foldConstants while the statement is not to end.
+func foldInTime(x *estimator, root Node) Node {
+	c := fn.NewCtx(nil, 0)
+	c.Done = x.e.Done
+	return foldAll(c, root)
+}
+
+func foldAll(c *fn.Ctx, root Node) Node {
 	return rewrite(root, func(n Node) Node {
 		n = mapExprs(n, func(x expr.Expr) expr.Expr { return fold(c, x) })
 		if f, ok := n.(*Filter); ok {

@@ -18,7 +18,7 @@ type rule struct {
 // ranks are found before columns that only they read are dropped; joins are ordered when all
 // their keys are known, and before what depends on which side is which.
 var rules = []rule{
-	{"fold", 1, foldConstants, nil},
+	{"fold", 1, foldConstants, foldInTime},
 	{"sink", 1, sinkConditions, nil},
 	{"unnest", 1, unnest, nil},
 	{"pushdown", 1, pushDown, nil},

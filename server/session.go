@@ -378,7 +378,7 @@ func (s *Session) settled() *planner.Env {
 func (s *Session) environment(text string) *planner.Env {
 	e, t := *s.settled(), s.times
 	t.Now = s.moment()
-	e.Text, e.Times = text, &t
+	e.Text, e.Times, e.Done = text, &t, s.done
 	return &e
 }
 

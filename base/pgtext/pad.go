@@ -22,9 +22,10 @@ func AppendRepeat(dst, s []byte, n int) ([]byte, error) {
 	if n > MaxTextBytes/len(s) {
 		return dst, errTooLong()
 	}
-	dst = slices.Grow(dst, n*len(s))
-	for range n {
-		dst = append(dst, s...)
+	from, to := len(dst), len(dst)+n*len(s)
+	dst = append(slices.Grow(dst, n*len(s)), s...)
+	for len(dst) < to { // what is there, once more
+		dst = append(dst, dst[from:min(len(dst), from+to-len(dst))]...)
 	}
 	return dst, nil
 }

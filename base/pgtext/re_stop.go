@@ -1,8 +1,10 @@
 package pgtext
 
 import (
+	"bytes"
 	"io"
 	"regexp"
+	"time"
 	"unicode/utf8"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -36,6 +38,32 @@ func (r *Regexp) search(re *regexp.Regexp, s []byte) ([]int, error) {
 	loc := re.FindReaderSubmatchIndex(t)
 	return loc, t.err()
 }
+
+// searchAll finds all matches. Where the automaton must see the text as a whole it goes on with a
+// copy of it when the search is stopped, and what it finds is dropped.
+func (r *Regexp) searchAll(s []byte) ([][]int, error) {
+	if !r.mayStop(s) {
+		return r.match.FindAllSubmatchIndex(s, -1), nil
+	}
+	found := make(chan [][]int, 1)
+	text := bytes.Clone(s)
+	go func() { found <- r.match.FindAllSubmatchIndex(text, -1) }()
+	ask := time.NewTicker(lookEvery)
+	defer ask.Stop()
+	for {
+		select {
+		case all := <-found:
+			return all, nil
+		case <-ask.C:
+			if r.stop() {
+				return nil, errStopped
+			}
+		}
+	}
+}
+
+// lookEvery is the time between two looks at whether to stop a search that asks for none itself.
+const lookEvery = 5 * time.Millisecond
 
 // stoppableText hands a text to an automaton, and ends early when it is told to.
 type stoppableText struct {

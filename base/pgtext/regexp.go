@@ -207,12 +207,13 @@ func (r *Regexp) all(s []byte, from int, yield func(loc []int) bool) error {
 		if from > 0 {
 			return pgerr.Unsupported("a start position with a pattern that looks at lines or words")
 		}
-		for _, loc := range r.match.FindAllSubmatchIndex(s, -1) {
+		all, err := r.searchAll(s)
+		for _, loc := range all {
 			if !yield(loc) {
 				break
 			}
 		}
-		return nil
+		return err
 	}
 	for from <= len(s) {
 		loc, err := r.findAt(nil, s, from)

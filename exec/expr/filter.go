@@ -80,5 +80,5 @@ func (e *Call) filter(c *fn.Ctx, b *col.Batch, sel []uint32) []uint32 {
 	if sel != nil {
 		room = len(sel)
 	}
-	return e.Fn.Filter(c, args, sel, b.N, c.Sel(room)[:0])
+	return e.Fn.Select(c, args, sel, b.N, c.Sel(room)[:0])
 }

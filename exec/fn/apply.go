@@ -27,8 +27,12 @@ func (s *Scalar) Apply(c *Ctx, args []*col.Vector, sel []uint32, n int, ret col.
 	if sel != nil && out.Kind.IsView() {
 		clear(out.Str[:n])
 	}
-	if sel == nil || len(sel) > 0 {
+	switch {
+	case sel != nil && len(sel) == 0:
+	case s.Dense || s.Total:
 		s.Kernel(c, args, sel, n, out)
+	default:
+		c.pieces(args, sel, n, func(sel []uint32) { s.Kernel(c, args, sel, n, out) })
 	}
 	return out
 }

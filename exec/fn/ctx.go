@@ -85,6 +85,13 @@ func (s *slab[T]) next(n int) []T {
 	return r
 }
 
+// MayEnd ends the statement, if it is to end, between two parts of a long computation.
+func (c *Ctx) MayEnd() {
+	if c.Spend != nil {
+		c.Spend(0)
+	}
+}
+
 // Reset takes back every vector and selection handed out since the last Reset, and drops
 // the marks.
 func (c *Ctx) Reset() {

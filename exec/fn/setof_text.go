@@ -62,7 +62,10 @@ func matchRows(c *Ctx, args []*col.Vector, i int, rows *queue) error {
 	} else {
 		err = e
 	}
-	for _, loc := range all {
+	for k, loc := range all {
+		if k%1024 == 0 && c.ended() {
+			return errCanceled()
+		}
 		rows.bytes(0, col.TextArray, typeio.AppendTextArray(nil, r.Captures(s, loc)))
 	}
 	return err

@@ -112,6 +112,7 @@ func (s *sums) update(at []unsafe.Pointer, rows []uint32, all bool) {
 	if len(rows) == 0 {
 		return
 	}
+	s.e.ctx.MayEnd()
 	args := make([]*col.Vector, len(s.args))
 	for i, a := range s.args {
 		if all {
@@ -281,6 +282,7 @@ func (s *sums) tree() tree {
 		if n == 0 {
 			return all
 		}
+		s.e.ctx.MayEnd()
 		level, right := s.accumulators(n), make([]unsafe.Pointer, n)
 		for i := range level {
 			copy(unsafe.Slice((*byte)(level[i]), s.size), unsafe.Slice((*byte)(below[2*i]), s.size))
@@ -305,6 +307,7 @@ func (s *sums) byTree(x *frames) []unsafe.Pointer {
 	}
 	var into, from []unsafe.Pointer
 	for _, level := range s.tree() {
+		s.e.ctx.MayEnd()
 		left := open[:0]
 		into, from = into[:0], from[:0]
 		for _, o := range open {

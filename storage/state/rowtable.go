@@ -76,6 +76,16 @@ func New(p *pool.Pool, o *pool.Owner, l Layout) *RowTable {
 	return t
 }
 
+// Expect has a table that is empty make room for so many rows when the first is inserted.
+func (t *RowTable) Expect(rows int) {
+	if t.n == 0 && t.sh == nil {
+		t.expect = rows
+	}
+}
+
+// RowBytes is about what a row takes, its slot included.
+func (t *RowTable) RowBytes() int { return int(t.stride) + 16 }
+
 // Layout is the form of the table's rows.
 func (t *RowTable) Layout() Layout { return t.l }
 
