@@ -7,8 +7,8 @@ import (
 	"github.com/millracedb/millrace/base/sketch"
 )
 
-// putProfile appends a column's profile: 0 for none, else its figures, the sketch if values
-// are told apart, and the values that it names as an encoded batch.
+// putProfile appends a column's profile: 0 for none, else its figures, in how many rows the sketch
+// has seen one and the sketch if values are told apart, and the values that it names as an encoded batch.
 func putProfile(dst []byte, p *profile) []byte {
 	if p == nil {
 		return append(dst, 0)
@@ -18,7 +18,7 @@ func putProfile(dst []byte, p *profile) []byte {
 	if p.distinct == nil {
 		return append(dst, 0)
 	}
-	dst = p.distinct.AppendTo(append(dst, 1))
+	dst = p.distinct.AppendTo(append(dst, byte(p.every)))
 	dst = putUint(dst, uint64(len(p.common)))
 	for _, c := range p.common {
 		dst = putUint(putUint(dst, c.hash), math.Float64bits(c.rows))
@@ -39,8 +39,12 @@ func (r *reader) profile(t col.Type, n int) *profile {
 		return nil
 	}
 	p := &profile{rows: n, nulls: r.count(n, "NULLs"), width: r.figure()}
-	if r.byte() == 0 {
+	switch p.every = int(r.byte()); p.every {
+	case 0:
 		return p
+	case 1, sketchEvery:
+	default:
+		r.fail("a sketch of a part that there is not")
 	}
 	p.distinct = new(sketch.Distinct)
 	rest, ok := p.distinct.Decode(r.b)

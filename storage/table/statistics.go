@@ -110,6 +110,7 @@ type gathering struct {
 	order    []*met
 	rows     int
 	nulls    int
+	seen     float64 // values that the sketch has seen
 	width    float64
 }
 
@@ -128,6 +129,7 @@ func (g *gathering) add(p *profile, z *zone) {
 			g.distinct = new(sketch.Distinct)
 		}
 		g.distinct.Merge(p.distinct)
+		g.seen += float64(p.rows-p.nulls) / float64(p.every)
 	}
 	for k, f := range p.common {
 		m := g.common[f.hash]
@@ -175,7 +177,7 @@ func (g *gathering) finish(rows float64, t col.Type) *ColumnStatistics {
 	out.Nulls = float64(g.nulls) / float64(g.rows)
 	out.Width = g.width / max(1, filled)
 	if g.distinct != nil {
-		out.Distinct = max(1, min(g.distinct.Estimate(), filled, rows))
+		out.Distinct = max(1, min(amongAll(g.distinct.Estimate(), g.seen, filled), filled, rows))
 	}
 	slices.SortStableFunc(g.order, func(a, b *met) int { return cmp.Compare(b.rows, a.rows) })
 	out.Common = col.NewVector(t)
@@ -188,6 +190,24 @@ func (g *gathering) finish(rows float64, t col.Type) *ColumnStatistics {
 		out.Shares, out.hashes = append(out.Shares, share), append(out.hashes, m.hash)
 	}
 	return out
+}
+
+// amongAll is how many different values n have of which some were seen, and so many of these were
+// different: the number that would show as many if each came equally often.
+func amongAll(different, seen, n float64) float64 {
+	if seen >= n {
+		return different
+	}
+	share, low, high := seen/n, min(different, n), n
+	for range 40 {
+		d := (low + high) / 2
+		if d*(1-math.Pow(1-share, n/d)) < different {
+			low = d
+		} else {
+			high = d
+		}
+	}
+	return (low + high) / 2
 }
 
 // Misses reports whether value i of a vector of the column's type lies beyond the least and
