@@ -268,18 +268,11 @@ func chainOf(root Node) *Chain {
 	}
 	c.Exprs = columnsProject(root, identity(len(root.Schema()))).Exprs
 	for {
+		if below := through(root, c.Exprs, &c.Filter); below != nil {
+			root = below
+			continue
+		}
 		switch n := root.(type) {
-		case *Project:
-			for i, x := range c.Exprs {
-				c.Exprs[i] = substitute(x, n.Exprs)
-			}
-			for i, x := range c.Filter {
-				c.Filter[i] = substitute(x, n.Exprs)
-			}
-			root = n.Input
-		case *Filter:
-			c.Filter = slices.Concat(n.Preds, c.Filter)
-			root = n.Input
 		case *Sort:
 			// Limits under a projection or without order are the chain's own.
 			if len(n.Order) > 0 || c.Limit != nil || c.Offset != nil || len(c.Filter) > 0 {

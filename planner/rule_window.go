@@ -54,23 +54,13 @@ func newFusing(a *Aggregate) *fusing {
 	for i, c := range a.Input.Schema() {
 		f.exprs = append(f.exprs, column(i, c))
 	}
-	for n := a.Input; ; {
-		switch below := n.(type) {
-		case *Project:
-			for i, x := range f.exprs {
-				f.exprs[i] = substitute(x, below.Exprs)
-			}
-			for i, x := range f.preds {
-				f.preds[i] = substitute(x, below.Exprs)
-			}
-			n = below.Input
-		case *Filter:
-			f.preds = append(slices.Clone(below.Preds), f.preds...)
-			n = below.Input
-		default:
-			f.below = below
+	f.below = a.Input
+	for {
+		below := through(f.below, f.exprs, &f.preds)
+		if below == nil {
 			return f
 		}
+		f.below = below
 	}
 }
 
