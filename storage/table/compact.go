@@ -22,12 +22,20 @@ type move struct {
 type forward struct {
 	nos   []uint32
 	to    *segment
-	since uint64 // published when the last index entry had been brought to name the new place
-	row   int    // rows of to whose index entries have been looked at
+	since uint64     // published when the last index entry had been brought to name the new place
+	row   int        // rows of to whose index entries have been looked at
+	left  []leftRows // rows that were dropped, and have not been looked at
+	gone  *segment   // one that leaves, and is dropped whole
 	done  bool
 	lists map[*index]map[uint32]bool // postings that may name old places
 	list  *posting                   // the one being looked at, and how far
 	at    int
+}
+
+// leftRows are rows of a segment that secondary indexes may yet list, though they are dead to all.
+type leftRows struct {
+	g     *segment
+	slots []uint32
 }
 
 // start gives the background its next work, if it is idle.
@@ -229,12 +237,20 @@ func (s *Store) swap(m *move) {
 	s.carry(m)
 	s.places.moves.Add(1)
 	f := &forward{to: to}
+	listed := len(*s.indexes.Load()) > 0
 	for i, g := range m.from {
 		g.gone = true
+		left := leftRows{g: g}
 		for j, r := range m.moved[i] {
-			if r != 0 {
+			switch {
+			case r != 0:
 				m.moved[i][j] = makeRef(to.no, int(r-1))
+			case listed:
+				left.slots = append(left.slots, uint32(j))
 			}
+		}
+		if len(left.slots) > 0 {
+			f.left = append(f.left, left)
 		}
 		s.places.set(g.no, &place{moved: m.moved[i]})
 		f.nos = append(f.nos, g.no)
@@ -279,7 +295,8 @@ func (s *Store) replaceSegs(from []*segment, to *segment) {
 	s.segs.Store(&list)
 }
 
-// patch makes index entries that name the old places of moved versions name the new ones.
+// patch makes index entries that name the old places of moved versions name the new ones, and those
+// of dropped versions name none: the numbers of the old places are used again.
 func (s *Store) patch() (more bool) {
 	for _, f := range s.upkeep.moved {
 		n := int(f.to.n.Load())
@@ -293,12 +310,55 @@ func (s *Store) patch() (more bool) {
 		if f.done {
 			continue
 		}
-		if s.patchLists(f) {
+		if s.patchLeft(f) || s.patchLists(f) {
 			return true
 		}
 		f.done, f.since = true, s.upkeep.published
 	}
 	return false
+}
+
+// patchLeft finds the lists that may name dropped rows.
+func (s *Store) patchLeft(f *forward) (more bool) {
+	for len(f.left) > 0 {
+		x := &f.left[0]
+		n := min(keyBatch, len(x.slots))
+		for _, ix := range *s.indexes.Load() {
+			for _, h := range s.keysAt(&s.upkeep.keyScratch, ix, x.g, x.slots[:n]).hash[:n] {
+				f.note(ix, ix.listOf(h))
+			}
+		}
+		if x.slots = x.slots[n:]; len(x.slots) == 0 {
+			f.left = f.left[1:]
+		}
+		if s.late() {
+			return true
+		}
+	}
+	return false
+}
+
+// listOf is the number of the list under a hash; 0: there is none.
+func (ix *index) listOf(hash uint64) uint32 {
+	q := ix.probe(tagOf(hash))
+	if e, ok := q.next(); ok && e>>32&1 == 1 {
+		return uint32(e)
+	}
+	return 0
+}
+
+// note notes a list to look through.
+func (f *forward) note(ix *index, no uint32) {
+	if no == 0 {
+		return
+	}
+	if f.lists == nil {
+		f.lists = map[*index]map[uint32]bool{}
+	}
+	if f.lists[ix] == nil {
+		f.lists[ix] = map[uint32]bool{}
+	}
+	f.lists[ix][no] = true
 }
 
 func (s *Store) patchRows(f *forward, lo, hi int) {
@@ -311,15 +371,7 @@ func (s *Store) patchRows(f *forward, lo, hi int) {
 	for _, ix := range *s.indexes.Load() {
 		k := s.keysOf(ix, f.to, lo, hi)
 		for i := range hi - lo {
-			if no := ix.redirect(&s.places, k.hash[i], f.to, lo+i); no != 0 {
-				if f.lists == nil {
-					f.lists = map[*index]map[uint32]bool{}
-				}
-				if f.lists[ix] == nil {
-					f.lists[ix] = map[uint32]bool{}
-				}
-				f.lists[ix][no] = true
-			}
+			f.note(ix, ix.redirect(&s.places, k.hash[i], f.to, lo+i))
 		}
 	}
 }
@@ -344,7 +396,7 @@ func (ix *index) redirect(p *places, hash uint64, g *segment, slot int) (list ui
 	}
 }
 
-// patchLists makes the lists found by patchRows name present places.
+// patchLists makes the lists found by patchRows and patchLeft name present places.
 func (s *Store) patchLists(f *forward) (more bool) {
 	for _, ix := range *s.indexes.Load() {
 		nos := slices.Sorted(maps.Keys(f.lists[ix]))
@@ -357,7 +409,10 @@ func (s *Store) patchLists(f *forward) (more bool) {
 				f.list, f.at = p, 0
 			}
 			for list := p.list(); f.at < len(list); {
-				if g, slot := s.places.find(loadRef(list, f.at)); g == f.to {
+				switch g, slot := s.places.find(loadRef(list, f.at)); {
+				case g == nil || g == f.gone:
+					storeRef(list, f.at, 0)
+				case g == f.to:
 					storeRef(list, f.at, makeRef(g.no, slot))
 				}
 				if f.at++; f.at%keyBatch == 0 && s.late() {

@@ -17,6 +17,7 @@ type upkeep struct {
 	moved     []*forward
 	dropping  *segment // expired segment whose rows leave the indexes
 	dropAt    int
+	leaving   *forward // of it the entries that lists still have
 }
 
 // Maintain does upkeep between ticks for about a budget of time: it lets go of versions
@@ -242,7 +243,7 @@ func (s *Store) leaveIndexes(g *segment, horizon uint64) bool {
 	}
 	u := &s.upkeep
 	if u.dropping != g {
-		u.dropping, u.dropAt = g, 0
+		u.dropping, u.dropAt, u.leaving = g, 0, &forward{gone: g}
 	}
 	n := int(g.n.Load())
 	for u.dropAt < n {
@@ -251,11 +252,15 @@ func (s *Store) leaveIndexes(g *segment, horizon uint64) bool {
 			u.refs = append(u.refs, makeRef(g.no, u.dropAt))
 		}
 		s.unindex(u.refs, horizon)
+		u.leaving.left = append(u.leaving.left, leftRows{g, slices.Clone(u.slots)})
 		if s.late() && u.dropAt < n {
 			return false
 		}
 	}
-	u.dropping = nil
+	if s.patchLeft(u.leaving) || s.patchLists(u.leaving) {
+		return false
+	}
+	u.dropping, u.leaving = nil, nil
 	return true
 }
 
