@@ -176,11 +176,12 @@ func (c *changes) between(to uint64, f func(tick uint64, b *col.Batch) error) er
 	return c.s.srv.engine.Changes(uint32(c.plan.Relation.OID), c.snap.Tick, to, c.cols, f)
 }
 
-// gone is why a relation's changes end.
+// gone is why a relation's changes end. The engine lets a relation go a moment before the catalog
+// without it is published.
 func (c *changes) gone() error {
 	r := c.plan.Relation
 	err := pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", r.Name)
-	if now := c.s.srv.cats.newest.Load().Named(r.Schema, r.Name); now != nil && now.Kind == r.Kind {
+	if now := c.s.srv.cats.newest.Load().Named(r.Schema, r.Name); now != nil && now.Kind == r.Kind && (now.OID != r.OID || now.Replaced != r.Replaced) {
 		return err.WithDetail("It was replaced after tick %d.", c.snap.Tick).WithHint("Subscribe anew, with a snapshot.")
 	}
 	return err.WithDetail("It was dropped.")
