@@ -14,9 +14,9 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "accept what the server says")
 
-// long are files whose point is how many rows or queries they have: the race detector, which
+// long are files whose point is how many rows, queries or starts they have: the race detector, which
 // slows these most, sees as much in the others.
-var long = []string{"big_transaction.test", "errors_many.test", "many_rows.test", "quantified.test", "query_memory.test", "query_shapes.test", "row_values.test", "subquery_correlated.test"}
+var long = []string{"big_transaction.test", "crash.test", "errors_many.test", "explain_analyze.test", "many_rows.test", "quantified.test", "query_memory.test", "query_shapes.test", "row_values.test", "spill.test", "subquery_correlated.test"}
 
 // TestFiles runs every .test file, with -short but for the long ones. With MILLRACE_POSTGRES, the address of a PostgreSQL 15
 // server whose user may create databases, it runs them there instead.
