@@ -28,7 +28,7 @@ var parsers = sync.Pool{New: func() any {
 func Query(c *lex.Cursor) *ast.Query {
 	e := encoder{Cursor: c}
 	e.query()
-	return e.parse().query()
+	return decode(&e, (*decoder).query)
 }
 
 // Expr parses the expression at the cursor and moves over it. It gives up as lex.Cursor
@@ -49,8 +49,7 @@ func single(c *lex.Cursor, walk func(e *encoder)) ast.Expr {
 	if x := e.lone(1); x != nil {
 		return x
 	}
-	d := e.parse()
-	return d.expr(d.root.(*tast.SelectStmt).Fields.Fields[0].Expr)
+	return decode(&e, (*decoder).single)
 }
 
 // Change parses the INSERT, UPDATE or DELETE at the cursor, with its WITH, and moves over
@@ -58,7 +57,7 @@ func single(c *lex.Cursor, walk func(e *encoder)) ast.Expr {
 func Change(c *lex.Cursor) ast.Stmt {
 	e := encoder{Cursor: c}
 	e.change()
-	return e.parse().change()
+	return decode(&e, (*decoder).change)
 }
 
 // IndexElems parses the columns and expressions of an index, from behind the opening
@@ -76,38 +75,43 @@ func IndexElems(c *lex.Cursor) []*ast.IndexElem {
 	e.open('e', n)
 	elems = e.indexElems()
 	e.text(")")
-	d := e.parse()
-	d.expr(d.root.(*tast.SelectStmt).Fields.Fields[0].Expr)
+	decode(&e, (*decoder).single)
 	return elems
 }
 
-// parse lets TiDB's grammar read the skeleton.
-func (e *encoder) parse() *decoder {
+// decode lets TiDB's grammar read the skeleton and f turn what it read into Millrace's tree. The parser
+// is free for others only then: its stack still leads to the nodes, and its next text would write to them.
+func decode[T any](e *encoder, f func(*decoder) T) T {
 	text, starts := e.render()
-	root, err := read(text)
-	d := &decoder{encoder: e, starts: starts, root: root}
-	if err != nil {
+	d := &decoder{encoder: e, starts: starts, parser: parsers.Get().(*parser.Parser)}
+	var err error
+	if d.root, err = read(d.parser, text); err != nil { // the parser is left to the collector
 		d.misread(text, err)
 	}
-	return d
+	v := f(d)
+	parsers.Put(d.parser)
+	return v
 }
 
-func read(text string) (root tast.StmtNode, err error) {
-	p := parsers.Get().(*parser.Parser)
+// single decodes the one expression of a SELECT.
+func (d *decoder) single() ast.Expr {
+	return d.expr(d.root.(*tast.SelectStmt).Fields.Fields[0].Expr)
+}
+
+func read(p *parser.Parser, text string) (root tast.StmtNode, err error) {
 	defer func() {
-		if r := recover(); r != nil { // the parser is left to the collector
+		if r := recover(); r != nil {
 			err = pgerr.New(pgerr.InternalError, "parser failed: %v", r)
 		}
 	}()
 	stmts, _, err := p.ParseSQL(text)
-	if err == nil && len(stmts) != 1 {
-		err = fmt.Errorf("%d statements", len(stmts))
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		root = stmts[0]
+	if len(stmts) != 1 {
+		return nil, fmt.Errorf("%d statements", len(stmts))
 	}
-	parsers.Put(p)
-	return root, err
+	return stmts[0], nil
 }
 
 var near = regexp.MustCompile(`(?s)^line \d+ column \d+ near "(.*)"(?:\(total length (\d+)\))? ?`)

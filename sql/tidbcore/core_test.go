@@ -8,6 +8,7 @@ import (
 	"github.com/pingcap/tidb/pkg/parser"
 
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
 	"github.com/millracedb/millrace/sql/lex"
 )
 
@@ -44,7 +45,7 @@ func TestMisread(t *testing.T) {
 	}
 	err := func() (err error) {
 		defer lex.Catch(&err)
-		e.parse()
+		decode(&e, (*decoder).query)
 		return nil
 	}()
 	got := pgerr.From(err)
@@ -55,20 +56,27 @@ func TestMisread(t *testing.T) {
 
 // TestReadRecovers checks that a panic inside TiDB's parser is an error of the statement.
 func TestReadRecovers(t *testing.T) {
-	if _, err := read("SELECT 1; SELECT 2"); err == nil {
+	if _, err := read(parser.New(), "SELECT 1; SELECT 2"); err == nil {
 		t.Error("two statements are one")
 	}
-	for range 100 { // the pool may drop the broken parser or hand out another first
-		parsers.Get()
-		parsers.Put((*parser.Parser)(nil))
-		if _, err := read("SELECT 0"); err != nil {
-			if pgerr.CodeOf(err) != pgerr.InternalError || !strings.HasPrefix(err.Error(), "parser failed") {
-				t.Errorf("got %v", err)
-			}
-			return
-		}
+	_, err := read(nil, "SELECT 0")
+	if pgerr.CodeOf(err) != pgerr.InternalError || !strings.HasPrefix(err.Error(), "parser failed") {
+		t.Errorf("got %v", err)
 	}
-	t.Error("the broken parser was never used")
+}
+
+// TestParserIsKept checks that nobody else gets the parser whose tree is still read.
+func TestParserIsKept(t *testing.T) {
+	e := encoder{Cursor: cursor(t, "SELECT a + b FROM t")}
+	e.query()
+	decode(&e, func(d *decoder) *ast.Query {
+		for range 100 {
+			if parsers.Get().(*parser.Parser) == d.parser {
+				t.Error("the parser is free")
+			}
+		}
+		return d.query()
+	})
 }
 
 // TestNoTestDriver checks that TiDB's driver for its own tests is not linked.

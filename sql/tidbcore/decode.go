@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/pingcap/tidb/pkg/parser"
 	tast "github.com/pingcap/tidb/pkg/parser/ast"
 	"github.com/pingcap/tidb/pkg/parser/opcode"
 
@@ -13,7 +14,8 @@ import (
 // decoder builds our tree from TiDB's.
 type decoder struct {
 	*encoder
-	starts []int32 // where the tokens of the skeleton start
+	starts []int32        // where the tokens of the skeleton start
+	parser *parser.Parser // made the tree
 	root   tast.StmtNode
 }
 
