@@ -79,7 +79,8 @@ type PartitionEvent struct {
 }
 
 // mind lets the rows of a transaction, whose greatest time is given (NoWatermark: none), be
-// those of its partition, and the watermark follow.
+// those of its partition, and the watermark follow. Rows without a time make no partition, for which
+// the others would wait, and are no sign of one that is not held open.
 func (r *Resolver) mind(p *pending, greatest int64) {
 	name := r.txn.Partition
 	if name == "" {
@@ -88,6 +89,9 @@ func (r *Resolver) mind(p *pending, greatest int64) {
 	x := Partition{Name: name, Greatest: NoWatermark}
 	if i, ok := p.parts.find(name); ok {
 		x = p.parts[i]
+	}
+	if greatest == NoWatermark && !x.Held {
+		return
 	}
 	x.Greatest, x.Last, x.Idle = max(x.Greatest, greatest), r.now, false
 	r.partition(p, p.parts.put(x))

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -91,6 +92,12 @@ func TestPartitions(t *testing.T) {
 	stop := func() error { return x.e.Close() }
 	kill := func() error { x.e.Abandon(); return nil }
 	none := int64(NoWatermark)
+	x.send("", math.MaxInt64) // rows without a time say nothing, whoever brings them
+	x.event("z", false)
+	x.send("z", math.MaxInt64)
+	x.is(none, fmt.Sprintf("z %d false; ", none))
+	x.event("z", true)
+	x.is(none, "")
 	x.event("a", false)
 	x.event("b", false)
 	x.is(none, fmt.Sprintf("a %d false; b %d false; ", none, none))

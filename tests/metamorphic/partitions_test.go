@@ -49,7 +49,9 @@ func (m *model) arrive(r *relation, name string, rows []oracle.Row) []oracle.Row
 			held = append(held, row)
 		}
 	}
-	m.bring(r, partition{name, greatest, m.clock, false})
+	if greatest != none || name != sqlPartition { // else a short COPY would differ from a long one
+		m.bring(r, partition{name, greatest, m.clock, false})
+	}
 	return held
 }
 
