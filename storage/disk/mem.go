@@ -273,7 +273,7 @@ func (m *Mem) Free() (Space, error) {
 func (m *Mem) used() (n int64) {
 	for _, d := range m.dirs {
 		for _, f := range d.now {
-			n += int64(len(f.data))
+			n += f.size
 		}
 	}
 	return n

@@ -58,11 +58,11 @@ func (m *Mem) FlipBit(name string, bit int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f, err := m.find("flip", name)
-	if err != nil || bit < 0 || bit/8 >= int64(len(f.data)) {
+	if err != nil || bit < 0 || bit/8 >= f.size {
 		panic(fmt.Sprintf("no bit %d in file %q", bit, name))
 	}
 	at, mask := bit/8, byte(1)<<(bit%8)
-	f.data[at] ^= mask
+	f.written(at + 1)[at] ^= mask
 	if s := f.dirty[at/SectorSize*SectorSize]; s != nil {
 		for i := range s.versions {
 			s.versions[i][at%SectorSize] ^= mask
@@ -78,7 +78,9 @@ func (m *Mem) Bytes(name string) []byte {
 	if err != nil {
 		return nil
 	}
-	return append([]byte{}, f.data...)
+	b := make([]byte, f.size)
+	f.read(b, 0)
+	return b
 }
 
 // Recover takes the power away and returns the data folder as the machine would find

@@ -84,7 +84,8 @@ func (d *memDir) clone(files map[*memFile]*memFile) *memDir {
 // memFile is a file: what a read sees, how long it is on disk, and the sectors that
 // may differ there.
 type memFile struct {
-	data   []byte
+	data   []byte // without the zeros that nobody wrote at the end
+	size   int64
 	synced int64 // length on disk
 	dirty  map[int64]*memSector
 }
@@ -97,17 +98,27 @@ type memSector struct {
 }
 
 func (f *memFile) clone() *memFile {
-	c := &memFile{data: slices.Clone(f.data), synced: f.synced, dirty: make(map[int64]*memSector, len(f.dirty))}
+	c := &memFile{data: slices.Clone(f.data), size: f.size, synced: f.synced, dirty: make(map[int64]*memSector, len(f.dirty))}
 	for at, s := range f.dirty {
 		c.dirty[at] = &memSector{versions: slices.Clone(s.versions), lost: s.lost}
 	}
 	return c
 }
 
-func (f *memFile) grow(size int64) {
-	if n := size - int64(len(f.data)); n > 0 {
+// read fills p from an offset within the file and returns how many bytes there are.
+func (f *memFile) read(p []byte, off int64) int {
+	p = p[:min(int64(len(p)), f.size-off)]
+	n := copy(p, f.data[min(off, int64(len(f.data))):])
+	clear(p[n:])
+	return len(p)
+}
+
+// written returns the data up to end, within the file, to be written to.
+func (f *memFile) written(end int64) []byte {
+	if n := end - int64(len(f.data)); n > 0 {
 		f.data = append(f.data, make([]byte, n)...)
 	}
+	return f.data[:end]
 }
 
 func (f *memFile) sector(at int64) (s [SectorSize]byte) {
@@ -129,8 +140,8 @@ func (f *memFile) write(p []byte, off int64) {
 		s.versions = append(s.versions, f.sector(at))
 		s.lost = false
 	}
-	f.grow(end)
-	copy(f.data[off:end], p)
+	f.size = max(f.size, end)
+	copy(f.written(end)[off:], p)
 }
 
 func (f *memFile) sync() {
@@ -139,7 +150,7 @@ func (f *memFile) sync() {
 			delete(f.dirty, at)
 		}
 	}
-	f.synced = int64(len(f.data))
+	f.synced = f.size
 }
 
 func (f *memFile) failSync() {
@@ -158,10 +169,11 @@ func (f *memFile) lose(rng *rand.Rand, keep float64) {
 		s := f.dirty[at]
 		copy(f.data[at:], s.versions[rng.IntN(len(s.versions))][:])
 	}
-	if grown := int64(len(f.data)) - f.synced; grown > 0 && rng.Float64() >= keep {
-		f.data = f.data[:f.synced+rng.Int64N(grown/SectorSize+1)*SectorSize]
+	if grown := f.size - f.synced; grown > 0 && rng.Float64() >= keep {
+		f.size = f.synced + rng.Int64N(grown/SectorSize+1)*SectorSize
+		f.data = f.data[:min(f.size, int64(len(f.data)))]
 	}
-	f.synced = int64(len(f.data))
+	f.synced = f.size
 	clear(f.dirty)
 }
 
@@ -199,10 +211,10 @@ func (h *memHandle) ReadAt(p []byte, off int64) (int, error) {
 		return 0, err
 	}
 	defer h.m.mu.Unlock()
-	if off >= int64(len(h.f.data)) {
+	if off >= h.f.size {
 		return 0, io.EOF
 	}
-	n := copy(p, h.f.data[off:])
+	n := h.f.read(p, off)
 	if n < len(p) {
 		return n, io.EOF
 	}
@@ -233,7 +245,7 @@ func (h *memHandle) WriteAt(p []byte, off int64) (int, error) {
 
 // room says whether the disk has room for the file to grow to size.
 func (h *memHandle) room(op Op, size int64) error {
-	grown := size - int64(len(h.f.data))
+	grown := size - h.f.size
 	if grown > 0 && h.m.used()+grown > h.m.capacity {
 		return &fs.PathError{Op: string(op), Path: h.name, Err: syscall.ENOSPC}
 	}
@@ -245,7 +257,7 @@ func (h *memHandle) Size() (int64, error) {
 		return 0, err
 	}
 	defer h.m.mu.Unlock()
-	return int64(len(h.f.data)), nil
+	return h.f.size, nil
 }
 
 func (h *memHandle) Allocate(size int64) error {
@@ -256,7 +268,7 @@ func (h *memHandle) Allocate(size int64) error {
 	if err := h.room(OpAllocate, size); err != nil {
 		return err
 	}
-	h.f.grow(size)
+	h.f.size = max(h.f.size, size)
 	return nil
 }
 

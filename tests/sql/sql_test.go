@@ -19,7 +19,7 @@ var rewrite = flag.Bool("rewrite", false, "accept what the server says")
 var long = []string{"big_transaction.test", "crash.test", "errors_many.test", "explain_analyze.test", "many_rows.test", "quantified.test", "query_memory.test", "query_shapes.test", "row_values.test", "spill.test", "subquery_correlated.test"}
 
 // TestFiles runs every .test file, with -short but for the long ones. With MILLRACE_POSTGRES, the address of a PostgreSQL 15
-// server whose user may create databases, it runs them there instead.
+// server whose user may create databases, it runs them there instead, one after the other: they share its roles.
 func TestFiles(t *testing.T) {
 	files, err := filepath.Glob("*.test")
 	if err != nil {
@@ -33,6 +33,9 @@ func TestFiles(t *testing.T) {
 			continue
 		}
 		t.Run(strings.TrimSuffix(path, ".test"), func(t *testing.T) {
+			if os.Getenv("MILLRACE_POSTGRES") == "" {
+				t.Parallel()
+			}
 			f, err := harness.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
