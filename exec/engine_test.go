@@ -60,6 +60,15 @@ func open(t *testing.T, fs disk.FS, w *world, clock *int64) *Engine {
 	return e
 }
 
+// openEmpty opens an engine on an empty disk, which ends with the test.
+func openEmpty(t *testing.T) (*Engine, *disk.Mem) {
+	t.Helper()
+	clock, fs := int64(1000), disk.NewMem(1)
+	e := open(t, fs, newWorld(), &clock)
+	t.Cleanup(e.Abandon)
+	return e, fs
+}
+
 func TestViewsFollowCommitsAndRestarts(t *testing.T) {
 	for seed := range uint64(envInt("MILLRACE_HISTORIES", 20)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -94,10 +94,7 @@ func spilledJoin(kind JoinKind, residual bool) func(b *Builder) Ref {
 // TestPartsGiveWhatTheWholeGives runs what spills with room for everything, with little, and
 // with next to none, where parts are divided again.
 func TestPartsGiveWhatTheWholeGives(t *testing.T) {
-	clock := int64(1000)
-	fs := disk.NewMem(1)
-	e := open(t, fs, newWorld(), &clock)
-	defer e.Abandon()
+	e, fs := openEmpty(t)
 	for _, c := range slices.Concat(spilled, spilledGroups) {
 		t.Run(c.name, func(t *testing.T) {
 			var whole map[string]int64
@@ -143,10 +140,7 @@ func answer(e *Engine, q *Query) (map[string]int64, error) {
 
 // TestRunsMergeInOrder sorts within little memory.
 func TestRunsMergeInOrder(t *testing.T) {
-	clock := int64(1000)
-	fs := disk.NewMem(1)
-	e := open(t, fs, newWorld(), &clock)
-	defer e.Abandon()
+	e, fs := openEmpty(t)
 	for _, limit := range []int64{-1, 15000} {
 		var sorted []string
 		for _, mem := range []int64{0, 1 << 16} {
@@ -176,10 +170,7 @@ func TestRunsMergeInOrder(t *testing.T) {
 
 // TestQueriesEndAtTheirLimit has what cannot be divided, and what is not to be, end at its cap.
 func TestQueriesEndAtTheirLimit(t *testing.T) {
-	clock := int64(1000)
-	fs := disk.NewMem(1)
-	e := open(t, fs, newWorld(), &clock)
-	defer e.Abandon()
+	e, fs := openEmpty(t)
 	for name, q := range map[string]*Query{
 		"groups": {Build: func(b *Builder) Ref { return b.Distinct(words(b, 100000, 90000)) }},
 		"order":  {Build: func(b *Builder) Ref { return b.Sort(words(b, 100000, 90000), []OrderBy{{Col: 1}}, -1, 0) }},

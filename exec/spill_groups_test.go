@@ -91,10 +91,7 @@ var spilledGroups = []spillingCase{
 
 // TestFewRowsStayInMemory has one partition whose first rows have room, though its rows have not.
 func TestFewRowsStayInMemory(t *testing.T) {
-	clock := int64(1000)
-	fs := disk.NewMem(1)
-	e := open(t, fs, newWorld(), &clock)
-	defer e.Abandon()
+	e, fs := openEmpty(t)
 	got, err := answer(e, &Query{WorkMem: 1 << 16, Cap: 2 << 20, Build: func(b *Builder) Ref {
 		return b.TopN(words(b, 60000, 50), TopNSpec{Partition: []int{0}, Order: []OrderBy{{Col: 1}}, Limit: 3, Rank: Rank})
 	}})
@@ -109,10 +106,7 @@ func TestFewRowsStayInMemory(t *testing.T) {
 
 // TestRunsAreMergedInLevels sorts so many runs that no more than a few files may be open.
 func TestRunsAreMergedInLevels(t *testing.T) {
-	clock := int64(1000)
-	fs := disk.NewMem(1)
-	e := open(t, fs, newWorld(), &clock)
-	defer e.Abandon()
+	e, fs := openEmpty(t)
 	most, open := 0, map[string]bool{}
 	fs.Hook(func(c disk.Call) error {
 		switch c.Op {
@@ -150,10 +144,7 @@ func TestRunsAreMergedInLevels(t *testing.T) {
 // TestWhatCannotSpillEndsAtItsLimit has operators that keep rows whole, and a result that is too
 // great, end at the query's cap.
 func TestWhatCannotSpillEndsAtItsLimit(t *testing.T) {
-	clock := int64(1000)
-	fs := disk.NewMem(1)
-	e := open(t, fs, newWorld(), &clock)
-	defer e.Abandon()
+	e, fs := openEmpty(t)
 	for name, build := range map[string]func(b *Builder) Ref{
 		"the array of a group": inGroups(1, callOf("array_agg(anynonarray)", col.TextArray, 0)),
 		"a window over all rows": func(b *Builder) Ref {
@@ -190,10 +181,7 @@ func thousand() *col.Vector {
 // TestADiskThatFillsEndsTheQuery has each write to a temporary file fail in turn, for want of
 // room and by a defect of the disk: the query ends, nothing is left behind, and the next runs.
 func TestADiskThatFillsEndsTheQuery(t *testing.T) {
-	clock := int64(1000)
-	fs := disk.NewMem(1)
-	e := open(t, fs, newWorld(), &clock)
-	defer e.Abandon()
+	e, fs := openEmpty(t)
 	queries := map[string]func(b *Builder) Ref{
 		"join":            spilledJoin(Full, false),
 		"distinct values": inGroups(1, distinctCall("count(any)", 0)),

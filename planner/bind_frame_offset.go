@@ -67,37 +67,23 @@ func (b *binder) checkedOffset(x expr.Expr, what string) (expr.Expr, error) {
 // over the numbers of the rows, or of the groups, the frame is a range.
 func (s *selection) computedFrame(b *binder, n Node, use int, values map[int]expr.Expr) (Node, error) {
 	u := &s.found.overs[use]
-	at := append(u.window.exprs(), u.exprs()...)
-	n, err := b.attach(n, at...)
+	in, err := b.besideWindow(n, u.window, u.exprs())
 	if err != nil {
 		return nil, err
 	}
-	xs := make([]expr.Expr, len(at))
-	for i, x := range at {
-		xs[i] = *x
-	}
-	below, places := withColumns(n, xs)
-	take := func(k int) (head []int) {
-		head, places = places[:k:k], places[k:]
-		return head
-	}
-	partition := take(len(u.window.partition))
-	var order []exec.OrderBy
-	for i, c := range take(len(u.window.order)) {
-		order = append(order, exec.OrderBy{Col: c, Order: u.window.order[i].Order})
-	}
+	below := in.below
 	number := "row_number"
 	if u.frame.Mode == over.Groups {
 		number = "dense_rank"
 	}
 	width := len(below.Schema())
-	rows := columnsProject(numbered(below, partition, order, number), identity(width))
+	rows := columnsProject(numbered(below, in.partition, in.order, number), identity(width))
 	place, err := b.coerce(expr.NewColumn(width, col.Int8), col.Numeric, fn.Explicit)
 	if err != nil {
 		return nil, err
 	}
 	rows.Exprs, rows.Names = append(rows.Exprs, place), append(rows.Names, number)
-	call := u.placed(take)
+	call := u.placed(in.take)
 	call.Frame.Mode, call.Frame.Key, call.Frame.By = over.Range, width, col.Order{}
 	for _, e := range []*over.Bound{&call.Frame.Start, &call.Frame.End} {
 		if !hasOffset(*e) {
@@ -115,7 +101,7 @@ func (s *selection) computedFrame(b *binder, n Node, use int, values map[int]exp
 		rows.Exprs, rows.Names = append(rows.Exprs, edge), append(rows.Names, "bound")
 	}
 	values[overBase+use] = expr.NewColumn(len(rows.Exprs), u.call.Ret)
-	return &Over{Input: rows, Partition: partition, Order: []exec.OrderBy{{Col: width}}, Calls: []OverCall{call}}, nil
+	return &Over{Input: rows, Partition: in.partition, Order: []exec.OrderBy{{Col: width}}, Calls: []OverCall{call}}, nil
 }
 
 // countsComputed reports whether the frame counts rows or groups by computed numbers.

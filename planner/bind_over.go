@@ -269,13 +269,23 @@ func sameWindow(a, b *window) bool {
 	})
 }
 
-// overNode adds the window functions of one window.
-func (s *selection) overNode(b *binder, n Node, uses []int, values map[int]expr.Expr) (Node, error) {
-	w := s.found.overs[uses[0]].window
-	at := w.exprs()
-	for _, k := range uses {
-		at = append(at, s.found.overs[k].exprs()...)
-	}
+// windowInput is what functions over a window read: the node below with the columns computed, and which of them are
+// the window's; take gives the places of the next k columns of the functions.
+type windowInput struct {
+	below     Node
+	partition []int
+	order     []exec.OrderBy
+	places    []int
+}
+
+func (in *windowInput) take(k int) (head []int) {
+	head, in.places = in.places[:k:k], in.places[k:]
+	return head
+}
+
+// besideWindow computes the columns of a window, and after them what the functions over it take, beside those of n.
+func (b *binder) besideWindow(n Node, w *window, args []*expr.Expr) (*windowInput, error) {
+	at := append(w.exprs(), args...)
 	n, err := b.attach(n, at...)
 	if err != nil {
 		return nil, err
@@ -284,17 +294,30 @@ func (s *selection) overNode(b *binder, n Node, uses []int, values map[int]expr.
 	for i, x := range at {
 		xs[i] = *x
 	}
-	below, places := withColumns(n, xs)
-	take := func(k int) (head []int) {
-		head, places = places[:k:k], places[k:]
-		return head
+	in := new(windowInput)
+	in.below, in.places = withColumns(n, xs)
+	in.partition = in.take(len(w.partition))
+	for i, c := range in.take(len(w.order)) {
+		in.order = append(in.order, exec.OrderBy{Col: c, Order: w.order[i].Order})
 	}
-	o := &Over{Input: below, Partition: take(len(w.partition))}
-	for i, c := range take(len(w.order)) {
-		o.Order = append(o.Order, exec.OrderBy{Col: c, Order: w.order[i].Order})
-	}
+	return in, nil
+}
+
+// overNode adds the window functions of one window.
+func (s *selection) overNode(b *binder, n Node, uses []int, values map[int]expr.Expr) (Node, error) {
+	w := s.found.overs[uses[0]].window
+	var args []*expr.Expr
 	for _, k := range uses {
-		o.Calls = append(o.Calls, s.found.overs[k].placed(take))
+		args = append(args, s.found.overs[k].exprs()...)
+	}
+	in, err := b.besideWindow(n, w, args)
+	if err != nil {
+		return nil, err
+	}
+	below := in.below
+	o := &Over{Input: below, Partition: in.partition, Order: in.order}
+	for _, k := range uses {
+		o.Calls = append(o.Calls, s.found.overs[k].placed(in.take))
 		values[overBase+k] = expr.NewColumn(len(below.Schema())+len(o.Calls)-1, s.found.overs[k].call.Ret)
 	}
 	return o, nil

@@ -38,10 +38,7 @@ type assignment struct {
 func (a *assignment) value(v Value, level int) {
 	switch {
 	case a.b.err != nil:
-	case level == len(a.path):
-		a.b.Value(a.with)
-	case a.path[level] == nil:
-		a.b.fail(pgerr.New(pgerr.NullValueNotAllowed, "path element at position %d is null", level+1))
+	case a.ended(level):
 	case v.Kind() == KindArray:
 		a.elements(v, v.Len(), level)
 	case v.Kind() == KindObject:
@@ -50,6 +47,19 @@ func (a *assignment) value(v Value, level int) {
 		a.b.fail(invalidParameter("cannot replace existing key").
 			WithDetail("The path assumes key is a composite object, but it is a scalar value."))
 	}
+}
+
+// ended writes the assigned value where the path ends, and fails where a step of it is null.
+func (a *assignment) ended(level int) bool {
+	switch {
+	case level == len(a.path):
+		a.b.Value(a.with)
+	case a.path[level] == nil:
+		a.b.fail(pgerr.New(pgerr.NullValueNotAllowed, "path element at position %d is null", level+1))
+	default:
+		return false
+	}
+	return true
 }
 
 func (a *assignment) fields(v Value, level int) {
@@ -106,10 +116,7 @@ func (a *assignment) elements(v Value, n, level int) {
 func (a *assignment) make(level int) {
 	switch {
 	case a.b.err != nil:
-	case level == len(a.path):
-		a.b.Value(a.with)
-	case a.path[level] == nil:
-		a.b.fail(pgerr.New(pgerr.NullValueNotAllowed, "path element at position %d is null", level+1))
+	case a.ended(level):
 	default:
 		at, number := index(a.path[level])
 		if !number {
