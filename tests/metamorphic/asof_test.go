@@ -52,7 +52,7 @@ func (g *gen) versionsQuery(depth int) query {
 	on := expr{k.sql + " = " + right[0].sql, oracle.Comparison("=", k.f, right[0].f), oracle.Bool}
 	word := map[bool]string{false: "JOIN", true: "LEFT JOIN"}[g.one(2)]
 	valid := oracle.And(on.f, oracle.Comparison(">=", x.f, right[t.pk[1]].f))
-	node := oracle.AsOf{Left: l.node, Right: oracle.Table{Name: t.name}, On: valid, Time: right[t.pk[1]].f, Outer: word == "LEFT JOIN", Width: len(t.cols)}
+	node := oracle.AsOf{Left: l.node, Right: t.node(), On: valid, Time: right[t.pk[1]].f, Outer: word == "LEFT JOIN", Width: len(t.cols)}
 	f := from{fmt.Sprintf("%s %s %s FOR SYSTEM_TIME AS OF %s AS %s ON %s", l.sql, word, t.name, x.sql, alias, on.sql),
 		node, slices.Concat(l.scope, right), append(slices.Clone(l.uses), t.name)}
 	return g.finish(f)

@@ -11,7 +11,7 @@ import (
 // windows makes a FROM item of the windows of a relation's rows.
 func (g *gen) windows(r *relation, time int) from {
 	if slices.ContainsFunc(r.cols, func(c column) bool { return strings.HasPrefix(c.name, "window") }) {
-		return g.item(r.name, oracle.Table{Name: r.name}, r.cols, r.name)
+		return g.whole(r)
 	}
 	f, _ := g.windowsOf(r, time)
 	return f
@@ -22,14 +22,14 @@ func (g *gen) windowsOf(r *relation, time int) (f from, sessions bool) {
 	ts := r.cols[time].name
 	cols := append(slices.Clone(r.cols), column{name: "window_start", kind: oracle.Time}, column{name: "window_end", kind: oracle.Time})
 	if g.one(4) {
-		n := oracle.Sessions{In: oracle.Table{Name: r.name}, Time: time, Gap: int64(g.IntN(20)+1) * 1_000_000}
+		n := oracle.Sessions{In: r.node(), Time: time, Gap: int64(g.IntN(20)+1) * 1_000_000}
 		by := ""
 		if k := g.IntN(len(r.cols)); !g.one(3) {
 			by, n.Partition = " PARTITION BY "+r.cols[k].name, []oracle.Expr{oracle.Col(k)}
 		}
 		return g.item(fmt.Sprintf("SESSION(%s%s, %s, INTERVAL '%d seconds')", r.name, by, ts, n.Gap/1_000_000), n, cols, r.name), true
 	}
-	n := oracle.Windows{In: oracle.Table{Name: r.name}, Time: time, Slide: int64(g.IntN(3)+1) * 5}
+	n := oracle.Windows{In: r.node(), Time: time, Slide: int64(g.IntN(3)+1) * 5}
 	n.Size = n.Slide
 	sql := fmt.Sprintf("TUMBLE(%s, %s, INTERVAL '%d seconds'", r.name, ts, n.Slide)
 	if g.one(2) {

@@ -37,7 +37,7 @@ func streamsOf(tables []*relation) []*relation {
 func (g *gen) due(streams []*relation) due {
 	s := streams[g.IntN(len(streams))]
 	if g.one(3) {
-		return g.dueOf(s, g.item(s.name, oracle.Table{Name: s.name}, s.cols, s.name))
+		return g.dueOf(s, g.whole(s))
 	}
 	f, sessions := g.windowsOf(s, s.mark)
 	n := len(f.scope)
@@ -56,7 +56,7 @@ func (g *gen) dueOf(s *relation, f from) due {
 // met joins two of one kind on their times, or puts one behind the other.
 func (g *gen) met(streams []*relation) due {
 	s, t := streams[g.IntN(len(streams))], streams[g.IntN(len(streams))]
-	l, r := g.dueOf(s, g.item(s.name, oracle.Table{Name: s.name}, s.cols, s.name)), g.dueOf(t, g.item(t.name, oracle.Table{Name: t.name}, t.cols, t.name))
+	l, r := g.dueOf(s, g.whole(s)), g.dueOf(t, g.whole(t))
 	both := []string{s.name, t.name}
 	if g.one(2) {
 		cols := []column{{name: g.name("c"), kind: oracle.Time}}
@@ -157,7 +157,7 @@ func (g *gen) finalTop(streams []*relation) query {
 // them.
 func (g *gen) finalOver(streams []*relation) query {
 	s := streams[g.IntN(len(streams))]
-	d := g.dueOf(s, g.item(s.name, oracle.Table{Name: s.name}, s.cols, s.name))
+	d := g.dueOf(s, g.whole(s))
 	timed := oracle.Filter{In: d.node, Pred: oracle.Not(oracle.IsNull(d.at.f))}
 	total := g.one(2)
 	order, by := d.at.sql, []oracle.Order{{Expr: d.at.f}}
@@ -209,7 +209,7 @@ func (g *gen) finalWindowOver(streams []*relation) query {
 // finalJoin joins streams by bounds on the times of the pairs, which are final when they come.
 func (g *gen) finalJoin(streams []*relation) query {
 	s, t := streams[g.IntN(len(streams))], streams[g.IntN(len(streams))]
-	l, r := g.item(s.name, oracle.Table{Name: s.name}, s.cols, s.name), g.item(t.name, oracle.Table{Name: t.name}, t.cols, t.name)
+	l, r := g.whole(s), g.whole(t)
 	right := r.scope.shifted(len(l.scope))
 	a, b, span := l.scope[s.mark], right[t.mark], int64(g.IntN(60))
 	late := oracle.Later(b.f, span*1_000_000)

@@ -100,6 +100,9 @@ func (r *relation) create() string {
 	return "CREATE TABLE " + r.name + " (" + r.columns() + ")"
 }
 
+// node reads the columns that the relation has now: its view may get more.
+func (r *relation) node() oracle.Node { return oracle.Table{Name: r.name, Width: len(r.cols)} }
+
 // scope is the relation's columns by their bare names.
 func (r *relation) scope() (s scope) {
 	for i, c := range r.cols {

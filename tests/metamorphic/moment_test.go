@@ -59,7 +59,7 @@ func (g *gen) lookupView(i int, tables []*relation) *relation {
 	if left < 0 || right < 0 {
 		return nil
 	}
-	l := g.item(tables[left].name, oracle.Table{Name: tables[left].name}, tables[left].cols, tables[left].name)
+	l := g.whole(tables[left])
 	t := tables[right]
 	alias := g.name("a")
 	r := from{sql: t.name + " FOR SYSTEM_TIME AS OF PROCTIME() AS " + alias, uses: []string{t.name}}
@@ -70,7 +70,7 @@ func (g *gen) lookupView(i int, tables []*relation) *relation {
 	if !ok {
 		return nil
 	}
-	node := oracle.Join{Left: l.node, Right: oracle.Table{Name: t.name}, LeftWidth: len(l.scope), RightWidth: len(r.scope), On: on.f}
+	node := oracle.Join{Left: l.node, Right: t.node(), LeftWidth: len(l.scope), RightWidth: len(r.scope), On: on.f}
 	word := "JOIN"
 	if g.one(2) {
 		word, node.Kind = "LEFT JOIN", oracle.LeftOuter

@@ -46,8 +46,11 @@ func (g *gen) source(depth int) from {
 			return g.windows(r, i)
 		}
 	}
-	return g.item(r.name, oracle.Table{Name: r.name}, r.cols, r.name)
+	return g.whole(r)
 }
+
+// whole makes a FROM item of a relation.
+func (g *gen) whole(r *relation) from { return g.item(r.name, r.node(), r.cols, r.name) }
 
 // query makes a SELECT.
 func (g *gen) query(depth int) query {

@@ -20,7 +20,7 @@ func (g *gen) sunk(tables []*relation) *relation {
 		most := int64(g.IntN(40))
 		pred := oracle.Comparison("<>", oracle.Col(t.pk[0]), oracle.Const(oracle.IntOf(most)))
 		q := query{fmt.Sprintf("SELECT * FROM %s WHERE %s <> %d", t.name, t.cols[t.pk[0]].name, most),
-			oracle.Filter{In: oracle.Table{Name: t.name}, Pred: pred}, t.cols, []string{t.name}}
+			oracle.Filter{In: t.node(), Pred: pred}, t.cols, []string{t.name}}
 		return &relation{name: "sunk", cols: t.cols, pk: t.pk, mark: -1, view: &q, sunk: true}
 	}
 	return nil
@@ -37,7 +37,7 @@ func (g *gen) sunkGroups(t *relation) *relation {
 		x = g.IntN(len(t.cols))
 	}
 	of := []string{"min", "max"}[g.IntN(2)]
-	groups := oracle.Group{In: oracle.Filter{In: oracle.Table{Name: t.name}, Pred: oracle.Not(oracle.IsNull(oracle.Col(at)))}, Keys: []oracle.Expr{oracle.Col(at)},
+	groups := oracle.Group{In: oracle.Filter{In: t.node(), Pred: oracle.Not(oracle.IsNull(oracle.Col(at)))}, Keys: []oracle.Expr{oracle.Col(at)},
 		Aggs: []oracle.Aggregate{{Function: "count"}, {Function: of, Arg: oracle.Col(x)}}}
 	cols := []column{{"k", k.kind, k.typ}, {"n", oracle.Int, "int8"}, {"x", t.cols[x].kind, t.cols[x].typ}}
 	q := query{fmt.Sprintf("SELECT %s, count(*), %s(%s) FROM %s WHERE %s IS NOT NULL GROUP BY %s", k.name, of, t.cols[x].name, t.name, k.name, k.name),
@@ -55,7 +55,7 @@ func (g *gen) sharing(tables []*relation) (views []*relation) {
 		if len(same) == 0 {
 			continue
 		}
-		r := g.item(t.name, oracle.Table{Name: t.name}, t.cols, t.name)
+		r := g.whole(t)
 		right := r.scope.shifted(len(l.scope))
 		x, y := g.column(same), right[at]
 		j := joins[g.IntN(len(joins))]

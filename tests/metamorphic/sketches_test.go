@@ -10,7 +10,7 @@ import (
 // asked; nil: nothing has columns for it.
 func (g *gen) sketchView(i int, tables []*relation) *relation {
 	r := tables[g.IntN(len(tables))]
-	f := g.item(r.name, oracle.Table{Name: r.name}, r.cols, r.name)
+	f := g.whole(r)
 	where, _ := g.where(f)
 	k, x := g.column(f.scope), g.column(f.scope)
 	out := []expr{{sql: k.sql, kind: k.kind}, {sql: "count(*)", kind: oracle.Int}}

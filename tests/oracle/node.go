@@ -20,10 +20,23 @@ var ErrTooLarge = errors.New("too many rows for the oracle")
 const MaxPairs = 100_000
 
 // Table is a relation by name.
-type Table struct{ Name string }
+type Table struct {
+	Name  string
+	Width int // above 0: only so many columns are seen
+}
 
 // Rows implements [Node].
-func (n Table) Rows(db Database) []Row { return db[n.Name] }
+func (n Table) Rows(db Database) []Row {
+	rows := db[n.Name]
+	if n.Width == 0 || len(rows) == 0 || len(rows[0]) == n.Width {
+		return rows
+	}
+	out := make([]Row, len(rows))
+	for i, r := range rows {
+		out[i] = r[:n.Width:n.Width]
+	}
+	return out
+}
 
 // Filter keeps rows for which the predicate is true.
 type Filter struct {

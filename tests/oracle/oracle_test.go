@@ -39,7 +39,7 @@ func ints(v ...any) Row {
 func TestJoins(t *testing.T) {
 	db := Database{"l": {ints(1, 10), ints(2, 20), ints(nil, 30)}, "r": {ints(1, 1), ints(1, 2), ints(nil, 3), ints(4, 4)}}
 	join := func(k JoinKind) Join {
-		return Join{Kind: k, Left: Table{"l"}, Right: Table{"r"}, LeftWidth: 2, RightWidth: 2, On: Comparison("=", Col(0), Col(2))}
+		return Join{Kind: k, Left: Table{Name: "l"}, Right: Table{Name: "r"}, LeftWidth: 2, RightWidth: 2, On: Comparison("=", Col(0), Col(2))}
 	}
 	expect(t, join(Inner), db, "1 | 10 | 1 | 1", "1 | 10 | 1 | 2")
 	expect(t, join(LeftOuter), db, "1 | 10 | 1 | 1", "1 | 10 | 1 | 2", "2 | 20 | NULL | NULL", "NULL | 30 | NULL | NULL")
@@ -51,16 +51,16 @@ func TestJoins(t *testing.T) {
 
 func TestSets(t *testing.T) {
 	db := Database{"l": {ints(1), ints(2), ints(2), ints(2), ints(nil), ints(nil)}, "r": {ints(2), ints(3), ints(nil)}}
-	expect(t, Except{Table{"l"}, Table{"r"}}, db, "1", "2", "2", "NULL")
-	expect(t, Except{Table{"r"}, Table{"l"}}, db, "3")
-	expect(t, Intersect{Table{"l"}, Table{"r"}}, db, "2", "NULL")
-	expect(t, Intersect{Table{"l"}, Table{"l"}}, db, "1", "2", "2", "2", "NULL", "NULL")
+	expect(t, Except{Table{Name: "l"}, Table{Name: "r"}}, db, "1", "2", "2", "NULL")
+	expect(t, Except{Table{Name: "r"}, Table{Name: "l"}}, db, "3")
+	expect(t, Intersect{Table{Name: "l"}, Table{Name: "r"}}, db, "2", "NULL")
+	expect(t, Intersect{Table{Name: "l"}, Table{Name: "l"}}, db, "1", "2", "2", "2", "NULL", "NULL")
 }
 
 func TestIn(t *testing.T) {
 	db := Database{"l": {ints(1), ints(2), ints(nil)}, "r": {ints(1), ints(nil)}, "s": {ints(1)}, "none": nil}
 	in := func(list string, not bool) Node {
-		return InQuery{In: Table{"l"}, X: Col(0), List: Table{list}, Not: not}
+		return InQuery{In: Table{Name: "l"}, X: Col(0), List: Table{Name: list}, Not: not}
 	}
 	expect(t, in("r", false), db, "1")
 	expect(t, in("r", true), db)
@@ -73,18 +73,18 @@ func TestGroups(t *testing.T) {
 	aggs := []Aggregate{{Function: "count"}, {Function: "count", Arg: Col(1)}, {Function: "count", Arg: Col(1), Distinct: true},
 		{Function: "sum", Arg: Col(1)}, {Function: "avg", Arg: Col(1)}, {Function: "max", Arg: Col(1)},
 		{Function: "count", Filter: Comparison(">", Col(1), Const(IntOf(7)))}}
-	expect(t, Group{In: Table{"t"}, Keys: []Expr{Col(0)}, Aggs: aggs}, db, "1 | 3 | 2 | 1 | 10 | 5 | 5 | 0", "NULL | 2 | 2 | 2 | 15 | 7.5 | 8 | 1")
-	expect(t, Group{In: Table{"none"}, Aggs: aggs}, db, "0 | 0 | 0 | NULL | NULL | NULL | 0")
-	expect(t, Group{In: Table{"none"}, Keys: []Expr{Col(0)}, Aggs: aggs}, db)
+	expect(t, Group{In: Table{Name: "t"}, Keys: []Expr{Col(0)}, Aggs: aggs}, db, "1 | 3 | 2 | 1 | 10 | 5 | 5 | 0", "NULL | 2 | 2 | 2 | 15 | 7.5 | 8 | 1")
+	expect(t, Group{In: Table{Name: "none"}, Aggs: aggs}, db, "0 | 0 | 0 | NULL | NULL | NULL | 0")
+	expect(t, Group{In: Table{Name: "none"}, Keys: []Expr{Col(0)}, Aggs: aggs}, db)
 }
 
 func TestOrders(t *testing.T) {
 	db := Database{"t": {ints(3), ints(1), ints(nil), ints(2), ints(2)}}
-	expect(t, Limit{In: Table{"t"}, By: []Order{{Expr: Col(0), Desc: true, NullsFirst: true}}, Limit: 2, Offset: 1}, db, "2", "3")
+	expect(t, Limit{In: Table{Name: "t"}, By: []Order{{Expr: Col(0), Desc: true, NullsFirst: true}}, Limit: 2, Offset: 1}, db, "2", "3")
 	by := []Order{{Expr: Col(0)}}
-	expect(t, Rank{In: Table{"t"}, Function: "row_number", By: by}, db, "1 | 1", "2 | 2", "2 | 3", "3 | 4", "NULL | 5")
-	expect(t, Rank{In: Table{"t"}, Function: "rank", By: by}, db, "1 | 1", "2 | 2", "2 | 2", "3 | 4", "NULL | 5")
-	expect(t, Rank{In: Table{"t"}, Function: "dense_rank", By: by}, db, "1 | 1", "2 | 2", "2 | 2", "3 | 3", "NULL | 4")
+	expect(t, Rank{In: Table{Name: "t"}, Function: "row_number", By: by}, db, "1 | 1", "2 | 2", "2 | 3", "3 | 4", "NULL | 5")
+	expect(t, Rank{In: Table{Name: "t"}, Function: "rank", By: by}, db, "1 | 1", "2 | 2", "2 | 2", "3 | 4", "NULL | 5")
+	expect(t, Rank{In: Table{Name: "t"}, Function: "dense_rank", By: by}, db, "1 | 1", "2 | 2", "2 | 2", "3 | 3", "NULL | 4")
 }
 
 func TestLogic(t *testing.T) {
@@ -121,19 +121,19 @@ func TestFloats(t *testing.T) {
 
 func TestWindows(t *testing.T) {
 	db := Database{"s": {{TimeOf(11_000_000)}, {Value{}}}}
-	expect(t, Windows{In: Table{"s"}, Slide: 5_000_000, Size: 10_000_000}, db,
+	expect(t, Windows{In: Table{Name: "s"}, Slide: 5_000_000, Size: 10_000_000}, db,
 		"1970-01-01 00:00:11 | 1970-01-01 00:00:05 | 1970-01-01 00:00:15", "1970-01-01 00:00:11 | 1970-01-01 00:00:10 | 1970-01-01 00:00:20", "NULL | NULL | NULL")
 }
 
 func TestLateral(t *testing.T) {
 	db := Database{"l": {ints(1), ints(2), ints(nil)}, "r": {ints(1, 5), ints(1, nil), ints(3, 7)}}
 	of := func(outer Row) Node {
-		return Filter{In: Table{"r"}, Pred: Comparison("=", Const(outer[0]), Col(0))}
+		return Filter{In: Table{Name: "r"}, Pred: Comparison("=", Const(outer[0]), Col(0))}
 	}
-	expect(t, Lateral{In: Table{"l"}, Of: of}, db, "1 | 1 | 5", "1 | 1 | NULL")
-	expect(t, Lateral{In: Table{"l"}, Of: of, Outer: true, Width: 2}, db, "1 | 1 | 5", "1 | 1 | NULL", "2 | NULL | NULL", "NULL | NULL | NULL")
+	expect(t, Lateral{In: Table{Name: "l"}, Of: of}, db, "1 | 1 | 5", "1 | 1 | NULL")
+	expect(t, Lateral{In: Table{Name: "l"}, Of: of, Outer: true, Width: 2}, db, "1 | 1 | 5", "1 | 1 | NULL", "2 | NULL | NULL", "NULL | NULL | NULL")
 	quantified := func(op string, all bool) Node {
-		return WithValue{In: Table{"l"}, Of: func(o Row) Node { return Project{In: of(o), Exprs: []Expr{Col(1)}} },
+		return WithValue{In: Table{Name: "l"}, Of: func(o Row) Node { return Project{In: of(o), Exprs: []Expr{Col(1)}} },
 			Value: func(o Row, rows []Row) Value { return Quantified(op, all, o[0], rows) }}
 	}
 	expect(t, quantified("<", false), db, "1 | true", "2 | false", "NULL | false")
