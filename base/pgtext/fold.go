@@ -12,40 +12,60 @@ import (
 func toLower(r rune) rune { return unicode.ToLower(r) }
 func toUpper(r rune) rune { return unicode.ToUpper(r) }
 
-// AppendLower appends lower(s).
-func AppendLower(dst, s []byte) []byte {
-	dst, rest := appendOtherCase(dst, s, 'A', 'Z')
-	return appendMapped(dst, rest, toLower)
+// Case is one of the cases of letters.
+type Case struct {
+	first, last byte // the ASCII letters of the other case
+	to          func(rune) rune
 }
+
+// Lower and Upper are the cases that lower() and upper() bring letters into.
+var (
+	Lower = Case{'A', 'Z', toLower}
+	Upper = Case{'a', 'z', toUpper}
+)
+
+// AppendLower appends lower(s).
+func AppendLower(dst, s []byte) []byte { return Lower.Append(dst, s) }
 
 // AppendUpper appends upper(s).
-func AppendUpper(dst, s []byte) []byte {
-	dst, rest := appendOtherCase(dst, s, 'a', 'z')
-	return appendMapped(dst, rest, toUpper)
+func AppendUpper(dst, s []byte) []byte { return Upper.Append(dst, s) }
+
+// Append appends s in the case.
+func (c *Case) Append(dst, s []byte) []byte {
+	dst, rest := c.appendASCII(dst, s)
+	return appendMapped(dst, rest, c.to)
 }
 
-// appendOtherCase appends the ASCII text that s begins with, its letters from first to last in
-// the other case, eight bytes at a time; rest is what it leaves.
-func appendOtherCase(dst, s []byte, first, last byte) (out, rest []byte) {
-	const ones = 0x0101010101010101
-	from, behind := ones*uint64(0x80-first), ones*uint64(0x7f-last)
+const everyByte = 0x0101010101010101
+
+// ASCII8 reports whether eight bytes are ASCII.
+func ASCII8(w uint64) bool { return w&(0x80*everyByte) == 0 }
+
+// Word is eight ASCII bytes in the case.
+func (c *Case) Word(w uint64) uint64 {
+	from, behind := everyByte*uint64(0x80-c.first), everyByte*uint64(0x7f-c.last)
+	return w ^ ((w+from)&^(w+behind)&(0x80*everyByte))>>2
+}
+
+// appendASCII appends the ASCII text that s begins with, eight bytes at a time; rest is what it
+// leaves.
+func (c *Case) appendASCII(dst, s []byte) (out, rest []byte) {
 	for len(s) >= 8 {
 		w := binary.LittleEndian.Uint64(s)
-		if w&(0x80*ones) != 0 {
+		if !ASCII8(w) {
 			return dst, s
 		}
-		w ^= ((w + from) &^ (w + behind) & (0x80 * ones)) >> 2
-		dst = binary.LittleEndian.AppendUint64(dst, w)
+		dst = binary.LittleEndian.AppendUint64(dst, c.Word(w))
 		s = s[8:]
 	}
-	for i, c := range s {
-		if c >= utf8.RuneSelf {
+	for i, b := range s {
+		if b >= utf8.RuneSelf {
 			return dst, s[i:]
 		}
-		if first <= c && c <= last {
-			c ^= 'a' - 'A'
+		if c.first <= b && b <= c.last {
+			b ^= 'a' - 'A'
 		}
-		dst = append(dst, c)
+		dst = append(dst, b)
 	}
 	return dst, nil
 }

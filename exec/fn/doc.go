@@ -2,7 +2,7 @@
 // sentence and its kernel, side by side in the file of its family. One line registers
 // one:
 //
-//	var _ = scalar("lower(text) text", "Lower-cases a string.", text1(pgtext.AppendLower))
+//	var _ = scalar("lower(text) text", "Lower-cases a string.", inCase(&pgtext.Lower))
 //
 // Its nouns:
 //

@@ -10,8 +10,8 @@ var blank = bs(" ")
 
 // Case, length and parts of strings. Positions and lengths count characters.
 var (
-	_ = scalar("lower(text) text", "Lower-cases a string.", text1(pgtext.AppendLower))
-	_ = scalar("upper(text) text", "Upper-cases a string.", text1(pgtext.AppendUpper))
+	_ = scalar("lower(text) text", "Lower-cases a string.", inCase(&pgtext.Lower))
+	_ = scalar("upper(text) text", "Upper-cases a string.", inCase(&pgtext.Upper))
 	_ = scalar("initcap(text) text", "Upper-cases the first letter of each word and lower-cases the others.", text1(pgtext.AppendInitcap))
 	_ = scalar("length(text) int4", "The number of characters.", row1(length32))
 	_ = scalar("length(bpchar) int4", "The number of characters without the blanks at the end.", row1(func(s bs) int32 { return length32(pgtext.TrimBpchar(s)) }))

@@ -30,17 +30,7 @@ func (t *RowTable) GetOrInsert(at []unsafe.Pointer, ids []RowID, keys []*col.Vec
 			at[i], ids[i] = t.getOrInsertOne(keys, i, h)
 		}
 	} else {
-		sc := takeScratch(n)
-		if x := &sc.repeats; x.number(hash) {
-			t.insertKeys(sc, x, keys)
-			x.deal(at, ids)
-		} else {
-			t.candidates(sc, at, ids, hash)
-		}
-		for _, i := range t.compare(sc, at, keys, true) {
-			at[i], ids[i] = t.getOrInsertOne(keys, int(i), hash[i])
-		}
-		sc.give()
+		t.getOrInsertMany(at, ids, keys, hash)
 	}
 	if gen != t.gen { // a chunk was copied: earlier addresses are of the old one
 		for i, id := range ids {
@@ -50,13 +40,51 @@ func (t *RowTable) GetOrInsert(at []unsafe.Pointer, ids []RowID, keys []*col.Vec
 	return t.n - before
 }
 
+func (t *RowTable) getOrInsertMany(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, hash []uint64) {
+	sc := takeScratch(len(hash))
+	defer sc.give()
+	x, made := &sc.repeats, t.made
+	repeated := x.number(hash)
+	if repeated {
+		t.insertKeys(sc, x, keys)
+		x.deal(at, ids)
+	} else {
+		t.candidates(sc, at, ids, hash)
+	}
+	for _, i := range t.compare(sc, at, keys, true) {
+		if !repeated && at[i] == t.absent && t.stillEmpty(sc.off[i], made) {
+			at[i], ids[i] = t.insertAt(sc.off[i], keys, int(i), hash[i])
+		} else {
+			at[i], ids[i] = t.getOrInsertOne(keys, int(i), hash[i])
+		}
+	}
+}
+
+// stillEmpty reports whether the slot at which the search for an absent key ended, when so many
+// pages of slots had been made, is where it would end now.
+func (t *RowTable) stillEmpty(off uintptr, made uint32) bool {
+	return made == t.made && *(*uint64)(unsafe.Add(t.p.Base(), off)) == 0
+}
+
+// insertAt enters a new row into the slot at an offset.
+func (t *RowTable) insertAt(off uintptr, keys []*col.Vector, i int, hash uint64) (unsafe.Pointer, RowID) {
+	s := t.shardFor(hash)
+	lin, r := t.insert(s, hash, uint32(off>>3)&t.slotMask)
+	t.writeKey(r, keys, i)
+	return r, RowID(s.no)<<32 | RowID(lin)
+}
+
 // insertKeys leaves in x the candidates of a batch's different hashes, and new rows where
 // there are none.
 func (t *RowTable) insertKeys(sc *scratch, x *repeats, keys []*col.Vector) {
-	gen := t.gen
+	gen, made := t.gen, t.made
 	t.candidates(sc, x.at, x.ids, x.hash)
 	for k, r := range x.at {
-		if r == t.absent {
+		switch {
+		case r != t.absent:
+		case t.stillEmpty(sc.off[k], made):
+			x.at[k], x.ids[k] = t.insertAt(sc.off[k], keys, int(x.first[k]), x.hash[k])
+		default:
 			x.at[k], x.ids[k] = t.getOrInsertOne(keys, int(x.first[k]), x.hash[k])
 		}
 	}
@@ -112,7 +140,7 @@ func (t *RowTable) find(at []unsafe.Pointer, ids []RowID, keys []*col.Vector, ha
 }
 
 // candidates leaves in at and ids, for every hash, the first row whose slot keeps the
-// same 32 bits, or t.absent where no slot does. Three loops so short that the core has
+// same 32 bits, or t.absent where no slot does: sc.off leads to the empty one then. Three loops so short that the core has
 // many misses under way: slot addresses, slots, row addresses.
 func (t *RowTable) candidates(sc *scratch, at []unsafe.Pointer, ids []RowID, hash []uint64) {
 	n := len(hash)
@@ -152,7 +180,7 @@ func (t *RowTable) rowAddrs(at []unsafe.Pointer, ids []RowID, off []uintptr, can
 	for i, v := range cand {
 		h := hash[i]
 		if uint32(v>>32) != uint32(h>>26) || v == 0 {
-			if v = t.walk(off[i], v, uint32(h>>26)); v == 0 {
+			if v, off[i] = t.walk(off[i], v, uint32(h>>26)); v == 0 {
 				at[i] = none
 				continue
 			}
@@ -168,16 +196,17 @@ func (t *RowTable) rowAddrs(at []unsafe.Pointer, ids []RowID, off []uintptr, can
 	}
 }
 
-// walk goes from the slot at an offset, which holds v, to the next that keeps the tag.
-func (t *RowTable) walk(off uintptr, v uint64, tag uint32) uint64 {
+// walk goes from the slot at an offset, which holds v, to the next that keeps the tag, or is empty.
+func (t *RowTable) walk(off uintptr, v uint64, tag uint32) (uint64, uintptr) {
 	mask := t.slotMask
 	pos := tag & mask
-	pg := unsafe.Add(t.p.Base(), off-uintptr(pos)<<3)
+	first := off - uintptr(pos)<<3
+	pg := unsafe.Add(t.p.Base(), first)
 	for v != 0 && uint32(v>>32) != tag {
 		pos = (pos + 1) & mask
 		v = *(*uint64)(unsafe.Add(pg, uintptr(pos)<<3))
 	}
-	return v
+	return v, first + uintptr(pos)<<3
 }
 
 // getOrInsertOne does one row of a batch by itself: a new key, or one that shares its

@@ -38,6 +38,7 @@ type RowTable struct {
 	hasNull  bool // some key column of some row is or was NULL
 	gen      uint64
 	pages    []slotPage
+	made     uint32 // pages of slots so far
 	heap     *Heap
 	absent   unsafe.Pointer // a row of zeroes that is no row
 	expect   int            // rows to make room for at the first insert

@@ -82,6 +82,7 @@ func (s *shard) addChunk(c uint32) {
 // newSlotPage makes an empty page. Pages split at different fillings, 0.58 to 0.82, so
 // that those of one age do not all split in the same ticks.
 func (t *RowTable) newSlotPage(depth uint8, salt uint32) int32 {
+	t.made++
 	c := t.p.Alloc(t.o, t.slotClass())
 	n := t.slotMask + 1
 	a := t.p.Addr(c)
