@@ -13,6 +13,8 @@ type Builder struct {
 	Source func(s *Scan) exec.Ref
 	// Returned is the rows of Returned nodes, by their numbers.
 	Returned [][]*col.Batch
+	// AtHand is the rows of a statement itself (see Beside).
+	AtHand []*col.Batch
 
 	known    map[Node]Properties
 	most     map[*WindowGroups]bool // of onlyMost

@@ -31,6 +31,10 @@ type Plan struct {
 	// rows that this one sees, and rows that statement k returns are those of Returned k.
 	Before []*Plan
 
+	// ReturningBeside is what the subqueries in RETURNING give for the rows that are returned; nil:
+	// it has none.
+	ReturningBeside *Beside
+
 	// Fault is the error of constants that PostgreSQL finds when it plans: the plan cannot be
 	// carried out. It can be described, and prepared.
 	Fault error

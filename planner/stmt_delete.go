@@ -43,11 +43,14 @@ var _ = statement(func(e *env, s *ast.Delete) (*Plan, error) {
 	}
 	p := &DeletePlan{Relation: r}
 	plan := &Plan{Tag: "DELETE", Delete: p}
-	if p.Returning, plan.Columns, err = e.returning(scope, s.Returning); err != nil {
+	if p.Returning, err = e.returning(plan, scope, s.Returning, in); err != nil {
 		return nil, err
 	}
-	n, lists := narrowFrom(n, len(r.Columns), p.Returning)
-	p.Returning = lists[0]
+	if plan.ReturningBeside == nil {
+		var lists [][]expr.Expr
+		n, lists = narrowFrom(n, len(r.Columns), p.Returning)
+		p.Returning = lists[0]
+	}
 	if p.Source, err = e.finish(n); err != nil {
 		return nil, err
 	}

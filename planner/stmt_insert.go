@@ -36,6 +36,9 @@ type ConflictPlan struct {
 	Update *RowProgram
 	// Where is over the same input; a row for which it is not true stays as it is. nil: none.
 	Where expr.Expr
+	// Beside is what the subqueries in both give for such rows, which stands behind their columns;
+	// nil: there are none.
+	Beside *Beside
 }
 
 var _ = statement(func(e *env, s *ast.Insert) (*Plan, error) {
@@ -51,7 +54,11 @@ var _ = statement(func(e *env, s *ast.Insert) (*Plan, error) {
 		return nil, err
 	}
 	p := &InsertPlan{Relation: r}
-	exprs, err := e.insertSource(p, s, columns)
+	in, err := e.with(s.With, e.statementBinding())
+	if err != nil {
+		return nil, err
+	}
+	exprs, err := e.insertSource(p, s, columns, in)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +66,7 @@ var _ = statement(func(e *env, s *ast.Insert) (*Plan, error) {
 		return nil, err
 	}
 	if s.OnConflict != nil {
-		if p.Conflict, err = e.onConflict(r, s); err != nil {
+		if p.Conflict, err = e.onConflict(r, s, in); err != nil {
 			return nil, err
 		}
 	}
@@ -69,7 +76,7 @@ var _ = statement(func(e *env, s *ast.Insert) (*Plan, error) {
 		return nil, err
 	}
 	plan := &Plan{Tag: "INSERT", Insert: p}
-	p.Returning, plan.Columns, err = e.returning(e.tableScope(r, s.Alias), s.Returning)
+	p.Returning, err = e.returning(plan, e.tableScope(r, s.Alias), s.Returning, in)
 	return plan, err
 })
 
@@ -98,22 +105,18 @@ func (e *env) insertColumns(r *catalog.Relation, places []ast.Place) (out []part
 }
 
 // insertSource binds the rows and returns the value of each column over them.
-func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []part) ([]expr.Expr, error) {
+func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []part, in *binding) ([]expr.Expr, error) {
 	exprs := make([]expr.Expr, len(p.Relation.Columns))
 	if s.Source == nil {
 		p.Source = &Values{Rows: [][]expr.Expr{{}}}
-		_, err := e.with(s.With, e.statementBinding())
-		return exprs, err
+		return exprs, nil
 	}
 	if v, ok := s.Source.Body.(*ast.Values); ok && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil {
-		return exprs, e.insertValues(p, s, v, columns, exprs)
+		return exprs, e.insertValues(p, s, v, columns, exprs, in)
 	}
-	in, err := e.with(s.With, e.statementBinding())
-	if err != nil {
-		return nil, err
-	}
-	in.untyped, in.top, in.changes = true, true, false
-	r, err := e.query(s.Source, in)
+	source := *in
+	source.untyped, source.top, source.changes = true, true, false
+	r, err := e.query(s.Source, &source)
 	if err != nil {
 		return nil, err
 	}
@@ -152,11 +155,7 @@ func targetPos(q *ast.Query, i int) int {
 }
 
 // insertValues binds VALUES: each item takes the type of its column, and DEFAULT its default.
-func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns []part, exprs []expr.Expr) error {
-	in, err := e.with(s.With, e.statementBinding())
-	if err != nil {
-		return err
-	}
+func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns []part, exprs []expr.Expr, in *binding) (err error) {
 	b := &binder{env: e, scope: &scope{node: &Values{}}, ctes: in.ctes, clause: clause{name: "VALUES"}, found: &found{}}
 	rows := &Values{}
 	for _, c := range columns[:min(len(columns), len(v.Rows[0]))] {
@@ -229,7 +228,7 @@ func (e *env) checkWidth(s *ast.Insert, columns []part, width int, body ast.Quer
 	return nil
 }
 
-func (e *env) onConflict(r *catalog.Relation, s *ast.Insert) (*ConflictPlan, error) {
+func (e *env) onConflict(r *catalog.Relation, s *ast.Insert, in *binding) (*ConflictPlan, error) {
 	oc := s.OnConflict
 	p := &ConflictPlan{}
 	var err error
@@ -248,8 +247,18 @@ func (e *env) onConflict(r *catalog.Relation, s *ast.Insert) (*ConflictPlan, err
 	if err != nil {
 		return nil, err
 	}
-	exprs, err := e.setList(r, oc.Set, both)
+	b := &binder{env: e, scope: both, ctes: in.ctes, clause: clause{name: "UPDATE"}, found: &found{}}
+	exprs, err := e.bindSet(b, r, oc.Set)
 	if err != nil {
+		return nil, err
+	}
+	if oc.Where != nil {
+		b.clause = clause{name: "WHERE"}
+		if p.Where, err = b.condition(oc.Where); err != nil {
+			return nil, err
+		}
+	}
+	if p.Beside, err = b.beside(both.node.Schema(), append(pointers(exprs), &p.Where)...); err != nil {
 		return nil, err
 	}
 	p.Update = &RowProgram{Exprs: exprs}
@@ -258,14 +267,7 @@ func (e *env) onConflict(r *catalog.Relation, s *ast.Insert) (*ConflictPlan, err
 			p.Update.NotNull = append(p.Update.NotNull, i)
 		}
 	}
-	if err := e.rowChecks(r, p.Update); err != nil {
-		return nil, err
-	}
-	if oc.Where != nil {
-		b := &binder{env: e, scope: both, clause: clause{name: "WHERE"}}
-		p.Where, err = b.condition(oc.Where)
-	}
-	return p, err
+	return p, e.rowChecks(r, p.Update)
 }
 
 // arbiter finds the unique index that ON CONFLICT means.

@@ -79,11 +79,14 @@ var _ = statement(func(e *env, s *ast.Update) (*Plan, error) {
 		return nil, err
 	}
 	plan := &Plan{Tag: "UPDATE", Update: p}
-	if p.Returning, plan.Columns, err = e.returning(&set, s.Returning); err != nil {
+	if p.Returning, err = e.returning(plan, &set, s.Returning, in); err != nil {
 		return nil, err
 	}
-	n, lists := narrowFrom(n, width, p.Program.Exprs, p.Returning)
-	p.Program.Exprs, p.Returning = lists[0], lists[1]
+	if plan.ReturningBeside == nil {
+		var lists [][]expr.Expr
+		n, lists = narrowFrom(n, width, p.Program.Exprs, p.Returning)
+		p.Program.Exprs, p.Returning = lists[0], lists[1]
+	}
 	if p.Source, err = e.finish(n); err != nil {
 		return nil, err
 	}
@@ -145,17 +148,8 @@ func (e *env) updateSet(r *catalog.Relation, set []*ast.Assign, s *scope, in *bi
 	if err != nil {
 		return nil, nil, err
 	}
-	at := make([]*expr.Expr, len(exprs))
-	for i := range exprs {
-		at[i] = &exprs[i]
-	}
-	n, err := b.attach(s.node, at...)
+	n, err := b.attach(s.node, pointers(exprs)...)
 	return exprs, n, err
-}
-
-// setList binds the SET of ON CONFLICT, which holds no subqueries.
-func (e *env) setList(r *catalog.Relation, set []*ast.Assign, s *scope) ([]expr.Expr, error) {
-	return e.bindSet(&binder{env: e, scope: s, clause: clause{name: "UPDATE"}}, r, set)
 }
 
 // bindSet returns the value of every column: what SET says, else the old one.

@@ -47,6 +47,9 @@ func (e *env) withChange(w *ast.With, c *ast.CTE, in *binding) (*relation, error
 	return &relation{node: &Returned{No: len(e.before) - 1, Columns: p.Columns}, width: len(p.Columns)}, nil
 }
 
+// atHand is the number of Returned for the rows that a statement itself has at hand (see Beside).
+const atHand = -1
+
 // Returned is the rows that a statement in WITH returned: that of its number in Plan.Before.
 type Returned struct {
 	plain
@@ -55,7 +58,7 @@ type Returned struct {
 }
 
 var _ = nodeText("returned", 0, func(r *reader) Node {
-	n := &Returned{No: int(r.count())}
+	n := &Returned{No: int(r.number())}
 	for range r.count() {
 		n.Columns = append(n.Columns, r.column())
 	}
@@ -74,7 +77,6 @@ func (n *Returned) Schema() []col.Column       { return n.Columns }
 func (n *Returned) Inputs() []Node             { return nil }
 func (n *Returned) WithInputs(...Node) Node    { return n }
 func (n *Returned) withExprs([]expr.Expr) Node { return n }
-func (n *Returned) describe() string           { return "Rows that a statement in WITH returns" }
 func (n *Returned) meets() [][]int             { return nil }
 func (n *Returned) needs([]bool) [][]bool      { return nil }
 func (n *Returned) derive([]Properties) Properties {
@@ -85,10 +87,21 @@ func (n *Returned) pruned(need []bool, _ []Node, _ [][]int) (Node, []int) {
 	return n, identity(len(need))
 }
 
+func (n *Returned) describe() string {
+	if n.No == atHand {
+		return "Rows that the statement changes"
+	}
+	return "Rows that a statement in WITH returns"
+}
+
 // Build adds a source of the rows.
 func (n *Returned) Build(b *Builder, _ []exec.Ref) exec.Ref {
 	return b.Generate(types(n.Columns), func(emit exec.Emit) error {
-		for _, rows := range b.Returned[n.No] {
+		from := [][]*col.Batch{b.AtHand}
+		if n.No != atHand {
+			from = b.Returned[n.No:]
+		}
+		for _, rows := range from[0] {
 			if err := emit(rows); err != nil {
 				return err
 			}

@@ -247,31 +247,3 @@ func refuseSystem(r *catalog.Relation) error {
 	}
 	return pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", r.Name)
 }
-
-// returning binds RETURNING over a scope.
-func (e *env) returning(s *scope, targets []*ast.Target) ([]expr.Expr, []col.Column, error) {
-	if len(targets) == 0 {
-		return nil, nil, nil
-	}
-	sel := &selection{env: e, sel: &ast.Select{Targets: targets}, in: &binding{}, scope: s, found: &found{}}
-	if err := sel.bindTargets(); err != nil {
-		return nil, nil, err
-	}
-	switch {
-	case len(sel.found.aggregates) > 0:
-		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in RETURNING"))
-	case len(sel.found.overs) > 0:
-		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.WindowingError, "window functions are not allowed in RETURNING"))
-	case len(sel.found.sets) > 0:
-		return nil, nil, e.at(targets[0].Pos, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in RETURNING"))
-	case len(sel.found.subqueries) > 0:
-		return nil, nil, e.at(targets[0].Pos, pgerr.Unsupported("a subquery in RETURNING"))
-	}
-	var xs []expr.Expr
-	var columns []col.Column
-	for _, t := range sel.targets {
-		xs = append(xs, t.x)
-		columns = append(columns, col.Column{Name: t.name, Type: t.x.Type()})
-	}
-	return xs, columns, nil
-}

@@ -45,7 +45,7 @@ func (s *Session) update(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out
 	if err := m.run(ctx); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("UPDATE %d", m.count), s.returning(c, plan, p.Returning, m.joined, out)
+	return fmt.Sprintf("UPDATE %d", m.count), s.returning(ctx, c, plan, p.Returning, m.joined, out)
 }
 
 // delete carries out a DELETE.
@@ -55,7 +55,7 @@ func (s *Session) delete(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out
 	if err := m.run(ctx); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("DELETE %d", m.count), s.returning(c, plan, p.Returning, m.joined, out)
+	return fmt.Sprintf("DELETE %d", m.count), s.returning(ctx, c, plan, p.Returning, m.joined, out)
 }
 
 func (m *modification) run(ctx context.Context) error {

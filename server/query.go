@@ -29,8 +29,8 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	for _, n := range plan.Notices {
 		s.notice(n)
 	}
-	if len(plan.Before) > 0 {
-		return s.withChanges(ctx, p, params, out)
+	if plan.AtOnce() {
+		return s.atOnce(ctx, p, params, out)
 	}
 	if s.txn == nil && whole(plan) {
 		s.txn, s.env = s.newTransaction(false), nil
@@ -183,7 +183,7 @@ func (s *Session) run(ctx context.Context, c *fn.Ctx, snap *exec.Snapshot, root 
 		q.Own = s.txn.seen()
 	}
 	q.Build = func(b *exec.Builder) exec.Ref {
-		return planner.Build(&planner.Builder{Builder: b, Returned: s.returned, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, b, n, c, snap) }}, root)
+		return planner.Build(&planner.Builder{Builder: b, Returned: s.returned, AtHand: s.atHand, Source: func(n *planner.Scan) exec.Ref { return s.source(ctx, b, n, c, snap) }}, root)
 	}
 	return s.srv.engine.Run(ctx, q)
 }

@@ -36,6 +36,7 @@ type Session struct {
 	cache    planCache
 	txn      *transaction
 	returned [][]*col.Batch // by the statements in WITH of the one being carried out
+	atHand   []*col.Batch   // its own rows, while subqueries run over them
 
 	mu     sync.Mutex
 	stop   context.CancelCauseFunc // of what is being carried out; nil: nothing is

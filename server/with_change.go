@@ -66,10 +66,10 @@ func (t *transaction) changed(b *buffer, key string) bool {
 	return dead
 }
 
-// withChanges carries out a statement whose WITH changes tables: all of it over one snapshot,
-// and as one change. Outside of a transaction it runs again when another session was faster, so
+// atOnce carries out a statement whose WITH changes tables, or which reads others after it has begun to
+// change one: all of it over one snapshot, and as one change. Outside of a transaction it runs again when another session was faster, so
 // that its rows go to the client behind the commit.
-func (s *Session) withChanges(ctx context.Context, p *prepared, params []*col.Vector, out *output) (tag string, err error) {
+func (s *Session) atOnce(ctx context.Context, p *prepared, params []*col.Vector, out *output) (tag string, err error) {
 	for _, b := range p.plan.Before {
 		if err := s.writable(b); err != nil {
 			return "", err
@@ -97,9 +97,13 @@ func (s *Session) withChanges(ctx context.Context, p *prepared, params []*col.Ve
 	return tag, nil
 }
 
-// target is the relation at whose gate a statement with changes in its WITH waits.
+// target is the relation at whose gate a statement that is carried out at once waits.
 func target(p *planner.Plan) catalog.OID {
-	switch b := p.Before[0]; {
+	b := p
+	if len(p.Before) > 0 {
+		b = p.Before[0]
+	}
+	switch {
 	case b.Insert != nil:
 		return b.Insert.Relation.OID
 	case b.Update != nil:
@@ -118,7 +122,7 @@ func keeping(s *Session, rows *[]*col.Batch) *output {
 		own.Own()
 		*rows = append(*rows, own)
 		if kept += own.Bytes(); kept > mostKept {
-			return pgerr.New(pgerr.OutOfMemory, "the rows that a statement in WITH returns take more than %d MB", mostKept>>20)
+			return pgerr.New(pgerr.OutOfMemory, "the rows that a statement keeps while it is carried out take more than %d MB", mostKept>>20)
 		}
 		return nil
 	}}

@@ -102,7 +102,7 @@ func (s *Session) insert(ctx context.Context, c *fn.Ctx, plan *planner.Plan, out
 	if err != nil {
 		return "", err
 	}
-	if err := s.returning(c, plan, plan.Insert.Returning, returned, out); err != nil {
+	if err := s.returning(ctx, c, plan, plan.Insert.Returning, returned, out); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("INSERT 0 %d", n), nil
@@ -164,7 +164,7 @@ func (s *Session) sourceRows(ctx context.Context, c *fn.Ctx, root planner.Node, 
 // store lets the rows of an INSERT come, in the transaction or as one; it returns how
 // many, and the rows that came.
 func (s *Session) store(ctx context.Context, c *fn.Ctx, p *planner.InsertPlan, w *exec.Write) (int64, *col.Batch, error) {
-	up := s.upsertOf(c, p)
+	up := s.upsertOf(ctx, c, p)
 	if s.txn != nil {
 		return s.storeBuffered(p, w, up)
 	}
@@ -229,87 +229,8 @@ func (s *Session) arbiter(r *catalog.Relation, index catalog.OID) *exec.Unique {
 	return &exec.Unique{Name: i.Name, Index: storeIndex(i), Cols: i.Index.Columns, Primary: i.Index.Primary}
 }
 
-// upsert is INSERT … ON CONFLICT DO UPDATE, row by row against the newest rows.
-type upsert struct {
-	s       *Session
-	c       *fn.Ctx
-	p       *planner.InsertPlan
-	arbiter *exec.Unique
-	touched map[string]bool
-	count   int64
-	stored  *col.Batch
-}
-
-func (s *Session) upsertOf(c *fn.Ctx, p *planner.InsertPlan) *upsert {
-	if p.Conflict == nil || p.Conflict.Update == nil {
-		return nil
-	}
-	return &upsert{s: s, c: c, p: p, arbiter: s.arbiter(p.Relation, p.Conflict.Arbiter), touched: map[string]bool{}}
-}
-
-func (u *upsert) run(w writer, rows *col.Batch) error {
-	types := u.p.Relation.Types()
-	u.count, u.stored, u.touched = 0, col.NewBatch(types...), map[string]bool{}
-	for i := range rows.N {
-		one := col.NewBatch(types...)
-		one.AppendRow(rows, i, 1)
-		key := keyText(one, u.arbiter.Cols, 0)
-		keys := make([]*col.Vector, len(u.arbiter.Cols))
-		for k, c := range u.arbiter.Cols {
-			keys[k] = &one.Cols[c]
-		}
-		old := col.NewBatch(types...)
-		if !hasNull(one, u.arbiter.Cols, 0) {
-			if _, err := w.Lookup(uint32(u.p.Relation.OID), u.arbiter, keys, old); err != nil {
-				return err
-			}
-		}
-		if err := u.one(w, one, old, key); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (u *upsert) one(w writer, one, old *col.Batch, key string) error {
-	defer u.c.Reset()
-	oid := uint32(u.p.Relation.OID)
-	if old.N == 0 {
-		u.touched[key] = true
-		u.count++
-		u.stored.AppendRow(one, 0, 1)
-		return w.Insert(oid, one)
-	}
-	if u.touched[key] {
-		return pgerr.New(pgerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
-			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
-	}
-	both := &col.Batch{N: 1, Cols: append(append([]col.Vector(nil), old.Cols...), one.Cols...)}
-	if u.p.Conflict.Where != nil {
-		sel := expr.Filter(u.c, u.p.Conflict.Where, both, nil)
-		if m := u.c.Marks(); len(m) > 0 {
-			return m[0].Err
-		}
-		if len(sel) == 0 {
-			return nil
-		}
-	}
-	made, err := u.s.makeRows(u.c, u.p.Relation, u.p.Conflict.Update, both)
-	if err != nil {
-		return err
-	}
-	row := ownRows(u.p.Relation.Types(), made)
-	if err := w.Delete(oid, old, 0); err != nil {
-		return err
-	}
-	u.touched[key] = true
-	u.count++
-	u.stored.AppendRow(row, 0, 1)
-	return w.Insert(oid, row)
-}
-
 // returning puts the rows of RETURNING out; rows is nil when the statement met none.
-func (s *Session) returning(c *fn.Ctx, plan *planner.Plan, exprs []expr.Expr, rows *col.Batch, out *output) error {
+func (s *Session) returning(ctx context.Context, c *fn.Ctx, plan *planner.Plan, exprs []expr.Expr, rows *col.Batch, out *output) error {
 	if exprs == nil {
 		return nil
 	}
@@ -319,6 +240,15 @@ func (s *Session) returning(c *fn.Ctx, plan *planner.Plan, exprs []expr.Expr, ro
 		return nil
 	}
 	rows = rows.Compact()
+	if plan.ReturningBeside != nil {
+		if rows.N == 0 {
+			return nil
+		}
+		var err error
+		if rows, err = s.beside(ctx, c, plan.ReturningBeside, rows); err != nil {
+			return err
+		}
+	}
 	b := &col.Batch{N: rows.N, Cols: make([]col.Vector, len(exprs))}
 	for i, x := range exprs {
 		b.Cols[i] = *x.Eval(c, rows, nil)
