@@ -44,6 +44,9 @@ func (s *selection) binder(c clause) *binder {
 
 // selection binds a SELECT and the ORDER BY behind it.
 func (e *env) selection(sel *ast.Select, order []*ast.SortItem, in *binding) (*relation, error) {
+	if sel.Into != nil {
+		return nil, e.at(sel.Into.Pos, pgerr.New(pgerr.SyntaxError, "SELECT ... INTO is not allowed here"))
+	}
 	s := &selection{env: e, sel: sel, in: in, found: &found{}}
 	var err error
 	if s.scope, err = e.from(sel.From, in); err != nil {

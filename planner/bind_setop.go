@@ -13,6 +13,9 @@ import (
 
 // setOperation binds UNION, INTERSECT and EXCEPT.
 func (e *env) setOperation(s *ast.SetOp, in *binding) (*relation, error) {
+	if _, into := ast.WithoutInto(s.Right); into != nil {
+		return nil, e.at(into.Pos, pgerr.New(pgerr.SyntaxError, "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT"))
+	}
 	inner := &binding{outer: in.outer, ctes: in.ctes, untyped: true}
 	var side [2]Node
 	for i, body := range []ast.QueryBody{s.Left, s.Right} {

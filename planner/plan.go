@@ -152,6 +152,9 @@ func Query(around *Env, q *ast.Query, params []col.Type) (*Plan, error) {
 }
 
 var _ = statement(func(e *env, q *ast.Query) (*Plan, error) {
+	if as := selectInto(q); as != nil {
+		return statements[typeOf(as)](e, as)
+	}
 	lock, q, err := e.locking(q)
 	if err != nil {
 		return nil, err

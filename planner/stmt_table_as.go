@@ -52,3 +52,14 @@ var _ = statement(func(e *env, s *ast.CreateTableAs) (*Plan, error) {
 	}
 	return p, nil
 })
+
+// selectInto is SELECT … INTO as the CREATE TABLE … AS that it is; nil: the query has no INTO where it may stand.
+func selectInto(q *ast.Query) *ast.CreateTableAs {
+	body, into := ast.WithoutInto(q.Body)
+	if into == nil {
+		return nil
+	}
+	rows := *q
+	rows.Body = body
+	return &ast.CreateTableAs{Pos: into.Pos, Temp: into.Temp, Name: into.Name, Query: &rows}
+}

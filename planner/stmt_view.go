@@ -15,6 +15,9 @@ var _ = statement(func(e *env, s *ast.CreateView) (*Plan, error) {
 	if len(s.With) > 0 {
 		return nil, e.at(s.With[0].Pos, pgerr.Unsupported("view option %q", s.With[0].Name))
 	}
+	if _, into := ast.WithoutInto(s.Query.Body); into != nil {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "views must not contain SELECT INTO")
+	}
 	e.temp = s.Temp
 	old := e.replaced(s)
 	if s.OrReplace && old != nil {

@@ -65,6 +65,11 @@ func (s *Session) declare(ctx context.Context, x *ast.DeclareCursor) error {
 }
 
 func (s *Session) declareQuery(ctx context.Context, c *cursor, x *ast.DeclareCursor) error {
+	if q, ok := x.Query.(*ast.Query); ok {
+		if _, into := ast.WithoutInto(q.Body); into != nil {
+			return placed(pgerr.New(pgerr.SyntaxError, "SELECT ... INTO is not allowed here"), s.current, into.Pos)
+		}
+	}
 	p := &prepared{statement: parse.Statement{Tree: x.Query, Text: s.current}}
 	if err := s.plan(p); err != nil {
 		return err

@@ -292,7 +292,7 @@ var _ = statement(executePrepared)
 func executePrepared(ctx context.Context, s *Session, x *ast.Execute, out *output) (string, error) {
 	p := s.prepared[x.Name]
 	if p == nil {
-		return "", pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", x.Name)
+		return "", errNotPrepared(x.Name)
 	}
 	if tag, done, err := s.control(ctx, p.statement.Tree, out); done {
 		return tag, err
@@ -305,6 +305,39 @@ func executePrepared(ctx context.Context, s *Session, x *ast.Execute, out *outpu
 		return "", err
 	}
 	return s.execute(ctx, p, params, out)
+}
+
+var _ = statement(func(ctx context.Context, s *Session, x *ast.CreateTableExecute, out *output) (string, error) {
+	from := s.prepared[x.Execute.Name]
+	if from == nil {
+		return "", errNotPrepared(x.Execute.Name)
+	}
+	q, ok := from.statement.Tree.(*ast.Query)
+	if !ok {
+		return "", pgerr.New(pgerr.WrongObjectType, "prepared statement is not a SELECT")
+	}
+	if err := s.plan(from); err != nil {
+		return "", err
+	}
+	params, err := s.arguments(x.Execute, from.plan.Params)
+	if err != nil {
+		return "", err
+	}
+	table := *x.Table
+	table.Query = q
+	p := &prepared{statement: parse.Statement{Tree: &table, Text: from.statement.Text}, types: from.plan.Params}
+	if err := s.plan(p); err != nil {
+		return "", err
+	}
+	tag, err := s.execute(ctx, p, params, out)
+	if p.plan.TableAs != nil && table.NoData && err == nil {
+		tag = "SELECT 0"
+	}
+	return tag, err
+})
+
+func errNotPrepared(name string) error {
+	return pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", name)
 }
 
 // arguments computes the values of EXECUTE.
@@ -347,7 +380,7 @@ func (s *Session) deallocate(x *ast.Deallocate) error {
 		return nil
 	}
 	if s.prepared[x.Name] == nil {
-		return pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", x.Name)
+		return errNotPrepared(x.Name)
 	}
 	delete(s.prepared, x.Name)
 	s.conn.CommandComplete("DEALLOCATE")

@@ -37,6 +37,7 @@ type Select struct {
 	Distinct   bool
 	DistinctOn []Expr    // of DISTINCT ON; Distinct is set then
 	Targets    []*Target // may be empty
+	Into       *Into     // nil: the rows go to the client
 	From       []TableExpr
 	Where      Expr // nil: none
 	GroupBy    []*GroupItem
@@ -243,6 +244,9 @@ func (s *Select) AppendTo(b []byte) []byte {
 	}
 	if len(s.Targets) > 0 {
 		b = list(append(b, ' '), s.Targets)
+	}
+	if s.Into != nil {
+		b = s.Into.Name.AppendTo(when(append(b, " INTO "...), s.Into.Temp, "TEMP "))
 	}
 	if len(s.From) > 0 {
 		b = list(append(b, " FROM "...), s.From)

@@ -33,6 +33,13 @@ type CreateTableAs struct {
 	NoData      bool
 }
 
+// CreateTableExecute is CREATE TABLE … AS EXECUTE: the query of Table is nil, and that of a prepared
+// statement takes its place.
+type CreateTableExecute struct {
+	Table   *CreateTableAs
+	Execute *Execute
+}
+
 // CreateStream is CREATE STREAM.
 type CreateStream struct {
 	Pos         int
@@ -125,31 +132,34 @@ type CreateSchema struct {
 	Owner       string // AUTHORIZATION; empty: the current user
 }
 
-func (*CreateTable) stmt()   {}
-func (*CreateTableAs) stmt() {}
-func (*CreateStream) stmt()  {}
-func (*CreateIndex) stmt()   {}
-func (*CreateSchema) stmt()  {}
+func (*CreateTable) stmt()        {}
+func (*CreateTableAs) stmt()      {}
+func (*CreateTableExecute) stmt() {}
+func (*CreateStream) stmt()       {}
+func (*CreateIndex) stmt()        {}
+func (*CreateSchema) stmt()       {}
 
-func (c *CreateTable) Position() int    { return c.Pos }
-func (c *CreateTableAs) Position() int  { return c.Pos }
-func (c *CreateStream) Position() int   { return c.Pos }
-func (c *ColumnDef) Position() int      { return c.Pos }
-func (c *Constraint) Position() int     { return c.Pos }
-func (w *Watermark) Position() int      { return w.Pos }
-func (p *ConflictPolicy) Position() int { return p.Pos }
-func (c *CreateIndex) Position() int    { return c.Pos }
-func (c *CreateSchema) Position() int   { return c.Pos }
+func (c *CreateTable) Position() int        { return c.Pos }
+func (c *CreateTableAs) Position() int      { return c.Pos }
+func (c *CreateTableExecute) Position() int { return c.Table.Pos }
+func (c *CreateStream) Position() int       { return c.Pos }
+func (c *ColumnDef) Position() int          { return c.Pos }
+func (c *Constraint) Position() int         { return c.Pos }
+func (w *Watermark) Position() int          { return w.Pos }
+func (p *ConflictPolicy) Position() int     { return p.Pos }
+func (c *CreateIndex) Position() int        { return c.Pos }
+func (c *CreateSchema) Position() int       { return c.Pos }
 
-func (c *CreateTable) String() string    { return text(c) }
-func (c *CreateTableAs) String() string  { return text(c) }
-func (c *CreateStream) String() string   { return text(c) }
-func (c *ColumnDef) String() string      { return text(c) }
-func (c *Constraint) String() string     { return text(c) }
-func (w *Watermark) String() string      { return text(w) }
-func (p *ConflictPolicy) String() string { return text(p) }
-func (c *CreateIndex) String() string    { return text(c) }
-func (c *CreateSchema) String() string   { return text(c) }
+func (c *CreateTable) String() string        { return text(c) }
+func (c *CreateTableAs) String() string      { return text(c) }
+func (c *CreateTableExecute) String() string { return text(c) }
+func (c *CreateStream) String() string       { return text(c) }
+func (c *ColumnDef) String() string          { return text(c) }
+func (c *Constraint) String() string         { return text(c) }
+func (w *Watermark) String() string          { return text(w) }
+func (p *ConflictPolicy) String() string     { return text(p) }
+func (c *CreateIndex) String() string        { return text(c) }
+func (c *CreateSchema) String() string       { return text(c) }
 
 func (t *TableBody) children(yield func(Node) bool) bool {
 	return each(yield, t.Columns) && each(yield, t.Constraints) && one(yield, t.Watermark)
@@ -159,6 +169,9 @@ func (c *CreateTable) Children(yield func(Node) bool) {
 }
 func (c *CreateTableAs) Children(yield func(Node) bool) {
 	_ = each(yield, c.With) && one(yield, c.Query)
+}
+func (c *CreateTableExecute) Children(yield func(Node) bool) {
+	_ = each(yield, c.Table.With) && one(yield, c.Execute)
 }
 func (c *CreateStream) Children(yield func(Node) bool) { _ = c.children(yield) && each(yield, c.With) }
 func (c *ColumnDef) Children(yield func(Node) bool) {
@@ -196,11 +209,15 @@ func onCommit(b []byte, what string) []byte {
 	return append(when(b, what != "", " ON COMMIT "), what...)
 }
 
-func (c *CreateTableAs) AppendTo(b []byte) []byte {
+func (c *CreateTableAs) AppendTo(b []byte) []byte { return c.appendTo(b, c.Query) }
+
+func (c *CreateTableExecute) AppendTo(b []byte) []byte { return c.Table.appendTo(b, c.Execute) }
+
+func (c *CreateTableAs) appendTo(b []byte, rows Node) []byte {
 	b = append(when(append(b, "CREATE "...), c.Temp, "TEMP "), "TABLE "...)
 	b = c.Name.AppendTo(when(b, c.IfNotExists, "IF NOT EXISTS "))
 	b = columnList(when(b, len(c.Columns) > 0, " "), c.Columns)
-	b = clause(onCommit(withOptions(b, c.With), c.OnCommit), " AS ", c.Query)
+	b = clause(onCommit(withOptions(b, c.With), c.OnCommit), " AS ", rows)
 	return when(b, c.NoData, " WITH NO DATA")
 }
 

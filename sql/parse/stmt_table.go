@@ -56,9 +56,18 @@ func (p *parser) tableAs(t *ast.CreateTable) ast.Stmt {
 	}
 	p.Need("as")
 	if p.Is("execute") {
-		p.Refuse(p.Pos(), "CREATE TABLE AS EXECUTE", "Write the query.")
+		p.At++
+		x := &ast.CreateTableExecute{Table: a, Execute: parseExecute(p).(*ast.Execute)}
+		p.withData(a)
+		return x
 	}
 	a.Query, _ = p.query()
+	p.withData(a)
+	return a
+}
+
+// withData moves over WITH [NO] DATA.
+func (p *parser) withData(a *ast.CreateTableAs) {
 	if p.Is("with") && p.OneOf(1, "data no") {
 		a.NoData = p.IsAt(1, "no")
 		if p.At += 1; a.NoData {
@@ -66,7 +75,6 @@ func (p *parser) tableAs(t *ast.CreateTable) ast.Stmt {
 		}
 		p.Need("data")
 	}
-	return a
 }
 
 // onCommit moves over ON COMMIT and what it does.

@@ -15,8 +15,8 @@ func (e *encoder) selectCore() {
 	extra := e.aside(func() { distinctOn = e.distinct(s) })
 	a := &args{e: e, n: distinctOn}
 	e.targets(&s.Targets, true)
-	if e.Is("into") {
-		e.Refuse(e.Pos(), "SELECT INTO", "Use CREATE TABLE … AS.")
+	if e.Accept("into") {
+		s.Into = e.into()
 	}
 	e.text("FROM")
 	if e.Accept("from") {
@@ -54,6 +54,24 @@ func (e *encoder) selectCore() {
 			fillWindow(w, f)
 		}
 	}}, extra)
+}
+
+// into moves over the table that SELECT … INTO makes.
+func (e *encoder) into() *ast.Into {
+	i := &ast.Into{}
+	if e.OneOf(0, "global local") && e.OneOf(1, "temp temporary") {
+		e.At++
+	}
+	switch {
+	case e.Accept("temp"), e.Accept("temporary"):
+		i.Temp = true
+	case e.Is("unlogged"):
+		e.Refuse(e.Pos(), "UNLOGGED", "")
+	}
+	e.Accept("table")
+	i.Pos = e.Pos()
+	i.Name = e.Name()
+	return i
 }
 
 // distinct moves over DISTINCT [ON (…)] or ALL and returns the number of expressions.
