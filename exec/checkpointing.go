@@ -298,7 +298,6 @@ func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
 	}
 	le := binary.LittleEndian
 	x.mark, x.rowID = int64(le.Uint64(head)), int64(le.Uint64(head[8:]))
-	x.published.Store(x.mark)
 	state, err := e.readState(m, r)
 	if err != nil {
 		return err
@@ -310,13 +309,15 @@ func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
 		return err
 	}
 	if r.View {
+		x.show()
 		return e.restoreView(m, x, head[16:])
 	}
 	parts, ok := decodePartitions(head[16:])
 	if !ok {
 		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest has damaged partitions of \"%s\"", r.Name)
 	}
-	x.show(parts)
+	x.parts = parts
+	x.show()
 	x.node = e.graph.NewSource(x.source())
 	if x.Watermark >= 0 {
 		e.graph.nodes[x.node].setWatermark(x.Watermark, x.mark)

@@ -172,7 +172,7 @@ func (e *Engine) replayTick(r log.Record) error {
 	}
 	e.quarantine(t.out)
 	e.applyReplayed(t, ops)
-	e.publish(t.tick, t.now)
+	e.show(t.tick, t.now, t.changes, false)
 	if f := e.fatal.Load(); f != nil {
 		return badRecord(r.Seq, f.Message)
 	}

@@ -119,7 +119,10 @@ func (r *relations) kept(horizon uint64) (n int64) {
 
 // show makes a tick visible, with the catalog's version if it has a new one: who reads by the
 // new names reads this tick, or a later one.
-func (e *Engine) show(tick uint64, now int64, changed bool) {
+func (e *Engine) show(tick uint64, now int64, cs []change, changed bool) {
+	for i := range cs {
+		cs[i].rel.show()
+	}
 	if changed {
 		e.versions.Lock()
 		defer e.versions.Unlock()

@@ -137,10 +137,10 @@ func (r *relations) get(oid uint32) (*relation, error) {
 	return nil, errNoRelation(oid)
 }
 
-// show lets sessions see a stream's partitions.
-func (r *relation) show(parts partitions) {
-	r.parts = parts
-	if list := []Partition(parts); len(list) > 0 || r.shown.Load() != nil {
+// show lets sessions see the watermark of a stream and its partitions.
+func (r *relation) show() {
+	r.published.Store(r.mark)
+	if list := []Partition(r.parts); len(list) > 0 || r.shown.Load() != nil {
 		r.shown.Store(&list)
 	}
 }

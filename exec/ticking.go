@@ -15,8 +15,8 @@ import (
 // catch, instead of the end of the process.
 func debugFaults() { debug.SetPanicOnFault(true) }
 
-// tick makes one tick of commits, or of none when a node is to be woken: Resolve, log, apply,
-// publish, answer, in this order.
+// tick makes one tick of commits, or of none when a node is to be woken: Resolve, log, apply while the log
+// is synced, publish, answer, in this order.
 func (e *Engine) tick(batch []*entry) {
 	batch = e.runTasks(batch)
 	tick, now := e.tickNo+1, max(e.now, e.clock())
@@ -49,11 +49,12 @@ func (e *Engine) tick(batch []*entry) {
 		}
 		return
 	}
-	if _, err := e.log.Commit(context.Background(), 0, e.tickNo, e.recorder.frames(tick, now, r.ddl, cs, viewsOf(in), e.failed)); err != nil {
+	if _, err := e.log.Write(context.Background(), 0, e.tickNo, e.recorder.frames(tick, now, r.ddl, cs, viewsOf(in), e.failed)); err != nil {
 		e.opt.Catalog.Forget()
 		e.refuseLogged(in, err)
 		return
 	}
+	synced := e.sync()
 	e.failed = e.failed[:0]
 	e.held.add(tick, r.held)
 	filled := indexes(in)
@@ -61,12 +62,30 @@ func (e *Engine) tick(batch []*entry) {
 		e.applyFirst(op, r.fresh, filled)
 	}
 	e.apply(tick, now, cs, ops, fills{by: byView(viewsOf(in))})
-	e.show(tick, now, len(r.ddl) > 0)
+	if err := <-synced; err != nil { // nobody has seen the tick, and no other one follows
+		e.opt.Catalog.Forget()
+		e.refuseLogged(in, err)
+		return
+	}
+	e.show(tick, now, cs, len(r.ddl) > 0)
 	for _, x := range in {
 		x.answer(tick, nil)
 	}
 	e.stats.Commits.Add(uint64(len(in)))
 }
+
+// sync lets the log make a tick durable while it is applied, and says how that ended.
+func (e *Engine) sync() <-chan error {
+	if e.opt.Log.SyncOff {
+		return unsynced
+	}
+	done := make(chan error, 1)
+	go func() { done <- e.log.Sync(context.Background()) }()
+	return done
+}
+
+// unsynced is the answer of a log that does not sync.
+var unsynced = func() <-chan error { c := make(chan error); close(c); return c }()
 
 // runTasks does the work that was queued for the tick's goroutine and returns the
 // transactions.
@@ -259,9 +278,7 @@ func (e *Engine) applyChanges(tick uint64, now int64, cs []change) {
 		}
 		if last {
 			for _, c := range cs {
-				c.rel.mark = c.mark
-				c.rel.published.Store(c.mark)
-				c.rel.show(c.parts)
+				c.rel.mark, c.rel.parts = c.mark, c.parts
 				if c.rel.Watermark >= 0 {
 					e.graph.SetWatermark(c.rel.node, c.rel.Watermark, c.mark)
 				}

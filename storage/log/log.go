@@ -17,6 +17,13 @@ type Log interface {
 	// outcome is unknown until the log is opened again; after any other error nothing
 	// happened. The context is looked at before the first write only.
 	Commit(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error)
+	// Write is Commit but for the sync: the record is durable when Sync has returned nil,
+	// and Read returns it before. Work that nobody sees until then goes on beside the sync.
+	Write(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error)
+	// Sync makes every record durable that is written. When it fails the outcome of those
+	// that no Sync made durable is unknown until the log is opened again: the error wraps
+	// ErrStopped.
+	Sync(ctx context.Context) error
 	// Read returns the shard's records from number from to the last one committed when
 	// the loop begins, in order, each checked; from 0 is the first there is. A Record
 	// and its bodies are valid until the loop asks for the next one. An error ends the

@@ -39,10 +39,19 @@ type Segments struct {
 
 var _ Log = (*Segments)(nil)
 
-// Commit implements [Log]. It makes segments that Reserve has not made, and is then
+// Commit implements [Log].
+func (s *Segments) Commit(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error) {
+	seq, err := s.Write(ctx, shard, expect, frames)
+	if err != nil || s.opt.SyncOff {
+		return seq, err
+	}
+	return seq, s.Sync(context.WithoutCancel(ctx))
+}
+
+// Write implements [Log]. It makes segments that Reserve has not made, and is then
 // refused as Reserve is for a full disk; it does not look at MaxBytes and MinFree.
 // It allocates no memory once its buffer has grown to the record, at most 1 MB.
-func (s *Segments) Commit(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error) {
+func (s *Segments) Write(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.usable(ctx, shard); err != nil {
@@ -65,15 +74,15 @@ func (s *Segments) Commit(ctx context.Context, shard uint16, expect uint64, fram
 	return s.last, nil
 }
 
-// append writes the record and, if so asked, syncs it. After an error the log stops.
+// append writes the record. After an error the log stops.
 func (s *Segments) append(frames []Frame, length uint64) error {
 	begin, segBegin := s.nextPlace()
 	flags := uint8(0)
 	if s.opt.SyncOff {
 		flags |= flagRelaxed
-		if len(s.dirty) > 0 {
-			flags |= flagFloating
-		}
+	}
+	if len(s.dirty) > 0 {
+		flags |= flagFloating
 	}
 	hash, err := s.writer.write(s, frames, recordHeader{
 		header: header{number: s.last + 1, count: uint32(blocksFor(length)), flags: flags},
@@ -81,11 +90,6 @@ func (s *Segments) append(frames []Frame, length uint64) error {
 	})
 	if err != nil {
 		return err
-	}
-	if !s.opt.SyncOff {
-		if err := s.sync(); err != nil {
-			return err
-		}
 	}
 	s.last++
 	s.hash = hash
@@ -145,9 +149,8 @@ func (s *Segments) sync() error {
 	return nil
 }
 
-// Sync makes every committed record durable; it does something with syncing off only.
-// A checkpoint calls it before it becomes durable itself: state must never be ahead
-// of the log.
+// Sync implements [Log]. A checkpoint calls it before it becomes durable itself, also with
+// syncing off: state must never be ahead of the log.
 func (s *Segments) Sync(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
