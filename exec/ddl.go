@@ -136,7 +136,7 @@ func (g *Graph) drop(r Ref) {
 	for _, w := range g.workers() {
 		if int(r) < len(w.nodes) {
 			w.unport(r)
-			w.nodes[r] = tombstone
+			w.nodes[r], w.carry.gone = tombstone, true
 		}
 	}
 }
@@ -159,6 +159,7 @@ func (g *Graph) remove(d *Dataflow) {
 		for _, r := range part.nodes {
 			of.nodes[r] = tombstone
 		}
+		of.carry.gone = true
 	}
 	g.free(d)
 }

@@ -60,6 +60,7 @@ type node struct {
 	closes     bool    // wants Flush when a watermark moves
 	wakeAt     *int64  // wants Flush then, µs; nil: never
 	moved      bool
+	leads      *Graph // where it closes something, or is on the way to a node that does
 
 	tick  Tick // of the call under way
 	out   Emit // what it emits through in the graph outOf; nil: it has not been made
@@ -106,6 +107,7 @@ type Graph struct {
 	kept    []Ref       // the Materializes with a change of this step
 	unborn  []*Dataflow // whose first step this is
 	moved   bool        // a source's watermark moved in this step
+	carry   carriers
 	wakes   wakeUps
 	rest    map[Ref]bool // sources that later steps of the tick feed; nil: that is not known
 
@@ -217,6 +219,7 @@ func (n *node) emit(g *Graph) Emit {
 // the methods below, for the first worker's graph, and concerns those of all.
 func (g *Graph) Begin(tick uint64, now int64, last bool) {
 	t := Tick{number: tick, now: now, step: g.steps.Add(1), last: last}
+	g.carry.find(g)
 	if g.team != nil {
 		g.team.begin(t)
 		return
@@ -247,6 +250,7 @@ func (g *Graph) Feed(source Ref, b *col.Batch) {
 func (g *Graph) SetWatermark(source Ref, column int, w int64) {
 	if g.nodes[source].setWatermark(column, w) {
 		g.nodes[source].moved, g.moved = true, true
+		g.carry.from = append(g.carry.from, g.nodes[source])
 	}
 }
 
@@ -322,52 +326,6 @@ func (g *Graph) flush(n *node) {
 	if err := n.flush(t, g); err != nil {
 		n.flow.fail(n, err)
 	}
-}
-
-// carryWatermarks lets the sources' watermarks travel up the graph, in number order, and
-// wakes the nodes that close something by them.
-func (g *Graph) carryWatermarks() {
-	for _, n := range g.nodes {
-		if len(n.carry) == 0 && !n.closes {
-			continue
-		}
-		any := false
-		for _, in := range n.inputs {
-			any = any || g.nodes[in].moved
-		}
-		if !any {
-			continue
-		}
-		if n.closes {
-			for _, w := range g.workers() {
-				w.touch(w.nodes[n.id])
-			}
-		}
-		n.moved = n.carryOver(g)
-	}
-	for _, n := range g.nodes {
-		n.moved = false
-	}
-}
-
-func (n *node) carryOver(g *Graph) (moved bool) {
-	for o := range n.types {
-		least, found := int64(1<<63-1), false
-		for _, c := range n.carry {
-			if c.out != o {
-				continue
-			}
-			w := g.nodes[n.inputs[c.in]].watermark(c.col)
-			if w != NoWatermark && c.f != nil {
-				w = c.f(w)
-			}
-			least, found = min(least, w), true
-		}
-		if found && n.setWatermark(o, least) {
-			moved = true
-		}
-	}
-	return moved
 }
 
 // reads reports whether a node stands on one of some sources.

@@ -162,6 +162,7 @@ func (e *Engine) renumberAll(above []Ref) {
 // renumber is Engine.renumber for one worker; it tells where each node has gone.
 func (g *Graph) renumber(above []Ref) map[Ref]Ref {
 	at, flows := map[Ref]Ref{}, map[*Dataflow]bool{}
+	g.carry.mixed = true
 	for _, old := range above {
 		n := g.nodes[old]
 		n.id = Ref(len(g.nodes))
