@@ -267,6 +267,9 @@ func (a *Aggregate) weigh(b *col.Batch, off uintptr) {
 
 // note is weigh for groups that are emitted as they change.
 func (a *Aggregate) note(table *state.RowTable, pane int64, b *col.Batch, off uintptr, step uint64) {
+	if a.size > 64 {
+		a.warmGroups(b.N)
+	}
 	for i, at := range a.at[:b.N] {
 		h := (*groupHdr)(unsafe.Add(at, off))
 		if h.step != step {

@@ -74,6 +74,11 @@ func (m *arrModel) merge(r *rand.Rand, n int, keyDomain, rowDomain uint64) {
 		}
 		ks, rs, ws = append(ks, k), append(rs, row), append(ws, w)
 	}
+	m.apply(ks, rs, ws)
+}
+
+// apply merges rows by the numbers of their keys and of themselves.
+func (m *arrModel) apply(ks, rs []uint64, ws []int64) {
 	keys, hash := keyBatch(m.l.Keys, ks, m.nulls)
 	b := m.payload(rs)
 	b.W = ws
@@ -84,6 +89,42 @@ func (m *arrModel) merge(r *rand.Rand, n int, keyDomain, rowDomain uint64) {
 	if err := merge(keys, hash, b); err != nil {
 		m.t.Fatal(err)
 	}
+}
+
+// replace has rows of some keys make place for others, in either order.
+func (m *arrModel) replace(r *rand.Rand, n int, keyDomain, rowDomain uint64) {
+	var ks, rs []uint64
+	var ws []int64
+	for range n {
+		k := r.Uint64N(keyDomain)
+		kv, _ := keyBatch(m.l.Keys, []uint64{k}, m.nulls)
+		key := identity(kv, 0)
+		if slices.Contains(ks, k) || m.want[key] == nil {
+			continue
+		}
+		old, now := r.Uint64N(rowDomain), r.Uint64N(rowDomain)
+		for range 100 {
+			if id := rowIdentity(m.payload([]uint64{old}), 0); m.want[key][id] > 0 {
+				break
+			}
+			old = r.Uint64N(rowDomain)
+		}
+		was, is := rowIdentity(m.payload([]uint64{old}), 0), rowIdentity(m.payload([]uint64{now}), 0)
+		if was == is || m.want[key][was] == 0 || m.l.Unique && m.want[key][is] != 0 {
+			continue
+		}
+		if m.want[key][was]--; m.want[key][was] == 0 {
+			delete(m.want[key], was)
+		}
+		m.want[key][is]++
+		ks = append(ks, k, k)
+		if r.IntN(2) == 0 {
+			rs, ws = append(rs, old, now), append(ws, -1, 1)
+		} else {
+			rs, ws = append(rs, now, old), append(ws, 1, -1)
+		}
+	}
+	m.apply(ks, rs, ws)
 }
 
 // probe checks what a probe hands on for keys, and their weights.
@@ -231,6 +272,9 @@ func TestArrangementAgainstMap(t *testing.T) {
 		rowDomain := rapid.SampledFrom([]uint64{5, 3000}).Draw(rt, "row domain")
 		for range rapid.IntRange(1, 6).Draw(rt, "steps") {
 			m.merge(r, r.IntN(300), keyDomain, rowDomain)
+			if !l.AppendOnly {
+				m.replace(r, r.IntN(200), keyDomain, rowDomain)
+			}
 			m.probe(numbers(r, 100, keyDomain*2), all(len(l.Payload)))
 			m.p.EndStep()
 			switch rapid.IntRange(0, 5).Draw(rt, "between") {

@@ -46,8 +46,16 @@ func (a *Arrangement) merge(keys []*col.Vector, hash []uint64, rows *col.Batch, 
 	a.warm(at)
 	emptied := sc.slow[:0]
 	a.ids.late = !slices.ContainsFunc(rows.W, func(w int64) bool { return w < 0 }) // then no row moves
-	for i, r := range at {
-		h, w := a.headOf(r), rows.Weight(i)
+	for i := 0; i < n; i++ {
+		h, w := a.headOf(at[i]), rows.Weight(i)
+		if i+1 < n && at[i+1] == at[i] && w+rows.Weight(i+1) == 0 {
+			if done, e := a.replace(h, m, i, w); done {
+				if i++; e != nil {
+					err = e
+				}
+				continue
+			}
+		}
 		h.weight += w
 		var count int64
 		if counts != nil {
