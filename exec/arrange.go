@@ -30,6 +30,7 @@ type Arrange struct {
 	whole bool     // it has no others
 
 	pending []*col.Batch
+	kept    col.Batch // what rows returned last
 	own     *col.Batch
 	types   []col.Type
 	ownUsed bool
@@ -185,6 +186,7 @@ func (a *Arrange) flush(g *Graph, n *node) error {
 
 // mergeAll merges a change, of a statement that may be ended in parts.
 func (a *Arrange) mergeAll(g *Graph, keys []*col.Vector, delta *col.Batch) error {
+	defer func() { clear(a.kept.Cols) }() // they hold the step's rows
 	if g.stop == nil || delta.N <= col.StepRows {
 		return a.state.Merge(keys, delta.Hash, a.rows(delta))
 	}
@@ -268,11 +270,12 @@ func appendKeys(out []*col.Vector, b *col.Batch, keys []int) []*col.Vector {
 	return out
 }
 
-// rows is the batch with just the payload columns, in the form that states keep.
+// rows is the batch with just the payload columns, in the form that states keep: good until the
+// next.
 func (a *Arrange) rows(b *col.Batch) *col.Batch {
-	out := &col.Batch{N: b.N, W: b.W, Cols: make([]col.Vector, len(a.payload))}
+	a.kept = col.Batch{N: b.N, W: b.W, Cols: growTo(a.kept.Cols, len(a.payload))}
 	for i, c := range a.payload {
-		out.Cols[i] = *b.Cols[c].StoredKind()
+		a.kept.Cols[i] = *b.Cols[c].StoredKind()
 	}
-	return out
+	return &a.kept
 }

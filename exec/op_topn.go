@@ -35,6 +35,8 @@ type TopN struct {
 	parts partitioner
 	best  []topRow // the first rows of one partition
 	diff  topDiff
+	// behind are the partitions whose first rows lie before all of a step's change.
+	behind []bool
 
 	once *topOnce // it runs once, over rows that only come; nil: it does not
 

@@ -71,12 +71,25 @@ func (o *oldTop) of(p int) []topRow { return o.picks[o.start[p]:o.start[p+1]] }
 // enter adds the rows to the partitions' lists, each once.
 func (o *oldTop) enter(by *byPartition) {
 	for p := range len(o.start) - 1 {
-		for i, x := range o.of(p) {
-			if i == 0 || o.of(p)[i-1].row != x.row {
-				by.add(uint32(p), x.row)
-			}
+		o.enterOf(by, p)
+	}
+}
+
+func (o *oldTop) enterOf(by *byPartition, p int) {
+	of := o.of(p)
+	for i, x := range of {
+		if i == 0 || of[i-1].row != x.row {
+			by.add(uint32(p), x.row)
 		}
 	}
+}
+
+// places is how many places the rows of a partition fill.
+func (o *oldTop) places(p int) (n int64) {
+	for _, x := range o.of(p) {
+		n += x.w
+	}
+	return n
 }
 
 func (o *oldTop) sort(n *TopN) {

@@ -7,8 +7,9 @@ import (
 // nearest decides what it can without reading partitions. Of a partition it knows the rows
 // that were emitted and the step's change, which begins at from in n.all; every other row
 // lies behind the last of the emitted ones. So if the known rows up to that one are enough
-// to fill the partition's first places, no other row is among them. rest lists the
-// partitions that are not decided.
+// to fill the partition's first places, no other row is among them; and where all of the change
+// lies behind as many as are asked for, nothing becomes of it. rest lists the partitions that are
+// not decided.
 func (n *TopN) nearest(from uint32, part []uint32, partitions int) (rest []uint32) {
 	if n.spec.Limit < 0 || n.spec.Offset > 0 {
 		for p := range partitions {
@@ -17,14 +18,29 @@ func (n *TopN) nearest(from uint32, part []uint32, partitions int) (rest []uint3
 		return rest
 	}
 	n.by.begin(partitions)
-	n.old.enter(&n.by)
+	n.behind = growTo(n.behind, partitions)
+	for p := range partitions {
+		n.behind[p] = n.spec.Rank != DenseRank && n.spec.Limit > 0 && n.old.places(p) >= n.spec.Limit
+	}
 	for i, p := range part {
 		row, old := from+uint32(i), n.old.of(int(p))
 		if len(old) > 0 && n.order.peers(row, old[len(old)-1].row) <= 0 {
 			n.by.add(p, row)
+			n.behind[p] = false
+		}
+	}
+	if !slices.Contains(n.behind, false) {
+		return nil
+	}
+	for p, behind := range n.behind {
+		if !behind {
+			n.old.enterOf(&n.by, p)
 		}
 	}
 	for p, rows := range n.by.each() {
+		if n.behind[p] {
+			continue
+		}
 		known, old := n.net(rows), n.old.of(p)
 		if n.spec.Limit == 0 || len(old) > 0 && n.enough(known, old[len(old)-1].row) {
 			n.differ(p, n.rank(known))

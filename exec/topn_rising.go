@@ -7,11 +7,7 @@ func (n *TopN) advance(part []uint32, partitions int) {
 	last := make([]int64, partitions) // the row that others must reach; -1: any is among the first
 	for p := range last {
 		last[p] = -1
-		places := int64(0)
-		for _, x := range n.old.of(p) {
-			places += x.w
-		}
-		if old := n.old.of(p); places >= n.spec.Limit {
+		if old := n.old.of(p); n.old.places(p) >= n.spec.Limit {
 			last[p] = int64(old[len(old)-1].row)
 		}
 	}

@@ -16,6 +16,7 @@ type probe struct {
 	at    []unsafe.Pointer // matches
 	count []*int64
 	batch col.Batch
+	cols  []col.Vector // of the batch, and others that probes of more columns need
 	w     []int64
 }
 
@@ -105,9 +106,10 @@ func (pr *probe) flush(a *Arrangement, cols []int, write bool, f func(*probe) er
 // decode fills the batch with the columns of the matches, column by column.
 func (pr *probe) decode(a *Arrangement, cols []int) {
 	b := &pr.batch
-	if len(b.Cols) != len(cols) {
-		b.Cols = make([]col.Vector, len(cols))
+	for len(pr.cols) < len(cols) {
+		pr.cols = append(pr.cols, col.Vector{})
 	}
+	b.Cols = pr.cols[:len(cols):len(cols)]
 	b.N, b.Sel, b.Hash, b.HashOf = len(pr.at), nil, nil, nil
 	b.AppendOnly, b.Consolidated, b.Step = a.l.AppendOnly, false, false
 	for i, k := range cols {

@@ -7,10 +7,10 @@ import (
 )
 
 // replace lets one of rows i and i+1 of a delta, which have one key and of which i weighs w and the
-// other -w, take the place of the other, where that is the only row of its key. done is false where
-// it is not, and nothing is changed then.
+// other -w, take the place of the other, where both stand once. done is false where they do not, and
+// nothing is changed then.
 func (a *Arrangement) replace(h *keyHead, m *merger, i int, w int64) (done bool, err error) {
-	if h.block == 0 || h.n != 1 || h.weight != 1 || h.size >= a.max || a.l.AppendOnly || a.l.Counter {
+	if h.block == 0 || a.l.AppendOnly || a.l.Counter {
 		return false, nil
 	}
 	comes, goes := i, i+1
@@ -21,15 +21,20 @@ func (a *Arrangement) replace(h *keyHead, m *merger, i int, w int64) (done bool,
 	default:
 		return false, nil
 	}
-	r := unsafe.Add(a.p.Base(), h.block)
-	old := unsafe.Pointer(unsafe.SliceData(m.encoded(goes)))
-	if !equalWords(r, old, a.head, a.fix) || !a.equalViews(r, m, goes) {
+	r := a.search(h, m, goes, 1<<62)
+	if r == nil || *(*int64)(r) != 1 || !a.l.Unique && h.weight > 1 && a.search(h, m, comes, compareMost) != nil {
 		return false, nil
 	}
 	if a.p.Unmarked(r, a.size) {
 		a.p.Mark(r, a.size)
 	}
-	return true, a.overwrite(r, m, comes)
+	if !h.big() {
+		return true, a.overwrite(r, m, comes)
+	}
+	a.ids.leave(a.identityOf(r, h), h, r)
+	err = a.overwrite(r, m, comes)
+	a.ids.enter(a.identityOf(r, h), h, r)
+	return true, err
 }
 
 // overwrite makes a stored row that weighs 1 row i of a delta. Long strings that are equal in both
