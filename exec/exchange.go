@@ -19,9 +19,12 @@ type Exchange struct {
 	seed  col.Seed
 	types []col.Type
 
-	step uint64 // in which the parcels were filled
-	to   []parcel
-	hash []uint64
+	step   uint64 // in which the parcels were filled
+	to     []parcel
+	hash   []uint64
+	dest   []uint8  // of the rows of the batch at hand
+	sel    []uint32 // what the parcels' selections lie in, batch by batch and then by destination
+	placed []uint64 // their hashes
 
 	in     *col.Batch // what the parcels for this worker came to
 	hashes []uint64
@@ -33,10 +36,8 @@ type parcel struct {
 	parts  []part
 	copies []*col.Batch // of rows that do not last; their memory serves again in the next step
 	copied int
-
-	from int // where in sel and hash the rows of the batch at hand begin
-	sel  []uint32
-	hash []uint64
+	views  []*col.Batch // of rows that do, likewise
+	viewed int
 }
 
 // part is a batch, or with a selection some of its rows, and their hashes if they have been placed.
@@ -94,17 +95,39 @@ func (x *Exchange) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 		x.to[0].send(b, x.types)
 		return nil
 	}
-	for d := range x.to {
-		x.to[d].from = len(x.to[d].sel)
-	}
-	for i, h := range x.hashed(b) {
-		p := &x.to[workerOf(h, x.parts)]
-		p.sel, p.hash = append(p.sel, uint32(i)), append(p.hash, h)
-	}
-	for d := range x.to {
-		x.to[d].take(b, x)
-	}
+	x.divide(b)
 	return nil
+}
+
+// divide sends each destination its rows of a batch. Which row goes where no processor foresees,
+// so no branch depends on it.
+func (x *Exchange) divide(b *col.Batch) {
+	hashes := x.hashed(b)
+	n, from := len(hashes), len(x.sel)
+	x.dest = growTo(x.dest, n)
+	var at [MaxWorkers + 1]int
+	for i, h := range hashes {
+		d := workerOf(h, x.parts)
+		x.dest[i] = uint8(d)
+		at[d+1]++
+	}
+	for d := range x.parts {
+		at[d+1] += at[d]
+	}
+	x.sel, x.placed = slices.Grow(x.sel, n)[:from+n], slices.Grow(x.placed, n)[:from+n]
+	sel, placed := x.sel[from:], x.placed[from:]
+	for i, d := range x.dest[:n] {
+		k := at[d]
+		at[d] = k + 1
+		sel[k], placed[k] = uint32(i), hashes[i]
+	}
+	first := 0
+	for d := range x.to {
+		if last := at[d]; first < last {
+			x.to[d].take(b, sel[first:last:last], placed[first:last:last], x)
+			first = last
+		}
+	}
 }
 
 // open empties the parcels at the first batch of a step, and says that there is something.
@@ -113,6 +136,7 @@ func (x *Exchange) open(t *Tick) {
 		return
 	}
 	x.step = t.step
+	x.sel, x.placed = x.sel[:0], x.placed[:0]
 	for d := range x.to {
 		x.to[d].reset()
 	}
@@ -138,41 +162,46 @@ func (x *Exchange) hashed(b *col.Batch) []uint64 {
 func workerOf(hash uint64, of int) int { return col.VNode(hash) * of >> 6 }
 
 func (p *parcel) reset() {
-	p.parts, p.copied = p.parts[:0], 0
-	p.sel, p.hash = p.sel[:0], p.hash[:0]
+	p.parts, p.copied, p.viewed = p.parts[:0], 0, 0
 }
 
 // send sends a whole batch.
 func (p *parcel) send(b *col.Batch, types []col.Type) {
 	if b.Step {
-		own := *b.Compact() // a selection is its sender's; and a reader notes hashes in its own
-		p.parts = append(p.parts, part{batch: &own})
+		// A selection is its sender's; and a reader notes hashes in its own.
+		p.parts = append(p.parts, part{batch: p.view(b.Compact())})
 		return
 	}
 	p.parts = append(p.parts, part{batch: p.copy(b, types)})
 }
 
-// take sends the rows of a batch that have been placed here.
-func (p *parcel) take(b *col.Batch, x *Exchange) {
-	sel, hashes := p.sel[p.from:], p.hash[p.from:]
-	if len(sel) == 0 {
-		return
-	}
+// take sends the rows of a batch that have been placed here: at sel, of those that count.
+func (p *parcel) take(b *col.Batch, sel []uint32, hashes []uint64, x *Exchange) {
 	if b.Sel != nil {
 		for i, k := range sel {
 			sel[i] = b.Sel[k]
 		}
 	}
-	own := *b
+	own := p.view(b)
 	own.Sel, own.Hash = sel, nil
 	switch {
 	case !b.Step:
-		p.parts = append(p.parts, part{p.copy(&own, x.types), hashes})
-		return
+		own = p.copy(own, x.types)
 	case b.Sel == nil && len(sel) == b.N:
 		own.Sel, own.Hash, own.HashOf = nil, hashes, x.keys
 	}
-	p.parts = append(p.parts, part{&own, hashes})
+	p.parts = append(p.parts, part{own, hashes})
+}
+
+// view is a batch of the same rows for the rest of the step.
+func (p *parcel) view(b *col.Batch) *col.Batch {
+	if p.viewed == len(p.views) {
+		p.views = append(p.views, &col.Batch{})
+	}
+	own := p.views[p.viewed]
+	p.viewed++
+	*own = *b
+	return own
 }
 
 // copy keeps rows for the rest of the step.
@@ -221,8 +250,10 @@ func deliver(parts []part, appendOnly bool, emit Emit) error {
 	return nil
 }
 
-// parts are what the nodes of a number have for this worker, by sender.
-func (g *Graph) parts(n *node) (out []part) {
+// parts are what the nodes of a number have for this worker, by sender. The list is good until
+// the next one.
+func (g *Graph) parts(n *node) []part {
+	out := g.inbox[:0]
 	for _, from := range g.workers() {
 		if s, ok := from.nodes[n.id].op.(sender); ok {
 			if p := s.parcel(g.worker, g.t.step); p != nil {
@@ -230,6 +261,7 @@ func (g *Graph) parts(n *node) (out []part) {
 			}
 		}
 	}
+	g.inbox = out
 	return out
 }
 

@@ -104,6 +104,7 @@ type Graph struct {
 	touched [][]uint64  // by level: bitset of nodes to flush
 	at      *node       // that flushes now; nil: none
 	sent    [][]Ref     // by level: the exchanges that have rows for it, from this worker
+	inbox   []part      // what an exchange that flushes has got
 	kept    []Ref       // the Materializes with a change of this step
 	unborn  []*Dataflow // whose first step this is
 	moved   bool        // a source's watermark moved in this step

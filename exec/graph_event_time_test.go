@@ -74,7 +74,7 @@ func (f *fuzzer) addWindowGroups() {
 	for i := range exprs {
 		exprs[i] = expr.NewColumn(i+max(0, min(1, i-2)), col.Int8) // but for window_time
 	}
-	groups := f.b.Project(f.b.WindowGroups(f.at(in, s.Group), s), exprs)
+	groups := f.b.Project(f.b.WindowGroups(f.placed(f.b.Combine(in.ref, s), s.Group), s), exprs)
 	f.add(groups, len(exprs), fmt.Sprintf("groups %v by %v and windows %+v of %s", which, s.Group, w, in.desc), func() *modelRel {
 		rows, src := newRel(in.width+2), in.model()
 		for _, r := range src.sorted() {

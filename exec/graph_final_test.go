@@ -63,7 +63,7 @@ func (f *fuzzer) addFinalGroups(in *fuzzNode, passed func(int64, bool) bool) {
 	ref := f.aggregate(f.b.Project(from, exprs), s)
 	if ends && len(cols) > 1 && w.Sliced() { // of slices
 		g := WindowGroupsSpec{WindowSpec: w, Group: cols[1:], Aggs: s.Aggs, Final: true}
-		ref = f.b.Project(f.b.WindowGroups(f.at(in, g.Group), g), []expr.Expr{expr.NewColumn(2, col.Int8), expr.NewColumn(0, col.Int8), expr.NewColumn(4, col.Int8)})
+		ref = f.b.Project(f.b.WindowGroups(f.placed(f.b.Combine(in.ref, g), g.Group), g), []expr.Expr{expr.NewColumn(2, col.Int8), expr.NewColumn(0, col.Int8), expr.NewColumn(4, col.Int8)})
 	}
 	f.add(ref, len(cols)+1, fmt.Sprintf("final counts by %v of %s, windows %v %+v", cols, in.desc, ends, w), func() *modelRel {
 		some, src := newRel(len(cols)), in.model()

@@ -136,7 +136,7 @@ func (f *fuzzer) aggregate(in Ref, s AggregateSpec) Ref {
 	if len(s.Group) == 0 && f.rng.IntN(2) == 0 {
 		return f.b.GlobalAggregate(in, s, func(r Ref) Ref { return f.placed(r, nil) })
 	}
-	return f.b.Aggregate(f.placed(in, s.Group), s)
+	return f.b.Aggregate(f.placed(f.b.Contenders(in, s), s.Group), s)
 }
 
 // got is what all workers have of a node, by its place.

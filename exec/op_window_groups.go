@@ -22,24 +22,17 @@ import (
 // goes when the watermark has passed all windows that read it; with Final a window is merged
 // then, for the only time.
 type WindowGroups struct {
+	slicer
 	groups Aggregate // the calls, and the state: a row of it is a block of a group's slices
-	cut    slicing
-	time   int
 	reach  int64
 	entry  int             // bytes of a slice: the weight of its rows, and the accumulators
 	closes bool            // blocks are panes
 	merged *state.RowTable // the groups of a window while it is emitted; empty between steps
 
-	// Rows of a batch that are equal in all that is read of them are combined before they are
-	// entered, if such were many, which is looked at now and then.
-	combine   *combining
-	readsTime bool // as a group or an argument: rows are not combined
-	batches   int
-	slice     []int64 // of the batch's rows
-	part      []int64
-	before    *blocksAround
-	out       changedWindows
-	most      *mostRows // nil: all groups are emitted
+	part   []int64
+	before *blocksAround
+	out    changedWindows
+	most   *mostRows // nil: all groups are emitted
 }
 
 // sliceHdr begins the payload of a row; the entries of its slices follow.
@@ -52,7 +45,6 @@ type sliceHdr struct {
 const (
 	sliceHdrSize = int(unsafe.Sizeof(sliceHdr{}))
 	entryAccs    = 8 // of the accumulators in an entry, behind the weight
-	tryCombining = 64
 )
 
 // WindowGroupsSpec describes a grouping by columns and windows. The aggregates have a Merge,
@@ -73,7 +65,7 @@ func (b *Builder) WindowGroups(in Ref, s WindowGroupsSpec) Ref {
 		width := len(b.Types(in))
 		return b.Aggregate(b.Window(in, s.WindowSpec), AggregateSpec{Group: append(slices.Clone(s.Group), width, width+1, width+2), Aggs: s.Aggs})
 	}
-	n := &WindowGroups{time: s.Time, closes: b.carried(in, s.Time) && (s.Final || b.g.nodes[in].promise)}
+	n := &WindowGroups{closes: b.carried(in, s.Time) && (s.Final || b.g.nodes[in].promise)}
 	n.groups = Aggregate{spec: AggregateSpec{Group: s.Group, Aggs: s.Aggs, Final: s.Final}, ctx: b.newCtx(), seed: b.g.Seed, pane: -1, inType: b.Types(in)}
 	n.open(b, s, b.AppendOnly(in))
 	if s.Most {
@@ -107,7 +99,7 @@ func (n *WindowGroups) open(b *Builder, s WindowGroupsSpec, appendOnly bool) {
 		n.entry += k.size
 		a.calls, a.types = append(a.calls, k), append(a.types, c.Type())
 	}
-	n.cut = newSlicing(s.WindowSpec, n.entry)
+	n.slicer = b.newSlicer(s, n.entry)
 	n.reach = n.cut.reach()
 	n.merged = state.New(b.g.Pool, b.flow.owner, state.Layout{Keys: keys, Payload: n.entry})
 	l := state.Layout{Keys: keys, Payload: sliceHdrSize + int(n.cut.per)*n.entry}
@@ -118,22 +110,7 @@ func (n *WindowGroups) open(b *Builder, s WindowGroupsSpec, appendOnly bool) {
 	for _, c := range a.calls {
 		c.open(b, a)
 	}
-	n.before, n.combine = newBlocksAround(n), b.newCombining()
-	read := func(c int) {
-		n.readsTime = n.readsTime || c == s.Time
-		if c >= 0 && !slices.Contains(n.combine.keep, c) {
-			n.combine.keep = append(n.combine.keep, c)
-		}
-	}
-	for _, g := range s.Group {
-		read(g)
-	}
-	for _, c := range s.Aggs {
-		read(c.Filter)
-		for _, x := range c.Args {
-			read(x)
-		}
-	}
+	n.before = newBlocksAround(n)
 }
 
 // Apply adds the rows to their slices.
@@ -142,7 +119,7 @@ func (n *WindowGroups) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	defer a.ctx.Reset()
 	b = b.Compact()
 	n.locate(&b.Cols[n.time], b.N)
-	if b = n.combined(b); b.N == 0 {
+	if b, _ = n.combined(b); b.N == 0 {
 		return nil
 	}
 	if !n.closes {
@@ -189,41 +166,6 @@ func (n *WindowGroups) partOf(b *col.Batch, rows []uint32) (*col.Batch, []int64)
 		out.Cols[c] = few.Cols[i]
 	}
 	return out, n.part
-}
-
-// combined is the batch with equal rows as one where that pays.
-func (n *WindowGroups) combined(b *col.Batch) *col.Batch {
-	if n.readsTime {
-		return b
-	}
-	if n.batches++; n.batches%tryCombining != 0 && !n.combine.pays() {
-		return b
-	}
-	cut := &n.combine.cut
-	cut.Reset(col.Int8)
-	cut.I64 = append(cut.I64, n.slice...)
-	cut.N = b.N
-	b = n.combine.sum(b, n.time)
-	n.slice = append(n.slice[:0], b.Cols[n.time].I64[:b.N]...)
-	return b
-}
-
-// locate finds the rows' slices. Times come nearly in order.
-func (n *WindowGroups) locate(v *col.Vector, rows int) {
-	n.slice = growTo(n.slice, rows)
-	from, slice := int64(math.MaxInt64), int64(0) // of the slice met last
-	nulls := v.AnyNull()
-	for i, x := range v.I64[:rows] {
-		switch {
-		case x == math.MinInt64 || x == math.MaxInt64 || nulls && v.Null(i):
-			n.slice[i] = timeless
-			continue
-		case uint64(x)-uint64(from) >= uint64(n.cut.unit):
-			slice = n.cut.slice(x)
-			from = n.cut.start(slice)
-		}
-		n.slice[i] = slice
-	}
 }
 
 // add adds a dense batch, whose rows lie in slices of one pane, to their groups.

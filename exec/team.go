@@ -2,7 +2,6 @@ package exec
 
 import (
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/millracedb/millrace/base/col"
@@ -26,9 +25,10 @@ type team struct {
 	barrier  barrier
 	started  bool // the other runners wait for a step
 	closed   bool
-	stores   [][]Ref   // that the step changes, as each runner finds them
-	troubles []trouble // by runner
-	after    func()    // at the end of each step; nil: nothing
+	stored   atomic.Bool // a store has a change of this step
+	stores   [][]Ref     // that the step changes, as each runner finds them
+	troubles []trouble   // by runner
+	after    func()      // at the end of each step; nil: nothing
 }
 
 // MaxWorkers is the most workers that a database can have: a hash has so many places.
@@ -66,7 +66,7 @@ func NewGraphs(p *pool.Pool, seed col.Seed, steps *atomic.Uint64, workers, runne
 	for _, g := range t.graphs {
 		g.team = t
 	}
-	t.barrier.n = int32(t.runners)
+	t.barrier.of(t.runners)
 	t.stores = make([][]Ref, t.runners)
 	t.troubles = make([]trouble, t.runners)
 	return first
@@ -93,7 +93,7 @@ func (g *Graph) Close() {
 		return
 	}
 	g.team.started, g.team.closed = false, true
-	g.team.barrier.wait()
+	g.team.barrier.wait(0)
 }
 
 func (t *team) begin(tick Tick) {
@@ -110,6 +110,9 @@ func (t *team) begin(tick Tick) {
 func (t *team) feed(source Ref, b *col.Batch) {
 	t.fed = append(t.fed, fed{source, b})
 	t.rows += b.Len()
+	if t.started && t.rows >= t.share {
+		t.barrier.call()
+	}
 }
 
 // flush takes the step through all graphs.
@@ -162,7 +165,8 @@ func (t *team) together() {
 			go t.serve(r)
 		}
 	}
-	t.barrier.wait()
+	t.stored.Store(false)
+	t.barrier.wait(patience)
 	t.run(0)
 }
 
@@ -170,7 +174,7 @@ func (t *team) together() {
 func (t *team) serve(runner int) {
 	debugFaults()
 	for {
-		if t.barrier.wait(); t.closed {
+		if t.barrier.wait(idle); t.closed {
 			return
 		}
 		t.run(runner)
@@ -180,7 +184,7 @@ func (t *team) serve(runner int) {
 // run is one goroutine's part of a big step: the graphs of its workers, and then some of the
 // stores.
 func (t *team) run(runner int) {
-	for level := 0; level < t.levels(); level++ {
+	for level := range t.levels() { // which may change as soon as all have come to the last barrier
 		for w := runner; w < len(t.graphs); w += t.runners {
 			g := t.graphs[w]
 			if level == 0 {
@@ -188,42 +192,49 @@ func (t *team) run(runner int) {
 			}
 			g.receive(level)
 			g.flushLevel(level)
+			if len(g.kept) > 0 {
+				t.stored.Store(true)
+			}
 		}
-		t.barrier.wait()
+		t.barrier.wait(patience)
+	}
+	if !t.stored.Load() {
+		return // nobody has anything to wait for
 	}
 	stores := t.changed(runner)
 	for i := runner; i < len(stores); i += t.runners {
 		t.store(stores[i], runner)
 	}
-	t.barrier.wait()
+	t.barrier.wait(patience)
 }
 
-// deal hands a worker its range of the step's rows: of all batches one after another, as if
-// they were one.
+// deal hands a worker its share of the step's rows: a range of each batch, so that all have as
+// much to do at each source, and small batches in turn.
 func (t *team) deal(g *Graph) {
 	n := len(t.graphs)
-	first, last := t.rows*g.worker/n, t.rows*(g.worker+1)/n
-	at := 0
-	for _, f := range t.fed {
+	for i, f := range t.fed {
 		rows := f.batch.Len()
-		from, to := cut(first-at, rows), cut(last-at, rows)
+		if rows < dealtRows*n {
+			if i%n == g.worker {
+				g.hand(g.nodes[f.source], f.batch)
+			}
+			continue
+		}
+		from, to := cut(rows*g.worker/n, rows), cut(rows*(g.worker+1)/n, rows)
 		if g.worker == n-1 {
 			to = rows
 		}
 		if from < to {
 			g.hand(g.nodes[f.source], f.batch.Range(from, to))
 		}
-		at += rows
 	}
 }
 
+// dealtRows is the rows of a batch, for each worker, from which on it is divided.
+const dealtRows = 64
+
 // cut is a position in so many rows where bitmaps can be cut.
-func cut(at, rows int) int {
-	if at >= rows {
-		return rows
-	}
-	return max(at, 0) &^ 63
-}
+func cut(at, rows int) int { return min(at, rows) &^ 63 }
 
 // changed lists the stores that the step changes; each runner finds the same.
 func (t *team) changed(runner int) []Ref {
@@ -272,45 +283,4 @@ func (t *team) spread() {
 			d.failAll(d.failed)
 		}
 	}
-}
-
-// barrier lets n goroutines wait for each other: a while at work, since they are about to
-// come, then asleep.
-type barrier struct {
-	n       int32
-	arrived atomic.Int32
-	round   atomic.Uint32
-	mu      sync.Mutex
-	turned  *sync.Cond
-}
-
-// spins is how often a goroutine looks whether the others have come before it sleeps: some 70 µs,
-// about what it costs to wake it.
-const spins = 100_000
-
-func (b *barrier) wait() {
-	round := b.round.Load()
-	if b.arrived.Add(1) == b.n {
-		b.arrived.Store(0)
-		b.mu.Lock()
-		b.round.Add(1)
-		if b.turned != nil {
-			b.turned.Broadcast()
-		}
-		b.mu.Unlock()
-		return
-	}
-	for range spins {
-		if b.round.Load() != round {
-			return
-		}
-	}
-	b.mu.Lock()
-	if b.turned == nil {
-		b.turned = sync.NewCond(&b.mu)
-	}
-	for b.round.Load() == round {
-		b.turned.Wait()
-	}
-	b.mu.Unlock()
 }

@@ -46,7 +46,7 @@ func build(b *Builder, root Node) exec.Ref {
 		b.Node(i + 1)
 		for k, keys := range exchanges(n, inputProperties(n, b.known)) {
 			if keys != nil {
-				in[k] = b.exchange(in[k], keys)
+				in[k] = b.exchange(b.lessened(n, in[k]), keys)
 			}
 		}
 		refs[n] = n.Build(b, in)

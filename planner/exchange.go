@@ -1,6 +1,10 @@
 package planner
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/exec"
+)
 
 // exchanges says by which columns the rows of each input must be placed anew before a node can
 // read them; nil: they are where they must be. Rows that meet in the node are equal on all the
@@ -74,6 +78,18 @@ func afterExchanges(n Node, in []Properties) []Properties {
 		if to != nil {
 			in[i].Partitioned = [][]int{to}
 		}
+	}
+	return in
+}
+
+// lessened is a node's input with fewer rows, of which the node makes the same, where that is
+// known: so many fewer change workers.
+func (b *Builder) lessened(n Node, in exec.Ref) exec.Ref {
+	switch n := n.(type) {
+	case *WindowGroups:
+		return b.Combine(in, n.spec())
+	case *Aggregate:
+		return b.Contenders(in, n.spec())
 	}
 	return in
 }

@@ -287,13 +287,18 @@ func (a *Aggregate) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 	return n, out
 }
 
-func (a *Aggregate) Build(b *Builder, in []exec.Ref) exec.Ref {
+func (a *Aggregate) spec() exec.AggregateSpec {
 	s := exec.AggregateSpec{Group: a.Group, Final: a.Final, Expected: a.expected}
-	if a.Final {
-		s.Closing = a.closed(a.carried(Derive(a.Input)))
-	}
 	for _, c := range a.Calls {
 		s.Aggs = append(s.Aggs, c.AggregateCall)
+	}
+	return s
+}
+
+func (a *Aggregate) Build(b *Builder, in []exec.Ref) exec.Ref {
+	s := a.spec()
+	if a.Final {
+		s.Closing = a.closed(a.carried(Derive(a.Input)))
 	}
 	if b.several && a.anywhere() && !b.known[a.Input].placedBy([]int{}) {
 		return b.GlobalAggregate(in[0], s, func(r exec.Ref) exec.Ref { return b.exchange(r, []int{}) })

@@ -68,8 +68,14 @@ func (w *WindowGroups) closing(c *closer) (Node, error) {
 	return &WindowGroups{g, w.WindowSpec}, err
 }
 
+func (w *WindowGroups) spec() exec.WindowGroupsSpec {
+	s := exec.WindowGroupsSpec{WindowSpec: w.WindowSpec, Group: w.keys(), Aggs: w.calls(), Final: w.Aggregate.Final}
+	s.Time = w.time()
+	return s
+}
+
 func (w *WindowGroups) Build(b *Builder, in []exec.Ref) exec.Ref {
-	spec := exec.WindowGroupsSpec{WindowSpec: w.WindowSpec, Group: w.keys(), Aggs: w.calls(), Final: w.Aggregate.Final, Most: b.most[w]}
-	spec.Time = w.time()
-	return b.WindowGroups(in[0], spec)
+	s := w.spec()
+	s.Most = b.most[w]
+	return b.WindowGroups(in[0], s)
 }

@@ -216,7 +216,7 @@ func (p *Pool) warmUp() {
 		p.mu.Unlock()
 		return
 	}
-	want := fresh + min(2+fresh/8, 16)
+	want := fresh + min(2+fresh/8, 32)
 	from := max(p.warm.Load(), fresh)
 	if want > committed && want <= p.maxFrames {
 		if p.commit(want) != nil {
