@@ -42,6 +42,12 @@ func (s index) sql() string {
 	return fmt.Sprintf("CREATE %sINDEX %s ON %s (%s)", map[bool]string{true: "UNIQUE "}[s.unique], s.name, s.r.name, s.r.names(s.cols))
 }
 
+// fits says no to a column that the relation was to get from a replacement that did not come.
+func (s index) fits(m *model) bool {
+	r := m.relation(s.r.name)
+	return r != nil && slices.Max(s.cols) < len(r.cols) && r.names(s.cols) == s.r.names(s.cols)
+}
+
 func (s index) apply(m *model) outcome {
 	if s.unique && s.twice(m.now.rows[s.r.name]) {
 		return outcome{code: "23505"}
