@@ -208,33 +208,32 @@ func (t *team) run(runner int) {
 	t.barrier.wait(patience)
 }
 
-// deal hands a worker its share of the step's rows: a range of each batch, so that all have as
-// much to do at each source, and small batches in turn.
+// deal hands a worker its range of the step's rows: of all batches one after another, as if
+// they were one. What is read in the order of the senders is so in the order of arrival.
 func (t *team) deal(g *Graph) {
 	n := len(t.graphs)
-	for i, f := range t.fed {
+	first, last := t.rows*g.worker/n, t.rows*(g.worker+1)/n
+	at := 0
+	for _, f := range t.fed {
 		rows := f.batch.Len()
-		if rows < dealtRows*n {
-			if i%n == g.worker {
-				g.hand(g.nodes[f.source], f.batch)
-			}
-			continue
-		}
-		from, to := cut(rows*g.worker/n, rows), cut(rows*(g.worker+1)/n, rows)
+		from, to := cut(first-at, rows), cut(last-at, rows)
 		if g.worker == n-1 {
 			to = rows
 		}
 		if from < to {
 			g.hand(g.nodes[f.source], f.batch.Range(from, to))
 		}
+		at += rows
 	}
 }
 
-// dealtRows is the rows of a batch, for each worker, from which on it is divided.
-const dealtRows = 64
-
 // cut is a position in so many rows where bitmaps can be cut.
-func cut(at, rows int) int { return min(at, rows) &^ 63 }
+func cut(at, rows int) int {
+	if at >= rows {
+		return rows
+	}
+	return max(at, 0) &^ 63
+}
 
 // changed lists the stores that the step changes; each runner finds the same.
 func (t *team) changed(runner int) []Ref {
