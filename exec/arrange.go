@@ -34,6 +34,7 @@ type Arrange struct {
 	own     *col.Batch
 	types   []col.Type
 	ownUsed bool
+	held    int64 // bytes that are booked for the step, in a private graph
 }
 
 // arranged is the state of an Arrange: a state.Arrangement or, where rows are forgotten by
@@ -87,7 +88,7 @@ func (b *Builder) gather(in Ref, keys []int, skipNulls bool, time int) Ref {
 	if time < 0 {
 		arr := b.newArrangement(l)
 		if a.state = arr; b.once && l.Unique && len(l.Keys) == 1 && countsKeys(l.Keys[0]) {
-			a.state = newDenseRows(arr, l)
+			a.state = newDenseRows(b.g, arr, l)
 		}
 	} else if k := slices.Index(keys, time); k >= 0 {
 		shift := uint(minuteShift)
@@ -142,7 +143,7 @@ func (a *Arrange) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	n := a.own.N
 	a.own.AppendBatch(b)
 	if t.g.owner != nil {
-		t.g.book(bytesOf(b))
+		a.book(t.g, bytesOf(b))
 	}
 	a.own.Consolidated = n == 0 && b.Consolidated
 	return nil
@@ -168,6 +169,13 @@ func (a *Arrange) Flush(*Tick, Emit) error { return nil }
 
 // flush completes the step's change and serves early ports, merge, late ports.
 func (a *Arrange) flush(g *Graph, n *node) error {
+	if g.owner != nil {
+		a.book(g, a.copies())
+		defer a.letGo(g)
+		if err := g.outOfMemory(); err != nil {
+			return err
+		}
+	}
 	delta := a.complete()
 	a.pending, a.ownUsed = a.pending[:0], false
 	if delta == nil || delta.N == 0 {
@@ -182,6 +190,35 @@ func (a *Arrange) flush(g *Graph, n *node) error {
 	}
 	a.serve(g, n, delta, Late)
 	return nil
+}
+
+// book books on a private graph's owner what the Arrange has on the heap for the step.
+func (a *Arrange) book(g *Graph, n int64) {
+	a.held += n
+	g.book(n)
+}
+
+// letGo gives that back: the rows lie in the state now.
+func (a *Arrange) letGo(g *Graph) {
+	if a.held > 1<<16 {
+		a.own = col.NewBatch(a.types...)
+	}
+	a.book(g, -a.held)
+}
+
+// copies is the bytes that completing the step's change takes beside the pending rows: one batch of
+// several, the hashes of rows and of their keys, and what adds the weights of identical rows up.
+func (a *Arrange) copies() (n int64) {
+	for _, b := range a.pending {
+		n += 8 * int64(b.N)
+		if len(a.pending) > 1 {
+			n += bytesOf(b)
+		}
+		if b.W != nil && !b.Consolidated {
+			n += int64(b.N) * int64(32+8*len(b.Cols))
+		}
+	}
+	return n
 }
 
 // mergeAll merges a change, of a statement that may be ended in parts.

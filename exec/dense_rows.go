@@ -10,6 +10,8 @@ import (
 // list; from the first rows that are otherwise on, all lie in an arrangement.
 type denseRows struct {
 	*state.Arrangement
+	g      *Graph
+	held   int64 // bytes of the heap that are booked
 	keys   *col.Vector
 	hash   []uint64
 	rows   *col.Batch
@@ -27,8 +29,8 @@ const (
 	mostLoose = 4       // places for each row
 )
 
-func newDenseRows(a *state.Arrangement, l state.ArrLayout) *denseRows {
-	return &denseRows{Arrangement: a, keys: col.NewVector(l.Keys[0]), rows: col.NewBatch(l.Payload...)}
+func newDenseRows(g *Graph, a *state.Arrangement, l state.ArrLayout) *denseRows {
+	return &denseRows{Arrangement: a, g: g, keys: col.NewVector(l.Keys[0]), rows: col.NewBatch(l.Payload...)}
 }
 
 // countsKeys reports whether keys of a type are whole numbers in lanes of their own.
@@ -41,7 +43,8 @@ func (d *denseRows) Merge(keys []*col.Vector, hash []uint64, rows *col.Batch) er
 		d.rows.AppendBatch(rows)
 		d.hash = append(d.hash, hash...)
 		d.filled = false
-		return nil
+		d.book(rows.Bytes() + 16*int64(rows.N))
+		return d.g.outOfMemory()
 	}
 	if err := d.give(); err != nil {
 		return err
@@ -60,7 +63,13 @@ func (d *denseRows) give() error {
 	}
 	err := d.Arrangement.Merge([]*col.Vector{d.keys}, d.hash, d.rows)
 	d.keys, d.rows, d.hash, d.at = nil, nil, nil, nil
+	d.book(-d.held)
 	return err
+}
+
+func (d *denseRows) book(n int64) {
+	d.held += n
+	d.g.book(n)
 }
 
 // ready makes the list, or gives the rows away; false: they lie in the arrangement.
@@ -80,6 +89,7 @@ func (d *denseRows) ready() (bool, error) {
 	if places > uint64(mostLoose*n+1024) {
 		return false, d.give()
 	}
+	d.book(4 * int64(places))
 	d.at = make([]uint32, places)
 	for i := range n {
 		at := &d.at[laneInt(d.keys, i)-d.least]

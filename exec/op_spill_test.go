@@ -177,11 +177,14 @@ func TestQueriesEndAtTheirLimit(t *testing.T) {
 		"hash table": {Build: func(b *Builder) Ref {
 			return b.Join(words(b, 10, 10), words(b, 100000, 10), JoinSpec{LeftKeys: []int{0}, RightKeys: []int{0}})
 		}},
+		"rows in a list by their key": {Cap: 4 << 20, Build: func(b *Builder) Ref {
+			return b.Join(words(b, 10, 10), words(b, 70000, 90000), JoinSpec{LeftKeys: []int{1}, RightKeys: []int{1}})
+		}},
 		"nested loop": {WorkMem: 1 << 16, Build: func(b *Builder) Ref { return b.Join(words(b, 10, 10), words(b, 100000, 10), JoinSpec{}) }},
 	} {
-		q.Cap, q.Raise = 2<<20, "Raise it."
+		q.Cap, q.Raise = max(q.Cap, 2<<20), "Raise it."
 		_, err := answer(e, q)
-		if x := pgerr.From(err); x == nil || x.Code != pgerr.OutOfMemory || !strings.Contains(x.Detail, "2048 kB") || x.Hint != "Raise it." {
+		if x := pgerr.From(err); x == nil || x.Code != pgerr.OutOfMemory || !strings.Contains(x.Detail, fmt.Sprintf("%d kB", q.Cap>>10)) || x.Hint != "Raise it." {
 			t.Errorf("%s: %v", name, err)
 		}
 		nothingLeft(t, e, fs)
