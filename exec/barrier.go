@@ -27,6 +27,8 @@ const (
 	idle = 100_000
 	// patience is for others in the middle of a step, who are sure to come: some 1.5 ms.
 	patience = 2_000_000
+	// yieldAfter is how many looks who looks for long takes between two others' turns: a microsecond's.
+	yieldAfter = 1_500
 )
 
 // of says how many goroutines wait for each other, before the first does.
@@ -49,11 +51,15 @@ func (b *barrier) wait(looks int) {
 	}
 }
 
-// looked reports whether the others have come while it looked.
+// looked reports whether the others have come while it looked. When it has for long, other
+// threads may have the processor in between: the one that is waited for may be among them.
 func (b *barrier) looked(round uint32, looks int) bool {
-	for range looks {
+	for i := range looks {
 		if b.round.Load() != round {
 			return true
+		}
+		if i > idle && i%yieldAfter == 0 {
+			yield()
 		}
 	}
 	return b.round.Load() != round
