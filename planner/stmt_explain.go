@@ -82,6 +82,9 @@ func (x *ExplainPlan) plan(e *env, s *ast.Explain) (Node, error) {
 	case p.Delete != nil:
 		x.head = []string{"Delete from " + p.Delete.Relation.Name}
 		return p.Delete.Source, nil
+	case p.TableAs != nil && p.TableAs.Insert != nil && !x.options.Analyze:
+		x.head = []string{"Create table " + p.TableAs.Insert.Relation.Name}
+		return p.TableAs.Insert.Source, nil
 	}
 	return nil, e.at(s.Stmt.Position(), pgerr.Unsupported("EXPLAIN of this statement"))
 }
