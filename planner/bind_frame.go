@@ -200,6 +200,9 @@ func (b *binder) bindFrame(w *ast.Window, d *namedWindow) error {
 			return err
 		}
 	}
+	if x.countsComputed() {
+		return b.bothComputed(x)
+	}
 	return nil
 }
 

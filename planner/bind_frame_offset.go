@@ -104,6 +104,23 @@ func (s *selection) computedFrame(b *binder, n Node, use int, values map[int]exp
 	return &Over{Input: rows, Partition: in.partition, Order: []exec.OrderBy{{Col: width}}, Calls: []OverCall{call}}, nil
 }
 
+// bothComputed makes the constant offset of a frame whose other offset is computed a computed one.
+func (b *binder) bothComputed(x *frame) (err error) {
+	for _, e := range []struct {
+		raw, edge *expr.Expr
+		what      string
+	}{{&x.startOffset, &x.start, "starting"}, {&x.endOffset, &x.end, "ending"}} {
+		if *e.raw == nil {
+			continue
+		}
+		if *e.edge, err = b.checkedOffset(*e.raw, e.what); err != nil {
+			return err
+		}
+		*e.raw = nil
+	}
+	return nil
+}
+
 // countsComputed reports whether the frame counts rows or groups by computed numbers.
 func (f *frame) countsComputed() bool { return f.computed && f.Mode != over.Range }
 

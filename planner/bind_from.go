@@ -144,7 +144,7 @@ func (e *env) rename(s *scope, a ast.Alias, what string) error {
 		visible++
 	}
 	if len(a.Columns) > visible {
-		return e.at(a.Pos, pgerr.New(pgerr.InvalidColumnReference, "%s %q has %d columns available but %d columns specified", what, src.alias, visible, len(a.Columns)))
+		return pgerr.New(pgerr.InvalidColumnReference, "%s %q has %d columns available but %d columns specified", what, src.alias, visible, len(a.Columns))
 	}
 	return nil
 }

@@ -127,10 +127,15 @@ func fieldOf(row expr.Expr, i int, t col.Type) expr.Expr {
 			return c.Args()[i+1]
 		}
 	}
+	return expr.NewCall(fn.ByID("row_field(record,int4)"), fieldType(t), row, expr.NewInt4(int32(i)))
+}
+
+// fieldType is the type of a field that is taken out of a row: the row does not keep its modifier.
+func fieldType(t col.Type) col.Type {
 	if !t.IsRow() {
 		t.Mod = -1
 	}
-	return expr.NewCall(fn.ByID("row_field(record,int4)"), t, row, expr.NewInt4(int32(i)))
+	return t
 }
 
 // (row).name is a field of a row; of a value of another type it is name(value).

@@ -118,6 +118,10 @@ func (b *binder) rowsCall(t *ast.TableFunc, i int) (c exec.RowsCall, err error) 
 	if i < len(t.Definitions) {
 		defined = t.Definitions[i]
 	}
+	if fields, ok := b.unnested(&c); ok && defined == nil {
+		c.Columns = fields
+		return c, nil
+	}
 	if c.Fn.Record != (defined != nil) {
 		if c.Fn.Record {
 			return c, pgerr.New(pgerr.SyntaxError, "a column definition list is required for functions returning \"record\"")
@@ -141,6 +145,20 @@ func (b *binder) rowsCall(t *ast.TableFunc, i int) (c exec.RowsCall, err error) 
 		}
 	}
 	return c, nil
+}
+
+// unnested makes a call that unnests rows one that gives their fields; they are not known where they are nil, and false
+// tells that it is another call.
+func (b *binder) unnested(c *exec.RowsCall) (fields []col.Column, ok bool) {
+	if c.Fn.Name != "unnest" || !c.Columns[0].Type.Is(col.Record) {
+		return nil, false
+	}
+	known, ok := b.fieldsOf(c.Columns[0].Type)
+	for _, f := range known {
+		fields = append(fields, col.Column{Name: f.Name, Type: fieldType(f.Type)})
+	}
+	c.Fn, c.Columns = fn.SetByID("unnest_rows(anyarray)"), nil
+	return fields, ok
 }
 
 func (b *binder) oneRow(x ast.Expr) (c exec.RowsCall, err error) {
