@@ -23,8 +23,9 @@ type binding struct {
 	// untyped leaves string literals of the select list without a type, for a UNION or an
 	// INSERT around it to give them one.
 	untyped bool
-	top     bool // the rows go to the client or into a table: their order matters
-	changes bool // it is that of the whole statement, whose WITH may change tables
+	top     bool           // the rows go to the client or into a table: their order matters
+	changes bool           // it is that of the whole statement, whose WITH may change tables
+	locks   []*ast.Locking // the FOR UPDATE clauses that hold for the query
 }
 
 // behind is in for the FROM item that stands behind those of a scope; barred: behind a RIGHT
@@ -35,7 +36,7 @@ func (in *binding) behind(s *scope, barred bool) *binding {
 	if in.lateral != nil {
 		before.outer = in.lateral
 	}
-	return &binding{outer: in.outer, lateral: &before, ctes: in.ctes}
+	return &binding{outer: in.outer, lateral: &before, ctes: in.ctes, locks: in.locks}
 }
 
 // sight is what a LATERAL item sees.
@@ -162,7 +163,7 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 			if c.name == t.Name.Name {
 				c.reads = append(c.reads, t.Name.Pos)
 				s := relationScope(c.relation, c.name)
-				s.sources[0].again = c.again
+				s.sources[0].again, s.sources[0].unlocked = c.again, "a WITH query"
 				return s, e.rename(s, t.Alias, "table")
 			}
 		}
@@ -171,7 +172,11 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.scan(r, t.Name)
+	alias := t.Name.Name
+	if t.Alias.Name != "" {
+		alias = t.Alias.Name
+	}
+	s, err := e.scan(r, t.Name, in.locksOf(alias)...)
 	if err != nil {
 		return nil, err
 	}
@@ -189,10 +194,10 @@ func relationScope(r *relation, alias string) *scope {
 	return s
 }
 
-// scan is the scope of a relation of the catalog; a view is put in as its query.
-func (e *env) scan(r *catalog.Relation, name ast.Name) (*scope, error) {
+// scan is the scope of a relation of the catalog; a view is put in as its query, for which locks hold.
+func (e *env) scan(r *catalog.Relation, name ast.Name, locks ...*ast.Locking) (*scope, error) {
 	e.use(r)
-	src := &source{schema: e.Catalog.Schema(r.Schema).Name, alias: r.Name, real: r.Name}
+	src := &source{schema: e.Catalog.Schema(r.Schema).Name, alias: r.Name, real: r.Name, relation: r, pos: name.Pos}
 	switch r.Kind {
 	case catalog.Index:
 		err := pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name)
@@ -201,7 +206,7 @@ func (e *env) scan(r *catalog.Relation, name ast.Name) (*scope, error) {
 		err := pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name)
 		return nil, e.at(name.Pos, err.WithDetail("A sink has no rows of its own.").WithHint("Read the table that it writes."))
 	case catalog.View:
-		n, err := e.expandView(r)
+		n, err := e.expandView(r, locks)
 		if err != nil {
 			return nil, e.at(name.Pos, err)
 		}
@@ -269,7 +274,7 @@ func allNotNull(r *catalog.Relation, cols []int) bool {
 }
 
 // expandView binds a view's query as it was meant when it was created.
-func (e *env) expandView(r *catalog.Relation) (Node, error) {
+func (e *env) expandView(r *catalog.Relation, locks []*ast.Locking) (Node, error) {
 	if slices.Contains(e.views, r.OID) {
 		return nil, pgerr.New(pgerr.InvalidObjectDefinition, "infinite recursion detected in rules for relation %q", r.Name)
 	}
@@ -281,7 +286,7 @@ func (e *env) expandView(r *catalog.Relation) (Node, error) {
 	around.Text, around.Path = "", settingPath(r.Settings, e.Path)
 	inner := *e
 	inner.Env, inner.views = &around, append(slices.Clone(e.views), r.OID)
-	rel, err := inner.query(q, &binding{})
+	rel, err := inner.query(q, &binding{locks: locks})
 	if err != nil {
 		return nil, err
 	}
@@ -297,7 +302,10 @@ func (e *env) expandView(r *catalog.Relation) (Node, error) {
 }
 
 var _ = bindsFrom(func(e *env, d *ast.Derived, in *binding) (*scope, error) {
-	inner := &binding{outer: in.outer, ctes: in.ctes}
+	inner := &binding{outer: in.outer, ctes: in.ctes, locks: in.locksOf(d.Alias.Name)}
+	if values, ok := d.Query.Body.(*ast.Values); ok && values != nil {
+		inner.locks = nil
+	}
 	if d.Lateral {
 		inner.outer = in.sight()
 	}

@@ -292,7 +292,7 @@ func (b *binder) outerOn(s *scope, plain, later []expr.Expr, kind exec.JoinKind,
 
 // joinAlias hides the items of a join in parentheses behind its alias.
 func (e *env) joinAlias(s *scope, a ast.Alias) (*scope, error) {
-	src := &source{alias: a.Name, real: a.Name}
+	src := &source{alias: a.Name, real: a.Name, unlocked: joinItem}
 	for i := range s.fields {
 		s.fields[i].of = src
 	}

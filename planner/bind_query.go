@@ -1,7 +1,7 @@
 package planner
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
@@ -26,17 +26,17 @@ func (r *relation) visible() Node {
 
 // query binds a query.
 func (e *env) query(q *ast.Query, in *binding) (*relation, error) {
-	if len(q.Locking) > 0 {
-		return nil, e.at(q.Locking[0].Pos, pgerr.Unsupported("FOR %s in a part of a statement", strings.ToUpper(q.Locking[0].Strength)))
-	}
 	in, err := e.with(q.With, in)
 	if err != nil {
 		return nil, err
 	}
-	if in.changes {
+	if in.changes || len(q.Locking) > 0 {
 		inner := *in
-		inner.changes = false
+		inner.changes, inner.locks = false, slices.Concat(q.Locking, in.locks)
 		in = &inner
+	}
+	if err := e.lockedBody(q, in.locks); err != nil {
+		return nil, err
 	}
 	r, err := e.body(q.Body, q.OrderBy, in)
 	if err != nil {

@@ -52,10 +52,13 @@ func (e *env) selection(sel *ast.Select, order []*ast.SortItem, in *binding) (*r
 	if s.scope, err = e.from(sel.From, in); err != nil {
 		return nil, err
 	}
-	for _, bind := range []func() error{s.where, func() error { return s.groupWindow(order) }, s.bindWindows, s.bindTargets, s.bindGroup, s.bindHaving, func() error { return s.bindOrder(order) }, s.bindDistinctOn} {
+	for _, bind := range []func() error{s.where, s.lockRows, func() error { return s.groupWindow(order) }, s.bindWindows, s.bindTargets, s.bindGroup, s.bindHaving, func() error { return s.bindOrder(order) }, s.bindDistinctOn} {
 		if err := bind(); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.checkLocks(); err != nil {
+		return nil, err
 	}
 	return s.build()
 }

@@ -32,7 +32,7 @@ var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &source{real: tableFuncName(t), row: len(n.Schema()) == 1}
+	src := &source{real: tableFuncName(t), row: len(n.Schema()) == 1, unlocked: "a function"}
 	src.alias = src.real
 	s := newSource(n, src, names(n.Schema(), identity(len(n.Schema()))), nil)
 	return s, e.rename(s, t.Alias, "table")

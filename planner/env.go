@@ -54,6 +54,7 @@ type env struct {
 	faulty   error           // of constants in a query that runs once
 	temp     bool            // what the statement creates is of the session alone
 	schema   *catalog.Schema // of temporary relations, that the statement makes; nil: none
+	locks    *[]*LockPlan    // FOR UPDATE, wherever it stands
 }
 
 func newEnv(e *Env, params []col.Type) *env {
@@ -61,7 +62,7 @@ func newEnv(e *Env, params []col.Type) *env {
 	if e.Times != nil {
 		times = *e.Times
 	}
-	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, given: len(params), frames: new(int), rows: &rowTypes{}}
+	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, given: len(params), frames: new(int), rows: &rowTypes{}, locks: new([]*LockPlan)}
 	times.Dated = &n.dated
 	n.ctx = fn.NewCtx(&times, times.Now)
 	n.ctx.Host = e

@@ -7,21 +7,17 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
-// LockPlan is the FOR UPDATE, or FOR SHARE, of a query over one table: in a transaction the
-// rows that its WHERE finds must be the same still when the transaction commits.
+// LockPlan is the FOR UPDATE, or FOR SHARE, of a query for one of its tables: in a transaction the
+// rows of it that FROM and WHERE find must be the same still when the transaction commits.
 type LockPlan struct {
 	Relation *catalog.Relation
-	Source   Node // whole rows
+	Source   Node // whole rows, one of them maybe several times
 	Mode     exec.LockMode
 	Clause   string // FOR UPDATE, for errors
-}
-
-// refuse is the error for a query that shows other rows than those of its table.
-func (p *LockPlan) refuse(what string) error {
-	return pgerr.New(pgerr.FeatureNotSupported, "%s is not allowed with %s", p.Clause, what)
 }
 
 // lockModes are the strengths in which rows can be asked for.
@@ -29,110 +25,145 @@ var lockModes = map[string]exec.LockMode{
 	"update": exec.LockUpdate, "no key update": exec.LockUpdate, "share": exec.LockShare, "key share": exec.LockShare,
 }
 
-// locking plans the FOR UPDATE of a statement and returns the query without it.
-func (e *env) locking(q *ast.Query) (*LockPlan, *ast.Query, error) {
-	if len(q.Locking) == 0 {
-		return nil, q, nil
-	}
-	l := q.Locking[0]
-	p := &LockPlan{Mode: lockModes[l.Strength], Clause: "FOR " + strings.ToUpper(l.Strength)}
-	sel, err := p.lockable(q)
-	if err != nil {
-		return nil, nil, err
-	}
-	if l.Wait != "" {
-		return nil, nil, e.at(l.Pos, pgerr.Unsupported("%s %s", p.Clause, strings.ToUpper(l.Wait)).
-			WithHint("Rows are not waited for: a row that another transaction has changed ends this one with 40001 at COMMIT."))
-	}
-	plain := *q
-	plain.Locking = nil
-	if len(sel.From) == 0 {
-		return nil, &plain, nil
-	}
-	var table *ast.Table
-	if len(sel.From) == 1 {
-		table, _ = sel.From[0].(*ast.Table)
-	}
-	if table == nil || len(q.Locking) > 1 || q.With != nil {
-		return nil, nil, e.at(l.Pos, pgerr.Unsupported("%s of more than one table", p.Clause).
-			WithHint("Read the rows of each table that are to stay as they are by a statement of its own."))
-	}
-	for _, of := range l.Of {
-		if of.Name != tableName(table) {
-			return nil, nil, e.at(of.Pos, pgerr.New(pgerr.UndefinedTable, "relation %q in %s clause not found in FROM clause", of.Name, p.Clause))
-		}
-	}
-	if p.Relation, err = e.lockTarget(table); err != nil {
-		return nil, nil, err
-	}
-	rows, err := statements[typeOf(&ast.Delete{})](e, &ast.Delete{Pos: sel.Pos, Table: table, Where: sel.Where})
-	if err != nil {
-		return nil, nil, err
-	}
-	p.Source = rows.Delete.Source
-	if slices.ContainsFunc(postorder(p.Source), func(n Node) bool { return slices.ContainsFunc(n.exprs(), volatile) }) {
-		return nil, nil, e.at(l.Pos, pgerr.Unsupported("%s of rows that a volatile function finds", p.Clause).
-			WithHint("Find the rows first, and lock them by their key."))
-	}
-	return p, &plain, nil
-}
+func lockClause(l *ast.Locking) string { return "FOR " + strings.ToUpper(l.Strength) }
 
-// lockable finds the SELECT whose rows are those of its tables.
-func (p *LockPlan) lockable(q *ast.Query) (*ast.Select, error) {
-	sel, ok := q.Body.(*ast.Select)
+// lockedBody refuses a query FOR UPDATE that is no SELECT.
+func (e *env) lockedBody(q *ast.Query, locks []*ast.Locking) error {
 	switch {
-	case !ok:
-		return nil, p.refuse("UNION/INTERSECT/EXCEPT")
-	case sel.Distinct:
-		return nil, p.refuse("DISTINCT clause")
-	case len(sel.GroupBy) > 0:
-		return nil, p.refuse("GROUP BY clause")
-	case sel.Having != nil:
-		return nil, p.refuse("HAVING clause")
+	case len(locks) == 0:
+		return nil
+	case e.standing:
+		return e.at(locks[0].Pos, pgerr.Unsupported("%s in a query that is kept running", lockClause(locks[0])))
 	}
-	return sel, nil
+	switch q.Body.(type) {
+	case *ast.SetOp:
+		return refuseLock(locks[0], "is not allowed with UNION/INTERSECT/EXCEPT")
+	case *ast.Values:
+		return refuseLock(locks[0], "cannot be applied to VALUES")
+	}
+	return nil
 }
 
-func tableName(t *ast.Table) string {
-	if t.Alias.Name != "" {
-		return t.Alias.Name
-	}
-	return t.Name.Name
+func refuseLock(l *ast.Locking, why string) error {
+	return pgerr.New(pgerr.FeatureNotSupported, "%s %s", lockClause(l), why)
 }
 
-// checkLocked refuses what the bound query shows: rows that are none of the table's.
-func (p *LockPlan) checkLocked(n Node) error {
-	for ; len(n.Inputs()) > 0; n = n.Inputs()[0] {
-		if _, ok := n.(*Aggregate); ok {
-			return p.refuse("aggregate functions")
-		}
-		if t, ok := n.(*TopN); ok && t.EmitRank {
-			return p.refuse("window functions")
-		}
-		if _, ok := n.(*Over); ok {
-			return p.refuse("window functions")
+// checkLocks refuses FOR UPDATE where a SELECT shows other rows than those of its tables.
+func (s *selection) checkLocks() error {
+	if len(s.in.locks) == 0 {
+		return nil
+	}
+	for _, c := range []struct {
+		what string
+		has  bool
+	}{
+		{"DISTINCT clause", s.sel.Distinct},
+		{"GROUP BY clause", len(s.sel.GroupBy) > 0},
+		{"HAVING clause", s.sel.Having != nil},
+		{"aggregate functions", len(s.found.aggregates) > 0},
+		{"window functions", len(s.found.overs) > 0},
+		{"set-returning functions in the target list", len(s.found.sets) > 0},
+	} {
+		if c.has {
+			return refuseLock(s.in.locks[0], "is not allowed with "+c.what)
 		}
 	}
 	return nil
 }
 
-// lockTarget finds the table whose rows are locked.
-func (e *env) lockTarget(t *ast.Table) (*catalog.Relation, error) {
-	r, err := e.relation(t.Name)
+// lockRows plans the FOR UPDATE clauses of a SELECT whose FROM and WHERE are bound. Those of the
+// queries and views in FROM are planned where these are bound.
+func (s *selection) lockRows() error {
+	for _, l := range s.in.locks {
+		sources := s.scope.sources
+		if len(l.Of) > 0 {
+			sources = nil
+		}
+		for _, of := range l.Of {
+			src, err := s.lockedSource(l, of)
+			if err != nil {
+				return err
+			}
+			sources = append(sources, src)
+		}
+		for _, src := range sources {
+			if err := s.lockSource(l, src); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lockedSource finds the item of FROM that OF names.
+func (s *selection) lockedSource(l *ast.Locking, of ast.Name) (*source, error) {
+	if of.Schema != "" {
+		return nil, s.at(of.Pos, pgerr.New(pgerr.SyntaxError, "%s must specify unqualified relation names", lockClause(l)))
+	}
+	src := s.scope.source("", of.Name)
+	switch {
+	case src == nil:
+		return nil, s.at(of.Pos, pgerr.New(pgerr.UndefinedTable, "relation %q in %s clause not found in FROM clause", of.Name, lockClause(l)))
+	case src.unlocked != "":
+		return nil, s.at(of.Pos, refuseLock(l, "cannot be applied to "+src.unlocked))
+	}
+	return src, nil
+}
+
+// lockSource adds the plan that finds the rows of an item of FROM, if it is a table.
+func (s *selection) lockSource(l *ast.Locking, src *source) error {
+	switch r := src.relation; {
+	case src.unlocked == joinItem:
+		return s.at(l.Pos, pgerr.Unsupported("%s of a join with an alias", lockClause(l)).WithHint("Write the join without parentheses and alias."))
+	case src.unlocked != "":
+		return nil
+	case src.nullable:
+		return refuseLock(l, "cannot be applied to the nullable side of an outer join")
+	case r == nil || r.Kind == catalog.View:
+		return nil // its query has been told
+	case r.Kind != catalog.Table || refuseSystem(r) != nil:
+		return s.at(src.pos, pgerr.New(pgerr.WrongObjectType, "cannot lock rows in %s %q", lockedKinds[r.Kind], r.Name))
+	case l.Wait != "":
+		return s.at(l.Pos, pgerr.Unsupported("%s %s", lockClause(l), strings.ToUpper(l.Wait)).
+			WithHint("Rows are not waited for: a row that another transaction has changed ends this one with 40001 at COMMIT."))
+	}
+	at := make([]int, len(src.fields))
+	for i, f := range src.fields {
+		at[i] = f.at
+	}
+	rows, err := s.finish(columnsProject(s.scope.node, at))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if r.Kind == catalog.Table && refuseSystem(r) == nil {
-		return r, nil
+	if has(rows, dependsOnOuter) {
+		return s.at(l.Pos, pgerr.Unsupported("%s in a subquery that reads columns of the query around it", lockClause(l)))
 	}
-	kind := "relation"
-	switch r.Kind {
-	case catalog.Stream:
-		kind = "stream"
-	case catalog.View:
-		kind = "view"
-	case catalog.MaterializedView:
-		kind = "materialized view"
+	if has(rows, volatile) {
+		return s.at(l.Pos, pgerr.Unsupported("%s of rows that a volatile function finds", lockClause(l)).
+			WithHint("Find the rows first, and lock them by their key."))
 	}
-	return nil, e.at(t.Name.Pos, pgerr.New(pgerr.WrongObjectType, "cannot lock rows in %s %q", kind, r.Name))
+	*s.locks = append(*s.locks, &LockPlan{Relation: src.relation, Source: rows, Mode: lockModes[l.Strength], Clause: lockClause(l)})
+	return nil
+}
+
+// has reports whether an expression anywhere in a plan is of some kind.
+func has(root Node, kind func(expr.Expr) bool) bool {
+	return slices.ContainsFunc(postorder(root), func(n Node) bool { return slices.ContainsFunc(n.exprs(), kind) })
+}
+
+// joinItem is what an item of FROM is that is a join with an alias.
+const joinItem = "a join"
+
+var lockedKinds = map[catalog.Kind]string{catalog.Table: "relation", catalog.System: "relation", catalog.Stream: "stream", catalog.MaterializedView: "materialized view"}
+
+// locksOf are the clauses that hold for the query behind an item of FROM.
+func (in *binding) locksOf(alias string) (out []*ast.Locking) {
+	for _, l := range in.locks {
+		if len(l.Of) == 0 || slices.ContainsFunc(l.Of, func(of ast.Name) bool { return of.Schema == "" && of.Name == alias }) {
+			all := *l
+			all.Of = nil
+			out = append(out, &all)
+		}
+	}
+	return out
 }

@@ -40,6 +40,7 @@ type Plan struct {
 	Fault error
 
 	Query     *QueryPlan
+	Locks     []*LockPlan // of queries FOR UPDATE or FOR SHARE, which are kept before anything is done
 	Insert    *InsertPlan
 	Update    *UpdatePlan
 	Delete    *DeletePlan
@@ -62,8 +63,6 @@ type QueryPlan struct {
 	// Relation is set when the query is a whole relation as it is (SUBSCRIBE reads its
 	// changes): nil for every other.
 	Relation *catalog.Relation
-	// Lock is set for a query FOR UPDATE or FOR SHARE.
-	Lock *LockPlan
 }
 
 // Counted is a relation with the number of its rows when a plan was made.
@@ -134,6 +133,12 @@ func Statement(around *Env, s ast.Stmt, params []col.Type) (*Plan, error) {
 	if p.Before = e.before; len(p.Before) > 0 && p.Query == nil && p.Insert == nil && p.Update == nil && p.Delete == nil && p.Text == nil {
 		return nil, pgerr.Unsupported("a data-modifying statement in WITH here").WithHint("Run it as a statement of its own.")
 	}
+	if p.Text == nil {
+		p.Locks = *e.locks
+	}
+	if len(p.Locks) > 0 && p.Change != nil {
+		return nil, pgerr.Unsupported("%s in a view", p.Locks[0].Clause)
+	}
 	p.Columns = lasting(p.Columns)
 	p.Notices, p.Dated, p.Fault = append(p.Notices, e.notices...), e.dated, e.faulty
 	for oid, version := range e.uses {
@@ -155,18 +160,11 @@ var _ = statement(func(e *env, q *ast.Query) (*Plan, error) {
 	if as := selectInto(q); as != nil {
 		return statements[typeOf(as)](e, as)
 	}
-	lock, q, err := e.locking(q)
-	if err != nil {
-		return nil, err
-	}
 	root, columns, err := e.adHoc(q)
-	if err == nil && lock != nil {
-		err = lock.checkLocked(root)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{Tag: "SELECT", Columns: columns, Query: &QueryPlan{Root: root, Chain: chainOf(root), Relation: e.wholeRelation(q), Lock: lock}}, nil
+	return &Plan{Tag: "SELECT", Columns: columns, Query: &QueryPlan{Root: root, Chain: chainOf(root), Relation: e.wholeRelation(q)}}, nil
 })
 
 // adHoc binds and optimizes a query that runs once.

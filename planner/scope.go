@@ -3,6 +3,7 @@ package planner
 import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/sql/ast"
 )
@@ -42,6 +43,10 @@ type source struct {
 
 	again    bool // the rows of a recursion's round before
 	nullable bool // an outer join may have NULLs in place of its row
+
+	relation *catalog.Relation // of the catalog; nil: none
+	unlocked string            // what else it is whose rows FOR UPDATE does not reach; empty: it does
+	pos      int               // where a relation is named
 }
 
 // newSource makes the scope of one FROM item whose columns are those of a node from first on.

@@ -82,7 +82,7 @@ func (x *ExplainPlan) plan(e *env, s *ast.Explain) (Node, error) {
 	case p.Delete != nil:
 		x.head = []string{"Delete from " + p.Delete.Relation.Name}
 		return p.Delete.Source, nil
-	case p.TableAs != nil && p.TableAs.Insert != nil && !x.options.Analyze:
+	case p.TableAs != nil && p.TableAs.Insert != nil:
 		x.head = []string{"Create table " + p.TableAs.Insert.Relation.Name}
 		return p.TableAs.Insert.Source, nil
 	}

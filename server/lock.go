@@ -23,9 +23,6 @@ type rowLock struct {
 // lock remembers the rows that a query asks to stay as they are. Outside of a transaction
 // they need not: the statement has one snapshot.
 func (s *Session) lock(ctx context.Context, c *fn.Ctx, p *planner.LockPlan) error {
-	if p == nil {
-		return nil
-	}
 	t := s.txn
 	if t != nil && t.readOnly || t == nil && s.on("default_transaction_read_only") {
 		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute SELECT %s in a read-only transaction", p.Clause)

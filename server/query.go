@@ -44,12 +44,14 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 // carryOut carries out a statement over the transaction's snapshot, if there is one.
 func (s *Session) carryOut(ctx context.Context, p *prepared, params []*col.Vector, out *output) (tag string, err error) {
 	plan, c := p.plan, s.context(params)
+	for _, l := range plan.Locks {
+		if err := s.lock(ctx, c, l); err != nil {
+			return "", err
+		}
+	}
 	switch {
 	case plan.Query != nil:
 		if err := s.warnErrors(plan); err != nil {
-			return "", err
-		}
-		if err := s.lock(ctx, c, plan.Query.Lock); err != nil {
 			return "", err
 		}
 		out.begin(plan.Columns)

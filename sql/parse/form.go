@@ -98,8 +98,12 @@ func (p *parser) createWords() {
 	switch {
 	case p.Accept("temp"), p.Accept("temporary"):
 		p.temp = true
-	case p.Is("unlogged"):
-		p.Refuse(p.Pos(), "UNLOGGED", "")
+	case p.Is("unlogged") && p.IsAt(1, "materialized"):
+		p.Refuse(p.Pos(), "UNLOGGED MATERIALIZED VIEW", "")
+	case p.Accept("unlogged"): // every table is logged
+		if !p.Is("table") {
+			p.Fail()
+		}
 	case p.Accept("unique"):
 		p.unique = true
 		if !p.Is("index") {

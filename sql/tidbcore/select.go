@@ -65,8 +65,7 @@ func (e *encoder) into() *ast.Into {
 	switch {
 	case e.Accept("temp"), e.Accept("temporary"):
 		i.Temp = true
-	case e.Is("unlogged"):
-		e.Refuse(e.Pos(), "UNLOGGED", "")
+	case e.Accept("unlogged"): // every table is logged
 	}
 	e.Accept("table")
 	i.Pos = e.Pos()
