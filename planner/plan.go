@@ -209,7 +209,10 @@ func (e *env) finish(n Node) (Node, error) {
 		}
 		return root, refuseForgetting(root)
 	}
-	return e.accessPaths(root), nil
+	if root = e.accessPaths(root); chainOf(root) != nil {
+		return root, nil
+	}
+	return computeOnce(root), nil
 }
 
 // wholeRelation is the relation that a query reads as it is: SELECT * FROM r.

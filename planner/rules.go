@@ -35,6 +35,7 @@ var rules = []rule{
 	{"narrow", 1, mergeProjects, nil},
 	{"joinout", 1, joinOutputs, nil},
 	{"keyjoin", 1, joinByKey, leftAlone},
+	{"once", 1, computeOnce, leftAlone}, // in queries that run once, behind the choice of access paths
 }
 
 // leftAlone is what a rule that saves state does to plans that keep none.

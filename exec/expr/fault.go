@@ -12,6 +12,14 @@ type chooser interface {
 	asked(f func(Expr) error, value func(Expr) *Const) error
 }
 
+// Asked are the operands of e that are computed for every row that e is.
+func Asked(e Expr) []Expr {
+	if _, ok := e.(chooser); ok {
+		return e.Args()[:1]
+	}
+	return e.Args()
+}
+
 // Fault is the error of the first part of e that no row decides, immutable functions of constants,
 // and that constants do not keep from being asked: PostgreSQL finds it when it plans, whether there
 // are rows or not. Nil: there is none.

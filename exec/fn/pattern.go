@@ -148,8 +148,8 @@ func matches(symbol, doc string, fold, not bool) struct{} {
 			return m != not, err
 		}
 	})
-	scalar(symbol+"(text, text) bool", doc, k, f, Fallible)
-	scalar(symbol+"(bpchar, text) bool", doc, k, f, Fallible)
+	scalar(symbol+"(text, text) bool", doc, k, f, Fallible, Costly)
+	scalar(symbol+"(bpchar, text) bool", doc, k, f, Fallible, Costly)
 	return struct{}{}
 }
 
@@ -178,28 +178,28 @@ var (
 			return false, err
 		}
 		return r.Match(s)
-	}), Fallible)
+	}), Fallible, Costly)
 	_ = scalar("similar_to(text, text) bool", "Tells whether a string matches a SIMILAR TO pattern.", row2c(func(c *Ctx, s, pattern bs) (bool, error) {
 		r, err := c.similar(pattern, backslash)
 		if err != nil {
 			return false, err
 		}
 		return r.Match(s)
-	}), Fallible)
+	}), Fallible, Costly)
 	_ = scalar("substring(text, text, text) text", "The part of a string that a SIMILAR TO pattern marks.", row3c(func(c *Ctx, s, pattern, escape bs) (bs, error) {
 		r, err := c.similar(pattern, escape)
 		if err != nil {
 			return nil, err
 		}
 		return found(r.Substring(s))
-	}), Fallible)
+	}), Fallible, Costly)
 	_ = scalar("substring(text, text) text", "The part of a string that matches a regular expression, or its first parenthesis.", row2c(func(c *Ctx, s, pattern bs) (bs, error) {
 		r, err := c.regexp(pattern, pgtext.RegexpFlags{})
 		if err != nil {
 			return nil, err
 		}
 		return found(r.Substring(s))
-	}), Fallible)
+	}), Fallible, Costly)
 )
 
 func found(sub bs, ok bool, err error) (bs, error) {
@@ -212,20 +212,20 @@ func found(sub bs, ok bool, err error) (bs, error) {
 // The functions of regular expressions have optional arguments before the flags, so each is
 // registered with defaults.
 var (
-	_ = scalar("regexp_replace(text, text, text) text", "Replaces the first match of a regular expression.", replaceMatch(-1, -1, -1), Fallible)
-	_ = scalar("regexp_replace(text, text, text, text) text", "Replaces the first match of a regular expression, or all with the flag g.", replaceMatch(3, -1, -1), Fallible)
-	_ = scalar("regexp_replace(text, text, text, int4, int4, text = ) text", "Replaces the match so many of a regular expression from a character on; 0: all.", replaceMatch(5, 3, 4), Fallible)
-	_ = scalar("regexp_replace(text, text, text, int4) text", "Replaces the first match of a regular expression from a character on.", replaceMatch(-1, 3, -1), Fallible)
+	_ = scalar("regexp_replace(text, text, text) text", "Replaces the first match of a regular expression.", replaceMatch(-1, -1, -1), Fallible, Costly)
+	_ = scalar("regexp_replace(text, text, text, text) text", "Replaces the first match of a regular expression, or all with the flag g.", replaceMatch(3, -1, -1), Fallible, Costly)
+	_ = scalar("regexp_replace(text, text, text, int4, int4, text = ) text", "Replaces the match so many of a regular expression from a character on; 0: all.", replaceMatch(5, 3, 4), Fallible, Costly)
+	_ = scalar("regexp_replace(text, text, text, int4) text", "Replaces the first match of a regular expression from a character on.", replaceMatch(-1, 3, -1), Fallible, Costly)
 	_ = scalar("regexp_like(text, text, flags text = ) bool", "Tells whether a string matches a regular expression.", row3c(func(c *Ctx, s, pattern, flags bs) (bool, error) {
 		r, err := c.regexpFlags(pattern, flags, "regexp_like")
 		if err != nil {
 			return false, err
 		}
 		return r.Match(s)
-	}), Fallible)
-	_ = scalar("regexp_count(text, text, start int4 = 1, flags text = ) int4", "The number of matches of a regular expression.", countMatches, Fallible)
-	_ = scalar("regexp_instr(text, text, start int4 = 1, n int4 = 1, endoption int4 = 0, flags text = , subexpr int4 = 0) int4", "The place of a match of a regular expression.", placeOfMatch, Fallible)
-	_ = scalar("regexp_substr(text, text, start int4 = 1, n int4 = 1, flags text = , subexpr int4 = 0) text", "The text of a match of a regular expression.", textOfMatch, Fallible)
+	}), Fallible, Costly)
+	_ = scalar("regexp_count(text, text, start int4 = 1, flags text = ) int4", "The number of matches of a regular expression.", countMatches, Fallible, Costly)
+	_ = scalar("regexp_instr(text, text, start int4 = 1, n int4 = 1, endoption int4 = 0, flags text = , subexpr int4 = 0) int4", "The place of a match of a regular expression.", placeOfMatch, Fallible, Costly)
+	_ = scalar("regexp_substr(text, text, start int4 = 1, n int4 = 1, flags text = , subexpr int4 = 0) text", "The text of a match of a regular expression.", textOfMatch, Fallible, Costly)
 	_ = scalar("regexp_match(text, text, flags text = ) _text", "What the parentheses of a regular expression match at first.", row3c(func(c *Ctx, s, pattern, flags bs) (bs, error) {
 		r, err := c.regexpFlags(pattern, flags, "regexp_match")
 		if err != nil {
@@ -236,8 +236,8 @@ var (
 			return nil, nullOr(err)
 		}
 		return typeio.AppendTextArray(nil, r.Captures(s, loc)), nil
-	}), Fallible)
-	_ = scalar("regexp_group(text, text, text, int4) text", "What one of the parentheses of a regular expression matches at first.", matchedGroup, Fallible, Inner)
+	}), Fallible, Costly)
+	_ = scalar("regexp_group(text, text, text, int4) text", "What one of the parentheses of a regular expression matches at first.", matchedGroup, Fallible, Costly, Inner)
 	_ = scalar("regexp_split_to_array(text, text, flags text = ) _text", "The parts of a string between the matches of a regular expression.", row3c(func(c *Ctx, s, pattern, flags bs) (bs, error) {
 		r, err := c.regexpFlags(pattern, flags, "regexp_split_to_array")
 		if err != nil {
@@ -245,7 +245,7 @@ var (
 		}
 		parts, err := r.Split(s)
 		return typeio.AppendTextArray(nil, parts), err
-	}), Fallible)
+	}), Fallible, Costly)
 )
 
 // matchedGroup is (regexp_match(s, pattern, flags))[n], without the array.

@@ -66,6 +66,7 @@ type Scalar struct {
 	Dense   bool
 	Equals  bool // it compares elements: of a type that has an equality
 	Inner   bool // stands for syntax: the planner puts it into plans, and nobody calls it by its name
+	Costly  bool // takes much longer than copying its result
 	Relabel bool // a cast that only gives the bytes another type; no Kernel
 	Spread  bool // called with VARIADIC before the last argument, an array
 	Version int  // raised when the answers change; 1 at first
@@ -152,6 +153,8 @@ var (
 	Equals Option = func(s *Scalar) { s.Equals = true }
 	// Inner is Scalar.Inner.
 	Inner Option = func(s *Scalar) { s.Inner = true }
+	// Costly is Scalar.Costly.
+	Costly Option = func(s *Scalar) { s.Costly = true }
 	// IsStable and IsVolatile are Scalar.Volatility.
 	IsStable   Option = func(s *Scalar) { s.Volatility = Stable }
 	IsVolatile Option = func(s *Scalar) { s.Volatility = Volatile }
