@@ -5,15 +5,16 @@ import (
 	"github.com/millracedb/millrace/exec/fn"
 )
 
-// fault is the error of constants in a query that runs once, which PostgreSQL finds when it plans,
-// whether there are rows or not. Rows in error that are left out leave it out, too.
-func (e *env) fault(n Node) error {
-	if e.standing || e.Settings["on_row_error"] == "skip" {
-		return nil
-	}
+// withoutFault computes the constants in a query that runs once. One that is in error stays as it is, and the error is that
+// of the query, which PostgreSQL finds when it plans, whether there are rows or not. Rows in error that are left out leave it
+// out, too.
+func (e *env) withoutFault(n Node) (Node, error) {
 	c := fn.NewCtx(nil, 0) // immutable functions ask for no settings
 	c.Done = e.Done
-	return faultBelow(c, n, map[Node]bool{})
+	if n = foldAll(c, n); e.standing || e.Settings["on_row_error"] == "skip" {
+		return n, nil
+	}
+	return n, faultBelow(c, n, map[Node]bool{})
 }
 
 func faultBelow(c *fn.Ctx, n Node, seen map[Node]bool) error {

@@ -178,7 +178,8 @@ func (e *env) adHoc(q *ast.Query) (Node, []col.Column, error) {
 	if columns == nil {
 		columns = []col.Column{}
 	}
-	e.faulty = cmp.Or(e.faulty, e.fault(n))
+	n, err = e.withoutFault(n)
+	e.faulty = cmp.Or(e.faulty, err)
 	root, err := e.finish(n)
 	if err != nil {
 		return nil, nil, err

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
@@ -44,6 +46,9 @@ func fold(c *fn.Ctx, x expr.Expr) expr.Expr {
 		}
 		if f := foldField(x); f != x {
 			return f
+		}
+		if slices.ContainsFunc(expr.Asked(x), func(a expr.Expr) bool { return !isConst(a) }) {
+			return x // it depends on a row, or on what is in error
 		}
 		k, _ := expr.Fold(c, x, false)
 		if t := k.Type(); t.Is(col.Record) || elementIs(t, col.Record) {
