@@ -178,8 +178,11 @@ func (e *env) adHoc(q *ast.Query) (Node, []col.Column, error) {
 	if columns == nil {
 		columns = []col.Column{}
 	}
-	n, err = e.withoutFault(n)
-	e.faulty = cmp.Or(e.faulty, err)
+	n, fault := e.withoutFault(n)
+	if pgerr.CodeOf(fault) == pgerr.QueryCanceled { // nothing that the plan should keep
+		return nil, nil, fault
+	}
+	e.faulty = cmp.Or(e.faulty, fault)
 	root, err := e.finish(n)
 	if err != nil {
 		return nil, nil, err

@@ -42,7 +42,7 @@ func (s *Session) plan(p *prepared) error {
 	env := s.environment(p.statement.Text)
 	plan, err := planner.Statement(env, t, p.types)
 	if err != nil {
-		return err
+		return causeIfEnded(s.running, err)
 	}
 	if p.columns != nil && !sameColumns(p.columns, plan.Columns) {
 		return pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")

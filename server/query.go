@@ -18,9 +18,7 @@ import (
 // ended it, the error is why.
 func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector, out *output) (tag string, err error) {
 	defer func() {
-		if errors.Is(err, context.Canceled) {
-			err = causeOf(ctx)
-		}
+		err = causeIfEnded(ctx, err)
 	}()
 	plan := p.plan
 	if plan.Fault != nil {
@@ -78,6 +76,14 @@ func (s *Session) carryOut(ctx context.Context, p *prepared, params []*col.Vecto
 		err = s.txn.settle(plan.Delete != nil)
 	}
 	return tag, err
+}
+
+// causeIfEnded is why a context has ended, where the error is that what was computed was ended.
+func causeIfEnded(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) || pgerr.CodeOf(err) == pgerr.QueryCanceled && ctx.Err() != nil {
+		return causeOf(ctx)
+	}
+	return err
 }
 
 // replanned plans a query again whose relations have been replaced since it was planned, in

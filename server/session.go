@@ -46,7 +46,7 @@ type Session struct {
 	began   time.Time
 	limited bool                // the wait for the client has a deadline
 	now     int64               // of the statement, µs since 2000
-	done    <-chan struct{}     // closed when the statement is to end
+	running context.Context     // of the statement: it ends when that is to end
 	measure func(exec.Measures) // told of the dataflow that runs next; nil: nobody asks
 	current string              // the text of the statement, as positions count in it
 }
@@ -236,7 +236,7 @@ func (s *Session) begin(text string) (context.Context, func()) {
 	s.mu.Lock()
 	now := time.Now()
 	s.stop, s.now = stop, s.srv.now()
-	s.done = ctx.Done()
+	s.running = ctx
 	s.note("active", now)
 	s.seen.query, s.seen.asked = text, now
 	if s.ending {
@@ -304,7 +304,7 @@ func (s *Session) settled() *planner.Env {
 func (s *Session) environment(text string) *planner.Env {
 	e, t := *s.settled(), s.times
 	t.Now = s.moment()
-	e.Text, e.Times, e.Done = text, &t, s.done
+	e.Text, e.Times, e.Done = text, &t, s.running.Done()
 	return &e
 }
 
@@ -325,6 +325,6 @@ func (s *Session) context(params []*col.Vector) *fn.Ctx {
 	t := s.times
 	t.Now = now
 	c := fn.NewCtx(&t, now)
-	c.Params, c.Host, c.Done = params, s, s.done
+	c.Params, c.Host, c.Done = params, s, s.running.Done()
 	return c
 }

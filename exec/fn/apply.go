@@ -29,6 +29,8 @@ func (s *Scalar) Apply(c *Ctx, args []*col.Vector, sel []uint32, n int, ret col.
 	}
 	switch {
 	case sel != nil && len(sel) == 0:
+	case n == 1 && c.endsBefore(args):
+		c.Fail(out, 0, errCanceled())
 	case s.Dense || s.Total:
 		s.Kernel(c, args, sel, n, out)
 	default:

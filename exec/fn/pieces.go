@@ -23,6 +23,11 @@ func argumentBytes(args []*col.Vector, n int) (total int) {
 	return total
 }
 
+// endsBefore reports whether the statement is to end before a kernel is given one long value.
+func (c *Ctx) endsBefore(args []*col.Vector) bool {
+	return c.Done != nil && argumentBytes(args, 1) > pieceBytes && c.ended()
+}
+
 // pieces calls f for parts of the lanes of sel (nil: all n), with not too many bytes of arguments
 // each, and ends the statement between them when it is to end. Short arguments are one part.
 func (c *Ctx) pieces(args []*col.Vector, sel []uint32, n int, f func(sel []uint32)) {
