@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -16,14 +17,16 @@ import (
 // flushes it. No answer depends on which it was.
 type team struct {
 	graphs  []*Graph
-	runners int // goroutines that share a big step, this one included
-	share   int // the rows of a big step
+	runners int  // goroutines that share a big step, this one included
+	share   int  // the rows of a big step
+	busy    bool // there is no processor that a big step leaves to others
 
 	fed  []fed
 	rows int // fed in this step
 
 	barrier  barrier
-	started  bool // the other runners wait for a step
+	cold     [][]byte // memory that the runners fault in with this step
+	started  bool     // the other runners wait for a step
 	closed   bool
 	stored   atomic.Bool // a store has a change of this step
 	stores   [][]Ref     // that the step changes, as each runner finds them
@@ -67,6 +70,7 @@ func NewGraphs(p *pool.Pool, seed col.Seed, steps *atomic.Uint64, workers, runne
 		g.team = t
 	}
 	t.barrier.of(t.runners)
+	t.busy = runtime.GOMAXPROCS(0) <= t.runners
 	t.stores = make([][]Ref, t.runners)
 	t.troubles = make([]trouble, t.runners)
 	return first
@@ -165,6 +169,9 @@ func (t *team) together() {
 			go t.serve(r)
 		}
 	}
+	if t.cold = nil; t.busy {
+		t.cold = t.graphs[0].Pool.Cold(2 * t.runners)
+	}
 	t.stored.Store(false)
 	t.barrier.wait(patience)
 	t.run(0)
@@ -184,6 +191,9 @@ func (t *team) serve(runner int) {
 // run is one goroutine's part of a big step: the graphs of its workers, and then some of the
 // stores.
 func (t *team) run(runner int) {
+	for i := runner; i < len(t.cold); i += t.runners {
+		pool.FaultIn(t.cold[i])
+	}
 	for level := range t.levels() { // which may change as soon as all have come to the last barrier
 		for w := runner; w < len(t.graphs); w += t.runners {
 			g := t.graphs[w]

@@ -27,6 +27,7 @@ type nexmarkCommand struct {
 	Rate    int64  `help:"Events a second of event time." default:"10000"`
 	Sink    string `help:"discard, view or both." default:"both" enum:"discard,view,both"`
 	Workers int    `help:"How many workers share a step." default:"1"`
+	Warm    int64  `help:"MB of memory to fault in for state before the clock starts." default:"0"`
 	Write   string `help:"Write the events to this file, one a line, for other engines to read; nothing is run."`
 	Digest  bool   `help:"Print how many rows the answer has and a digest of them, which other engines can make too, instead of figures."`
 	Profile string `help:"Write a CPU profile to this file."`
@@ -55,7 +56,7 @@ func (c *nexmarkCommand) Run(p *process) error {
 			if c.Sink != "both" && c.Sink != sink || c.Digest && sink == "view" {
 				continue
 			}
-			r, err := nexbench.Run(nexbench.Options{Query: q, Events: c.Events, Rate: c.Rate, View: sink == "view", Workers: c.Workers, Digest: c.Digest})
+			r, err := nexbench.Run(nexbench.Options{Query: q, Events: c.Events, Rate: c.Rate, View: sink == "view", Workers: c.Workers, Warm: c.Warm << 20, Digest: c.Digest})
 			if err != nil {
 				return fmt.Errorf("%s: %w", q, err)
 			}

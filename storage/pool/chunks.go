@@ -207,38 +207,6 @@ func (p *Pool) run(frames uint32) uint32 {
 	return first
 }
 
-// warmUp keeps frames faulted in ahead of need, so that no tick pays for the first touch.
-// A pool that has used no whole frame yet needs none.
-func (p *Pool) warmUp() {
-	p.mu.Lock()
-	fresh, committed := p.fresh, p.committed
-	if p.closed || fresh < 3 {
-		p.mu.Unlock()
-		return
-	}
-	want := fresh + min(2+fresh/8, 32)
-	from := max(p.warm.Load(), fresh)
-	if want > committed && want <= p.maxFrames {
-		if p.commit(want) != nil {
-			want = committed
-		}
-	}
-	to := min(want, p.committed)
-	if from+2 > to || !p.warming.CompareAndSwap(false, true) {
-		p.mu.Unlock()
-		return
-	}
-	p.bg.Add(1)
-	p.mu.Unlock()
-	go func() {
-		defer p.bg.Done()
-		defer p.warming.Store(false)
-		b := unsafe.Slice((*byte)(unsafe.Add(p.base, uintptr(from)<<FrameShift)), int(to-from)<<FrameShift)
-		faultIn(b)
-		p.warm.Store(to)
-	}()
-}
-
 // Trim gives the memory of free whole frames back to the system, but for keep of them.
 // It returns the bytes given back. To be called between ticks.
 func (p *Pool) Trim(keep int) int64 {
