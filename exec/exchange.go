@@ -15,7 +15,8 @@ import (
 // hashes that placed it with it. Its delta rule is the identity.
 type Exchange struct {
 	keys  []int
-	parts int // the workers among which it divides
+	all   bool // every worker gets every row
+	parts int  // the workers among which it divides
 	seed  col.Seed
 	types []col.Type
 
@@ -51,7 +52,8 @@ type part struct {
 // is that of all keys (V5), over canonical bytes, NULL being a value of its own. Of no keys
 // all rows are at the first worker. Types, weights, watermarks and append-only are those of
 // in. Asked twice for the same, it returns one node, so that the Arranges above it are shared.
-// In a dataflow of one worker it is in itself: every row is where it must be.
+// In a dataflow of one worker it is in itself: every row is where it must be. By Everywhere, all
+// rows are at every worker.
 func (b *Builder) Exchange(in Ref, keys []int) Ref {
 	if b.parts <= 1 {
 		return in
@@ -70,13 +72,16 @@ func (b *Builder) Exchange(in Ref, keys []int) Ref {
 	return r
 }
 
+// Everywhere stands for the keys of an exchange that brings every row to every worker.
+var Everywhere = []int{-1}
+
 type exchangeKey struct {
 	input Ref
 	keys  string
 }
 
 func newExchange(g *Graph, keys []int, parts int, types []col.Type) *Exchange {
-	return &Exchange{keys: keys, parts: parts, seed: g.Seed, types: types, to: make([]parcel, parts)}
+	return &Exchange{keys: keys, all: slices.Equal(keys, Everywhere), parts: parts, seed: g.Seed, types: types, to: make([]parcel, parts)}
 }
 
 // sends is 1 for a node that hands on at a higher level than its inputs'.
@@ -91,11 +96,16 @@ func (n *node) sends() int {
 // Apply sorts the batch's rows by their destinations.
 func (x *Exchange) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	x.open(t)
-	if len(x.keys) == 0 {
+	switch {
+	case x.all:
+		for d := range x.to {
+			x.to[d].send(b, x.types)
+		}
+	case len(x.keys) == 0:
 		x.to[0].send(b, x.types)
-		return nil
+	default:
+		x.divide(b)
 	}
-	x.divide(b)
 	return nil
 }
 

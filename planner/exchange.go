@@ -12,8 +12,8 @@ import (
 // they are the same ones in the same order.
 func exchanges(n Node, in []Properties) [][]int {
 	by := n.meets()
-	if by == nil {
-		return nil
+	if by == nil || slices.ContainsFunc(by, isEverywhere) {
+		return by
 	}
 	some, out := chosen(by, in), make([][]int, len(in))
 	for i, p := range in {
@@ -75,12 +75,17 @@ func distinctColumns(by [][]int) []int {
 // afterExchanges is what holds of a node's inputs as it reads them.
 func afterExchanges(n Node, in []Properties) []Properties {
 	for i, to := range exchanges(n, in) {
-		if to != nil {
+		switch {
+		case isEverywhere(to):
+			in[i].Partitioned = nil
+		case to != nil:
 			in[i].Partitioned = [][]int{to}
 		}
 	}
 	return in
 }
+
+func isEverywhere(to []int) bool { return slices.Equal(to, exec.Everywhere) }
 
 // lessened is a node's input with fewer rows, of which the node makes the same, where that is
 // known: so many fewer change workers.

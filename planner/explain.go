@@ -102,6 +102,8 @@ func exchangeText(in Node, keys []int) string {
 		return ""
 	case len(keys) == 0:
 		return "Gather at one worker"
+	case isEverywhere(keys):
+		return "Copy to all workers"
 	}
 	return "Exchange between workers by " + list(names(in.Schema(), keys))
 }

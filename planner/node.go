@@ -30,7 +30,8 @@ type traits interface {
 	// meets says which rows must be at one worker so that the node makes at each of several
 	// workers, of the rows there, its part of what it would make of all: those of any inputs
 	// that are equal on the columns given for each, pairwise; the types are equal, modifier
-	// included. No columns: all rows. Nil: the node looks at each row by itself.
+	// included. No columns: all rows. Nil: the node looks at each row by itself. Where one input
+	// has exec.Everywhere, all its rows are at every worker, and those of the others anywhere.
 	meets() [][]int
 	// estimate is about how many rows come out, and how their values are spread, given that of
 	// the inputs' rows. What is not told of columns is not known.

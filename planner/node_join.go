@@ -23,6 +23,7 @@ type Join struct {
 	ByTime              bool        // the sides lie in order of the times by which the residual bounds the pairs
 	Out                 []int       // the columns that come out; nil: all. Only the last rule sets it
 	Proc                bool        // the left rows meet the right ones of the tick in which they come, once and for all
+	Everywhere          bool        // every worker has all right rows, which are few; the left ones stay where they came
 	Nearest             *Nearest    // of the right rows that a left one meets, the nearest in time alone is taken
 }
 
@@ -32,6 +33,7 @@ var (
 	_ = nodeText("join", 2, readJoin)
 	_ = nodeText("temporaljoin", 2, func(r *reader) Node { n := readJoin(r).(*Join); n.Proc = true; return n })
 	_ = nodeText("intervaljoin", 2, func(r *reader) Node { n := readJoin(r).(*Join); n.ByTime = true; return n })
+	_ = nodeText("everywherejoin", 2, func(r *reader) Node { n := readJoin(r).(*Join); n.Everywhere = true; return n })
 	_ = nodeText("nearestjoin", 2, func(r *reader) Node { return readNearestJoin(r, false) })
 	_ = nodeText("asofjoin", 2, func(r *reader) Node { return readNearestJoin(r, true) })
 )
@@ -200,6 +202,9 @@ func (j *Join) derivePlacements(p *Properties, l, r Properties) {
 	if j.Kind != exec.Right && j.Kind != exec.Full {
 		p.addPlacements(l.Partitioned...)
 	}
+	if j.Everywhere {
+		return
+	}
 	if j.Kind == exec.Inner || j.Kind == exec.Right {
 		for _, by := range r.Partitioned {
 			p.addPlacements(shifted(by, len(j.Left.Schema())))
@@ -212,6 +217,9 @@ func (j *Join) derivePlacements(p *Properties, l, r Properties) {
 
 // meets: NOT IN asks what there is at all on the right.
 func (j *Join) meets() [][]int {
+	if j.Everywhere {
+		return [][]int{nil, exec.Everywhere}
+	}
 	if j.NotIn {
 		return wholly(2)
 	}
@@ -233,6 +241,9 @@ func (j *Join) keeps(in []Properties) state {
 	s := state{what: "the rows of both inputs"}
 	if len(j.LeftKeys) > 0 {
 		s.what += " by key"
+	}
+	if j.Everywhere {
+		s.what += ", the right ones at every worker"
 	}
 	switch {
 	case j.Ordered:

@@ -51,6 +51,8 @@ func (j *Join) head() *line {
 		return newLine("temporaljoin")
 	case j.ByTime:
 		return newLine("intervaljoin")
+	case j.Everywhere:
+		return newLine("everywherejoin")
 	case j.Nearest != nil:
 		return newLine(map[bool]string{true: "asofjoin", false: "nearestjoin"}[j.Nearest.ByBytes]).number(int64(j.Nearest.Left)).number(int64(j.Nearest.Right)).word(j.Nearest.Op)
 	}

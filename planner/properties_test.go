@@ -96,7 +96,11 @@ func (x *placementPrinter) print(n Node, depth int) {
 			x.print(in, depth+1)
 			continue
 		}
-		fmt.Fprintf(x.out, "%s  => exchange by %s\n", indent, placementText(in, moved[i]))
+		to := "copied to all workers"
+		if !isEverywhere(moved[i]) {
+			to = "exchange by " + placementText(in, moved[i])
+		}
+		fmt.Fprintf(x.out, "%s  => %s\n", indent, to)
 		x.print(in, depth+2)
 	}
 }

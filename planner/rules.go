@@ -36,6 +36,7 @@ var rules = []rule{
 	{"joinout", 1, joinOutputs, nil},
 	{"keyjoin", 1, joinByKey, leftAlone},
 	{"once", 1, computeOnce, leftAlone}, // in queries that run once, behind the choice of access paths
+	{"everywhere", 1, fewEverywhere, leftAlone},
 }
 
 // leftAlone is what a rule that saves state does to plans that keep none.

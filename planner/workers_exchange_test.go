@@ -55,6 +55,12 @@ type exchanger struct {
 func (x *exchanger) Apply(_ *exec.Tick, _ int, b *col.Batch, _ exec.Emit) error {
 	x.open()
 	dense := b.Compact()
+	if isEverywhere(x.keys) {
+		for _, to := range x.to {
+			to.AppendBatch(dense)
+		}
+		return nil
+	}
 	for i, to := range x.s.destinations(dense, x.keys) {
 		x.to[to].AppendRow(dense, i, dense.Weight(i))
 	}

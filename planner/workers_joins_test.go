@@ -56,6 +56,7 @@ func (m *planMaker) join(left Node) Node {
 	if width := len(j.full()); width > 3 {
 		j.Out = m.rng.Perm(width)[:2+m.rng.IntN(3)]
 	}
+	j.Everywhere = m.rng.IntN(3) > 0 && j.canBeEverywhere(Derive(left), Derive(right))
 	return j
 }
 

@@ -116,7 +116,7 @@ func TestWorkers(t *testing.T) {
 // Every kind of node that asks for its rows to be together needs it: without an exchange below
 // one of each kind, some plan's answer is another.
 func TestWorkersNeedExchanges(t *testing.T) {
-	missed := map[string]bool{"session": true, "sessiongroups": true, "aggregate": true, "distinct": true, "topn": true, "setop": true, "single": true, "notin": true, "keyjoin": true}
+	missed := map[string]bool{"session": true, "sessiongroups": true, "aggregate": true, "distinct": true, "topn": true, "setop": true, "single": true, "notin": true, "keyjoin": true, "everywhere": true}
 	for _, kind := range joinWords {
 		missed[kind], missed[kind+" keyless"] = true, true
 	}
@@ -155,6 +155,8 @@ func TestWorkersNeedExchanges(t *testing.T) {
 func needKind(n Node) string {
 	j, ok := n.(*Join)
 	switch {
+	case ok && j.Everywhere:
+		return "everywhere"
 	case !ok:
 		return strings.Fields(n.String())[0]
 	case j.NotIn:
