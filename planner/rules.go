@@ -37,6 +37,7 @@ var rules = []rule{
 	{"keyjoin", 1, joinByKey, leftAlone},
 	{"once", 1, computeOnce, leftAlone}, // in queries that run once, behind the choice of access paths
 	{"everywhere", 1, fewEverywhere, leftAlone},
+	{"place", 1, placeDistinct, leftAlone},
 }
 
 // leftAlone is what a rule that saves state does to plans that keep none.

@@ -45,7 +45,13 @@ func (m *planMaker) aggregateCall(name string, of ...col.Type) AggregateCall {
 	return AggregateCall{AggregateCall: exec.AggregateCall{Agg: f, Filter: -1}, Name: name}
 }
 
-func (m *planMaker) distinct(in Node) Node { return &Distinct{Input: in} }
+func (m *planMaker) distinct(in Node) Node {
+	d := &Distinct{Input: in}
+	if m.rng.IntN(2) == 0 {
+		d.At = m.some(in, 3)
+	}
+	return d
+}
 
 func (m *planMaker) single(in Node) Node { return &Single{Input: in} }
 
