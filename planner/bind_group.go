@@ -57,8 +57,8 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 		return nil, err
 	}
 	n = g.node(n)
-	if len(g.exprs)+len(g.found.aggregates) == 0 { // one row, whatever FROM has
-		n = &Values{Rows: [][]expr.Expr{{}}}
+	if len(g.exprs)+len(g.found.aggregates) == 0 { // one row a set, whatever FROM has
+		n = &Values{Rows: make([][]expr.Expr, len(g.sets))}
 	}
 	g.place()
 	return s.filterGroups(b, n)

@@ -263,6 +263,26 @@ func (s *selection) overNodes(b *binder, n Node) (Node, error) {
 	return n, nil
 }
 
+// orderWindows lets calls over a window without an order see the rows in the order in which FROM gives them, where one is
+// written down: calls for which no two rows are peers.
+func (s *selection) orderWindows() {
+	keys := s.scope.rowOrder()
+	for i := range s.found.overs {
+		u := &s.found.overs[i]
+		if len(keys) > 0 && len(u.window.order) == 0 && u.byRows() {
+			u.window = &window{u.window.partition, keys}
+		}
+	}
+}
+
+// byRows reports whether peers mean nothing to the call.
+func (u *overUse) byRows() bool {
+	if u.call.Framed() {
+		return u.frame.Mode == over.ByRow && u.frame.Exclude != over.ExcludeGroup && u.frame.Exclude != over.ExcludeTies
+	}
+	return u.call.Func != nil && slices.Contains([]string{"row_number", "ntile", "lag", "lead"}, u.call.Func.Name)
+}
+
 func sameWindow(a, b *window) bool {
 	return equalLists(a.partition, b.partition) && slices.EqualFunc(a.order, b.order, func(x, y sortKey) bool {
 		return x.Order == y.Order && expr.Equal(x.x, y.x)

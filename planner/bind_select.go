@@ -208,6 +208,9 @@ func (s *selection) build() (*relation, error) {
 			return nil, err
 		}
 	}
+	if len(s.grouped) == 0 && s.group == nil && len(s.found.aggregates) == 0 && s.sel.Having == nil {
+		s.orderWindows()
+	}
 	if n, err = s.overNodes(b, n); err != nil {
 		return nil, err
 	}
