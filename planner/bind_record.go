@@ -148,6 +148,9 @@ var _ = binds(func(b *binder, x *ast.Field) (expr.Expr, error) {
 		if i := slices.Index(r.fieldNames(), x.Name); i >= 0 {
 			return r.fields[i], nil
 		}
+		if ref, ok := x.Expr.(*ast.ColumnRef); ok && r.whole {
+			return nil, b.env.at(ref.Pos, pgerr.New(pgerr.UndefinedColumn, "column %s.%s does not exist", ref.Parts[len(ref.Parts)-1], x.Name))
+		}
 		return nil, b.env.at(leftmost(x.Expr), errNoField(x.Name))
 	}
 	if m, err := fn.Resolve(x.Name, exprTypes([]expr.Expr{value}), nil); err == nil {

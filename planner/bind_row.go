@@ -162,11 +162,8 @@ func (b *binder) compareRows(op string, l, r *rowValue) (expr.Expr, error) {
 	if !l.whole || !r.whole {
 		return b.compare(op, l.fields, r.fields)
 	}
-	if op != "=" && op != "<>" {
-		return nil, pgerr.Unsupported("ordering whole rows").WithHint("Compare their columns: (t.a, t.b) < (u.a, u.b).")
-	}
-	if l.there == nil || r.there == nil {
-		return nil, pgerr.Unsupported("a whole row of a subquery as a value").WithHint("Name its columns.")
+	if op != "=" && op != "<>" || l.there == nil || r.there == nil {
+		return b.compareRecords(op, l, r)
 	}
 	same, err := b.rowsDistinct(l, r, true)
 	if err != nil {
@@ -177,6 +174,19 @@ func (b *binder) compareRows(op string, l, r *rowValue) (expr.Expr, error) {
 	}
 	both := expr.NewAnd(expr.NewIs(l.there, expr.IsNotNull), expr.NewIs(r.there, expr.IsNotNull))
 	return expr.NewCase(col.Bool, both, same, expr.NewNull(col.Bool)), nil
+}
+
+// compareRecords compares whole rows as values.
+func (b *binder) compareRecords(op string, l, r *rowValue) (expr.Expr, error) {
+	x, err := b.record(l)
+	if err != nil {
+		return nil, err
+	}
+	y, err := b.record(r)
+	if err != nil {
+		return nil, err
+	}
+	return b.operator(op, x, y)
 }
 
 // rowsDistinct is IS [NOT] DISTINCT FROM by fields.
