@@ -1,6 +1,10 @@
 package fn
 
-import "github.com/millracedb/millrace/base/col"
+import (
+	"unicode/utf8"
+
+	"github.com/millracedb/millrace/base/col"
+)
 
 // pieceBytes is how many bytes of arguments a kernel is given between two looks at whether the
 // statement is to end.
@@ -26,6 +30,21 @@ func argumentBytes(args []*col.Vector, n int) (total int) {
 // endsBefore reports whether the statement is to end before a kernel is given one long value.
 func (c *Ctx) endsBefore(args []*col.Vector) bool {
 	return c.Done != nil && argumentBytes(args, 1) > pieceBytes && c.ended()
+}
+
+// byPieces appends what f appends for s, whose characters it turns one by one, a piece at a time, and ends between two of them
+// when the statement is to end.
+func (c *Ctx) byPieces(dst, s bs, f func(dst, s bs) bs) (bs, error) {
+	for len(s) > pieceBytes {
+		n := pieceBytes
+		for n > pieceBytes-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		if dst, s = f(dst, s[:n]), s[n:]; c.ended() {
+			return dst, errCanceled()
+		}
+	}
+	return f(dst, s), nil
 }
 
 // pieces calls f for parts of the lanes of sel (nil: all n), with not too many bytes of arguments

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 )
 
 // TestLongArgumentsComeInPieces has kernels and filters over long texts ask for the statement's
@@ -38,5 +39,38 @@ func TestLongArgumentsComeInPieces(t *testing.T) {
 		if most := 2 * (100*length>>20 + 2); (asked > 0) != (length > 1000) || asked > most {
 			t.Errorf("%d bytes: asked %d times", length, asked)
 		}
+	}
+}
+
+// TestOneLongValueEnds has a statement end in the middle of one long value, which comes out whole otherwise, and before the next.
+func TestOneLongValueEnds(t *testing.T) {
+	text := []byte(strings.Repeat("äb", 2<<20))
+	done := make(chan struct{})
+	c := NewCtx(nil, 0)
+	c.Done = done
+	calls := 0
+	keep := func(dst, s []byte) []byte { calls++; return append(dst, s...) }
+	if whole, err := c.byPieces(nil, text, keep); err != nil || string(whole) != string(text) || calls < 6 {
+		t.Fatalf("%d pieces make %d bytes of %d: %v", calls, len(whole), len(text), err)
+	}
+	calls = 0
+	_, err := c.byPieces(nil, text, func(dst, s []byte) []byte {
+		if calls == 1 {
+			close(done)
+		}
+		return keep(dst, s)
+	})
+	if pgerr.CodeOf(err) != pgerr.QueryCanceled || calls != 2 {
+		t.Errorf("ended after %d pieces with %v", calls, err)
+	}
+	md5, err := Resolve("md5", []col.Type{col.Text}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := col.NewVector(col.Text)
+	v.AppendBytes(text)
+	md5.Fn.Apply(c, []*col.Vector{v}, nil, 1, col.Text)
+	if marks := c.Marks(); len(marks) != 1 || marks[0].Err.Code != pgerr.QueryCanceled {
+		t.Errorf("a call of a long value after the statement's end: %v", marks)
 	}
 }

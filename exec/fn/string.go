@@ -59,7 +59,9 @@ var (
 	}), Fallible)
 	_ = scalar("repeat(text, int4) text", "The string so many times.", text2x(func(_ *Ctx, dst bs, s bs, n int32) (bs, error) { return pgtext.AppendRepeat(dst, s, int(n)) }), Fallible)
 	_ = scalar("replace(text, text, text) text", "Puts one string in place of another wherever it stands.", text3x(func(_ *Ctx, dst, s, from, to bs) (bs, error) { return pgtext.AppendReplace(dst, s, from, to) }), Fallible)
-	_ = scalar("translate(text, text, text) text", "Puts one character in place of another, each by its place in two lists.", text3x(func(_ *Ctx, dst, s, from, to bs) (bs, error) { return pgtext.AppendTranslate(dst, s, from, to), nil }))
+	_ = scalar("translate(text, text, text) text", "Puts one character in place of another, each by its place in two lists.", text3x(func(c *Ctx, dst, s, from, to bs) (bs, error) {
+		return c.byPieces(dst, s, func(dst, s bs) bs { return pgtext.AppendTranslate(dst, s, from, to) })
+	}))
 	_ = scalar("reverse(text) text", "The characters in reverse order.", text1(pgtext.AppendReverse))
 	_ = scalar("overlay(text, text, int4) text", "Replaces characters from one on, counted from 1, by a string.", text3x(func(_ *Ctx, dst, s, with bs, from int32) (bs, error) {
 		return pgtext.AppendOverlay(dst, s, with, int(from), pgtext.Length(with))

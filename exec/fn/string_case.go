@@ -13,7 +13,8 @@ func inCase(x *pgtext.Case) Kernel {
 			s := v.Str[i&m]
 			head := s.Lo >> 32
 			if s.Len() > col.InlineLen || !pgtext.ASCII8(head|s.Hi) {
-				c.bytesOut(out, i, to.Append(c.buf[:0], v.Bytes(i&m)), nil)
+				b, err := c.byPieces(c.buf[:0], v.Bytes(i&m), to.Append)
+				c.bytesOut(out, i, b, err)
 				return
 			}
 			out.Str[i] = col.Str{Lo: to.Word(head)<<32 | s.Lo&0xffffffff, Hi: to.Word(s.Hi)}
