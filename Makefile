@@ -14,8 +14,10 @@ SOAK        ?= 50
 
 # Where the drivers that tests/clients tries are put.
 export MILLRACE_CLIENTS ?= $(CURDIR)/bin/clients
+# Where the libraries whose models tests/models tries are put.
+export MILLRACE_MODELS ?= $(CURDIR)/bin/models
 
-.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench rivals docs ci test-against-postgres nexmark clients postgres
+.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench rivals docs ci test-against-postgres nexmark clients models postgres
 
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/millrace ./cmd/millrace
@@ -28,16 +30,16 @@ demo: build
 
 # The tests, with the checks that only they pay for (tag invariants), and without. The plain ones
 # have servers of four workers, which share every step, and the race detector's ones two.
-test: clients
+test: clients models
 	$(GO) test -timeout 30m -tags invariants ./...
 
-test-plain: clients
+test-plain: clients models
 	MILLRACE_TEST_WORKERS=4 $(GO) test -timeout 30m ./...
 
 # The race detector needs a C compiler. Nexmark, the bank and the crash tests run real loads and real processes, and go without
 # it, and so do packages and long tests that start no goroutine, and the planner, whose tests have workers of their own; random
 # graphs and histories are fewer than elsewhere.
-NO_RACE = /base/|/sql/|/connect/|/bench/|/docs/|/planner$$|/exec/|/storage/(state|disk)$$|/tests/(nexmark|crash|bank|tidy|oracle|regress|reference)$$
+NO_RACE = /base/|/sql/|/connect/|/ml|/bench/|/docs/|/planner$$|/exec/|/storage/(state|disk)$$|/tests/(nexmark|models|crash|bank|tidy|oracle|regress|reference)$$
 NO_RACE_TESTS = TestADiskThatFills|TestPartsGiveWhatTheWholeGives|TestDamageBehindTheChecksum|TestCopyManyBatches|AtEveryCall|Bit
 
 race:
@@ -114,6 +116,12 @@ clients:
 	@command -v mvn >/dev/null || $(call install,maven)
 	@test -e $(MILLRACE_CLIENTS)/complete || \
 	{ echo "installing the drivers of tests/clients"; tests/clients/install.sh $(MILLRACE_CLIENTS) && touch $(MILLRACE_CLIENTS)/complete; }
+
+# What tests/models trains with.
+models:
+	@python3 -c 'import ensurepip' 2>/dev/null || $(call install,python3 python3-venv)
+	@test -e $(MILLRACE_MODELS)/complete || \
+	{ echo "installing the libraries of tests/models"; tests/models/install.sh $(MILLRACE_MODELS) && touch $(MILLRACE_MODELS)/complete; }
 
 postgres:
 	@test -x /usr/lib/postgresql/15/bin/postgres || $(call install,postgresql-15)

@@ -19,7 +19,7 @@ floor 5: cmd
 floor 4: server
 floor 3: planner
 floor 2: exec catalog
-floor 1: storage sql wire connect
+floor 1: storage sql wire connect ml
 floor 0: base examples
 
 base/col        -> base/jsonb base/numeric base/pgerr
@@ -31,6 +31,9 @@ base/typeio     -> base/col base/datetime base/jsonb base/numeric base/pgerr bas
 storage/checkpoint -> storage/disk storage/pool
 storage/log     -> storage/disk
 storage/state   -> storage/pool
+ml/trees        -> ml
+ml/onnx         -> ml
+ml/linear       -> ml
 sql/lex         -> sql/ast
 sql/tidbcore    -> sql/ast sql/lex
 sql/parse       -> sql/ast sql/lex sql/tidbcore
