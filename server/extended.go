@@ -39,6 +39,10 @@ func (s *Session) plan(p *prepared) error {
 	if p.plan != nil && s.samePlan(p, s.settled()) {
 		return nil
 	}
+	if s.stop == nil { // Parse or Bind
+		_, done := s.begin(p.statement.Text)
+		defer done()
+	}
 	env := s.environment(p.statement.Text)
 	plan, err := planner.Statement(env, t, p.types)
 	if err != nil {

@@ -61,6 +61,16 @@ func TestExtendedProtocol(t *testing.T) {
 	c.exchange("ParseComplete, BindComplete, (a), y, SELECT 1", once("EXECUTE q(2)")...)
 }
 
+// TestPlanningIsAStatement: what Parse plans has a statement's beginning and end, also as the first
+// that a client says.
+func TestPlanningIsAStatement(t *testing.T) {
+	c := start(t).dial()
+	c.exchange("ParseComplete, BindComplete, (length), 3, SELECT 1", once("SELECT length('abc')")...)
+	c.must("SET statement_timeout = 20")
+	c.exchange("ParseComplete, BindComplete, (length), ERROR 57014: canceling statement due to statement timeout", once("SELECT length(upper(repeat('x', 20000000)))")...)
+	c.exchange("ParseComplete, BindComplete, (length), 3, SELECT 1", once("SELECT length('abc')")...)
+}
+
 func TestErrorsSkipToSync(t *testing.T) {
 	c := start(t).dial()
 	c.must("CREATE TABLE t (id int PRIMARY KEY)")

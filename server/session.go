@@ -46,13 +46,13 @@ type Session struct {
 	began   time.Time
 	limited bool                // the wait for the client has a deadline
 	now     int64               // of the statement, µs since 2000
-	running context.Context     // of the statement: it ends when that is to end
+	running context.Context     // of the statement: it ends when that is to end; between statements it has no end
 	measure func(exec.Measures) // told of the dataflow that runs next; nil: nobody asks
 	current string              // the text of the statement, as positions count in it
 }
 
 func newSession(s *Server, conn *wire.Conn, user string) *Session {
-	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}, cursors: map[string]*cursor{}, began: time.Now()}
+	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}, cursors: map[string]*cursor{}, began: time.Now(), running: context.Background()}
 }
 
 // greet applies the settings that the client asked for and tells it the server's.
@@ -253,7 +253,7 @@ func (s *Session) begin(text string) (context.Context, func()) {
 		cancel()
 		stop(nil)
 		s.mu.Lock()
-		s.stop = nil
+		s.stop, s.running = nil, context.Background()
 		s.mu.Unlock()
 	}
 }
