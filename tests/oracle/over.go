@@ -104,23 +104,31 @@ func (c OverCall) value(rows []Row, by []Order, i int) Value {
 	return c.Aggregate.over(frame)
 }
 
-// group is the number, from 1, of the group of ties that row i belongs to.
-func group(rows []Row, by []Order, i int) int {
-	n := 1
-	for k := range i {
-		if compareRows(rows[k], rows[k+1], by) != 0 {
+// groups are the numbers, from 1, of the groups of ties that the rows belong to.
+func groups(rows []Row, by []Order) []int {
+	n, out := 1, make([]int, len(rows))
+	for i := range rows {
+		if i > 0 && compareRows(rows[i-1], rows[i], by) != 0 {
 			n++
 		}
+		out[i] = n
 	}
-	return n
+	return out
 }
+
+// group is the number of the group of ties that row i belongs to.
+func group(rows []Row, by []Order, i int) int { return groups(rows[:i+1], by)[i] }
 
 // rows are those of row i's frame: each is tried.
 func (f Frame) rows(rows []Row, by []Order, i int) (in []Row) {
+	var numbers []int
+	if f.Mode == "GROUPS" {
+		numbers = groups(rows, by)
+	}
 	for k, r := range rows {
 		tie := compareRows(r, rows[i], by) == 0
 		switch {
-		case f.beyond(f.Start, rows, by, i, k) < 0, f.beyond(f.End, rows, by, i, k) > 0:
+		case f.beyond(f.Start, rows, by, numbers, i, k) < 0, f.beyond(f.End, rows, by, numbers, i, k) > 0:
 		case f.Exclude == "CURRENT ROW" && k == i, f.Exclude == "GROUP" && tie, f.Exclude == "TIES" && tie && k != i:
 		default:
 			in = append(in, r)
@@ -131,14 +139,14 @@ func (f Frame) rows(rows []Row, by []Order, i int) (in []Row) {
 
 // beyond tells whether row k stands before a bound of row i (below 0), at it, or behind it. An
 // unbounded start has all rows behind it, or at it.
-func (f Frame) beyond(b Bound, rows []Row, by []Order, i, k int) int {
+func (f Frame) beyond(b Bound, rows []Row, by []Order, groups []int, i, k int) int {
 	switch {
 	case b.Far:
 		return 0
 	case f.Mode == "ROWS":
 		return k - (i + b.By)
 	case f.Mode == "GROUPS":
-		return group(rows, by, k) - (group(rows, by, i) + b.By)
+		return groups[k] - (groups[i] + b.By)
 	case b.Edge == nil:
 		return compareRows(rows[k], rows[i], by)
 	}
