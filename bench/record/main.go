@@ -47,7 +47,11 @@ func main() {
 	flag.Parse()
 	var runs [][]string // a process each: what one leaves in memory slows the next
 	for _, q := range queries.Held {
-		runs = append(runs, nexmarkRun(q, *events, "--sink", "discard"), nexmarkRun(q, *events, "--sink", "view"),
+		viewed := *events
+		if q == "q23" { // its rows would take more than the 24 GB that the machine has
+			viewed = "4000000"
+		}
+		runs = append(runs, nexmarkRun(q, *events, "--sink", "discard"), nexmarkRun(q, viewed, "--sink", "view"),
 			nexmarkRun(q, *events, "--rate", "1000000", "--sink", "discard"))
 	}
 	for _, q := range divided {
