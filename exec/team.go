@@ -170,7 +170,7 @@ func (t *team) together() {
 		}
 	}
 	if t.cold = nil; t.busy {
-		t.cold = t.graphs[0].Pool.Cold(2 * t.runners)
+		t.cold = t.graphs[0].Pool.Cold(t.runners)
 	}
 	t.stored.Store(false)
 	t.barrier.wait(patience)

@@ -178,6 +178,20 @@ var _ = plain("ai.onnx.ml.ArrayFeatureExtractor", 2, 2, func(r *run, in []*tenso
 	return r.view(t, 1, t.len())
 })
 
+// position is where an index of so many points to, which counts from the end where it is negative.
+func (r *run) position(at, of int64) (int64, error) {
+	if at < 0 {
+		at += of
+	}
+	if at >= 0 && at < of {
+		return at, nil
+	}
+	if r.probe && of > 0 { // whose values mean nothing
+		return 0, nil
+	}
+	return 0, fmt.Errorf("there is no index %d of %d", at, of)
+}
+
 // gather takes the values at some indexes along an axis, which becomes the dimensions shape.
 func gather(r *run, t, indexes *tensor, axis int, shape []int) (*tensor, error) {
 	index, err := indexes.ints()
@@ -193,14 +207,9 @@ func gather(r *run, t, indexes *tensor, axis int, shape []int) (*tensor, error) 
 	to := 0
 	for row := range outer {
 		for _, at := range index {
-			if at < 0 {
-				at += d
-			}
-			if at < 0 || at >= d {
-				if !r.probe || d == 0 {
-					return nil, fmt.Errorf("there is no index %d of %d", at, d)
-				}
-				at = 0
+			at, err := r.position(at, d)
+			if err != nil {
+				return nil, err
 			}
 			move(u, to, t, (row*int(d)+int(at))*inner, inner)
 			to += inner

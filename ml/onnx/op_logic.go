@@ -13,17 +13,21 @@ var (
 // unordered is the comparison of a NaN with anything.
 const unordered = 2
 
+// judged is a tensor of truths about pairs of values, and the two that have them.
+func judged(r *run, in []*tensor) (t, x, y *tensor, err error) {
+	if x, y, err = aligned(r, in[0], in[1]); err == nil {
+		t, err = r.tensor(boolean, x.dims...)
+	}
+	return t, x, y, err
+}
+
 // comparison is an operator that is true of some of -1, 0, 1 and unordered.
 func comparison(of func(c int) bool) function {
 	return func(r *run, in []*tensor) (*tensor, error) {
 		if err := same(in); err != nil {
 			return nil, err
 		}
-		x, y, err := aligned(r, in[0], in[1])
-		if err != nil {
-			return nil, err
-		}
-		t, err := r.tensor(boolean, x.dims...)
+		t, x, y, err := judged(r, in)
 		if err != nil {
 			return nil, err
 		}
@@ -78,11 +82,7 @@ func logical(of func(a, b bool) bool) function {
 		if in[0].kind != boolean || in[1].kind != boolean {
 			return nil, same([]*tensor{{kind: boolean}, in[0], in[1]})
 		}
-		x, y, err := aligned(r, in[0], in[1])
-		if err != nil {
-			return nil, err
-		}
-		t, err := r.tensor(boolean, x.dims...)
+		t, x, y, err := judged(r, in)
 		if err != nil {
 			return nil, err
 		}

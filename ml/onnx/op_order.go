@@ -108,14 +108,9 @@ func gatherElements(r *run, x, indexes *tensor, axis int) (*tensor, error) {
 	}
 	strides, d := stridesOf(x.dims), int64(x.dims[axis])
 	for i, at := range index {
-		if at < 0 {
-			at += d
-		}
-		if at < 0 || at >= d {
-			if !r.probe || d == 0 {
-				return nil, fmt.Errorf("there is no index %d of %d", at, d)
-			}
-			at = 0
+		at, err := r.position(at, d)
+		if err != nil {
+			return nil, err
 		}
 		from, rest := int(at)*strides[axis], i
 		for j := len(indexes.dims) - 1; j >= 0; j-- {

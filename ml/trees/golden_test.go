@@ -1,7 +1,6 @@
 package trees_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	_ "github.com/millracedb/millrace/ml/trees"
@@ -9,12 +8,4 @@ import (
 )
 
 // Small models with what the libraries answered that made them: tests/models/train.py … golden.
-func TestGolden(t *testing.T) {
-	dirs, err := filepath.Glob("testdata/golden/*")
-	if err != nil || len(dirs) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, dir := range dirs {
-		t.Run(filepath.Base(dir), func(t *testing.T) { models.Check(t, dir) })
-	}
-}
+func TestGolden(t *testing.T) { models.CheckAll(t, "testdata/golden") }

@@ -44,6 +44,18 @@ func open(t testing.TB, dir string) (ml.Model, *ml.Batch, about) {
 	return m, batch(t, m.Signature(), table(t, dir, "rows.csv")), c
 }
 
+// CheckAll compares all cases in a folder.
+func CheckAll(t *testing.T, folder string) {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatal("no cases in ", folder, err)
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) { Check(t, dir) })
+	}
+}
+
 // Check compares all rows of the case in a folder.
 func Check(t *testing.T, dir string) {
 	t.Helper()

@@ -47,13 +47,7 @@ func train(t *testing.T, script, libraries string) {
 	if out, err := exec.Command(python, "-W", "ignore", script, dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cases, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(cases) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, c := range cases {
-		t.Run(filepath.Base(c), func(t *testing.T) { Check(t, c) })
-	}
+	CheckAll(t, dir)
 }
 
 // BenchmarkLibrary answers the rows of the cases in a folder, 1,024 at a time.
