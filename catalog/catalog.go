@@ -47,6 +47,7 @@ type Catalog struct {
 	relations *immutable.SortedMap[OID, *Relation]
 	schemas   map[OID]*Schema
 	roles     map[OID]*Role
+	functions map[OID]*Function
 	lookups
 }
 
@@ -65,7 +66,7 @@ func New(owner string) *Catalog {
 }
 
 func empty(next OID) *Catalog {
-	return &Catalog{next: next, relations: immutable.NewSortedMap[OID, *Relation](byOID{}), schemas: map[OID]*Schema{}, roles: map[OID]*Role{}, lookups: noLookups()}
+	return &Catalog{next: next, relations: immutable.NewSortedMap[OID, *Relation](byOID{}), schemas: map[OID]*Schema{}, roles: map[OID]*Role{}, functions: map[OID]*Function{}, lookups: noLookups()}
 }
 
 // IsSystemSchema reports whether the schema belongs to the server: nothing may be created

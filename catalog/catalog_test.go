@@ -114,6 +114,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add((&Diff{Changes: []Change{{Relation: table(20000, "t")}}}).Encode(nil))
 	f.Add([]byte{format, wholeMark, '{', '}'})
 	f.Add([]byte(`` + "\x01C" + `{"Relations":[null]}`))
+	f.Add((&Diff{Changes: []Change{{Function: function(20010, "f", Param{Name: "x", Mode: ParamIn, Type: col.Int8})}}}).Encode(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if c, err := Decode(b); err == nil {
 			if _, err := Decode(c.Encode(nil)); err != nil {

@@ -8,11 +8,12 @@ import (
 )
 
 // Change puts one object in place of the version it was made from, or drops it. Exactly one
-// of Relation, Schema, Role and Drop is set.
+// of Relation, Schema, Role, Function and Drop is set.
 type Change struct {
 	Relation *Relation `json:",omitempty"`
 	Schema   *Schema   `json:",omitempty"`
 	Role     *Role     `json:",omitempty"`
+	Function *Function `json:",omitempty"`
 	Drop     *Dropped  `json:",omitempty"`
 }
 
@@ -48,7 +49,7 @@ func (d *Diff) Merge(later *Diff) *Diff {
 
 // Apply returns the next version. When another transaction has changed, dropped or created
 // what the diff was made upon, it returns 40001 and no catalog: the first committer wins (C9).
-// A name that has been taken meanwhile is 42P07, 42P06 or 42710, something new that stands on
+// A name that has been taken meanwhile is 42P07, 42P06, 42710 or 42723, something new that stands on
 // what the diff drops 2BP01.
 func (c *Catalog) Apply(d *Diff) (*Catalog, error) {
 	made := map[Dropped]bool{} // versions that a later statement of the transaction was planned upon
@@ -60,6 +61,8 @@ func (c *Catalog) Apply(d *Diff) (*Catalog, error) {
 			made[Dropped{ch.Schema.OID, ch.Schema.Version}] = true
 		case ch.Role != nil:
 			made[Dropped{ch.Role.OID, ch.Role.Version}] = true
+		case ch.Function != nil:
+			made[Dropped{ch.Function.OID, ch.Function.Version}] = true
 		}
 	}
 	for _, u := range d.Uses {
@@ -83,12 +86,15 @@ func (c *Catalog) version(oid OID) uint32 {
 	if r := c.roles[oid]; r != nil {
 		return r.Version
 	}
+	if f := c.functions[oid]; f != nil {
+		return f.Version
+	}
 	return 0
 }
 
 // With returns the catalog after the changes, in their order. The errors are those of Apply.
 func (c *Catalog) With(changes ...Change) (*Catalog, error) {
-	n := &Catalog{next: c.next, relations: c.relations, schemas: maps.Clone(c.schemas), roles: maps.Clone(c.roles), lookups: c.lookups}
+	n := &Catalog{next: c.next, relations: c.relations, schemas: maps.Clone(c.schemas), roles: maps.Clone(c.roles), functions: c.functions, lookups: c.lookups}
 	var touched []OID
 	for _, ch := range changes {
 		if err := n.put(ch); err != nil {
@@ -125,6 +131,8 @@ func (c *Catalog) put(ch Change) error {
 		}
 		c.roles[ch.Role.OID] = ch.Role
 		c.next = max(c.next, ch.Role.OID+1)
+	case ch.Function != nil:
+		return c.putFunction(ch.Function)
 	case ch.Drop != nil:
 		if v := c.version(ch.Drop.OID); v == 0 || v != ch.Drop.Version {
 			return errChanged
@@ -132,6 +140,7 @@ func (c *Catalog) put(ch Change) error {
 		c.relations = c.relations.Delete(ch.Drop.OID)
 		delete(c.schemas, ch.Drop.OID)
 		delete(c.roles, ch.Drop.OID)
+		c.dropFunction(ch.Drop.OID)
 	}
 	return nil
 }
@@ -157,7 +166,9 @@ func (c *Catalog) follow(since *Catalog, touched []OID) error {
 		}
 	}
 	for _, oid := range touched {
-		if since.schemas[oid] != nil && c.schemas[oid] == nil {
+		schemaGone := since.schemas[oid] != nil && c.schemas[oid] == nil
+		functionGone := since.functions[oid] != nil && c.functions[oid] == nil
+		if schemaGone || functionGone {
 			now = slices.Collect(c.Relations())
 		}
 	}
@@ -208,6 +219,9 @@ func (c *Catalog) check(since *Catalog, relations []*Relation) error {
 				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that constraint %s on %s %s depends on was concurrently dropped", f.Name, r.Kind, r.Name)
 			}
 		}
+	}
+	if err := c.checkFunctions(relations); err != nil {
+		return err
 	}
 	if dup := duplicate(c.Schemas(), func(s *Schema) string { return s.Name }); dup != "" {
 		return pgerr.New(pgerr.DuplicateSchema, "schema %q already exists", dup)

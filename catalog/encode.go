@@ -27,11 +27,12 @@ type whole struct {
 	Schemas   []*Schema
 	Roles     []*Role
 	Relations []*Relation
+	Functions []*Function `json:",omitempty"`
 }
 
 // Encode appends the whole catalog to b. Equal catalogs have equal bytes.
 func (c *Catalog) Encode(b []byte) []byte {
-	return encode(b, wholeMark, whole{c.next, slices.Collect(c.Schemas()), slices.Collect(c.Roles()), slices.Collect(c.Relations())})
+	return encode(b, wholeMark, whole{c.next, slices.Collect(c.Schemas()), slices.Collect(c.Roles()), slices.Collect(c.Relations()), slices.Collect(c.Functions())})
 }
 
 // Encode appends the diff to b.
@@ -73,6 +74,15 @@ func Decode(b []byte) (*Catalog, error) {
 		}
 		c.relations = c.relations.Set(r.OID, r)
 	}
+	for _, f := range w.Functions {
+		if err := f.valid(); err != nil {
+			return nil, err
+		}
+		if c.version(f.OID) != 0 {
+			return nil, corrupt("function %d stands twice", f.OID)
+		}
+		c.functions[f.OID] = f
+	}
 	if r := c.replace(nil, w.Relations); r != nil {
 		return nil, corrupt("the name %q stands twice", r.Name)
 	}
@@ -90,7 +100,7 @@ func DecodeDiff(b []byte) (*Diff, error) {
 	}
 	for _, ch := range d.Changes {
 		set := 0
-		for _, is := range []bool{ch.Relation != nil, ch.Schema != nil, ch.Role != nil, ch.Drop != nil} {
+		for _, is := range []bool{ch.Relation != nil, ch.Schema != nil, ch.Role != nil, ch.Function != nil, ch.Drop != nil} {
 			if is {
 				set++
 			}
@@ -100,6 +110,11 @@ func DecodeDiff(b []byte) (*Diff, error) {
 		}
 		if ch.Relation != nil {
 			if err := ch.Relation.valid(); err != nil {
+				return nil, err
+			}
+		}
+		if ch.Function != nil {
+			if err := ch.Function.valid(); err != nil {
 				return nil, err
 			}
 		}

@@ -52,6 +52,7 @@ type Relation struct {
 	History   bool              // the contents depend on history, not on the present inputs alone (V1)
 	DependsOn []OID             // the relations that Query reads; the table of an index; that of a sink too
 	Into      OID               `json:",omitempty"` // the table that a sink writes
+	Functions []OID             `json:",omitempty"` // that Query, defaults, checks and generated columns call
 
 	// Of a materialized view that was replaced: how often, and what stood on it the last time.
 	Replaced  uint32 `json:",omitempty"`
