@@ -12,12 +12,17 @@ type scratch struct {
 	other      keys     // of a secondary index
 	dead, born []uint32 // positions in the delta
 	found      []Ref    // of dead: the versions,
-	entries    []Ref    // what the index entries of their keys lead to,
-	ends       ends     // and the same by segment
+	entries    []spot   // the index entries of their keys,
+	ends       ends     // and the versions by segment
+	stamped    int      // so many of found have their stamps
 	led        []Ref    // of found: those whose key is born anew, so that its entry leads on
-	alone      []uint32 // of born: those without a death near
+	pairs      keyPairs // the rows whose keys these are
+	alone      []uint32 // places in born of those without a death near,
+	aloneRows  []uint32 // and their positions in the delta
 	makesRoom  []bool   // of born: a death of the same change does
 	sums       []uint64 // of the columns beside the key, of each row
+	spots      []spot   // of born: the index entry, located when
+	made       int      // the index had made room so often
 	old, prev  []Ref    // of born: what the index entry leads to, and where that lies
 	refs       []Ref
 	ws         []int64

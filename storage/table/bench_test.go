@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -220,4 +221,99 @@ func BenchmarkSmallTick(b *testing.B) {
 		}
 		s.Maintain(tick, tick, time.Millisecond)
 	}
+}
+
+// counted is a view that counts by person and window. A window lasts six ticks, in each of
+// which it hears of nine persons in ten, by groups of a hundred.
+type counted struct{ counts [1000]int64 }
+
+// changes are the view's changes of a tick: the old rows, and then the new ones.
+func (c *counted) changes(tick int64) *col.Batch {
+	b := col.NewBatch(col.Int8, col.Int8, col.Timestamptz, col.Timestamptz)
+	window := tick / 6
+	if tick%6 == 0 {
+		clear(c.counts[:])
+	}
+	for _, w := range []int64{-1, 1} {
+		for p := range int64(len(c.counts)) {
+			if p/100 == tick%6 || w < 0 && c.counts[p] == 0 {
+				continue
+			}
+			if w > 0 {
+				c.counts[p]++
+			}
+			for i, x := range []int64{p + 100*window, c.counts[p], window * 1e7, (window + 1) * 1e7} {
+				b.Cols[i].AppendI64(x)
+			}
+			b.Grow(b.N+1, w)
+		}
+	}
+	b.Consolidated = true
+	return b
+}
+
+// BenchmarkKeyedWindows changes the rows of the latest window, and keeps house.
+func BenchmarkKeyedWindows(b *testing.B) {
+	types := []col.Type{col.Int8, col.Int8, col.Timestamptz, col.Timestamptz}
+	s := New(Config{Types: types, Key: []int{0, 2, 3}, Shape: Keyed})
+	changed := benchChanges(b, s, new(counted).changes)
+	perRow(b, changed/b.N)
+}
+
+// ranked is a view of wide rows, a third of which change in a tick.
+type ranked struct{ counts [12000]int64 }
+
+func (c *ranked) changes(tick int64) *col.Batch {
+	b := col.NewBatch(rankedTypes...)
+	for _, w := range []int64{-1, 1} {
+		for k := range c.counts {
+			if k*7919%12000%3 != int(tick)%3 || w < 0 && c.counts[k] == 0 {
+				continue
+			}
+			if w > 0 {
+				c.counts[k]++
+			}
+			b.Cols[0].AppendString(fmt.Sprint("channel-", k*7919%12000))
+			b.Cols[1].AppendString("2026-11-22")
+			for i := 2; i < len(b.Cols); i++ {
+				b.Cols[i].AppendI64(c.counts[k] * int64(i))
+			}
+			b.Grow(b.N+1, w)
+		}
+	}
+	b.Consolidated = true
+	return b
+}
+
+var rankedTypes = append([]col.Type{col.Text, col.Text}, slices.Repeat([]col.Type{col.Int8}, 13)...)
+
+// BenchmarkKeyedWide changes wide rows with a key of two strings, and keeps house.
+func BenchmarkKeyedWide(b *testing.B) {
+	s := New(Config{Types: rankedTypes, Key: []int{0, 1}, Shape: Keyed})
+	changed := benchChanges(b, s, new(ranked).changes)
+	perRow(b, changed/b.N)
+}
+
+// benchChanges applies the changes of a tick after the other and reports what upkeep takes of
+// the time. It returns the rows changed.
+func benchChanges(b *testing.B, s *Store, changes func(tick int64) *col.Batch) (rows int) {
+	var upkeep time.Duration
+	tick := int64(0)
+	for b.Loop() {
+		b.StopTimer()
+		d := changes(tick)
+		b.StartTimer()
+		tick++
+		rows += d.N
+		if err := s.Apply(uint64(tick), d); err != nil {
+			b.Fatal(err)
+		}
+		from := time.Now()
+		if s.Pending() {
+			s.Maintain(uint64(tick), uint64(tick), time.Millisecond)
+		}
+		upkeep += time.Since(from)
+	}
+	b.ReportMetric(float64(upkeep.Nanoseconds())/float64(rows), "upkeep-ns/row")
+	return rows
 }

@@ -18,10 +18,9 @@ type column interface {
 	// same reports whether the value at slot is identical to value i of v, a vector of
 	// the column's kind and scale; NULLs are identical.
 	same(slot int, v *col.Vector, i int) bool
-	// sameAll is same for many: the values at slots and those of v at rows.
-	sameAll(slots []uint32, v *col.Vector, rows []uint32) bool
-	// load reads the value's memory into the cache; what it returns means nothing.
-	load(slot int) uint64
+	// differs is same for many: the first place from one on at which the values at slots and
+	// those of v at rows differ; -1: there is none.
+	differs(slots []uint32, v *col.Vector, rows []uint32, from int) int
 	// zone tells the least and greatest value as order keys; nil: not known.
 	zone() *zone
 	// profile tells how the values are spread; nil: that is not known yet.

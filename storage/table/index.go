@@ -114,3 +114,16 @@ func (ix *index) put(hash uint64, old, r Ref) {
 	}
 	ix.insert(tag, slotOf(tag, false, uint32(r)))
 }
+
+// putAt is put for a key whose entry, or place for one, was located when made was so much.
+func (ix *index) putAt(hash uint64, at spot, made int, r Ref) {
+	tag := tagOf(hash)
+	switch e := slotOf(tag, false, uint32(r)); {
+	case at.at == nowhere || made != ix.made:
+		ix.put(hash, at.ref, r)
+	case at.ref != 0:
+		ix.dir.Load().page(tag).slots[at.at].Store(e)
+	default:
+		ix.insertAt(tag, at.at, e)
+	}
+}

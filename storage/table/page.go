@@ -1,6 +1,9 @@
 package table
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // A slot of an index holds 31 bits of the key's hash, a flag and an id: a Ref, or with the
 // flag the number of a posting. The directory goes by the top bits of the 31, the home
@@ -35,6 +38,7 @@ type page struct {
 // hashTable is an extendible hash table of slots.
 type hashTable struct {
 	dir   atomic.Pointer[directory]
+	made  int   // times that a page made room
 	size  int64 // bytes
 	bytes atomic.Int64
 }
@@ -98,6 +102,46 @@ func (q *probe) next() (slot uint64, ok bool) {
 	return 0, false
 }
 
+// spot is where in the page of its tag an entry lies, and what it leads to; of a tag without an
+// entry ref is 0, and at is where one could lie.
+type spot struct {
+	ref Ref
+	at  uint32
+}
+
+// nowhere is a place that is not known.
+const nowhere = ^uint32(0)
+
+// locate finds the first entry of the tag of each of the hashes at idx.
+func (h *hashTable) locate(spots []spot, hash []uint64, idx []uint32) []spot {
+	spots = slices.Grow(spots[:0], len(idx))
+	d := h.dir.Load()
+	for _, pos := range idx {
+		tag := tagOf(hash[pos])
+		spots = append(spots, d.page(tag).locate(tag))
+	}
+	return spots
+}
+
+func (p *page) locate(tag uint32) spot {
+	free, mask := nowhere, uint32(len(p.slots)-1)
+	for i, n := tag, 0; n < len(p.slots); i, n = i+1, n+1 {
+		switch e := p.slots[i&mask].Load(); {
+		case e == emptySlot:
+			if free == nowhere {
+				free = i & mask
+			}
+			return spot{at: free}
+		case e == tombSlot && free == nowhere:
+			free = i & mask
+		case e == tombSlot:
+		case uint32(e>>33) == tag:
+			return spot{Ref(uint32(e)), i & mask}
+		}
+	}
+	return spot{at: free}
+}
+
 // replace puts a new slot in the place of an old one of the same tag; false: it is not there.
 func (h *hashTable) replace(tag uint32, old, new uint64) bool {
 	p := h.dir.Load().page(tag)
@@ -127,6 +171,15 @@ func (h *hashTable) insert(tag uint32, slot uint64) {
 	p.add(tag, slot)
 }
 
+// insertAt is insert where the tag was located without an entry, since when no page made room.
+func (h *hashTable) insertAt(tag, at uint32, slot uint64) {
+	if p := h.dir.Load().page(tag); p.used < p.limit() {
+		p.add(at, slot)
+		return
+	}
+	h.insert(tag, slot)
+}
+
 // limit staggers the splits, so that pages do not all split in the same ticks.
 func (p *page) limit() int {
 	n := len(p.slots)
@@ -136,9 +189,10 @@ func (p *page) limit() int {
 	return n*3/4 - int(p.depth)*37%(n/16)
 }
 
-func (p *page) add(tag uint32, slot uint64) {
+// add adds a slot at the first free place from one on.
+func (p *page) add(from uint32, slot uint64) {
 	mask := uint32(len(p.slots) - 1)
-	for i := tag; ; i++ {
+	for i := from; ; i++ {
 		switch p.slots[i&mask].Load() {
 		case emptySlot:
 			p.used++
@@ -156,6 +210,7 @@ func (p *page) add(tag uint32, slot uint64) {
 // relieve makes room in a page: without its tombs, twice as large, or split in two. The
 // old page stays as it is for the readers that hold it.
 func (h *hashTable) relieve(tag uint32, p *page) {
+	h.made++
 	defer h.drop(p)
 	n := len(p.slots)
 	if p.live < p.limit()*2/3 || n < pageSlots || p.depth > tagBits-14 {

@@ -273,37 +273,37 @@ func (p *plain) same(slot int, v *col.Vector, i int) bool {
 	return p.sameString(slot, v, i)
 }
 
-func (p *plain) sameAll(slots []uint32, v *col.Vector, rows []uint32) bool {
+func (p *plain) differs(slots []uint32, v *col.Vector, rows []uint32, from int) int {
 	if p.valid.Load() == nil && v.Valid == nil {
 		switch p.kind {
 		case col.KindI32:
-			return sameLane(p.i32, slots, v.I32, rows)
+			return laneDiffers(p.i32, slots, v.I32, rows, from)
 		case col.KindI64, col.KindD64:
-			return sameLane(p.i64, slots, v.I64, rows)
+			return laneDiffers(p.i64, slots, v.I64, rows, from)
 		case col.KindIv, col.KindU128:
-			return sameLane(p.wide, slots, v.Wide, rows)
+			return laneDiffers(p.wide, slots, v.Wide, rows, from)
 		}
 	}
-	return eachSame(p, slots, v, rows)
+	return eachDiffers(p, slots, v, rows, from)
 }
 
-func sameLane[T comparable](a []T, slots []uint32, b []T, rows []uint32) bool {
+func laneDiffers[T comparable](a []T, slots []uint32, b []T, rows []uint32, from int) int {
 	rows = rows[:len(slots)]
-	for i, slot := range slots {
-		if a[slot] != b[rows[i]] {
-			return false
+	for i := from; i < len(slots); i++ {
+		if a[slots[i]] != b[rows[i]] {
+			return i
 		}
 	}
-	return true
+	return -1
 }
 
-func eachSame(c column, slots []uint32, v *col.Vector, rows []uint32) bool {
-	for i, slot := range slots {
-		if !c.same(int(slot), v, int(rows[i])) {
-			return false
+func eachDiffers(c column, slots []uint32, v *col.Vector, rows []uint32, from int) int {
+	for i := from; i < len(slots); i++ {
+		if !c.same(int(slots[i]), v, int(rows[i])) {
+			return i
 		}
 	}
-	return true
+	return -1
 }
 
 func (p *plain) sameString(slot int, v *col.Vector, i int) bool {

@@ -9,7 +9,6 @@ type lanes interface {
 	window(dst *col.Vector, lo, hi int) // dst has hi-lo values to fill
 	take(dst *col.Vector, slot int)
 	same(slot int, v *col.Vector, i int) bool
-	load(slot int) uint64 // reads the value's memory and tells nothing of it
 	bytes() int64
 	put(dst []byte) []byte // its number and contents, as the format has them
 }
@@ -155,8 +154,8 @@ func (c *sealedColumn) same(slot int, v *col.Vector, i int) bool {
 	return c.lanes.same(slot, v, i)
 }
 
-func (c *sealedColumn) sameAll(slots []uint32, v *col.Vector, rows []uint32) bool {
-	return eachSame(c, slots, v, rows)
+func (c *sealedColumn) differs(slots []uint32, v *col.Vector, rows []uint32, from int) int {
+	return eachDiffers(c, slots, v, rows, from)
 }
 
 // sealedWeights is the weights of a sealed segment; nil lanes: all are 1.

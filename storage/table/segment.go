@@ -202,6 +202,20 @@ func (d *deaths) set(slot, capacity int, tick uint64) {
 	(*w)[slot%stampPage].Store(tick)
 }
 
+// load reads the stamps of rows into the cache; what it returns means nothing.
+func (d *deaths) load(slots []uint32) (sum uint64) {
+	p := d.pages.Load()
+	if p == nil {
+		return 0
+	}
+	for _, slot := range slots {
+		if w := (*p)[slot/stampPage].Load(); w != nil {
+			sum += (*w)[slot%stampPage].Load()
+		}
+	}
+	return sum
+}
+
 // none reports that no row ever died.
 func (d *deaths) none() bool { return d.pages.Load() == nil && d.settled.Load() == nil }
 

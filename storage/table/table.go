@@ -58,6 +58,7 @@ type Store struct {
 
 	// Of the tick goroutine alone.
 	ids         *index
+	all         []int // all columns
 	beside      []int // of a Keyed store, the columns that a look-up by the key does not compare byte by byte
 	tick        uint64
 	changed     bool // since Maintain last looked for work to start
@@ -96,6 +97,9 @@ func New(cfg Config) *Store {
 	if cfg.Seed == (col.Seed{}) {
 		s.cfg.Seed = col.Seed{0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9} // a zero seed mixes nothing
 	}
+	for c := range cfg.Types {
+		s.all = append(s.all, c)
+	}
 	s.segs.Store(&[]*segment{})
 	s.indexes.Store(&[]*index{})
 	if cfg.Background == nil {
@@ -110,11 +114,7 @@ func New(cfg Config) *Store {
 			}
 		}
 	case Multiset:
-		all := make([]int, len(cfg.Types))
-		for i := range all {
-			all[i] = i
-		}
-		s.ids = s.newIndex("", all, true)
+		s.ids = s.newIndex("", s.all, true)
 		s.ids.exact = true
 		for i := range s.ids.same {
 			s.ids.same[i] = true

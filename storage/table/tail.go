@@ -61,6 +61,17 @@ func (t *tail[T]) append(x T) {
 	t.n.Store(n + 1)
 }
 
+// appendAll is append for many.
+func (t *tail[T]) appendAll(xs []T) {
+	for n := t.n.Load(); len(xs) > 0; n = t.n.Load() {
+		t.append(xs[0])
+		v := t.view.Load()
+		k := copy(v.chunks[(n-v.base)/tailChunk][n%tailChunk+1:], xs[1:])
+		t.n.Store(n + 1 + uint64(k))
+		xs = xs[1+k:]
+	}
+}
+
 func (v *tailView[T]) at(pos uint64) *T {
 	if v == nil || pos < v.base || pos-v.base >= uint64(len(v.chunks))*tailChunk {
 		return nil
