@@ -132,32 +132,19 @@ func (s *Store) append(tick uint64, cols []*col.Vector, idx []uint32, n int, ws 
 
 // write copies k rows from at on into the segment's columns.
 func (s *Store) write(g *segment, from int, cols []*col.Vector, idx []uint32, at, k int) {
+	r := picked{lo: at, n: k}
+	if idx != nil {
+		r = pick(idx[at : at+k])
+	}
 	data := g.data.Load().cols
 	for c, v := range cols {
-		p := data[c].(*plain)
-		switch {
-		case idx != nil:
-			p.put(from, v, idx[at:at+k], k)
-		case at == 0:
-			p.put(from, v, nil, k)
-		default:
-			p.put(from, v, s.span(at, k), k)
-		}
+		data[c].(*plain).put(from, v, r)
 	}
-}
-
-// span lists k positions from at on.
-func (s *Store) span(at, k int) []uint32 {
-	p := make([]uint32, k)
-	for i := range p {
-		p[i] = uint32(at + i)
-	}
-	return p
 }
 
 // addSecondary enters the rows just appended into the secondary indexes.
 func (s *Store) addSecondary(cols []*col.Vector, idx []uint32, n int) {
-	w := &s.work
+	w, r := &s.work, picked{idx: idx}
 	for _, ix := range *s.indexes.Load() {
 		w.key = w.key[:0]
 		for _, c := range ix.cols {
@@ -165,7 +152,7 @@ func (s *Store) addSecondary(cols []*col.Vector, idx []uint32, n int) {
 		}
 		ix.prepare(&w.other, s.cfg.Types, w.key, cols[0].N)
 		for i := range n {
-			ix.add(w.other.hash[pick(idx, i)], w.refs[i], s.floor.Load())
+			ix.add(w.other.hash[r.at(i)], w.refs[i], s.floor.Load())
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package table
 
 import (
-	"slices"
-
 	"github.com/millracedb/millrace/base/col"
 )
 
@@ -60,24 +58,6 @@ func (s *Store) applyKeyed(tick uint64, d *col.Batch) error {
 	}
 	s.finish(e)
 	return nil
-}
-
-// sumsFrom is the number of columns beside the key from which one hash of them, which lies in
-// one place, is compared faster.
-const sumsFrom = 3
-
-// sumBeside hashes the columns beside the key of a delta's rows.
-func (s *Store) sumBeside(n int) {
-	w := &s.work
-	if len(s.beside) < sumsFrom {
-		return
-	}
-	w.key = w.key[:0]
-	for _, c := range s.beside {
-		w.key = append(w.key, w.cols[c])
-	}
-	w.sums = slices.Grow(w.sums[:0], n)[:n]
-	s.cfg.Seed.Keys(w.sums, w.key)
 }
 
 // killFound accounts for the deaths that findDead has stamped. Rows of a relation with a key

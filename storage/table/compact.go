@@ -364,6 +364,7 @@ func (f *forward) note(ix *index, no uint32) {
 func (s *Store) patchRows(f *forward, lo, hi int) {
 	if s.ids != nil {
 		k := s.keysOf(s.ids, f.to, lo, hi)
+		s.work.warmed += s.ids.warmAll(k.hash[:hi-lo])
 		for i := range hi - lo {
 			s.ids.redirect(&s.places, k.hash[i], f.to, lo+i)
 		}
@@ -390,7 +391,7 @@ func (ix *index) redirect(p *places, hash uint64, g *segment, slot int) (list ui
 			return uint32(e)
 		}
 		if eg, at := p.find(Ref(uint32(e))); eg == g && at == slot {
-			ix.replace(tag, e, slotOf(tag, false, uint32(makeRef(g.no, slot))))
+			q.set(slotOf(tag, false, uint32(makeRef(g.no, slot))))
 			return 0
 		}
 	}

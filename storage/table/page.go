@@ -102,6 +102,11 @@ func (q *probe) next() (slot uint64, ok bool) {
 	return 0, false
 }
 
+// set changes the entry that next has found, on the tick goroutine.
+func (q *probe) set(slot uint64) {
+	q.p.slots[(q.i-1)&uint32(len(q.p.slots)-1)].Store(slot)
+}
+
 // spot is where in the page of its tag an entry lies, and what it leads to; of a tag without an
 // entry ref is 0, and at is where one could lie.
 type spot struct {

@@ -92,70 +92,83 @@ func copyLane[T any](dst, src []T, idx []uint32) {
 	}
 }
 
-// put writes the rows of v at the positions idx (nil: its first n) to the slots from at on.
-func (p *plain) put(at int, v *col.Vector, idx []uint32, n int) {
-	if idx != nil {
-		n = len(idx)
+// picked are rows of a vector: those at idx, or, without it, n from lo on.
+type picked struct {
+	idx   []uint32
+	lo, n int
+}
+
+// pick picks the rows at idx, which are mostly neighbours.
+func pick(idx []uint32) picked {
+	for i, x := range idx {
+		if x != idx[0]+uint32(i) {
+			return picked{idx: idx, n: len(idx)}
+		}
 	}
-	p.putLane(at, v, idx, n)
+	return picked{lo: int(idx[0]), n: len(idx)}
+}
+
+func (r picked) at(i int) int {
+	if r.idx != nil {
+		return int(r.idx[i])
+	}
+	return r.lo + i
+}
+
+// put writes rows of v to the slots from at on.
+func (p *plain) put(at int, v *col.Vector, r picked) {
+	p.putLane(at, v, r)
 	if v.Valid == nil {
 		return
 	}
-	for i := range n {
-		if v.Null(pick(idx, i)) {
+	for i := range r.n {
+		if v.Null(r.at(i)) {
 			p.nullAt(at + i)
 		}
 	}
 }
 
-func pick(idx []uint32, i int) int {
-	if idx != nil {
-		return int(idx[i])
-	}
-	return i
-}
-
-func laneOf[T any](dst []T, at int, src []T, idx []uint32, n int) {
-	if idx == nil {
-		copy(dst[at:at+n], src[:n])
+func laneOf[T any](dst []T, at int, src []T, r picked) {
+	if r.idx == nil {
+		copy(dst[at:at+r.n], src[r.lo:r.lo+r.n])
 		return
 	}
-	copyLane(dst[at:], src, idx)
+	copyLane(dst[at:], src, r.idx)
 }
 
-func (p *plain) putLane(at int, v *col.Vector, idx []uint32, n int) {
+func (p *plain) putLane(at int, v *col.Vector, r picked) {
 	switch p.kind {
 	case col.KindBit:
-		for i := range n {
-			if v.Bool(pick(idx, i)) {
+		for i := range r.n {
+			if v.Bool(r.at(i)) {
 				setBit(p.bits, at+i)
 			}
 		}
 	case col.KindI32:
-		laneOf(p.i32, at, v.I32, idx, n)
+		laneOf(p.i32, at, v.I32, r)
 	case col.KindI64, col.KindD64:
-		laneOf(p.i64, at, v.I64, idx, n)
+		laneOf(p.i64, at, v.I64, r)
 	case col.KindF32:
-		laneOf(p.f32, at, v.F32, idx, n)
+		laneOf(p.f32, at, v.F32, r)
 	case col.KindF64:
-		laneOf(p.f64, at, v.F64, idx, n)
+		laneOf(p.f64, at, v.F64, r)
 	case col.KindIv, col.KindU128:
-		laneOf(p.wide, at, v.Wide, idx, n)
+		laneOf(p.wide, at, v.Wide, r)
 	default:
-		laneOf(p.str, at, v.Str, idx, n)
-		p.putStrings(at, v, idx, n)
+		laneOf(p.str, at, v.Str, r)
+		p.putStrings(at, v, r)
 	}
 }
 
 // putStrings copies the long strings of the views just written into the arena.
-func (p *plain) putStrings(at int, v *col.Vector, idx []uint32, n int) {
-	dst := p.str[at : at+n]
+func (p *plain) putStrings(at int, v *col.Vector, r picked) {
+	dst := p.str[at : at+r.n]
 	for i := range dst {
 		l := dst[i].Len()
 		if l <= col.InlineLen {
 			continue
 		}
-		pos := pick(idx, i)
+		pos := r.at(i)
 		if v.Valid != nil && v.Null(pos) {
 			dst[i] = col.Str{}
 			continue
@@ -283,6 +296,9 @@ func (p *plain) differs(slots []uint32, v *col.Vector, rows []uint32, from int) 
 		case col.KindIv, col.KindU128:
 			return laneDiffers(p.wide, slots, v.Wide, rows, from)
 		}
+		if p.str != nil {
+			return p.stringsDiffer(slots, v, rows, from)
+		}
 	}
 	return eachDiffers(p, slots, v, rows, from)
 }
@@ -291,6 +307,20 @@ func laneDiffers[T comparable](a []T, slots []uint32, b []T, rows []uint32, from
 	rows = rows[:len(slots)]
 	for i := from; i < len(slots); i++ {
 		if a[slots[i]] != b[rows[i]] {
+			return i
+		}
+	}
+	return -1
+}
+
+func (p *plain) stringsDiffer(slots []uint32, v *col.Vector, rows []uint32, from int) int {
+	rows = rows[:len(slots)]
+	for i := from; i < len(slots); i++ {
+		x := p.str[slots[i]]
+		if x == v.Str[rows[i]] && x.Len() <= col.InlineLen {
+			continue
+		}
+		if !p.sameString(int(slots[i]), v, int(rows[i])) {
 			return i
 		}
 	}

@@ -58,8 +58,9 @@ type Store struct {
 
 	// Of the tick goroutine alone.
 	ids         *index
-	all         []int // all columns
-	beside      []int // of a Keyed store, the columns that a look-up by the key does not compare byte by byte
+	all         []int    // all columns
+	beside      []int    // of a Keyed store, the columns that a look-up by the key does not compare byte by byte
+	factors     []uint64 // of sumBeside
 	tick        uint64
 	changed     bool // since Maintain last looked for work to start
 	steps       int  // Apply calls in the tick
@@ -113,6 +114,7 @@ func New(cfg Config) *Store {
 				s.beside = append(s.beside, c)
 			}
 		}
+		s.factors = newFactors(&s.cfg.Seed, len(s.beside))
 	case Multiset:
 		s.ids = s.newIndex("", s.all, true)
 		s.ids.exact = true
