@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"sync"
+
+	"github.com/millracedb/millrace/ml/forest"
 )
 
 // trees is an operator of trees: an ensemble, and how its votes are counted.
@@ -12,8 +14,8 @@ type trees struct {
 	targets int
 	bases   []float64 // by target, or none
 	how     string    // aggregate_function
-	single  *forest[float32]
-	double  func() (*forest[float64], error)
+	single  *grove[float32]
+	double  func() (*grove[float64], error)
 }
 
 // plantAll makes the trees ready, for inputs of float32 at once and for others when one is met.
@@ -26,8 +28,9 @@ func (t *trees) plantAll(e *ensemble) (err error) {
 	if len(t.bases) != 0 && len(t.bases) != t.targets {
 		return fmt.Errorf("it has %d base values for %d targets", len(t.bases), t.targets)
 	}
-	t.double = sync.OnceValues(func() (*forest[float64], error) { return grow[float64](e, t.targets) })
-	t.single, err = grow[float32](e, t.targets)
+	summed := t.how == "SUM" || t.how == "AVERAGE"
+	t.double = sync.OnceValues(func() (*grove[float64], error) { return grow[float64](e, t.targets, summed) })
+	t.single, err = grow[float32](e, t.targets, summed)
 	return err
 }
 
@@ -49,53 +52,41 @@ func (t *trees) scores(r *run, x *tensor) (*tensor, error) {
 }
 
 // count lets a forest vote.
-func count[T float32 | float64](r *run, t *trees, f *forest[T], x *tensor) (*tensor, error) {
-	n, _ := x.matrix()
-	if err := r.spend(2*float64(n)*f.steps + 5*float64(n*len(f.roots))); err != nil {
-		return nil, err
+func count[T float32 | float64](r *run, t *trees, g *grove[T], x *tensor) (*tensor, error) {
+	n, wide := x.matrix()
+	if wide < g.least {
+		return nil, fmt.Errorf("its trees look at %d features, of %d", g.least, wide)
 	}
-	features, err := f.rows(r, x)
-	if err != nil {
+	if err := r.spend(float64(n) * (g.forest.Cost() + 5*float64(len(g.leaves)))); err != nil {
 		return nil, err
 	}
 	u, err := r.tensor(x.kind, n, t.targets)
 	if err != nil {
 		return nil, err
 	}
-	sums := data[T](u)
-	first := map[string]T{"MIN": T(math.Inf(1)), "MAX": T(math.Inf(-1))}[t.how]
-	for i := range sums {
-		sums[i] = first
+	block, err := r.tensor(x.kind, t.targets*forest.Block)
+	if err != nil {
+		return nil, err
 	}
-	switch {
-	case t.how == "MIN" || t.how == "MAX":
-		f.leaves(features, n, func(row int, targets []int32, weights []T) {
-			for i, target := range targets {
-				if sum := &sums[row*t.targets+int(target)]; t.how == "MIN" {
-					*sum = min(*sum, weights[i])
-				} else {
-					*sum = max(*sum, weights[i])
-				}
-			}
-		})
-		for i, v := range sums {
-			if v == first { // nothing voted
-				sums[i] = 0
-			}
-		}
-	case f.single:
-		f.walk(features, sums)
+	sums := data[T](u)
+	switch features := data[T](x); {
+	case g.summed:
+		g.sum(&r.rows, features, wide, sums, data[T](block), t.targets)
+	case t.how == "MIN":
+		foremost(r, g, features, wide, sums, t.targets, T(math.Inf(1)), func(a, b T) T { return min(a, b) })
+	case t.how == "MAX":
+		foremost(r, g, features, wide, sums, t.targets, T(math.Inf(-1)), func(a, b T) T { return max(a, b) })
 	default:
-		f.leaves(features, n, func(row int, targets []int32, weights []T) {
-			sums := sums[row*t.targets:][:t.targets]
-			for i, target := range targets {
-				sums[target] += weights[i]
+		clear(sums)
+		g.visit(&r.rows, features, wide, sums, t.targets, func(sums []T, votes []vote) {
+			for _, v := range votes {
+				sums[v.target] += T(v.weight)
 			}
 		})
 	}
 	if t.how == "AVERAGE" {
 		for i := range sums {
-			sums[i] /= T(max(len(f.roots), 1))
+			sums[i] /= T(max(g.forest.Trees(), 1))
 		}
 	}
 	if t.bases != nil {
@@ -104,6 +95,24 @@ func count[T float32 | float64](r *run, t *trees, f *forest[T], x *tensor) (*ten
 		}
 	}
 	return u, nil
+}
+
+// foremost keeps of the votes the least or the greatest: of is that of two, and none what is neither. Without a vote
+// it is 0.
+func foremost[T float32 | float64](r *run, g *grove[T], features []T, wide int, sums []T, targets int, none T, of func(a, b T) T) {
+	for i := range sums {
+		sums[i] = none
+	}
+	g.visit(&r.rows, features, wide, sums, targets, func(sums []T, votes []vote) {
+		for _, v := range votes {
+			sums[v.target] = of(sums[v.target], T(v.weight))
+		}
+	})
+	for i, v := range sums {
+		if v == none {
+			sums[i] = 0
+		}
+	}
 }
 
 // numbersOf is a list of floats that may be an attribute of its own or a tensor.

@@ -3,6 +3,8 @@ package onnx
 import (
 	"errors"
 	"fmt"
+
+	"github.com/millracedb/millrace/ml/forest"
 )
 
 // run evaluates a program, for one goroutine. What it makes is good until it is reset.
@@ -19,6 +21,7 @@ type run struct {
 	s       arena[string]
 	dims    arena[int]
 	tensors arena[tensor]
+	rows    forest.Rows // of operators of trees
 
 	work, mayWork   float64 // in nanoseconds, by estimate
 	bytes, mayBytes int

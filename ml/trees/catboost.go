@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/millracedb/millrace/ml"
+	"github.com/millracedb/millrace/ml/forest"
 )
 
 func init() { ml.Register("catboost", openCatBoost) }
@@ -17,7 +18,7 @@ func openCatBoost(file []byte, o ml.Options) (ml.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catboost: %w", err)
 	}
-	p := &catboost{limit: o.Limits.Nodes, codes: map[uint32]int64{}}
+	p := &catboost{forest: &forest.Forest{Limit: o.Limits.Nodes}, codes: map[uint32]int64{}}
 	if err := p.read(doc); err != nil {
 		return nil, fmt.Errorf("catboost: %w", err)
 	}
@@ -30,14 +31,20 @@ func openCatBoost(file []byte, o ml.Options) (ml.Model, error) {
 // catboost is a model while it is read.
 type catboost struct {
 	model      *model
-	limit      int // of nodes
-	floats     []slot
+	forest     *forest.Forest
+	floats     []float
 	categories []int            // the inputs that are categories
 	hashed     []uint32         // by code
 	codes      map[uint32]int64 // of the hashes by which splits know categories
 	known      map[string]int32 // the same of their texts
 	before     int              // how many splits are numbered before those of statistics
 	ofSplit    []int            // of these by their number: which statistic
+}
+
+// float is a feature that is a number, and whether it counts as great where it is missing.
+type float struct {
+	input int
+	right bool
 }
 
 func (p *catboost) read(doc any) error {
@@ -63,9 +70,13 @@ func (p *catboost) read(doc any) error {
 		return err
 	}
 	if trees := listOf(doc, "trees"); trees != nil {
-		return p.grown(trees)
+		err = p.grown(trees)
+	} else {
+		err = p.oblivious(listOf(doc, "oblivious_trees"))
 	}
-	return p.oblivious(listOf(doc, "oblivious_trees"))
+	p.forest.Ready()
+	p.model.trees = p.forest
+	return err
 }
 
 // inputs reads the features, which stand by kind and are numbered over all.
@@ -87,11 +98,7 @@ func (p *catboost) inputs(info map[string]any) error {
 	p.model.single = true
 	for _, f := range numbers {
 		at := named(inputs, f)
-		s := slot{input: at, only: anyCode, missing: asLeft}
-		if textOf(f, "nan_value_treatment") == "AsTrue" {
-			s.missing = asRight
-		}
-		p.floats = append(p.floats, s)
+		p.floats = append(p.floats, float{input: at, right: textOf(f, "nan_value_treatment") == "AsTrue"})
 	}
 	if len(categories) > 0 {
 		if err := p.hashes(listOf(info, "cat_features_hash")); err != nil {

@@ -85,8 +85,8 @@ func (p *catboost) table(of, data any) (*table, error) {
 // part reads one of what combinations are made of.
 func (p *catboost) part(t *table, of any) error {
 	category, isCategory := memberOf(of, "cat_feature_index").(float64)
-	float, isFloat := memberOf(of, "float_feature_index").(float64)
-	if isCategory && !(category >= 0 && category < float64(len(p.categories))) || isFloat && !(float >= 0 && float < float64(len(p.floats))) {
+	number, isNumber := memberOf(of, "float_feature_index").(float64)
+	if isCategory && !(category >= 0 && category < float64(len(p.categories))) || isNumber && !(number >= 0 && number < float64(len(p.floats))) {
 		return fmt.Errorf("a combination of a feature that is not there")
 	}
 	switch kind := textOf(of, "combination_element"); {
@@ -99,12 +99,12 @@ func (p *catboost) part(t *table, of any) error {
 			return fmt.Errorf("a combination with the category's value %v, which is not in cat_features_hash", value)
 		}
 		t.equal = append(t.equal, equal{p.categories[int(category)], int32(code)})
-	case kind == "float_feature" && isFloat:
+	case kind == "float_feature" && isNumber:
 		border, err := field[float64](of, "border")
 		if err != nil {
 			return err
 		}
-		t.above = append(t.above, above{p.floats[int(float)], float64(float32(border))})
+		t.above = append(t.above, above{p.floats[int(number)].input, float64(float32(border)), p.floats[int(number)].right})
 	default:
 		return fmt.Errorf("a combination of %q", kind)
 	}

@@ -3,114 +3,103 @@ package trees
 import (
 	"fmt"
 	"math"
-	"math/bits"
+	"slices"
+
+	"github.com/millracedb/millrace/ml/forest"
 )
 
-// maxLevels is how many levels an oblivious tree may have: CatBoost grows 16.
-const maxLevels = 24
-
 // split reads a split: what is greater than the key goes right.
-func (p *catboost) split(of any) (node, error) {
+func (p *catboost) split(of any) (forest.Split, error) {
 	switch kind := textOf(of, "split_type"); kind {
 	case "FloatFeature":
 		at, err := field[float64](of, "float_feature_index")
 		if err != nil || !(at >= 0 && at < float64(len(p.floats))) {
-			return node{}, fmt.Errorf("split of the number %v of %d", at, len(p.floats))
+			return forest.Split{}, fmt.Errorf("split of the number %v of %d", at, len(p.floats))
 		}
 		border, err := field[float64](of, "border")
 		if err != nil || math.IsNaN(border) {
-			return node{}, fmt.Errorf("split without a border")
+			return forest.Split{}, fmt.Errorf("split without a border")
 		}
-		return node{slot: p.model.slots.of(p.floats[int(at)]), key: ordered(float64(float32(border)))}, nil
+		return p.number(column{input: p.floats[int(at)].input}, border, p.floats[int(at)].right), nil
 	case "OneHotFeature":
 		at, err := field[float64](of, "cat_feature_index")
 		if err != nil || !(at >= 0 && at < float64(len(p.categories))) {
-			return node{}, fmt.Errorf("split of the category %v of %d", at, len(p.categories))
+			return forest.Split{}, fmt.Errorf("split of the category %v of %d", at, len(p.categories))
 		}
 		hash, err := field[float64](of, "value")
 		code, known := p.codes[uint32(int64(hash))]
 		if err != nil || !known {
-			return node{}, fmt.Errorf("split of the category's value %v, which is not in cat_features_hash", hash)
+			return forest.Split{}, fmt.Errorf("split of the category's value %v, which is not in cat_features_hash", hash)
 		}
-		return node{slot: p.model.slots.of(slot{input: p.categories[int(at)], code: true, only: code})}, nil
+		return forest.Split{Column: p.model.columns.of(column{input: p.categories[int(at)], code: true}), Keys: members(slices.Values([]int{int(code)}))}, nil
 	case "OnlineCtr":
 		index, err := field[float64](of, "split_index")
 		if at := int(index) - p.before; err == nil && at >= 0 && at < len(p.ofSplit) {
 			border, err := field[float64](of, "border")
 			if err != nil || math.IsNaN(border) {
-				return node{}, fmt.Errorf("split without a border")
+				return forest.Split{}, fmt.Errorf("split without a border")
 			}
-			return node{slot: p.model.slots.of(p.model.statisticSlot(p.ofSplit[at])), key: ordered(float64(float32(border)))}, nil
+			return p.number(p.model.statistic(p.ofSplit[at]), border, false), nil
 		}
-		return node{}, fmt.Errorf("split of the number %v, of which %d to %d are statistics", index, p.before, p.before+len(p.ofSplit))
+		return forest.Split{}, fmt.Errorf("split of the number %v, of which %d to %d are statistics", index, p.before, p.before+len(p.ofSplit))
 	default:
-		return node{}, fmt.Errorf("split of the type %q", kind)
+		return forest.Split{}, fmt.Errorf("split of the type %q", kind)
 	}
+}
+
+// number is a split of a number.
+func (p *catboost) number(c column, border float64, right bool) forest.Split {
+	return forest.Split{Column: p.model.columns.of(c), Key: forest.Ordered(float64(float32(border))), MissingRight: right}
 }
 
 // oblivious reads trees of the policy SymmetricTree.
 func (p *catboost) oblivious(trees []any) error {
-	o := &oblivious{outs: len(p.model.base)}
 	for i, t := range trees {
-		if err := p.obliviousTree(o, t); err != nil {
+		if err := p.obliviousTree(t); err != nil {
 			return fmt.Errorf("tree %d: %w", i, err)
 		}
 	}
-	p.model.trees = o
 	return nil
 }
 
-func (p *catboost) obliviousTree(o *oblivious, of any) error {
-	splits, values, covers := listOf(of, "splits"), numbersOf(of, "leaf_values"), numbersOf(of, "leaf_weights")
-	if len(splits) > maxLevels {
+func (p *catboost) obliviousTree(of any) error {
+	splits, values, weights := listOf(of, "splits"), numbersOf(of, "leaf_values"), numbersOf(of, "leaf_weights")
+	if len(splits) > forest.MaxLevels {
 		return fmt.Errorf("%d levels", len(splits))
 	}
-	t := obliviousTree{split: len(o.splits), depth: len(splits), value: len(o.values), covers: len(o.covers)}
-	if len(values) != t.leaves()*o.outs {
-		return fmt.Errorf("%d values for %d leaves of %d sums", len(values), t.leaves(), o.outs)
+	leaves := 1 << len(splits)
+	if len(values) != leaves*len(p.model.base) {
+		return fmt.Errorf("%d values for %d leaves of %d sums", len(values), leaves, len(p.model.base))
 	}
-	if p.limit -= 2 * len(values); p.limit < 0 {
-		return fmt.Errorf("too many nodes")
-	}
-	for _, s := range splits {
-		n, err := p.split(s)
-		if err != nil {
+	levels, covers := make([]forest.Split, len(splits)), make([]float64, leaves)
+	for i := range levels {
+		var err error
+		if levels[i], err = p.split(splits[i]); err != nil {
 			return err
 		}
-		o.splits = append(o.splits, n)
 	}
-	for leaf := range t.leaves() {
-		o.covers = append(o.covers, at(covers, leaf))
-	}
-	o.values = append(o.values, values...)
-	o.trees = append(o.trees, t)
-	return nil
+	copy(covers, weights)
+	return p.forest.AddOblivious(levels, values, covers, 0)
 }
-
-// levelOf is how far a node is from the root where those of a level follow those of the one above.
-func levelOf(at int) int { return bits.Len(uint(at+1)) - 1 }
 
 // grown reads trees of the policies Depthwise and Lossguide, one for each of their sums.
 func (p *catboost) grown(trees []any) error {
-	f := &forest{limit: p.limit}
 	for i, t := range trees {
 		for out := range p.model.base {
 			branches, err := p.branches(nil, t, out)
 			if err == nil {
-				err = f.add(branches, out)
+				_, err = p.forest.Add(branches, out)
 			}
 			if err != nil {
 				return fmt.Errorf("tree %d: %w", i, err)
 			}
 		}
 	}
-	f.packed()
-	p.model.trees = f
 	return nil
 }
 
 // branches appends a node and all below it.
-func (p *catboost) branches(all []branch, of any, out int) ([]branch, error) {
+func (p *catboost) branches(all []forest.Branch, of any, out int) ([]forest.Branch, error) {
 	here := len(all)
 	split := memberOf(of, "split")
 	if split == nil {
@@ -122,13 +111,13 @@ func (p *catboost) branches(all []branch, of any, out int) ([]branch, error) {
 			return nil, fmt.Errorf("leaf without a value")
 		}
 		cover, _ := memberOf(of, "weight").(float64)
-		return append(all, branch{left: -1, value: value, cover: cover}), nil
+		return append(all, forest.Branch{Left: -1, Value: value, Cover: cover}), nil
 	}
-	n, err := p.split(split)
+	asked, err := p.split(split)
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, branch{})
+	all = append(all, forest.Branch{})
 	if all, err = p.branches(all, memberOf(of, "left"), out); err != nil {
 		return nil, err
 	}
@@ -136,7 +125,6 @@ func (p *catboost) branches(all []branch, of any, out int) ([]branch, error) {
 	if all, err = p.branches(all, memberOf(of, "right"), out); err != nil {
 		return nil, err
 	}
-	all[here] = number(n.slot, n.key, int32(here+1), int32(right))
-	all[here].cover = all[here+1].cover + all[right].cover
+	all[here] = forest.Branch{Left: int32(here + 1), Right: int32(right), Split: asked, Cover: all[here+1].Cover + all[right].Cover}
 	return all, nil
 }

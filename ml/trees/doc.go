@@ -1,15 +1,12 @@
 // Package trees reads the decision trees of LightGBM (text), XGBoost (JSON and UBJSON) and
 // CatBoost (JSON), and evaluates them as those libraries do.
 //
-// Nouns. A slot is a number that splits compare: a feature in the form in which some splits
-// want it, with what a missing value counts as already put in. A forest is all trees of a
-// model, which add numbers to the sums of a row; a link makes the answer of the sums.
+// Nouns. A column is a feature in the form in which some splits want it: a number, a category, or
+// a statistic of categories. The forest of a model (ml/forest) finds the leaves of its rows and adds
+// their values to the sums of each; a link makes the answer of the sums.
 //
 // Invariants.
-//   - Slots are integers that stand in the order of the numbers they are made of, so every split
-//     of a number is one comparison, missing or not: a row goes right where its slot is greater
-//     than the split's key.
-//   - A tree that was added to a forest ends: every node has one parent, and no way is longer
-//     than maxDepth.
-//   - Where a library computes in float32, so does the forest, in the order of the trees.
+//   - What a missing value, an unknown category or a number near zero counts as, a column has put in
+//     or a split says, so that the forest knows nothing of the libraries.
+//   - Where a library computes in float32, so do the columns and the sums, in the order of the trees.
 package trees

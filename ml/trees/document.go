@@ -145,20 +145,15 @@ func (r *jsonReader) string() (string, error) {
 
 func (r *jsonReader) array(depth int) (any, error) {
 	r.at++
-	var list arrayBuilder
-	for !r.next(']') {
-		if list.length() > 0 && !r.next(',') {
-			return nil, r.unexpected()
+	return r.list(depth, r.value, func(have int) (bool, error) {
+		if r.next(']') {
+			return false, nil
 		}
-		v, err := r.value(depth + 1)
-		if err == nil {
-			err = list.add(v, &r.budget)
+		if have > 0 && !r.next(',') {
+			return false, r.unexpected()
 		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return list.value(), nil
+		return true, nil
+	})
 }
 
 func (r *jsonReader) object(depth int) (any, error) {
@@ -189,6 +184,27 @@ func (r *jsonReader) object(depth int) (any, error) {
 		}
 	}
 	return members, nil
+}
+
+// list reads an array's values as long as another follows those that it has.
+func (b *budget) list(depth int, value func(depth int) (any, error), follows func(have int) (bool, error)) (any, error) {
+	var list arrayBuilder
+	for {
+		more, err := follows(list.length())
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			return list.value(), nil
+		}
+		v, err := value(depth + 1)
+		if err == nil {
+			err = list.add(v, b)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }
 
 // arrayBuilder makes an array, of numbers as long as only numbers come.

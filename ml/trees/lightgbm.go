@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/millracedb/millrace/ml"
+	"github.com/millracedb/millrace/ml/forest"
 )
 
 func init() { ml.Register("lightgbm", openLightGBM) }
@@ -50,7 +51,7 @@ func lightGBMSections(text string, each func(section) error) (rest string, err e
 
 // openLightGBM reads the text that LightGBM's save_model writes.
 func openLightGBM(file []byte, o ml.Options) (ml.Model, error) {
-	p := &lightGBM{forest: &forest{limit: o.Limits.Nodes}}
+	p := &lightGBM{forest: &forest.Forest{Limit: o.Limits.Nodes}}
 	text := string(file)
 	if !strings.HasPrefix(text, "tree\n") && !strings.HasPrefix(text, "tree\r\n") {
 		return nil, fmt.Errorf("lightgbm: the file does not begin with the line %q", "tree")
@@ -76,7 +77,7 @@ func openLightGBM(file []byte, o ml.Options) (ml.Model, error) {
 // lightGBM is a model while it is read.
 type lightGBM struct {
 	model      *model
-	forest     *forest
+	forest     *forest.Forest
 	iteration  int    // how many trees it has: one for each sum
 	average    bool   // of a random forest
 	categories []bool // by input: it is one, as the head tells or as a split does
@@ -182,16 +183,16 @@ func numbered(task ml.Task, outputs int) []string {
 
 // end reads what stands behind the trees and completes the model.
 func (p *lightGBM) end(rest string, o ml.Options) error {
-	if len(p.forest.trees)%p.iteration != 0 || len(p.forest.trees) < p.iteration && p.iteration > 1 {
-		return fmt.Errorf("%d trees, of which every iteration has %d", len(p.forest.trees), p.iteration)
+	if p.forest.Trees()%p.iteration != 0 || p.forest.Trees() < p.iteration && p.iteration > 1 {
+		return fmt.Errorf("%d trees, of which every iteration has %d", p.forest.Trees(), p.iteration)
 	}
-	if n := len(p.forest.trees) / p.iteration; p.average && n > 0 {
+	if n := p.forest.Trees() / p.iteration; p.average && n > 0 {
 		p.model.scale = 1 / float64(n)
 	}
 	if err := p.pandas(rest); err != nil {
 		return err
 	}
-	p.forest.packed()
+	p.forest.Ready()
 	p.model.trees = p.forest
 	return p.model.rename(o)
 }

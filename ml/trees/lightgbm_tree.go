@@ -2,9 +2,13 @@ package trees
 
 import (
 	"fmt"
+	"iter"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/millracedb/millrace/ml/forest"
 )
 
 // The bits of a decision_type.
@@ -27,31 +31,33 @@ func (p *lightGBM) tree(s section) error {
 	if n := strconv.Itoa(len(values)); s["num_leaves"] != n {
 		return fmt.Errorf("%s values for %s leaves", n, s["num_leaves"])
 	}
-	out := len(p.forest.trees) % p.iteration
+	out := p.forest.Trees() % p.iteration
 	splits := len(values) - 1
-	if 2*splits >= p.forest.limit {
-		return fmt.Errorf("trees of more than %d nodes", p.forest.limit)
+	if 2*splits >= p.forest.Limit {
+		return fmt.Errorf("trees of more than %d nodes", p.forest.Limit)
 	}
 	if splits == 0 {
-		return p.forest.add([]branch{{left: -1, value: values[0], cover: 1}}, out)
+		_, err := p.forest.Add([]forest.Branch{{Left: -1, Value: values[0], Cover: 1}}, out)
+		return err
 	}
-	branches := make([]branch, splits+len(values))
+	branches := make([]forest.Branch, splits+len(values))
 	if err := p.splits(s, branches[:splits]); err != nil {
 		return err
 	}
 	covers, _ := floats(s["leaf_count"])
 	for i, v := range values {
-		branches[splits+i] = branch{left: -1, value: v, cover: at(covers, i)}
+		branches[splits+i] = forest.Branch{Left: -1, Value: v, Cover: at(covers, i)}
 	}
 	covers, _ = floats(s["internal_count"])
 	for i := range splits {
-		branches[i].cover = at(covers, i)
+		branches[i].Cover = at(covers, i)
 	}
-	return p.forest.add(branches, out)
+	_, err = p.forest.Add(branches, out)
+	return err
 }
 
 // splits reads the nodes of a tree that are no leaves.
-func (p *lightGBM) splits(s section, to []branch) error {
+func (p *lightGBM) splits(s section, to []forest.Branch) error {
 	columns := map[string][]float64{}
 	for _, key := range []string{"split_feature", "threshold", "decision_type", "left_child", "right_child"} {
 		numbers, err := floats(s[key])
@@ -77,13 +83,13 @@ func (p *lightGBM) splits(s section, to []branch) error {
 		if err != nil {
 			return err
 		}
-		if to[i], err = p.split(int(input), columns["threshold"][i], uint8(columns["decision_type"][i]), sets); err != nil {
+		if to[i].Split, err = p.split(int(input), columns["threshold"][i], uint8(columns["decision_type"][i]), sets); err != nil {
 			return err
 		}
-		if to[i].slot&ofSet != 0 {
+		if to[i].Split.Keys != nil {
 			left, right = right, left // LightGBM's members go left
 		}
-		to[i].left, to[i].right = left, right
+		to[i].Left, to[i].Right = left, right
 	}
 	return nil
 }
@@ -100,35 +106,33 @@ func child(n float64, splits int) (int32, error) {
 	}
 }
 
-// split is one without its children.
-func (p *lightGBM) split(input int, threshold float64, decision uint8, sets []set) (branch, error) {
+// split reads what a split asks.
+func (p *lightGBM) split(input int, threshold float64, decision uint8, sets [][]uint64) (forest.Split, error) {
 	if decision&lgbCategorical != 0 {
 		if at := int(threshold); threshold >= 0 && at < len(sets) {
 			p.categories[input] = true
-			return p.forest.member(p.model.slots.of(slot{input: input, code: true, only: anyCode}), sets[at], 0, 0), nil
+			return forest.Split{Column: p.model.columns.of(column{input: input, code: true}), Keys: sets[at]}, nil
 		}
-		return branch{}, fmt.Errorf("set %v of %d", threshold, len(sets))
+		return forest.Split{}, fmt.Errorf("set %v of %d", threshold, len(sets))
 	}
 	if math.IsNaN(threshold) {
-		return branch{}, fmt.Errorf("threshold that is no number")
+		return forest.Split{}, fmt.Errorf("threshold that is no number")
 	}
-	s := slot{input: input, only: anyCode, missing: asRight}
-	if decision&lgbDefaultLeft != 0 {
-		s.missing = asLeft
-	}
+	c := column{input: input}
 	switch decision & (lgbZeroMissing | lgbNaNMissing) {
 	case lgbZeroMissing:
-		s.zero = true
+		c.zero = true
 	case lgbNaNMissing:
 	default:
-		s.missing = asZero
+		c.full = true
 	}
-	return number(p.model.slots.of(s), ordered(threshold), 0, 0), nil
+	right := decision&lgbDefaultLeft == 0
+	return forest.Split{Column: p.model.columns.of(c), Key: forest.Ordered(threshold), MissingRight: right && !c.full}, nil
 }
 
-// lightGBMSets reads a tree's sets: words of 32 bits, and where each set begins among them.
-func lightGBMSets(s section) ([]set, error) {
-	bounds, err := floats(s["cat_boundaries"])
+// lightGBMSets reads the bounds of a tree's sets: words of 32 bits, and where each set begins among them.
+func lightGBMSets(s section) ([][]uint64, error) {
+	begins, err := floats(s["cat_boundaries"])
 	if err != nil {
 		return nil, fmt.Errorf("cat_boundaries: %w", err)
 	}
@@ -136,19 +140,28 @@ func lightGBMSets(s section) ([]set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cat_threshold: %w", err)
 	}
-	var sets []set
-	for i := 1; i < len(bounds); i++ {
-		from, to := bounds[i-1], bounds[i]
+	var sets [][]uint64
+	for i := 1; i < len(begins); i++ {
+		from, to := begins[i-1], begins[i]
 		if !(from >= 0 && from <= to && to <= float64(len(words))) {
 			return nil, fmt.Errorf("set of the words %v to %v of %d", from, to, len(words))
 		}
-		s := make(set, (int(to)-int(from)+1)/2)
-		for k, w := range words[int(from):int(to)] {
-			s[k/2] |= uint64(uint32(w)) << (k % 2 * 32)
-		}
-		sets = append(sets, s)
+		sets = append(sets, members(lightGBMSet(words[int(from):int(to)])))
 	}
 	return sets, nil
+}
+
+// lightGBMSet is the codes whose bits are set.
+func lightGBMSet(words []float64) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, w := range words {
+			for rest := uint32(w); rest != 0; rest &= rest - 1 {
+				if !yield(32*i + bits.TrailingZeros32(rest)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // floats are the numbers of a text, with a blank between them.

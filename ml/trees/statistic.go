@@ -22,8 +22,9 @@ type table struct {
 
 // above is whether a number is greater than a border.
 type above struct {
-	slot   slot
+	input  int
 	border float64
+	right  bool // what is missing is
 }
 
 // equal is whether a category is this one.
@@ -58,8 +59,8 @@ func (m *model) bucket(t *table, in *ml.Batch, codes []int32, row int) int32 {
 		hash = mixed(hash, uint64(int64(int32(m.hashes[code]))))
 	}
 	for _, a := range t.above {
-		x := float64(float32(in.Columns[a.slot.input].Numbers[row]))
-		hash = mixed(hash, uint64(boolean(x > a.border || x != x && a.slot.missing == asRight)))
+		x := float64(float32(in.Columns[a.input].Numbers[row]))
+		hash = mixed(hash, uint64(boolean(x > a.border || x != x && a.right)))
 	}
 	for _, e := range t.equal {
 		hash = mixed(hash, uint64(boolean(codes[m.coded[e.input]*in.Rows+row] == e.code)))

@@ -148,17 +148,9 @@ func (r *ubjsonReader) array(depth int) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list arrayBuilder
-	for list.length() != count && (count >= 0 || !r.next(']')) {
-		v, err := r.value(depth + 1)
-		if err == nil {
-			err = list.add(v, &r.budget)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return list.value(), nil
+	return r.list(depth, r.value, func(have int) (bool, error) {
+		return have != count && (count >= 0 || !r.next(']')), nil
+	})
 }
 
 // counted is how many values follow, -1 where a marker ends them.

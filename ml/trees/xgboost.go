@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/millracedb/millrace/ml"
+	"github.com/millracedb/millrace/ml/forest"
 )
 
 func init() { ml.Register("xgboost", openXGBoost) }
@@ -22,11 +23,11 @@ func openXGBoost(file []byte, o ml.Options) (ml.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("xgboost: %w", err)
 	}
-	p := &xgboost{forest: &forest{limit: o.Limits.Nodes, single: true}}
+	p := &xgboost{forest: &forest.Forest{Limit: o.Limits.Nodes, Single: true}}
 	if err := p.read(doc); err != nil {
 		return nil, fmt.Errorf("xgboost: %w", err)
 	}
-	p.forest.packed()
+	p.forest.Ready()
 	p.model.trees = p.forest
 	if err := p.model.rename(o); err != nil {
 		return nil, fmt.Errorf("xgboost: %w", err)
@@ -37,9 +38,8 @@ func openXGBoost(file []byte, o ml.Options) (ml.Model, error) {
 // xgboost is a model while it is read.
 type xgboost struct {
 	model   *model
-	forest  *forest
+	forest  *forest.Forest
 	weights []float64 // of trees, where dart made them
-	words   int       // of the sets of all trees
 }
 
 func (p *xgboost) read(doc any) error {
@@ -88,7 +88,7 @@ func (p *xgboost) read(doc any) error {
 
 // leaf is what a leaf of the next tree adds: of one that dart dropped in training a part.
 func (p *xgboost) leaf(value float64) float64 {
-	if tree := len(p.forest.trees); tree < len(p.weights) {
+	if tree := p.forest.Trees(); tree < len(p.weights) {
 		return float64(float32(p.weights[tree]) * float32(value))
 	}
 	return float64(float32(value))

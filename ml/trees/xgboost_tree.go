@@ -3,6 +3,9 @@ package trees
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"github.com/millracedb/millrace/ml/forest"
 )
 
 // tree reads a tree, which adds to one of the sums.
@@ -22,10 +25,10 @@ func (p *xgboost) tree(t any, out int) error {
 		return err
 	}
 	defaults, covers := p.defaults(t), numbersOf(t, "sum_hessian")
-	branches := make([]branch, len(left))
+	branches := make([]forest.Branch, len(left))
 	for i := range branches {
 		if left[i] < 0 {
-			branches[i] = branch{left: -1, value: p.leaf(conditions[i]), cover: at(covers, i)}
+			branches[i] = forest.Branch{Left: -1, Value: p.leaf(conditions[i]), Cover: at(covers, i)}
 			continue
 		}
 		if !(left[i] < float64(len(left)) && right[i] >= 0 && right[i] < float64(len(left))) {
@@ -34,28 +37,24 @@ func (p *xgboost) tree(t any, out int) error {
 		if !(inputs[i] >= 0 && inputs[i] < float64(len(p.model.coded))) {
 			return fmt.Errorf("split of the feature %v, which is none of %d", inputs[i], len(p.model.coded))
 		}
-		s := slot{input: int(inputs[i]), only: anyCode, missing: asRight}
-		if defaults(i) {
-			s.missing = asLeft
+		c, split := column{input: int(inputs[i])}, forest.Split{MissingRight: !defaults(i)}
+		if split.Keys, c.code = sets[i]; !c.code {
+			split.Key = atLeast(conditions[i])
 		}
-		if set, is := sets[i]; is {
-			s.code = true
-			branches[i] = p.forest.member(p.model.slots.of(s), set, int32(left[i]), int32(right[i]))
-		} else {
-			branches[i] = number(p.model.slots.of(s), atLeast(conditions[i]), int32(left[i]), int32(right[i]))
-		}
-		branches[i].cover = at(covers, i)
+		split.Column = p.model.columns.of(c)
+		branches[i] = forest.Branch{Left: int32(left[i]), Right: int32(right[i]), Split: split, Cover: at(covers, i)}
 	}
-	return p.forest.add(branches, out)
+	_, err = p.forest.Add(branches, out)
+	return err
 }
 
 // atLeast is the key of a split whose left side is what is less than a threshold: what is as
 // great goes right, and so does everything where the threshold is no number.
-func atLeast(threshold float64) int64 {
+func atLeast(threshold float64) uint64 {
 	if math.IsNaN(threshold) {
-		return math.MinInt64
+		return forest.Always
 	}
-	return ordered(float64(float32(threshold))) - 1
+	return forest.Below(float64(float32(threshold)))
 }
 
 // defaults says of a node whether missing values go left: JSON has it as booleans or as numbers.
@@ -73,34 +72,25 @@ func (p *xgboost) defaults(t any) func(int) bool {
 // maxCategory is the least number that XGBoost takes for no category.
 const maxCategory = 1 << 24
 
-// setWords is how many words the sets of a small file may have.
-const setWords = 1 << 21
-
-// sets are those of a tree, by node: lists of categories one behind the other.
-func (p *xgboost) sets(t any) (map[int]set, error) {
+// sets are the bounds of those of a tree, by node: lists of categories one behind the other.
+func (p *xgboost) sets(t any) (map[int][]uint64, error) {
 	all := numbersOf(t, "categories")
 	starts, sizes := numbersOf(t, "categories_segments"), numbersOf(t, "categories_sizes")
-	sets := map[int]set{}
+	sets := map[int][]uint64{}
 	for i, node := range numbersOf(t, "categories_nodes") {
 		from, n := at(starts, i), at(sizes, i)
 		if !(from >= 0 && n >= 0 && from+n <= float64(len(all))) {
 			return nil, fmt.Errorf("%v categories from %v on, of %d", n, from, len(all))
 		}
-		var s set
+		var codes []int
 		for _, category := range all[int(from) : int(from)+int(n)] {
 			if !(category >= 0 && category < maxCategory) {
 				return nil, fmt.Errorf("category %v", category)
 			}
-			word := int(category) / 64
-			if grown := word + 1 - len(s); grown > 0 {
-				s = append(s, make(set, grown)...)
-				if p.words += grown; p.words > setWords {
-					return nil, fmt.Errorf("sets of more than %d words", setWords)
-				}
-			}
-			s[word] |= 1 << (int(category) % 64)
+			codes = append(codes, int(category))
 		}
-		sets[int(node)] = s
+		slices.Sort(codes)
+		sets[int(node)] = members(slices.Values(slices.Compact(codes)))
 	}
 	return sets, nil
 }

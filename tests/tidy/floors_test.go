@@ -31,8 +31,8 @@ base/typeio     -> base/col base/datetime base/jsonb base/numeric base/pgerr bas
 storage/checkpoint -> storage/disk storage/pool
 storage/log     -> storage/disk
 storage/state   -> storage/pool
-ml/trees        -> ml
-ml/onnx         -> ml
+ml/trees        -> ml ml/forest
+ml/onnx         -> ml ml/forest
 ml/linear       -> ml
 sql/lex         -> sql/ast
 sql/tidbcore    -> sql/ast sql/lex

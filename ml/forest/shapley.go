@@ -1,10 +1,4 @@
-package trees
-
-import (
-	"sync"
-
-	"github.com/millracedb/millrace/ml"
-)
+package forest
 
 // fork is a feature on the way from the root to a node, once however often it was split by: the
 // share of the training's rows that its splits let through, whether they let the row through
@@ -19,14 +13,31 @@ type fork struct {
 // what the training's rows in the tree say of it: algorithm 2 of Lundberg, Erion and Lee,
 // "Consistent Individualized Feature Attribution for Tree Ensembles" (2018), O(leaves · depth²).
 type explanation struct {
-	forest *forest
-	nodes  []node
-	covers []float64
-	inputs []slot // of slots, from 1 on
-	x      []int64
-	phi    []float64 // by input
-	stack  []fork    // the ways of all nodes above the current one, one behind the other
+	*Forest
+	tree     *tree
+	nodes    []node
+	covers   []float64
+	features []int // by column
+	rows     *Rows
+	row      int
+	phi      []float64 // by feature
+	stack    []fork    // the ways of all nodes above the current one, one behind the other
 }
+
+// Ways is memory of Contribute that lasts from call to call. The zero value is ready.
+type Ways struct{ stack []fork }
+
+// Contribute adds to phi, by feature, what each contributed to what a tree of a grown forest says of a row: features
+// are by column. Beside it stands Mean, which no feature contributed, and gives the sum that the tree adds to.
+func (f *Forest) Contribute(w *Ways, tree int, r *Rows, row int, features []int, phi []float64) {
+	t := &f.trees[tree]
+	e := explanation{Forest: f, tree: t, nodes: f.of(t), covers: f.covers[t.cover:], features: features, rows: r, row: row, phi: phi, stack: w.stack[:0]}
+	e.visit(0, 0, fork{feature: -1, zero: 1, one: 1})
+	w.stack = e.stack[:0]
+}
+
+// Out is the sum that a tree adds to.
+func (f *Forest) Out(tree int) int { return f.trees[tree].out }
 
 // visit goes on from a node whose way so far stands at the end of the stack, n long, and gains next.
 func (e *explanation) visit(at uint32, n int, next fork) {
@@ -38,9 +49,9 @@ func (e *explanation) visit(at uint32, n int, next fork) {
 	e.stack = append(e.stack, next)
 	way := e.stack[top:]
 	extend(way)
-	if node := &e.nodes[at]; node.slot == leafSlot {
+	if node := &e.nodes[at]; node.leaf() {
 		for i := 1; i < len(way); i++ {
-			e.phi[way[i].feature] += unwound(way, i) * (way[i].one - way[i].zero) * node.leaf()
+			e.phi[way[i].feature] += unwound(way, i) * (way[i].one - way[i].zero) * e.valueAt(e.tree.value+int(node.key))
 		}
 	} else {
 		e.split(at, way)
@@ -51,7 +62,7 @@ func (e *explanation) visit(at uint32, n int, next fork) {
 // split visits both children.
 func (e *explanation) split(at uint32, way []fork) {
 	node := &e.nodes[at]
-	feature := e.inputs[node.slot&^ofSet-1].input
+	feature := e.features[node.at()]
 	before := fork{feature: feature, zero: 1, one: 1}
 	for i := 1; i < len(way); i++ {
 		if way[i].feature == feature {
@@ -62,7 +73,7 @@ func (e *explanation) split(at uint32, way []fork) {
 			break
 		}
 	}
-	hot := node.next + e.forest.right(node, e.x)
+	hot := node.next + e.right(node, e.rows, e.row)
 	cold := 2*node.next + 1 - hot
 	for _, child := range []uint32{hot, cold} {
 		share := 0.0
@@ -124,86 +135,18 @@ func unwound(way []fork, at int) (total float64) {
 	return total
 }
 
-// explained is what Explain needs beside what Predict does, made when it is first asked.
-type explained struct {
-	once   sync.Once
-	forest *forest
-	means  []float64 // by tree: what it says of the training's rows on average
-}
-
-func (m *model) explained() *explained {
-	e := &m.explain
-	e.once.Do(func() {
-		e.forest = m.trees.paths()
-		for i := range e.forest.trees {
-			e.means = append(e.means, e.forest.mean(&e.forest.trees[i]))
-		}
-	})
-	return e
-}
-
-// mean is what a tree says of the training's rows on average.
-func (f *forest) mean(t *tree) float64 {
-	shares := make([]float64, t.n)
+// Mean is what a tree of a grown forest says of the training's rows on average.
+func (f *Forest) Mean(tree int) (total float64) {
+	t := &f.trees[tree]
+	shares, covers := make([]float64, t.n), f.covers[t.cover:]
 	shares[0] = 1
-	total := 0.0
 	for at, n := range f.of(t) {
-		if n.slot == leafSlot {
-			total += shares[at] * n.leaf()
-			continue
-		}
-		if covers := f.covers[t.first:]; covers[at] > 0 {
+		if n.leaf() {
+			total += shares[at] * f.valueAt(t.value+int(n.key))
+		} else if covers[at] > 0 {
 			shares[n.next] = shares[at] * covers[n.next] / covers[at]
 			shares[n.next+1] = shares[at] * covers[n.next+1] / covers[at]
 		}
 	}
 	return total
-}
-
-// Explain says what each feature contributed.
-func (m *model) Explain(s *ml.Scratch, in *ml.Batch, out []float64, bad *ml.Faults) {
-	first := len(bad.Rows)
-	codes, own, all := m.encode(s, in, bad), m.memory(s), m.explained()
-	one := len(m.coded) + 1
-	width := one * len(m.base)
-	for from := 0; from < in.Rows; from += block {
-		n := min(block, in.Rows-from)
-		m.fill(own, in, codes, from, n)
-		for r := range n {
-			row := out[(from+r)*width:][:width]
-			m.explainRow(row, own.slots[r:], all, own)
-		}
-	}
-	m.spoil(out, width, bad.Rows[first:])
-}
-
-// explainRow is Explain of the row whose slots are x.
-func (m *model) explainRow(out []float64, x []int64, all *explained, own *memory) {
-	clear(out)
-	one := len(m.coded) + 1
-	features := len(m.coded) + len(m.combined)
-	if n := features * len(m.base); len(own.phi) < n {
-		own.phi = make([]float64, n)
-	}
-	clear(own.phi)
-	e := explanation{forest: all.forest, inputs: m.slots.all, x: x, stack: own.stack[:0]}
-	for i := range all.forest.trees {
-		t := &all.forest.trees[i]
-		e.nodes, e.covers, e.phi = e.forest.of(t), e.forest.covers[t.first:], own.phi[t.out*features:][:features]
-		e.visit(0, 0, fork{feature: -1, zero: 1, one: 1})
-		out[t.out*one+one-1] += all.means[i]
-	}
-	own.stack = e.stack[:0]
-	for i := range m.base {
-		row, phi := out[i*one:][:one], own.phi[i*features:][:features]
-		for k, v := range phi[:len(m.coded)] {
-			row[k] += v * m.scale
-		}
-		for k, inputs := range m.combined { // each has an equal share, as in CatBoost
-			for _, input := range inputs {
-				row[input] += phi[len(m.coded)+k] * m.scale / float64(len(inputs))
-			}
-		}
-		row[one-1] = (row[one-1] + m.base[i]) * m.scale
-	}
 }
