@@ -48,6 +48,7 @@ type Catalog struct {
 	schemas   map[OID]*Schema
 	roles     map[OID]*Role
 	functions map[OID]*Function
+	models    map[OID]*Model
 	lookups
 }
 
@@ -66,7 +67,8 @@ func New(owner string) *Catalog {
 }
 
 func empty(next OID) *Catalog {
-	return &Catalog{next: next, relations: immutable.NewSortedMap[OID, *Relation](byOID{}), schemas: map[OID]*Schema{}, roles: map[OID]*Role{}, functions: map[OID]*Function{}, lookups: noLookups()}
+	return &Catalog{next: next, relations: immutable.NewSortedMap[OID, *Relation](byOID{}), schemas: map[OID]*Schema{}, roles: map[OID]*Role{}, functions: map[OID]*Function{}, models: map[OID]*Model{},
+		lookups: noLookups()}
 }
 
 // IsSystemSchema reports whether the schema belongs to the server: nothing may be created

@@ -8,12 +8,13 @@ import (
 )
 
 // Change puts one object in place of the version it was made from, or drops it. Exactly one
-// of Relation, Schema, Role, Function and Drop is set.
+// of Relation, Schema, Role, Function, Model and Drop is set.
 type Change struct {
 	Relation *Relation `json:",omitempty"`
 	Schema   *Schema   `json:",omitempty"`
 	Role     *Role     `json:",omitempty"`
 	Function *Function `json:",omitempty"`
+	Model    *Model    `json:",omitempty"`
 	Drop     *Dropped  `json:",omitempty"`
 }
 
@@ -63,6 +64,8 @@ func (c *Catalog) Apply(d *Diff) (*Catalog, error) {
 			made[Dropped{ch.Role.OID, ch.Role.Version}] = true
 		case ch.Function != nil:
 			made[Dropped{ch.Function.OID, ch.Function.Version}] = true
+		case ch.Model != nil:
+			made[Dropped{ch.Model.OID, ch.Model.Version}] = true
 		}
 	}
 	for _, u := range d.Uses {
@@ -89,12 +92,16 @@ func (c *Catalog) version(oid OID) uint32 {
 	if f := c.functions[oid]; f != nil {
 		return f.Version
 	}
+	if m := c.models[oid]; m != nil {
+		return m.Version
+	}
 	return 0
 }
 
 // With returns the catalog after the changes, in their order. The errors are those of Apply.
 func (c *Catalog) With(changes ...Change) (*Catalog, error) {
-	n := &Catalog{next: c.next, relations: c.relations, schemas: maps.Clone(c.schemas), roles: maps.Clone(c.roles), functions: c.functions, lookups: c.lookups}
+	n := &Catalog{next: c.next, relations: c.relations, schemas: maps.Clone(c.schemas), roles: maps.Clone(c.roles),
+		functions: c.functions, models: maps.Clone(c.models), lookups: c.lookups}
 	var touched []OID
 	for _, ch := range changes {
 		if err := n.put(ch); err != nil {
@@ -107,7 +114,10 @@ func (c *Catalog) With(changes ...Change) (*Catalog, error) {
 			touched = append(touched, ch.Drop.OID)
 		}
 	}
-	return n, n.follow(c, touched)
+	if err := n.follow(c, touched); err != nil {
+		return n, err
+	}
+	return n, n.checkModels(c)
 }
 
 func (c *Catalog) put(ch Change) error {
@@ -133,6 +143,12 @@ func (c *Catalog) put(ch Change) error {
 		c.next = max(c.next, ch.Role.OID+1)
 	case ch.Function != nil:
 		return c.putFunction(ch.Function)
+	case ch.Model != nil:
+		if c.version(ch.Model.OID)+1 != ch.Model.Version {
+			return errChanged
+		}
+		c.models[ch.Model.OID] = ch.Model
+		c.next = max(c.next, ch.Model.OID+1)
 	case ch.Drop != nil:
 		if v := c.version(ch.Drop.OID); v == 0 || v != ch.Drop.Version {
 			return errChanged
@@ -141,6 +157,7 @@ func (c *Catalog) put(ch Change) error {
 		delete(c.schemas, ch.Drop.OID)
 		delete(c.roles, ch.Drop.OID)
 		c.dropFunction(ch.Drop.OID)
+		delete(c.models, ch.Drop.OID)
 	}
 	return nil
 }
@@ -207,6 +224,9 @@ func (c *Catalog) check(since *Catalog, relations []*Relation) error {
 		}
 		if old := since.made(r.OID); old != nil && old.Replaced != r.Replaced && !c.follows(r) {
 			return errChanged
+		}
+		if err := c.usesModels(r); err != nil {
+			return err
 		}
 		if r.Kept() && c.feedsItself(r) {
 			return SinkCycle(r)

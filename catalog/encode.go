@@ -26,13 +26,14 @@ type whole struct {
 	NextOID   OID
 	Schemas   []*Schema
 	Roles     []*Role
+	Models    []*Model `json:",omitempty"`
 	Relations []*Relation
 	Functions []*Function `json:",omitempty"`
 }
 
 // Encode appends the whole catalog to b. Equal catalogs have equal bytes.
 func (c *Catalog) Encode(b []byte) []byte {
-	return encode(b, wholeMark, whole{c.next, slices.Collect(c.Schemas()), slices.Collect(c.Roles()), slices.Collect(c.Relations()), slices.Collect(c.Functions())})
+	return encode(b, wholeMark, whole{c.next, slices.Collect(c.Schemas()), slices.Collect(c.Roles()), c.Models(), slices.Collect(c.Relations()), slices.Collect(c.Functions())})
 }
 
 // Encode appends the diff to b.
@@ -64,6 +65,15 @@ func Decode(b []byte) (*Catalog, error) {
 			return nil, corrupt("a role stands twice or is empty")
 		}
 		c.roles[r.OID] = r
+	}
+	for _, m := range w.Models {
+		if err := m.valid(); err != nil {
+			return nil, err
+		}
+		if c.version(m.OID) != 0 {
+			return nil, corrupt("model %d stands twice", m.OID)
+		}
+		c.models[m.OID] = m
 	}
 	for _, r := range w.Relations {
 		if err := r.valid(); err != nil {
@@ -100,7 +110,7 @@ func DecodeDiff(b []byte) (*Diff, error) {
 	}
 	for _, ch := range d.Changes {
 		set := 0
-		for _, is := range []bool{ch.Relation != nil, ch.Schema != nil, ch.Role != nil, ch.Function != nil, ch.Drop != nil} {
+		for _, is := range []bool{ch.Relation != nil, ch.Schema != nil, ch.Role != nil, ch.Function != nil, ch.Model != nil, ch.Drop != nil} {
 			if is {
 				set++
 			}
@@ -115,6 +125,11 @@ func DecodeDiff(b []byte) (*Diff, error) {
 		}
 		if ch.Function != nil {
 			if err := ch.Function.valid(); err != nil {
+				return nil, err
+			}
+		}
+		if ch.Model != nil {
+			if err := ch.Model.valid(); err != nil {
 				return nil, err
 			}
 		}

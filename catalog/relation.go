@@ -61,6 +61,9 @@ type Relation struct {
 	// rows may go, and no column of it carries a watermark.
 	Changing bool `json:",omitempty"`
 
+	// Models are the versions of models that the query, or expressions of columns, score with.
+	Models []ModelUse `json:",omitempty"`
+
 	Index *IndexInfo // of an Index; else nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/storage/blob"
 	"github.com/millracedb/millrace/storage/checkpoint"
 	"github.com/millracedb/millrace/storage/disk"
 	"github.com/millracedb/millrace/storage/log"
@@ -36,6 +37,8 @@ type Catalog interface {
 	// names the relations, in order of their OIDs.
 	Encode() []byte
 	Restore(b []byte) ([]Op, error)
+	// Blobs names what of the engine's Blobs the newest version needs.
+	Blobs() []string
 }
 
 // Plans builds a standing dataflow from its stored plan.
@@ -123,6 +126,7 @@ type Engine struct {
 	versions sync.RWMutex
 	upkeep   table.Upkeep
 	cks      *checkpoint.Store
+	blobs    *blob.Store
 	lock     interface{ Close() error }
 	slots    chan struct{} // who may run CPU-bound ad hoc work
 
@@ -177,6 +181,10 @@ func (e *Engine) Spilled() *Spilled { return &e.spilled }
 
 // Pool is the memory that states live in, for its figures.
 func (e *Engine) Pool() *pool.Pool { return e.pool }
+
+// Blobs keeps what objects of the catalog hold beside their descriptions. What a transaction puts
+// there is durable before its record is, and is gone after a checkpoint that nobody needs it in.
+func (e *Engine) Blobs() *blob.Store { return e.blobs }
 
 // LogSize is the bytes of the log's live segments.
 func (e *Engine) LogSize() int64 { return e.log.Size() }
@@ -328,7 +336,7 @@ func newEngine(o Options) (*Engine, error) {
 		o.StepRows = col.StepRows
 	}
 	o.Workers = max(1, o.Workers)
-	e := &Engine{opt: o, done: make(chan struct{}), slots: make(chan struct{}, max(1, runtime.NumCPU())), saved: map[string]bool{}}
+	e := &Engine{opt: o, done: make(chan struct{}), slots: make(chan struct{}, max(1, runtime.NumCPU())), saved: map[string]bool{}, blobs: blob.New(o.FS)}
 	e.rels.by = map[uint32]*relation{}
 	e.pins = table.NewPins(o.Memory / 4)
 	e.queue.init()

@@ -149,6 +149,9 @@ func (c *catalogs) Forget() { c.next = nil }
 // Encode is the newest version.
 func (c *catalogs) Encode() []byte { return c.newest.Load().Encode(nil) }
 
+// Blobs names the files of models that the newest version has.
+func (c *catalogs) Blobs() []string { return c.newest.Load().Blobs() }
+
 // Restore begins with an encoded version, or an empty database.
 func (c *catalogs) Restore(b []byte) ([]exec.Op, error) {
 	cat := catalog.New(c.owner)

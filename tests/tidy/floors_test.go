@@ -28,6 +28,7 @@ base/jsonb      -> base/numeric base/pgerr base/pgtext
 base/numeric    -> base/pgerr
 base/pgtext     -> base/pgerr
 base/typeio     -> base/col base/datetime base/jsonb base/numeric base/pgerr base/pgtext
+storage/blob    -> storage/disk
 storage/checkpoint -> storage/disk storage/pool
 storage/log     -> storage/disk
 storage/state   -> storage/pool
