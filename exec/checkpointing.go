@@ -51,7 +51,7 @@ func (e *Engine) Checkpoint() error {
 	}
 	e.saved, e.spent, e.checkpointed = keep, 0, e.tickNo
 	e.stats.Checkpoints.Add(1)
-	if err := errors.Join(e.dropSegments(keep), e.blobs.Sweep(e.opt.Catalog.Blobs())); err != nil {
+	if err := errors.Join(e.dropSegments(keep), e.opt.Blobs.Sweep(e.opt.Catalog.Blobs())); err != nil {
 		return err
 	}
 	return e.log.Trim(context.Background(), 0, e.tickNo)

@@ -146,7 +146,7 @@ func (b *Builder) newPanes(l state.Layout) *state.Panes {
 // and scratch memory of its own.
 func (b *Builder) newCtx() *fn.Ctx {
 	c := fn.NewCtx(b.ctx.Settings, b.ctx.Now)
-	c.Params, c.Host, c.Done = b.ctx.Params, b.ctx.Host, b.ctx.Done
+	c.Params, c.Host, c.Done, c.Models = b.ctx.Params, b.ctx.Host, b.ctx.Done, b.ctx.Models
 	if b.g.owner != nil {
 		c.Spend = b.g.spend
 	}

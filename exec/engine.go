@@ -69,7 +69,10 @@ type IndexOp struct {
 
 // Options configures an Engine.
 type Options struct {
-	FS      disk.FS
+	FS disk.FS
+	// Blobs keeps what objects of the catalog hold beside their descriptions: durable before the
+	// record that names it, and gone after a checkpoint in which the catalog does not.
+	Blobs   *blob.Store
 	Log     log.Options
 	Memory  int64 // budget in bytes; 0: none
 	Catalog Catalog
@@ -126,7 +129,6 @@ type Engine struct {
 	versions sync.RWMutex
 	upkeep   table.Upkeep
 	cks      *checkpoint.Store
-	blobs    *blob.Store
 	lock     interface{ Close() error }
 	slots    chan struct{} // who may run CPU-bound ad hoc work
 
@@ -181,10 +183,6 @@ func (e *Engine) Spilled() *Spilled { return &e.spilled }
 
 // Pool is the memory that states live in, for its figures.
 func (e *Engine) Pool() *pool.Pool { return e.pool }
-
-// Blobs keeps what objects of the catalog hold beside their descriptions. What a transaction puts
-// there is durable before its record is, and is gone after a checkpoint that nobody needs it in.
-func (e *Engine) Blobs() *blob.Store { return e.blobs }
 
 // LogSize is the bytes of the log's live segments.
 func (e *Engine) LogSize() int64 { return e.log.Size() }
@@ -336,7 +334,10 @@ func newEngine(o Options) (*Engine, error) {
 		o.StepRows = col.StepRows
 	}
 	o.Workers = max(1, o.Workers)
-	e := &Engine{opt: o, done: make(chan struct{}), slots: make(chan struct{}, max(1, runtime.NumCPU())), saved: map[string]bool{}, blobs: blob.New(o.FS)}
+	if o.Blobs == nil {
+		o.Blobs = blob.New(o.FS)
+	}
+	e := &Engine{opt: o, done: make(chan struct{}), slots: make(chan struct{}, max(1, runtime.NumCPU())), saved: map[string]bool{}}
 	e.rels.by = map[uint32]*relation{}
 	e.pins = table.NewPins(o.Memory / 4)
 	e.queue.init()

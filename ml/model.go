@@ -3,7 +3,11 @@
 // or of when a version is current.
 package ml
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // Kind says what a feature is given as.
 type Kind uint8
@@ -144,6 +148,9 @@ func Register(format string, open func([]byte, Options) (Model, error)) {
 	}
 	formats[format] = open
 }
+
+// Formats lists the formats by name.
+func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
 
 // Open makes a model of a file's bytes, which it does not keep. Hostile bytes give an error
 // within the limits, in time that grows no faster than n·log n with their number.

@@ -17,6 +17,9 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if err := b.functionSchema(x); err != nil {
 		return nil, err
 	}
+	if what, is := scorings[name]; is {
+		return b.score(x, what)
+	}
 	if x.Over != nil {
 		return b.windowFunction(x)
 	}

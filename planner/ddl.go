@@ -23,6 +23,8 @@ type ChangePlan struct {
 	// Renewed are the materialized views that are built anew with View, as it gets another query, and
 	// in what order.
 	Renewed []*catalog.Relation
+	// Load is the file of a model that the statement brings: WithModel makes the diff with it.
+	Load *LoadModel
 	// Background asks for the view to be filled after the statement has returned.
 	Background bool
 	// Password is the password in clear for Role, which stands in Diff without a verifier;
@@ -82,6 +84,8 @@ func (c *change) done(tag string) *Plan {
 		switch {
 		case ch.Relation != nil:
 			changed[ch.Relation.OID] = true
+		case ch.Model != nil:
+			changed[ch.Model.OID] = true
 		case ch.Drop != nil:
 			changed[ch.Drop.OID] = true
 		}

@@ -48,13 +48,15 @@ type env struct {
 	frames   *int // how many scopes are named by Outer columns
 	rows     *rowTypes
 	dated    bool
-	before   []*Plan         // statements in WITH that change tables
-	around   *cte            // what such a statement being planned sees of the WITH it stands in
-	times    []int           // where a standing plan reads the time
-	faulty   error           // of constants in a query that runs once
-	temp     bool            // what the statement creates is of the session alone
-	schema   *catalog.Schema // of temporary relations, that the statement makes; nil: none
-	locks    *[]*LockPlan    // FOR UPDATE, wherever it stands
+	before   []*Plan            // statements in WITH that change tables
+	around   *cte               // what such a statement being planned sees of the WITH it stands in
+	times    []int              // where a standing plan reads the time
+	faulty   error              // of constants in a query that runs once
+	temp     bool               // what the statement creates is of the session alone
+	schema   *catalog.Schema    // of temporary relations, that the statement makes; nil: none
+	locks    *[]*LockPlan       // FOR UPDATE, wherever it stands
+	scored   []catalog.ModelUse // what is asked of models
+	forward  bool               // a model named without a version is the one that is current when a row comes
 }
 
 func newEnv(e *Env, params []col.Type) *env {

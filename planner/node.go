@@ -93,6 +93,15 @@ func postorder(root Node) []Node {
 	return out
 }
 
+// EachExpr calls f for every expression of a plan's nodes.
+func EachExpr(root Node, f func(expr.Expr)) {
+	for _, n := range postorder(root) {
+		for _, x := range n.exprs() {
+			f(x)
+		}
+	}
+}
+
 // rewrite replaces nodes from the leaves up: f gets each node once, its inputs rewritten
 // already.
 func rewrite(root Node, f func(Node) Node) Node {

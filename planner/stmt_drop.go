@@ -21,6 +21,9 @@ var _ = statement(func(e *env, s *ast.Drop) (*Plan, error) {
 	if s.Kind == ast.KindSchema {
 		return e.dropSchemas(s, tag)
 	}
+	if s.Kind == ast.KindModel {
+		return e.dropModels(s)
+	}
 	var targets []*catalog.Relation
 	for _, n := range s.Names {
 		r, err := e.dropTarget(n, s)

@@ -8,7 +8,19 @@ import (
 	"github.com/millracedb/millrace/sql/ast"
 )
 
+// onModelChange is the option that says what becomes of a view when another version of a model that
+// it names without a version becomes current: rescore (the default) or forward.
+const onModelChange = "on_model_change"
+
 var viewOptions = map[string]option{
+	onModelChange: func(e *env, v string) error {
+		if v != "rescore" && v != "forward" {
+			return pgerr.New(pgerr.InvalidParameterValue, "invalid value for %s: %q", onModelChange, v).
+				WithHint("rescore computes all rows anew with the new version, forward uses it for the rows that come.")
+		}
+		e.forward = v == "forward"
+		return nil
+	},
 	"background": func(_ *env, v string) error {
 		if v != "" && v != "true" && v != "false" && v != "on" && v != "off" {
 			return pgerr.New(pgerr.InvalidParameterValue, "invalid value for boolean option \"background\": %s", v)
@@ -26,15 +38,15 @@ var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
 	if err != nil || exists {
 		return e.change().done("CREATE MATERIALIZED VIEW"), err
 	}
+	if r.Options, err = e.options(s.With, viewOptions); err != nil {
+		return nil, err
+	}
 	root, err := e.standingPlan(s)
 	if err != nil {
 		return nil, err
 	}
 	e.noticeNested(root.node)
 	c := e.change()
-	if r.Options, err = e.options(s.With, viewOptions); err != nil {
-		return nil, err
-	}
 	if r.Columns, err = e.viewColumns(root.columns, s.Columns, "MATERIALIZED VIEW"); err != nil {
 		return nil, err
 	}
@@ -42,7 +54,12 @@ var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
 	if s.EmitOnWindowClose {
 		r.Options = withOption(r.Options, "emit", "on window close")
 	}
-	r.Plan, r.History = Text(root.node), e.history(root.node)
+	r.Plan, r.History, r.Models = Text(root.node), e.history(root.node), e.scored
+	if r.History {
+		if err := e.fixedModels("a view that holds what has been"); err != nil {
+			return nil, err
+		}
+	}
 	r.PrimaryKey = viewKey(root.node)
 	if old == nil {
 		c.create(r)

@@ -33,6 +33,8 @@ var _ = statement(func(e *env, s *ast.ShowObjects) (*Plan, error) {
 		}
 		slices.Sort(lines)
 		return textPlan("SHOW", "Name", lines), nil
+	case s.What == "MODELS":
+		return e.showModels(s)
 	case s.What == "USERS":
 		var lines []string
 		for r := range e.Catalog.Roles() {
@@ -107,6 +109,9 @@ func (e *env) describe(n ast.Name, tag string) (*Plan, error) {
 }
 
 var _ = statement(func(e *env, s *ast.ShowCreate) (*Plan, error) {
+	if s.Kind == ast.KindModel {
+		return e.showCreateModel(s.Name)
+	}
 	r, err := e.relation(s.Name)
 	if err != nil {
 		return nil, err

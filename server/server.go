@@ -14,6 +14,7 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/storage/blob"
 	"github.com/millracedb/millrace/storage/disk"
 	"github.com/millracedb/millrace/storage/log"
 	"github.com/millracedb/millrace/wire"
@@ -29,8 +30,12 @@ type Options struct {
 	User           string
 	// Password is set for User when no user has one yet.
 	Password string
-	Version  string
-	Logger   *slog.Logger
+	// ModelFolders are the folders from which files of models are read; nil: they come over the wire
+	// only. ModelBytes is the most bytes of such a file; 0: 64 MB.
+	ModelFolders []string
+	ModelBytes   int64
+	Version      string
+	Logger       *slog.Logger
 	// Tuning is how the engine cuts its work; tests vary it.
 	Tuning exec.Tuning
 	// Clock is the wall clock of ticks and transactions, in µs since 2000-01-01; nil: the
@@ -86,13 +91,17 @@ func StartOn(fs disk.FS, o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opt: o, cats: newCatalogs(o.User), started: time.Now(), done: make(chan error, 1), closing: make(chan struct{}),
+	if o.ModelBytes == 0 {
+		o.ModelBytes = defaultModelBytes
+	}
+	blobs := blob.New(fs)
+	s := &Server{opt: o, cats: newCatalogs(o.User, newModels(blobs)), started: time.Now(), done: make(chan error, 1), closing: make(chan struct{}),
 		sessions: map[uint32]*Session{}, arriving: map[net.Conn]struct{}{}, nonce: make([]byte, 32)}
 	if _, err := rand.Read(s.nonce); err != nil {
 		return nil, err
 	}
 	var err error
-	s.engine, err = exec.Open(exec.Options{FS: fs, Memory: o.Memory, Catalog: s.cats, Plans: s.cats, Logger: o.Logger, Log: log.Options{SyncOff: !o.Sync}, Tuning: o.Tuning, Clock: o.Clock})
+	s.engine, err = exec.Open(exec.Options{FS: fs, Blobs: blobs, Memory: o.Memory, Catalog: s.cats, Plans: s.cats, Logger: o.Logger, Log: log.Options{SyncOff: !o.Sync}, Tuning: o.Tuning, Clock: o.Clock})
 	if err != nil {
 		return nil, err
 	}

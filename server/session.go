@@ -325,6 +325,6 @@ func (s *Session) context(params []*col.Vector) *fn.Ctx {
 	t := s.times
 	t.Now = now
 	c := fn.NewCtx(&t, now)
-	c.Params, c.Host, c.Done = params, s, s.running.Done()
+	c.Params, c.Host, c.Done, c.Models = params, s, s.running.Done(), sessionModels{s}
 	return c
 }

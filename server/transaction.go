@@ -38,6 +38,7 @@ type transaction struct {
 	frozen *seenWrites // of the statement; nil: it sees what it writes
 
 	undo   []func()
+	ends   []func() // called when it is over
 	points []savepoint
 	values map[string]string // settings before it
 	times  datetime.Settings
@@ -183,6 +184,9 @@ func (t *transaction) commit(ctx context.Context) error {
 }
 
 func (t *transaction) close() {
+	for _, f := range t.ends {
+		f()
+	}
 	for _, f := range t.indexes {
 		f.Release()
 	}

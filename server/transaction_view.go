@@ -52,7 +52,7 @@ func (s *Session) view(ctx context.Context, b *exec.Builder, n *planner.Scan, co
 	if err != nil {
 		panic(err)
 	}
-	vc.Host, vc.Done = c.Host, c.Done
+	vc.Host, vc.Done, vc.Models = c.Host, c.Done, c.Models
 	if root, err = planner.Instantiate(root, vc); err != nil {
 		panic(err)
 	}

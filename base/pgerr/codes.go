@@ -111,6 +111,7 @@ const (
 	SnapshotTooOld               = "72000"
 	SystemError                  = "58000"
 	IOError                      = "58030"
+	UndefinedFile                = "58P01"
 	ConfigFileError              = "F0000"
 	InternalError                = "XX000"
 	DataCorrupted                = "XX001"

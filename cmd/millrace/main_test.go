@@ -37,7 +37,7 @@ func TestCommandLine(t *testing.T) {
 
 // Every setting but the password has a flag, and a flag that was given reaches it.
 func TestFlagsAreTheSettings(t *testing.T) {
-	given := &serveCmd{Data: "1", Listen: "2", HTTP: "3", Memory: "4", Sync: "5", Workers: "6", MaxConnections: "7", User: "8", LogLevel: "9", LogFormat: "10"}
+	given := &serveCmd{Data: "1", Listen: "2", HTTP: "3", Memory: "4", Sync: "5", Workers: "6", MaxConnections: "7", User: "8", LogLevel: "9", LogFormat: "10", ModelFolders: "11", ModelMaxBytes: "12"}
 	flags := given.flags()
 	for _, s := range config.Settings() {
 		if _, ok := flags[s.Key]; ok == (s.Key == "password") {

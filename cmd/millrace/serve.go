@@ -32,6 +32,8 @@ type serveCmd struct {
 	Workers        string `placeholder:"N" help:"${workers_help}"`
 	MaxConnections string `placeholder:"N" help:"${max_connections_help}"`
 	User           string `placeholder:"NAME" help:"${user_help}"`
+	ModelFolders   string `placeholder:"DIRS" help:"${model_folders_help}"`
+	ModelMaxBytes  string `placeholder:"SIZE" help:"${model_max_bytes_help}"`
 	LogLevel       string `placeholder:"LEVEL" help:"${log_level_help}"`
 	LogFormat      string `placeholder:"FORMAT" help:"${log_format_help}"`
 }
@@ -49,7 +51,7 @@ func settingHelp() kong.Option {
 func (c *serveCmd) flags() map[string]string {
 	given := map[string]string{
 		"data": c.Data, "listen": c.Listen, "http": c.HTTP, "memory": c.Memory, "sync": c.Sync, "workers": c.Workers,
-		"max_connections": c.MaxConnections, "user": c.User, "log_level": c.LogLevel, "log_format": c.LogFormat,
+		"max_connections": c.MaxConnections, "user": c.User, "model_folders": c.ModelFolders, "model_max_bytes": c.ModelMaxBytes, "log_level": c.LogLevel, "log_format": c.LogFormat,
 	}
 	for key, value := range given {
 		if value == "" {
@@ -103,7 +105,7 @@ func (c *serveCmd) Run(p *process) error {
 
 func serverOptions(c config.Config, logger *slog.Logger) server.Options {
 	return server.Options{Data: c.Data, Listen: c.Listen, Memory: c.Memory, Sync: c.Sync, MaxConnections: c.MaxConnections,
-		User: c.User, Password: c.Password, Version: version, Logger: logger, Tuning: exec.Tuning{Workers: c.Workers}}
+		User: c.User, Password: c.Password, ModelFolders: c.ModelFolders, ModelBytes: c.ModelBytes, Version: version, Logger: logger, Tuning: exec.Tuning{Workers: c.Workers}}
 }
 
 // startUnlessStopped opens the database. A signal while it recovers ends the start; nothing

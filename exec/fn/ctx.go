@@ -25,6 +25,8 @@ type Ctx struct {
 	// Host is for functions that other packages register and that ask about more than
 	// values (catalog, session). Kernels of this package do not look at it.
 	Host any
+	// Models finds what expressions score with; nil: there are no models.
+	Models Models
 	// Done ends what waits: when it is closed, pg_sleep returns 57014. Nil: never.
 	Done <-chan struct{}
 	// Spend is told of the bytes that results take, many at a time, and with less than 0 that
@@ -41,6 +43,7 @@ type Ctx struct {
 	consts map[*col.Vector]*col.Vector
 	buf    []byte
 	caches caches
+	scorer *scorer
 	spent  int64 // bytes since Reset
 	told   int64 // of them, those that Spend knows of
 }

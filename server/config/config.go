@@ -19,17 +19,19 @@ const Prefix = "MILLRACE_"
 
 // Config is one server's settings, all of them checked.
 type Config struct {
-	Data           string // the folder of the database
-	Listen         string // host:port for PostgreSQL's protocol
-	HTTP           string // host:port for health and metrics; empty: none
-	Memory         int64  // bytes that the server may use, on the heap and off it
-	Sync           bool   // whether a commit waits for the disk
-	Workers        int    // workers that share a tick
-	MaxConnections int    // clients at one time
-	User           string // the first user, made when the database is
-	Password       string // of User; empty: none is set
-	LogLevel       string // debug, info, warn or error
-	LogFormat      string // text or json
+	Data           string   // the folder of the database
+	Listen         string   // host:port for PostgreSQL's protocol
+	HTTP           string   // host:port for health and metrics; empty: none
+	Memory         int64    // bytes that the server may use, on the heap and off it
+	Sync           bool     // whether a commit waits for the disk
+	Workers        int      // workers that share a tick
+	MaxConnections int      // clients at one time
+	User           string   // the first user, made when the database is
+	Password       string   // of User; empty: none is set
+	ModelFolders   []string // from which files of models are read
+	ModelBytes     int64    // the most of such a file
+	LogLevel       string   // debug, info, warn or error
+	LogFormat      string   // text or json
 
 	// Ignored are the environment variables with Prefix that name no setting, sorted: most
 	// likely misspelt, so the caller says so.

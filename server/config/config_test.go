@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -33,7 +34,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{Data: "./data", Listen: "127.0.0.1:5433", HTTP: "127.0.0.1:8033", Memory: 644245094, Sync: true,
-		Workers: 1, MaxConnections: 100, User: "millrace", LogLevel: "info", LogFormat: "text"}
+		Workers: 1, MaxConnections: 100, User: "millrace", ModelBytes: 64 << 20, LogLevel: "info", LogFormat: "text"}
 	if got := c; !equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -46,7 +47,7 @@ func equal(a, b Config) bool {
 	a.Ignored, b.Ignored = nil, nil
 	return a.Data == b.Data && a.Listen == b.Listen && a.HTTP == b.HTTP && a.Memory == b.Memory && a.Sync == b.Sync &&
 		a.Workers == b.Workers && a.MaxConnections == b.MaxConnections && a.User == b.User && a.Password == b.Password &&
-		a.LogLevel == b.LogLevel && a.LogFormat == b.LogFormat
+		a.ModelBytes == b.ModelBytes && slices.Equal(a.ModelFolders, b.ModelFolders) && a.LogLevel == b.LogLevel && a.LogFormat == b.LogFormat
 }
 
 func TestEachLayerOverridesTheOneBefore(t *testing.T) {
@@ -60,7 +61,7 @@ func TestEachLayerOverridesTheOneBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{Data: "/file", Listen: "127.0.0.1:2", HTTP: "127.0.0.1:8033", Memory: 128 << 20, Sync: false,
-		Workers: 1, MaxConnections: 9, User: "millrace", Password: "se=cret", LogLevel: "debug", LogFormat: "text"}
+		Workers: 1, MaxConnections: 9, User: "millrace", Password: "se=cret", ModelBytes: 64 << 20, LogLevel: "debug", LogFormat: "text"}
 	if !equal(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,8 @@ var settings = []Setting{
 	{"user", "millrace", "The first user, who is made with the database.",
 		text(func(c *Config) *string { return &c.User })},
 	{"password", "", "The first user's password, if that user has none yet. Any address but a loopback one needs a user with a password.", readPassword},
+	{"model_folders", "", "The folders from which `CREATE MODEL … FROM 'file'` reads, parted by the colon that parts those of `PATH`. Without one, models come over the wire only.", readModelFolders},
+	{"model_max_bytes", "64MB", "The most bytes of a model's file: a number, or a size such as `256MB`.", readModelBytes},
 	{"log_level", "info", "The least severe lines of the log: `debug`, `info`, `warn`, `error`.",
 		oneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
 	{"log_format", "text", "How a line of the log is written: `text` or `json`.",
@@ -130,6 +133,33 @@ func readWorkers(c *Config, v string, _ fs.FS) error {
 		return fmt.Errorf("%d is not a number of workers, which are 1 to %d", n, maxWorkers)
 	}
 	c.Workers = n
+	return nil
+}
+
+// readModelFolders makes the folders absolute, for what a statement names may be so.
+func readModelFolders(c *Config, v string, _ fs.FS) error {
+	for _, folder := range filepath.SplitList(v) {
+		abs, err := filepath.Abs(folder)
+		if err != nil {
+			return err
+		}
+		c.ModelFolders = append(c.ModelFolders, abs)
+	}
+	return nil
+}
+
+// maxModelBytes bounds what one statement may bring, which stands in memory several times over.
+const maxModelBytes = 1 << 30
+
+func readModelBytes(c *Config, v string, _ fs.FS) error {
+	n, err := ParseSize(v)
+	if err != nil {
+		return err
+	}
+	if n < 1 || n > maxModelBytes {
+		return fmt.Errorf("%d is not a number of bytes from 1 to %d", n, int64(maxModelBytes))
+	}
+	c.ModelBytes = n
 	return nil
 }
 

@@ -36,6 +36,7 @@ const (
 	KindView             ObjectKind = "VIEW"
 	KindMaterializedView ObjectKind = "MATERIALIZED VIEW"
 	KindSink             ObjectKind = "SINK"
+	KindModel            ObjectKind = "MODEL"
 	KindIndex            ObjectKind = "INDEX"
 	KindSchema           ObjectKind = "SCHEMA"
 )

@@ -9,6 +9,9 @@ import (
 var _ = statement("copy", parseCopy)
 
 func parseCopy(p *parser) ast.Stmt {
+	if p.isCopyModel() {
+		return parseCopyModel(p)
+	}
 	c := &ast.Copy{Pos: p.pos()}
 	if p.Is("binary") && !p.OneOf(1, "from to") && !p.IsMark(1, "(") {
 		c.Options = append(c.Options, formatOption(p.Pos(), "binary"))

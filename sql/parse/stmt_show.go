@@ -11,7 +11,7 @@ var (
 	_ = statement("show create", parseShowCreate)
 	_ = statement("describe", parseDescribe)
 	_ = showObjects("tables", "streams", "views", "materialized views", "indexes", "schemas", "jobs", "sinks",
-		"sources", "users", "columns", "functions")
+		"sources", "users", "columns", "functions", "models")
 )
 
 // showObjects registers SHOW of kinds of objects.
@@ -38,7 +38,7 @@ func parseShow(p *parser) ast.Stmt {
 
 func parseShowCreate(p *parser) ast.Stmt {
 	s := &ast.ShowCreate{Pos: p.pos()}
-	for _, kind := range []ast.ObjectKind{ast.KindTable, ast.KindStream, ast.KindView, ast.KindMaterializedView, ast.KindSink, ast.KindIndex} {
+	for _, kind := range []ast.ObjectKind{ast.KindTable, ast.KindStream, ast.KindView, ast.KindMaterializedView, ast.KindSink, ast.KindIndex, ast.KindModel} {
 		if p.Accept(strings.Fields(strings.ToLower(string(kind)))...) {
 			s.Kind, s.Name = kind, p.Name()
 			return s

@@ -32,7 +32,7 @@ var (
 
 // Kinds of objects that cannot be made or dropped yet.
 var _ = refusedKinds("access", "aggregate", "cast", "collation", "connection", "constraint", "conversion", "database",
-	"default", "domain", "event", "extension", "foreign", "function", "group", "language", "model", "operator",
+	"default", "domain", "event", "extension", "foreign", "function", "group", "language", "operator",
 	"owned", "policy", "procedure", "publication", "routine", "rule", "secret", "sequence", "server", "source",
 	"statistics", "subscription", "tablespace", "text", "transform", "trigger", "type")
 

@@ -1,0 +1,326 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+var _ = statement(func(e *env, s *ast.AlterModel) (*Plan, error) {
+	old, err := e.Catalog.LookupModel(e.Path, s.Name.Schema, s.Name.Name)
+	if err != nil {
+		if !s.IfExists {
+			return nil, err
+		}
+		e.notice(pgerr.New(pgerr.SuccessfulCompletion, "model %q does not exist, skipping", s.Name.Name))
+		return e.change().done("ALTER MODEL"), nil
+	}
+	m := *old
+	switch s.Action {
+	case ast.AddVersion:
+		return e.loadModel(&m, s.File, s.With, s.Pos, "ALTER MODEL")
+	case ast.RenameModel:
+		return e.renameModel(&m, s.NewName)
+	}
+	if m.Of(s.Version) == nil {
+		return nil, pgerr.New(pgerr.UndefinedObject, "model %q has no version %d", m.Name, s.Version).WithDetail("Its versions are %s.", versionList(&m))
+	}
+	if s.Action == ast.DropVersion {
+		return e.dropVersion(&m, s.Version)
+	}
+	return e.setCurrent(&m, s.Version)
+})
+
+func versionList(m *catalog.Model) string {
+	var ns []string
+	for _, v := range m.Versions {
+		ns = append(ns, fmt.Sprint(v.Number))
+	}
+	return strings.Join(ns, ", ")
+}
+
+func (e *env) renameModel(m *catalog.Model, to ast.Ident) (*Plan, error) {
+	if strings.Contains(to.Name, "@") {
+		return nil, e.at(to.Pos, errNameOfModel())
+	}
+	if e.Catalog.ModelNamed(m.Schema, to.Name) != nil {
+		return nil, pgerr.New(pgerr.DuplicateObject, "model %q already exists", to.Name)
+	}
+	if users := e.Catalog.ModelUsers(m.OID, 0); len(users) > 0 {
+		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot rename model %s because other objects name it", m.Name).
+			WithDetail("%s", clipLines(e.modelLines(m, users)))
+	}
+	m.Name = to.Name
+	return e.changeModel(m).done("ALTER MODEL"), nil
+}
+
+// changeModel puts a changed description in place of the old one.
+func (e *env) changeModel(m *catalog.Model) *change {
+	c := e.change()
+	m.Version++
+	c.diff.Changes = append(c.diff.Changes, catalog.Change{Model: m})
+	return c
+}
+
+// modelLines lists who uses a model.
+func (e *env) modelLines(m *catalog.Model, users []*catalog.Relation) (lines []string) {
+	for _, r := range users {
+		lines = append(lines, fmt.Sprintf("%s depends on model %s", e.label(r), m.Name))
+	}
+	return lines
+}
+
+func (e *env) dropVersion(m *catalog.Model, version int) (*Plan, error) {
+	if version == m.Current {
+		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop version %d of model %s because it is the current one", version, m.Name).
+			WithHint("Use ALTER MODEL … SET CURRENT VERSION first, or DROP MODEL.")
+	}
+	if users := e.Catalog.ModelUsers(m.OID, version); len(users) > 0 {
+		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop version %d of model %s because other objects depend on it", version, m.Name).
+			WithDetail("%s", clipLines(e.modelLines(m, users)))
+	}
+	m.Versions = slices.DeleteFunc(slices.Clone(m.Versions), func(v catalog.ModelVersion) bool { return v.Number == version })
+	return e.changeModel(m).done("ALTER MODEL"), nil
+}
+
+// setCurrent makes a version the current one. The views that name the model without a version are
+// built anew with it, beside their old contents, and change over in one tick (R7); those that go
+// over for the rows that come do so by themselves.
+func (e *env) setCurrent(m *catalog.Model, version int) (*Plan, error) {
+	if version == m.Current {
+		return e.change().done("ALTER MODEL"), nil
+	}
+	was := m.Of(m.Current)
+	users := slices.DeleteFunc(e.Catalog.ModelUsers(m.OID, 0), func(r *catalog.Relation) bool { return !r.Kept() || !follows(r, m.OID) })
+	if len(users) > 0 && !was.Same(&m.Of(version).Signature) {
+		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "version %d of model %s has another signature than version %d, by which other objects were made", version, m.Name, m.Current).
+			WithDetail("%s\n%s", signatureText(fmt.Sprintf("%s@%d", m.Name, m.Current), &was.Signature), signatureText(fmt.Sprintf("%s@%d", m.Name, version), &m.Of(version).Signature)).
+			WithHint("Drop what uses it, or let it name the version: %s.", strings.Join(e.modelLines(m, users), "; "))
+	}
+	m.Current = version
+	c := e.changeModel(m)
+	if err := c.rescore(m.OID, version, users); err != nil {
+		return nil, err
+	}
+	return c.done("ALTER MODEL"), nil
+}
+
+// follows reports whether a relation follows the current version of a model.
+func follows(r *catalog.Relation, model catalog.OID) bool {
+	return slices.ContainsFunc(r.Models, func(u catalog.ModelUse) bool { return u.Model == model && u.Current })
+}
+
+// rescore builds views anew with another version of a model, what others read before these.
+func (c *change) rescore(model catalog.OID, version int, users []*catalog.Relation) error {
+	users = slices.DeleteFunc(slices.Clone(users), func(r *catalog.Relation) bool {
+		return !slices.ContainsFunc(r.Models, func(u catalog.ModelUse) bool { return u.Model == model && u.Current && u.Version != 0 })
+	})
+	users = c.topologically(users)
+	slices.Reverse(users)
+	anew := slices.Clone(users)
+	for _, old := range users {
+		plan, _, err := Parse(old.Plan)
+		if err != nil {
+			return err
+		}
+		plan = withVersion(plan, model, version)
+		now := *old
+		now.Plan, now.Replaced, now.Followers = Text(plan), old.Replaced+1, c.followers(old)
+		now.Models = slices.Clone(old.Models)
+		for i, u := range now.Models {
+			if u.Model == model && u.Current {
+				now.Models[i].Version = version
+			}
+		}
+		relies, err := c.mayFollow(old, &now, plan)
+		if err == nil && relies {
+			var readers []*catalog.Relation
+			readers, err = c.renewable(old)
+			anew = appendNew(anew, readers)
+		}
+		if err != nil {
+			return c.refuseReplacing(old, &now, err)
+		}
+		now.Changing = !relies && len(now.Followers) > 0
+		c.replace(&now)
+		c.anew(&now, plan)
+	}
+	return c.renewReaders(anew[len(users):])
+}
+
+func appendNew(all, more []*catalog.Relation) []*catalog.Relation {
+	for _, r := range more {
+		if !slices.Contains(all, r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// anew has a view built with the others that change with it.
+func (c *change) anew(r *catalog.Relation, root Node) {
+	if c.plan.View == nil {
+		c.plan.View = root
+		c.plan.Created = append(c.plan.Created, r)
+		return
+	}
+	c.plan.Renewed = append(c.plan.Renewed, r)
+}
+
+// renewReaders builds views anew that rely on what those below them give.
+func (c *change) renewReaders(readers []*catalog.Relation) error {
+	readers = c.topologically(readers)
+	slices.Reverse(readers)
+	c.renew(readers)
+	return nil
+}
+
+// withVersion asks another version wherever a plan follows the current one.
+func withVersion(root Node, model catalog.OID, version int) Node {
+	return rewrite(root, func(n Node) Node {
+		return mapExprs(n, func(x expr.Expr) expr.Expr {
+			return expr.Rewrite(x, func(x expr.Expr) expr.Expr {
+				if s, ok := x.(*expr.Score); ok && s.Following && s.Version != 0 && catalog.OID(s.Model) == model {
+					return s.At(version)
+				}
+				return x
+			})
+		})
+	})
+}
+
+// dropModels drops models; what uses them goes with them or forbids it.
+func (e *env) dropModels(s *ast.Drop) (*Plan, error) {
+	var targets []*catalog.Model
+	for _, n := range s.Names {
+		m, err := e.Catalog.LookupModel(e.Path, n.Schema, n.Name)
+		switch {
+		case err == nil:
+			targets = appendModel(targets, m)
+		case s.IfExists:
+			e.notice(pgerr.New(pgerr.SuccessfulCompletion, "model %q does not exist, skipping", n.Name))
+		default:
+			return nil, err
+		}
+	}
+	users, lines, err := e.usersOf(targets)
+	if err != nil {
+		return nil, err
+	}
+	if len(users) > 0 && !s.Cascade {
+		what, it := "desired object(s)", "them"
+		if len(targets) == 1 {
+			what, it = "model "+targets[0].Name, "it"
+		}
+		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, it).
+			WithDetail("%s", clipLines(lines)).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	}
+	e.noteCascade(cascades(e, users))
+	p, err := e.dropAll(users, nil, true, "DROP MODEL")
+	if err != nil {
+		return nil, err
+	}
+	p.Change.Diff.Changes = append(p.Change.Diff.Changes, dropsOf(targets)...)
+	return p, nil
+}
+
+func appendModel(all []*catalog.Model, m *catalog.Model) []*catalog.Model {
+	if slices.Contains(all, m) {
+		return all
+	}
+	return append(all, m)
+}
+
+func dropsOf(models []*catalog.Model) (out []catalog.Change) {
+	for _, m := range models {
+		out = append(out, catalog.Change{Drop: &catalog.Dropped{OID: m.OID, Version: m.Version}})
+	}
+	return out
+}
+
+func cascades(e *env, users []*catalog.Relation) (lines []string) {
+	for _, r := range users {
+		lines = append(lines, "drop cascades to "+e.label(r))
+	}
+	return lines
+}
+
+// usersOf lists the relations that use models, each once. A table whose columns do cannot go with a
+// model.
+func (e *env) usersOf(models []*catalog.Model) (users []*catalog.Relation, lines []string, err error) {
+	for _, m := range models {
+		for _, r := range e.Catalog.ModelUsers(m.OID, 0) {
+			lines = append(lines, e.modelLines(m, []*catalog.Relation{r})...)
+			if r.Kind == catalog.Table || r.Kind == catalog.Stream {
+				return nil, nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop model %s because columns of %s are computed with it", m.Name, e.label(r))
+			}
+			if !slices.Contains(users, r) {
+				users = append(users, r)
+			}
+		}
+	}
+	return users, lines, nil
+}
+
+func (e *env) showModels(s *ast.ShowObjects) (*Plan, error) {
+	in := e.Catalog.Path(e.Path)
+	if !s.From.IsZero() {
+		sc := e.Catalog.SchemaNamed(s.From.Name)
+		if sc == nil {
+			return nil, e.at(s.From.Pos, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", s.From.Name))
+		}
+		in = []catalog.OID{sc.OID}
+	}
+	p := &Plan{Tag: "SHOW", Text: &TextPlan{}}
+	for _, name := range []string{"Name", "Format", "Current", "Versions", "Signature"} {
+		p.Columns = append(p.Columns, col.Column{Name: name, Type: col.Text})
+	}
+	for _, m := range e.Catalog.Models() {
+		if !slices.Contains(in, m.Schema) {
+			continue
+		}
+		v := m.Of(m.Current)
+		p.Text.Rows = append(p.Text.Rows, []string{m.Name, v.Format, fmt.Sprint(m.Current), versionList(m), signatureText(m.Name, &v.Signature)})
+	}
+	slices.SortFunc(p.Text.Rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
+	return p, nil
+}
+
+// showCreateModel shows the statements that make a model as it is of its versions' files.
+func (e *env) showCreateModel(n ast.Name) (*Plan, error) {
+	m, err := e.Catalog.LookupModel(e.Path, n.Schema, n.Name)
+	if err != nil {
+		return nil, e.at(n.Pos, err)
+	}
+	name := ast.Name{Schema: e.Catalog.Schema(m.Schema).Name, Name: m.Name}.String()
+	var text []string
+	for i, v := range m.Versions {
+		head := "CREATE MODEL " + name
+		if i > 0 {
+			head = "ALTER MODEL " + name + " ADD VERSION"
+		}
+		text = append(text, fmt.Sprintf("%s FROM 'sha256:%s' WITH (%s)", head, v.Checksum, strings.Join(versionOptions(&v), ", ")))
+	}
+	if m.Current != m.Versions[0].Number {
+		text = append(text, fmt.Sprintf("ALTER MODEL %s SET CURRENT VERSION %d", name, m.Current))
+	}
+	p := &Plan{Tag: "SHOW", Columns: []col.Column{{Name: "Name", Type: col.Text}, {Name: "Create Sql", Type: col.Text}}}
+	p.Text = &TextPlan{Rows: [][]string{{m.Name, strings.Join(text, ";\n")}}}
+	return p, nil
+}
+
+func versionOptions(v *catalog.ModelVersion) []string {
+	out := []string{"format = " + ast.QuoteString(v.Format)}
+	for _, name := range []string{modelInputs, ModelOutput} {
+		if o := v.Options[name]; o != "" {
+			out = append(out, name+" = "+ast.QuoteString(o))
+		}
+	}
+	return out
+}
