@@ -33,7 +33,7 @@ type TemporalJoin struct {
 	came *col.Batch
 	cons consolidator
 	held [2]*state.Arrangement // rows that came and, but for a left side that only grows, that went, until the last step
-	memo *state.Arrangement    // nil: the left side only grows
+	memo *memo                 // nil: the left side only grows
 	full []col.Type            // left ++ right
 	out  []col.Type
 }
@@ -65,8 +65,7 @@ func (b *Builder) TemporalJoin(left, right Ref, s JoinSpec) Ref {
 	j.held[0] = b.newArrangement(state.ArrLayout{Payload: lt, AppendOnly: true, Unique: true})
 	if !grows {
 		j.held[1] = b.newArrangement(state.ArrLayout{Payload: lt, AppendOnly: true, Unique: true})
-		memo := slices.Concat(j.full, []col.Type{col.Int8, col.Int8}) // the match's weight, 0: none; when it was made
-		j.memo = b.newArrangement(state.ArrLayout{Keys: []col.Type{col.Int8}, Payload: memo, Unique: true})
+		j.memo = b.newMemo(j.full, len(lt)) // the factor is the match's weight, 0: none
 	}
 	r := b.Add(j, j.out, grows, left, from)
 	b.g.nodes[r].looksUp = true
@@ -233,7 +232,7 @@ func (j *TemporalJoin) meetNobody(d *col.Batch, alone []uint32, born int64, emit
 	if j.memo != nil {
 		whole := JoinSpec{Out: firstN(len(j.full))}
 		b := extend(whole, &j.sides, j.full, 0, d, alone, nil)
-		if err := j.enter(d, alone, b.Compact(), make([]int64, len(alone)), born); err != nil {
+		if err := j.memo.enter(d, alone, b.Compact(), make([]int64, len(alone)), born); err != nil {
 			return err
 		}
 	}
@@ -254,4 +253,67 @@ func (j *TemporalJoin) layout(d *col.Batch) *pairer {
 	}
 	j.pairs.b = d
 	return j.pairs
+}
+
+// remember enters pairs into the memo: equal right rows as one, by their weights together.
+func (j *TemporalJoin) remember(d, pairs *col.Batch, left []uint32, weights []int64, born int64) error {
+	if j.memo == nil || pairs.Len() == 0 {
+		return nil
+	}
+	b := *pairs
+	b.W = make([]int64, b.N)
+	for i := range b.W {
+		b.W[i] = 1
+		if weights != nil {
+			b.W[i] = weights[i]
+		}
+	}
+	b.Consolidated, b.Cols = false, append(slices.Clone(b.Cols), leftRow(left))
+	one := j.cons.sum(b.Compact())
+	of := make([]uint32, one.N)
+	for i := range of {
+		of[i] = uint32(one.Cols[len(j.full)].I64[i])
+	}
+	factors := make([]int64, one.N)
+	for i := range factors {
+		factors[i] = one.Weight(i)
+	}
+	one.Cols, one.W = one.Cols[:len(j.full)], nil
+	return j.memo.enter(d, of, one, factors, born)
+}
+
+// leftRow is the places of the left rows as a column.
+func leftRow(left []uint32) col.Vector {
+	v := col.Vector{}
+	v.Reset(col.Int8)
+	for _, l := range left {
+		v.AppendI64(int64(l))
+	}
+	return v
+}
+
+// withdraw takes back what was emitted for rows, whose weights are how many of them go.
+func (j *TemporalJoin) withdraw(d *col.Batch, emit Emit) error {
+	there, goes, err := j.memo.take(d)
+	if err != nil {
+		return err
+	}
+	out := *there
+	out.W, out.Sel = make([]int64, there.N), []uint32{}
+	for i, n := range goes {
+		if n == 0 {
+			continue
+		}
+		switch f := there.Cols[len(j.full)].I64[i]; {
+		case f > 0:
+			out.Sel, out.W[i] = append(out.Sel, uint32(i)), -n*f
+		case j.spec.Kind == Left:
+			out.Sel, out.W[i] = append(out.Sel, uint32(i)), -n
+		}
+	}
+	if len(out.Sel) == 0 {
+		return nil
+	}
+	out.Cols, out.Stable = pick(out.Cols, j.spec.Out), true
+	return emit(&out)
 }

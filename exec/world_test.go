@@ -44,8 +44,8 @@ func (w *world) Publish(uint64) {
 	w.next = nil
 }
 
-func (w *world) Forget() { w.next = nil }
-func (w *world) Back()   { w.next = w.next[:len(w.next)-1] }
+func (w *world) Forget()         { w.next = nil }
+func (w *world) Back()           { w.next = w.next[:len(w.next)-1] }
 func (w *world) Blobs() []string { return nil }
 
 func (w *world) Encode() []byte {

@@ -223,6 +223,12 @@ func (t *Temporal) estimate(_ *estimator, in []Estimate) Estimate {
 	return in[0].limited(in[0].Rows * unknownRange)
 }
 
+func (s *Scored) estimate(_ *estimator, in []Estimate) Estimate {
+	out := in[0]
+	out.columns = append(slices.Clone(out.columns), make([]spread, len(s.Exprs))...)
+	return out
+}
+
 func (h *Hold) estimate(_ *estimator, in []Estimate) Estimate { return in[0] }
 
 func (s *Single) estimate(_ *estimator, in []Estimate) Estimate { return in[0].limited(1) }

@@ -199,7 +199,16 @@ func (e *env) finish(n Node) (Node, error) {
 			return nil, pgerr.Unsupported("a query over temporary tables that is kept running")
 		}
 	}
+	if e.forward {
+		var err error
+		if n, err = scoreForward(n); err != nil {
+			return nil, err
+		}
+	}
 	root := optimize(n, x)
+	if e.forward {
+		root = remembered(root)
+	}
 	if err := e.checkUnnested(root); err != nil {
 		return nil, err
 	}
