@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -36,6 +37,25 @@ func nexmarkRun(query, events string, more ...string) []string {
 	return append([]string{"bin/millrace", "bench", "nexmark", "--query", query, "--events", events, "--warm", warm}, more...)
 }
 
+// modelRuns are the commands that measure models, of which the second needs Python with onnxruntime.
+func modelRuns() [][]string {
+	runs := [][]string{{"bin/millrace", "bench", "models"}}
+	dir := os.Getenv("MILLRACE_MODELS")
+	if dir == "" {
+		dir = "bin/models"
+	}
+	python := filepath.Join(dir, "venv", "bin", "python")
+	if here, err := os.Getwd(); err == nil { // what is recorded names no folder of this machine
+		if near, err := filepath.Rel(here, python); err == nil && filepath.IsLocal(near) {
+			python = near
+		}
+	}
+	if exec.Command(python, "-c", "import onnxruntime").Run() == nil {
+		runs = append(runs, []string{python, "bench/models/speed.py", "bin/millrace"})
+	}
+	return runs
+}
+
 func main() {
 	out := flag.String("out", "bench/RESULTS.md", "the file to keep the figures in")
 	events := flag.String("events", "20000000", "Nexmark events a query")
@@ -43,6 +63,7 @@ func main() {
 	wire := flag.Bool("wire", true, "measure over the wire too")
 	adhoc := flag.Bool("adhoc", true, "measure ad hoc queries beside DuckDB too")
 	operators := flag.Bool("operators", true, "measure single operators too")
+	models := flag.Bool("models", true, "measure how many rows models answer too, beside onnxruntime where make models has installed it")
 	durable := flag.Bool("durable", true, "measure Nexmark queries through the log of a database on disk too")
 	flag.Parse()
 	var runs [][]string // a process each: what one leaves in memory slows the next
@@ -63,6 +84,9 @@ func main() {
 	}
 	if *operators {
 		err = errors.Join(err, record(*out, "make bench, operators", [][]string{{"bin/millrace", "bench", "operators"}}))
+	}
+	if *models {
+		err = errors.Join(err, record(*out, "make bench, models", modelRuns()))
 	}
 	if *durable {
 		err = errors.Join(err, record(*out, "make bench, through the log", [][]string{{"go", "test", "./server", "-run", "^$", "-bench", "Durable", "-benchtime", "3x"}}))

@@ -17,6 +17,7 @@ import (
 type benchCommand struct {
 	Nexmark   nexmarkCommand   `cmd:"" help:"Run Nexmark queries through parser, planner and engine."`
 	Operators operatorsCommand `cmd:"" help:"Measure what a row costs single operators, by the number of keys."`
+	Models    modelsCommand    `cmd:"" help:"Measure how many rows a second models answer."`
 }
 
 var _ = command("bench", "Measure the engine.", &benchCommand{})

@@ -51,3 +51,21 @@ func TestBenchOperators(t *testing.T) {
 		t.Errorf("got %q", out.String())
 	}
 }
+
+// A line for a model that is named, and its file for other evaluators.
+func TestBenchModels(t *testing.T) {
+	dir, out := t.TempDir(), &strings.Builder{}
+	p := &process{In: strings.NewReader(""), Out: out, Err: out}
+	if status := run(p, []string{"bench", "models", "--model", "logistic-30", "--time", "1ms"}); status != 0 || !strings.HasPrefix(out.String(), "model logistic-30 batch=1024 rows_per_s=") {
+		t.Errorf("status %d: %s", status, out)
+	}
+	if status := run(p, []string{"bench", "models", "--model", "none"}); status == 0 {
+		t.Error("a model that there is not was measured")
+	}
+	if status := run(p, []string{"bench", "models", "--write", dir}); status != 0 {
+		t.Fatalf("status %d: %s", status, out)
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, "*.onnx")); err != nil || len(files) != 3 {
+		t.Errorf("files %v", files)
+	}
+}

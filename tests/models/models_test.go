@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/millracedb/millrace/ml"
 	_ "github.com/millracedb/millrace/ml/onnx"
 	_ "github.com/millracedb/millrace/ml/trees"
 )
@@ -48,25 +47,4 @@ func train(t *testing.T, script, libraries string) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	CheckAll(t, dir)
-}
-
-// BenchmarkLibrary answers the rows of the cases in a folder, 1,024 at a time.
-func BenchmarkLibrary(b *testing.B) {
-	cases, err := filepath.Glob(filepath.Join(os.Getenv("MILLRACE_MODEL_CASES"), "*", "case.json"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, c := range cases {
-		dir := filepath.Dir(c)
-		b.Run(filepath.Base(dir), func(b *testing.B) {
-			m, rows, _ := open(b, dir)
-			out := make([]float64, rows.Rows*m.Signature().Outputs)
-			var s ml.Scratch
-			var bad ml.Faults
-			for b.Loop() {
-				m.Predict(&s, rows, out, &bad)
-			}
-			b.ReportMetric(float64(b.N)*float64(rows.Rows)/b.Elapsed().Seconds(), "rows/s")
-		})
-	}
 }

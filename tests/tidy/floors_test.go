@@ -42,7 +42,7 @@ exec/agg        -> exec/fn
 exec/expr       -> exec/fn
 exec/over       -> exec/agg exec/fn
 exec            -> exec/agg exec/expr exec/fn exec/over
-cmd/millrace    -> cmd/millrace/internal/nexbench
+cmd/millrace    -> cmd/millrace/internal/modelbench cmd/millrace/internal/nexbench
 `
 
 // outside are the folders that look anywhere: tests, and the programs that measure and
