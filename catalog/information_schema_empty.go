@@ -100,14 +100,6 @@ var _ = infoView(13537, "foreign_table_options", `
 var _ = infoView(13541, "foreign_tables", `
 	foreign_table_catalog name, foreign_table_schema name, foreign_table_name name, foreign_server_catalog name, foreign_server_name name`, nil)
 
-var _ = infoView(13334, "parameters", `
-	specific_catalog name, specific_schema name, specific_name name, ordinal_position int4, parameter_mode varchar, is_result varchar(3),
-	as_locator varchar(3), parameter_name name, data_type varchar, character_maximum_length int4, character_octet_length int4, character_set_catalog name,
-	character_set_schema name, character_set_name name, collation_catalog name, collation_schema name, collation_name name, numeric_precision int4,
-	numeric_precision_radix int4, numeric_scale int4, datetime_precision int4, interval_type varchar, interval_precision int4, udt_catalog name,
-	udt_schema name, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality int4, dtd_identifier name,
-	parameter_default varchar`, nil)
-
 var _ = infoView(13344, "role_column_grants", `
 	grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, privilege_type varchar, is_grantable varchar(3)`, nil)
 
@@ -144,25 +136,6 @@ var _ = infoView(13367, "routine_sequence_usage", `
 var _ = infoView(13372, "routine_table_usage", `
 	specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name name, table_catalog name,
 	table_schema name, table_name name`, nil)
-
-var _ = infoView(13377, "routines", `
-	specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name name, routine_type varchar,
-	module_catalog name, module_schema name, module_name name, udt_catalog name, udt_schema name, udt_name name, data_type varchar,
-	character_maximum_length int4, character_octet_length int4, character_set_catalog name, character_set_schema name, character_set_name name,
-	collation_catalog name, collation_schema name, collation_name name, numeric_precision int4, numeric_precision_radix int4, numeric_scale int4,
-	datetime_precision int4, interval_type varchar, interval_precision int4, type_udt_catalog name, type_udt_schema name, type_udt_name name,
-	scope_catalog name, scope_schema name, scope_name name, maximum_cardinality int4, dtd_identifier name, routine_body varchar,
-	routine_definition varchar, external_name varchar, external_language varchar, parameter_style varchar, is_deterministic varchar(3),
-	sql_data_access varchar, is_null_call varchar(3), sql_path varchar, schema_level_routine varchar(3), max_dynamic_result_sets int4,
-	is_user_defined_cast varchar(3), is_implicitly_invocable varchar(3), security_type varchar, to_sql_specific_catalog name, to_sql_specific_schema name,
-	to_sql_specific_name name, as_locator varchar(3), created timestamptz(2), last_altered timestamptz(2), new_savepoint_level varchar(3),
-	is_udt_dependent varchar(3), result_cast_from_data_type varchar, result_cast_as_locator varchar(3), result_cast_char_max_length int4,
-	result_cast_char_octet_length int4, result_cast_char_set_catalog name, result_cast_char_set_schema name, result_cast_char_set_name name,
-	result_cast_collation_catalog name, result_cast_collation_schema name, result_cast_collation_name name, result_cast_numeric_precision int4,
-	result_cast_numeric_precision_radix int4, result_cast_numeric_scale int4, result_cast_datetime_precision int4, result_cast_interval_type varchar,
-	result_cast_interval_precision int4, result_cast_type_udt_catalog name, result_cast_type_udt_schema name, result_cast_type_udt_name name,
-	result_cast_scope_catalog name, result_cast_scope_schema name, result_cast_scope_name name, result_cast_maximum_cardinality int4,
-	result_cast_dtd_identifier name`, nil)
 
 var _ = infoView(13386, "sequences", `
 	sequence_catalog name, sequence_schema name, sequence_name name, data_type varchar, numeric_precision int4, numeric_precision_radix int4,

@@ -6,12 +6,13 @@ var _ = pgTable(2608, "pg_depend", `
 // Numbers of the catalogs that objects of pg_depend are in.
 const (
 	classClass      OID = 1259
+	procClass       OID = 1255
 	constraintClass OID = 2606
 	rewriteClass    OID = 2618
 )
 
 // pgDepend says what PostgreSQL says: a view's rule stands on what the query reads, the rule
-// belongs to the view, an index to its constraint or its table's columns.
+// belongs to the view, a function on what its body names, an index to its constraint or its table's columns.
 func pgDepend(q *Request, w *rows) {
 	depends := func(class, oid, refClass, ref OID, sub int16, kind string) {
 		w.add(num(class), num(oid), num(0), num(refClass), num(ref), num(sub), str(kind))
@@ -31,6 +32,9 @@ func pgDepend(q *Request, w *rows) {
 			for _, on := range r.DependsOn {
 				depends(rewriteClass, rule, classClass, on, 0, "n")
 			}
+			for _, on := range r.Functions {
+				depends(rewriteClass, rule, procClass, on, 0, "n")
+			}
 		case Index:
 			t := q.Catalog.made(r.Index.Table)
 			from, object := classClass, r.OID
@@ -41,6 +45,15 @@ func pgDepend(q *Request, w *rows) {
 			for _, p := range r.Index.Columns {
 				depends(from, object, classClass, t.OID, t.Columns[p].Attnum, "a")
 			}
+		}
+	}
+	for f := range q.Catalog.Functions() {
+		for _, on := range f.DependsOn {
+			class := classClass
+			if q.Catalog.functions[on] != nil {
+				class = procClass
+			}
+			depends(procClass, f.OID, class, on, 0, "n")
 		}
 	}
 }

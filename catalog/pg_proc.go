@@ -1,5 +1,10 @@
 package catalog
 
+import (
+	"strconv"
+	"strings"
+)
+
 var _ = pgTable(1255, "pg_proc", `
 	oid oid, proname name, pronamespace oid, proowner oid, prolang oid, procost float4, prorows float4, provariadic oid, prosupport regproc, prokind char,
 	prosecdef bool, proleakproof bool, proisstrict bool, proretset bool, provolatile char, proparallel char, pronargs int2, pronargdefaults int2,
@@ -8,12 +13,65 @@ var _ = pgTable(1255, "pg_proc", `
 
 var _ = keyed(PgCatalog, "pg_proc", "oid", "", "proname")
 
-// pgProc has the input and output functions of the types, and the functions and aggregates
-// that can be called, from the registries of those who run them.
+// pgProc has the input and output functions of the types, the functions and aggregates that can
+// be called, from the registries of those who run them, and those that users created.
 func pgProc(q *Request, w *rows) {
 	w.literal(frozenProcs)
 	w.out()
 	if g := q.Live["pg_catalog.pg_proc"]; g != nil && w.err == nil {
 		w.err = g(w.ctx, q, w.emit)
 	}
+	for f := range q.functions() {
+		addProc(q.Catalog, w, f)
+	}
+}
+
+// functions yields the functions of users that the request is about.
+func (q *Request) functions() func(func(*Function) bool) {
+	return func(yield func(*Function) bool) {
+		for f := range q.Catalog.Functions() {
+			if (q.OID == 0 || q.OID == f.OID) && (q.Name == "" || q.Name == f.Name) && !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+const sqlLanguage = 14
+
+// addProc adds the row of a user's function.
+func addProc(c *Catalog, w *rows, f *Function) {
+	inputs, defaults := []string{}, []string{}
+	for _, p := range f.Inputs() {
+		inputs = append(inputs, strconv.Itoa(int(p.Type.OID)))
+		if p.Default != "" {
+			defaults = append(defaults, p.defaultText())
+		}
+	}
+	all, modes, names := []string{}, []string{}, []string{}
+	for _, p := range f.Params {
+		all, modes, names = append(all, strconv.Itoa(int(p.Type.OID))), append(modes, string(p.Mode)), append(names, arrayText(p.Name))
+	}
+	array := func(elems []string, present bool) value {
+		if !present {
+			return null
+		}
+		return str("{" + strings.Join(elems, ",") + "}")
+	}
+	outputs, named := len(f.Outputs()) > 0, strings.Join(names, "") != strings.Repeat(`""`, len(names))
+	source, body, config := str(f.Body), null, null
+	if f.Form != StringBody {
+		source, body = str(""), str(f.FunctionBody())
+	} else if path, set := f.Settings["search_path"]; set {
+		config = array([]string{arrayText("search_path=" + strings.ReplaceAll(path, ",", ", "))}, true)
+	}
+	w.add(num(f.OID), str(f.Name), num(f.Schema), num(f.Owner), num(sqlLanguage), flt(f.Cost), flt(f.Rows), num(0), num(0), str("f"),
+		flag(false), flag(f.Leakproof), flag(f.Strict), flag(f.Set), str(f.Volatility), str(f.Parallel), num(len(inputs)), num(len(defaults)),
+		num(c.ResultType(f)), str(strings.Join(inputs, " ")), array(all, outputs), array(modes, outputs), array(names, named),
+		strOrNull(strings.Join(defaults, ", ")), null, source, null, body, config, null)
+}
+
+// arrayText is a text as an element of an array's text form.
+func arrayText(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

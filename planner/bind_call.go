@@ -14,6 +14,13 @@ import (
 
 var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	name := x.Name.Name
+	call, bound, err := b.userCall(x)
+	if err != nil {
+		return nil, err
+	}
+	if call != nil {
+		return b.inline(call, x)
+	}
 	if err := b.functionSchema(x); err != nil {
 		return nil, err
 	}
@@ -43,10 +50,12 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if fn.ReturnsRows(name) {
 		return b.setReturning(x)
 	}
-	args, names, err := b.arguments(x)
-	if err != nil {
-		return nil, err
+	if bound == nil {
+		if bound, err = b.bindCall(x); err != nil {
+			return nil, err
+		}
 	}
+	args, names := bound.args, bound.names
 	m, err := b.resolve(x, args, names)
 	if err != nil {
 		if cast := b.functionalCast(name, args); cast != nil {
@@ -148,7 +157,9 @@ func (b *binder) arguments(x *ast.Call) (args []expr.Expr, names []string, err e
 	for i, a := range x.Args {
 		name := ""
 		if n, ok := a.(*ast.NamedArg); ok {
-			name, a = n.Name, n.Value
+			if name, a = n.Name, n.Value; slices.Contains(names, name) {
+				return nil, nil, b.env.at(n.Pos, pgerr.New(pgerr.SyntaxError, "argument name %q used more than once", name))
+			}
 		}
 		e, err := b.expr(a)
 		if err != nil {

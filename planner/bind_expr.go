@@ -280,6 +280,9 @@ var _ = binds(func(b *binder, x *ast.ColumnRef) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.in.values != nil {
+		return r.in.values[r.at], nil
+	}
 	t := r.in.node.Schema()[r.at].Type
 	if r.in == b.scope {
 		b.found.note(r.at, x.Pos)

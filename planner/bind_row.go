@@ -114,6 +114,9 @@ func (b *binder) wholeRow(name []string) (*rowValue, error) {
 
 // field is a column of a scope, as it is read from here.
 func (b *binder) field(in *scope, f field) expr.Expr {
+	if in.values != nil {
+		return in.values[f.at]
+	}
 	t := in.node.Schema()[f.at].Type
 	if in == b.scope {
 		return expr.NewColumn(f.at, t)

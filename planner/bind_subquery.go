@@ -16,7 +16,7 @@ import (
 // same for all (a cross join), the one that the subquery has for the row, or the one that the
 // keys find, NULLs when there is none.
 type subqueryUse struct {
-	node   Node
+	node   Node        // nil: the row is that of args, computed once for it
 	frame  int         // what its Outer columns call a row of the query; 0: it reads none
 	reads  []int       // the columns of the row that it reads,
 	args   []expr.Expr // and what they are, over the query's columns
@@ -98,6 +98,10 @@ func replaceColumns(x expr.Expr, values map[int]expr.Expr) expr.Expr {
 
 // joinSubquery appends a subquery's columns to those of n.
 func (b *binder) joinSubquery(n Node, use *subqueryUse) (Node, []expr.Expr, error) {
+	if use.node == nil {
+		left, at := withColumns(n, use.args)
+		return left, columnsProject(left, at).Exprs, nil
+	}
 	left, right := b.bindArguments(n, use)
 	var joined Node
 	switch {
@@ -182,7 +186,7 @@ func withColumns(n Node, xs []expr.Expr) (Node, []int) {
 
 // subquery notes a subquery and returns what stands for its values.
 func (b *binder) subquery(use subqueryUse) []expr.Expr {
-	if b.scope.frame != 0 {
+	if b.scope.frame != 0 && use.node != nil {
 		for _, o := range outerColumns(use.node, b.scope.frame) {
 			use.frame = b.scope.frame
 			if !slices.Contains(use.reads, o.Index) {
@@ -190,8 +194,10 @@ func (b *binder) subquery(use subqueryUse) []expr.Expr {
 			}
 		}
 	}
-	if len(b.guard) > 0 && (use.single || fallibleRows(use.node)) {
-		use.guard, use.frame = slices.Clone(b.guard), b.frameOf(b.scope)
+	if len(b.guard) > 0 && use.node != nil && (use.single || fallibleRows(use.node)) {
+		if use.guard = slices.Clone(b.guard); use.frame == 0 {
+			use.frame = b.frameOf(b.scope)
+		}
 	}
 	k := slices.IndexFunc(b.found.subqueries, use.same)
 	if k < 0 {
@@ -215,6 +221,9 @@ func (u *subqueryUse) same(o subqueryUse) bool {
 		if u.values[i].typ != o.values[i].typ {
 			return false
 		}
+	}
+	if u.node == nil || o.node == nil {
+		return u.node == o.node && !slices.ContainsFunc(u.args, volatile)
 	}
 	volatileNode := slices.ContainsFunc(postorder(u.node), func(n Node) bool { return slices.ContainsFunc(n.exprs(), volatile) })
 	return u.node == o.node || !volatileNode && Text(u.node) == Text(o.node)

@@ -16,6 +16,9 @@ var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
 	b := &binder{env: e, scope: &scope{node: f.Input, outer: in.sight()}, ctes: in.ctes, found: &found{},
 		clause: clause{name: "functions in FROM"}}
 	b.scope.found, b.scope.clause = b.found, &b.clause
+	if s, err := b.functionTable(t); s != nil || err != nil {
+		return s, err
+	}
 	t = unnestedTogether(t)
 	var args []*expr.Expr
 	for i := range t.Funcs {

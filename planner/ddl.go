@@ -86,6 +86,8 @@ func (c *change) done(tag string) *Plan {
 			changed[ch.Relation.OID] = true
 		case ch.Model != nil:
 			changed[ch.Model.OID] = true
+		case ch.Function != nil:
+			changed[ch.Function.OID] = true
 		case ch.Drop != nil:
 			changed[ch.Drop.OID] = true
 		}

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"strings"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -42,7 +44,9 @@ type env struct {
 	uses     map[catalog.OID]uint32
 	counted  map[catalog.OID]float64 // rows of the relations that estimates were made of
 	views    []catalog.OID           // views being expanded, outermost first
-	direct   map[catalog.OID]bool    // relations the text itself names, not those behind views
+	direct   map[catalog.OID]bool    // relations and functions the text itself names, not those behind views and functions
+	behind   map[catalog.OID]bool    // relations that are read in functions
+	called   map[*ast.Call]string    // the schemas of the functions that the text itself calls
 	notices  []*pgerr.Error
 	depth    int  // of nested expressions
 	frames   *int // how many scopes are named by Outer columns
@@ -57,6 +61,10 @@ type env struct {
 	locks    *[]*LockPlan       // FOR UPDATE, wherever it stands
 	scored   []catalog.ModelUse // what is asked of models
 	forward  bool               // a model named without a version is the one that is current when a row comes
+
+	functions []catalog.OID // functions whose bodies are being bound, outermost first
+	args      []expr.Expr   // what $1, $2, … are in the body; nil: parameters of the statement
+	replacing catalog.OID   // the function that the statement replaces, which must not be called
 }
 
 func newEnv(e *Env, params []col.Type) *env {
@@ -64,7 +72,7 @@ func newEnv(e *Env, params []col.Type) *env {
 	if e.Times != nil {
 		times = *e.Times
 	}
-	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, given: len(params), frames: new(int), rows: &rowTypes{}, locks: new([]*LockPlan)}
+	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, behind: map[catalog.OID]bool{}, called: map[*ast.Call]string{}, given: len(params), frames: new(int), rows: &rowTypes{}, locks: new([]*LockPlan)}
 	times.Dated = &n.dated
 	n.ctx = fn.NewCtx(&times, times.Now)
 	n.ctx.Host = e
@@ -78,13 +86,13 @@ func newEnv(e *Env, params []col.Type) *env {
 }
 
 // at gives an error its position in the statement, unless it has one or the text being bound
-// is not the statement's.
+// is not the statement's: that of a view or a function.
 func (e *env) at(pos int, err error) error {
 	if err == nil {
 		return nil
 	}
 	p := pgerr.From(err)
-	if p.Position != 0 || e.Text == "" {
+	if p.Position != 0 || strings.HasSuffix(p.Where, duringInlining) || e.Text == "" {
 		return p
 	}
 	return p.At(e.Text, pos)
@@ -93,7 +101,10 @@ func (e *env) at(pos int, err error) error {
 // use notes that the plan depends on a relation as it is now (G2).
 func (e *env) use(r *catalog.Relation) {
 	e.uses[r.OID] = r.Version
-	if len(e.views) == 0 {
+	switch {
+	case len(e.functions) > 0:
+		e.behind[r.OID] = true
+	case len(e.views) == 0:
 		e.direct[r.OID] = true
 	}
 }
@@ -116,7 +127,10 @@ func (e *env) named(n ast.Name) (*catalog.Relation, error) { return e.silent().r
 
 // param is a parameter as far as its type is known.
 func (e *env) param(p *ast.Param) (expr.Expr, error) {
-	if e.standing || p.Index < 1 || p.Index > 65535 {
+	if e.args != nil && p.Index >= 1 && p.Index <= len(e.args) {
+		return e.args[p.Index-1], nil
+	}
+	if e.standing || e.args != nil || p.Index < 1 || p.Index > 65535 {
 		return nil, e.at(p.Pos, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $%d", p.Index))
 	}
 	for len(e.params) < p.Index {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -33,6 +34,9 @@ var (
 		return false, false, nil
 	}))
 	_ = asks("pg_function_is_visible(oid) bool", "Whether a function's bare name leads to it.", truths(func(r *row) (bool, bool, error) {
+		if f := r.catalog().Function(r.oid(0)); f != nil {
+			return slices.Contains(r.catalog().FunctionsNamed(r.SearchPath(), "", f.Name), f), true, nil
+		}
 		exists := procName(r.oid(0)) != ""
 		return exists, exists, nil
 	}))

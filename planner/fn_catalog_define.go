@@ -119,7 +119,6 @@ var _ = func() bool {
 		{"pg_get_partition_constraintdef(oid) text", "The bounds of a partition: there are none."},
 		{"pg_get_statisticsobjdef_columns(oid) text", "The columns of extended statistics: there are none."},
 		{"pg_get_statisticsobjdef(oid) text", "The definition of extended statistics: there are none."},
-		{"pg_get_function_sqlbody(oid) text", "The body of a function in SQL: there are none."},
 	} {
 		asks(x[0], x[1], null)
 	}

@@ -25,7 +25,12 @@ var objectNames = map[col.OID]func(r *row, oid catalog.OID) string{
 	col.OIDRegtype: func(r *row, oid catalog.OID) string {
 		return r.catalog().FormatType(r.SearchPath(), col.Type{OID: oid, Mod: -1})
 	},
-	col.OIDRegproc: func(_ *row, oid catalog.OID) string { return procName(oid) },
+	col.OIDRegproc: func(r *row, oid catalog.OID) string {
+		if f := r.catalog().Function(oid); f != nil {
+			return r.catalog().FunctionName(r.SearchPath(), f)
+		}
+		return procName(oid)
+	},
 	col.OIDRegnamespace: func(r *row, oid catalog.OID) string {
 		if s := r.catalog().Schema(oid); s != nil {
 			return ident(s.Name)
@@ -141,8 +146,14 @@ func typeNumber(r *row, text string) (catalog.OID, error) {
 	return 0, pgerr.New(pgerr.UndefinedObject, "type %q does not exist", text)
 }
 
-func procNumber(_ *row, text string) (catalog.OID, error) {
-	_, name := qualifiedName(text)
+func procNumber(r *row, text string) (catalog.OID, error) {
+	schema, name := qualifiedName(text)
+	switch users := r.catalog().FunctionsNamed(r.SearchPath(), schema, name); {
+	case len(users) == 1 && schema != "pg_catalog":
+		return users[0].OID, nil
+	case len(users) > 1:
+		return 0, pgerr.New(pgerr.AmbiguousFunction, "more than one function named %q", text)
+	}
 	if oid, ok := catalog.ProcNamed(name); ok {
 		return oid, nil
 	}

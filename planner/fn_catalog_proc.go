@@ -158,6 +158,9 @@ func quoteAll(names []string) []string {
 // What psql, pgcli and others ask of a function.
 var (
 	_ = asks("pg_get_function_result(oid) text", "The type of a function's result.", texts(func(r *row) (string, bool, error) {
+		if f := r.catalog().Function(r.oid(0)); f != nil {
+			return r.catalog().FunctionResult(r.SearchPath(), f), true, nil
+		}
 		p := procOf(r.oid(0))
 		if p == nil {
 			return "", false, nil
@@ -171,10 +174,20 @@ var (
 	_ = asks("pg_get_function_arguments(oid) text", "The arguments of a function, with their defaults.", texts(procArguments(true)))
 	_ = asks("pg_get_function_identity_arguments(oid) text", "The arguments that tell a function from others of its name.", texts(procArguments(false)))
 	_ = asks("pg_get_functiondef(oid) text", "The CREATE FUNCTION of a function.", texts(procDefinition))
+	_ = asks("pg_get_function_sqlbody(oid) text", "The body of a function that is no string.", texts(func(r *row) (string, bool, error) {
+		f := r.catalog().Function(r.oid(0))
+		if f == nil || f.FunctionBody() == "" {
+			return "", false, nil
+		}
+		return f.FunctionBody(), true, nil
+	}))
 )
 
 func procArguments(defaults bool) func(r *row) (string, bool, error) {
 	return func(r *row) (string, bool, error) {
+		if f := r.catalog().Function(r.oid(0)); f != nil {
+			return r.catalog().FunctionArguments(r.SearchPath(), f, defaults), true, nil
+		}
 		p := procOf(r.oid(0))
 		if p == nil {
 			return "", false, nil
@@ -202,6 +215,9 @@ func (p *proc) arguments(r *row, defaults bool) string {
 }
 
 func procDefinition(r *row) (string, bool, error) {
+	if f := r.catalog().Function(r.oid(0)); f != nil {
+		return r.catalog().FunctionDefinition(r.SearchPath(), f), true, nil
+	}
 	p := procOf(r.oid(0))
 	if p == nil {
 		return "", false, nil

@@ -310,7 +310,7 @@ func TestProcs(t *testing.T) {
 			t.Errorf("pg_proc lacks %s", want)
 		}
 	}
-	lower, ok := procNumber(nil, "format_type")
+	lower, ok := procNumber(&row{Host: planning{&Env{Catalog: q.Catalog}}}, "format_type")
 	if ok != nil || procName(lower) != "format_type" {
 		t.Errorf("format_type: %d %v", lower, ok)
 	}

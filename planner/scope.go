@@ -5,6 +5,7 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
@@ -14,6 +15,7 @@ type scope struct {
 	node    Node
 	fields  []field        // what bare names and * mean, in order; USING merges two into one
 	sources []*source      // the FROM items, what qualified names mean
+	values  []expr.Expr    // what the columns are, where that is known; nil: columns of the node
 	outer   *scope         // the query around this one; nil: none
 	joined  bool           // outer is more of the same query's FROM, before a LATERAL item
 	barred  bool           // a LATERAL item behind a RIGHT or FULL JOIN, which must not read this

@@ -79,83 +79,9 @@ func (e *env) dropTarget(n ast.Name, s *ast.Drop) (*catalog.Relation, error) {
 	return r, nil
 }
 
-// dropAll drops relations and schemas; what stands on them goes with them or forbids it.
-func (e *env) dropAll(targets []*catalog.Relation, schemas []*catalog.Schema, cascade bool, tag string) (*Plan, error) {
-	gone := map[catalog.OID]bool{}
-	for _, r := range targets {
-		gone[r.OID] = true
-	}
-	var lines, cascaded []string
-	for _, s := range schemas {
-		for r := range e.Catalog.Relations() {
-			if r.Schema == s.OID && r.Kind != catalog.Index && !gone[r.OID] {
-				lines = append(lines, fmt.Sprintf("%s depends on schema %s", e.label(r), ast.QuoteIdent(s.Name)))
-				cascaded = append(cascaded, "drop cascades to "+e.label(r))
-				gone[r.OID] = true
-				targets = append(targets, r)
-			}
-		}
-	}
-	for _, r := range slices.Clone(targets) {
-		lines = append(lines, e.dependencies(r, gone)...)
-	}
-	all := slices.Clone(targets)
-	for i := 0; i < len(all); i++ {
-		for _, d := range e.Catalog.Dependents(all[i].OID) {
-			if slices.Contains(all, d) {
-				continue
-			}
-			all = append(all, d)
-			if d.Kind != catalog.Index {
-				cascaded = append(cascaded, "drop cascades to "+e.label(d))
-			}
-		}
-	}
-	keys := e.foreignKeysOn(all)
-	for _, k := range keys {
-		lines = append(lines, fmt.Sprintf("%s depends on %s", k.label(e), e.label(k.on)))
-		cascaded = append(cascaded, "drop cascades to "+k.label(e))
-		all = append(all, e.Catalog.Relation(k.Index))
-	}
-	if len(lines) > 0 && !cascade {
-		return nil, e.dependentsError(targets, schemas, lines)
-	}
-	e.noteCascade(cascaded)
-	c := e.change()
-	// What depends goes before what it depends on.
-	slices.SortFunc(all, func(a, b *catalog.Relation) int { return int(b.OID) - int(a.OID) })
-	all = e.topologically(all)
-	for _, r := range all {
-		c.drop(r)
-	}
-	for _, r := range all {
-		if r.Kind != catalog.Index || slices.ContainsFunc(all, func(o *catalog.Relation) bool { return o.OID == r.Index.Table }) {
-			continue
-		}
-		c.unindex(r)
-	}
-	for _, s := range schemas {
-		c.diff.Changes = append(c.diff.Changes, catalog.Change{Drop: &catalog.Dropped{OID: s.OID, Version: s.Version}})
-	}
-	return c.done(tag), nil
-}
-
 // unindex takes an index off its table's list, and the foreign key that it was made for.
 func (c *change) unindex(ix *catalog.Relation) {
-	for i, ch := range c.diff.Changes {
-		if ch.Relation != nil && ch.Relation.OID == ix.Index.Table {
-			t := *ch.Relation
-			withoutIndex(&t, ix)
-			c.diff.Changes[i].Relation = &t
-			return
-		}
-	}
-	t := *c.Catalog.Relation(ix.Index.Table)
-	withoutIndex(&t, ix)
-	c.replace(&t)
-}
-
-func withoutIndex(t, ix *catalog.Relation) {
+	t := c.changed(ix.Index.Table)
 	t.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(o catalog.OID) bool { return o == ix.OID })
 	t.References = slices.DeleteFunc(slices.Clone(t.References), func(f catalog.Reference) bool { return f.Index == ix.OID })
 }
@@ -167,38 +93,6 @@ func (e *env) label(r *catalog.Relation) string {
 		name = ast.QuoteIdent(e.Catalog.Schema(r.Schema).Name) + "." + name
 	}
 	return fmt.Sprintf("%s %s", r.Kind, name)
-}
-
-// dependencies lists what stands on a relation, "view v depends on table t", deepest last;
-// what goes anyway is left out.
-func (e *env) dependencies(r *catalog.Relation, gone map[catalog.OID]bool) (lines []string) {
-	seen := map[catalog.OID]bool{}
-	var walk func(*catalog.Relation)
-	walk = func(on *catalog.Relation) {
-		for _, d := range e.Catalog.Dependents(on.OID) {
-			if d.Kind == catalog.Index || seen[d.OID] || gone[d.OID] {
-				continue
-			}
-			seen[d.OID] = true
-			lines = append(lines, fmt.Sprintf("%s depends on %s", e.label(d), e.label(on)))
-			walk(d)
-		}
-	}
-	walk(r)
-	return lines
-}
-
-func (e *env) dependentsError(targets []*catalog.Relation, schemas []*catalog.Schema, lines []string) error {
-	what := "desired object(s)"
-	pronoun := "them"
-	switch {
-	case len(schemas) == 1:
-		what, pronoun = "schema "+ast.QuoteIdent(schemas[0].Name), "it"
-	case len(schemas) == 0 && len(targets) == 1:
-		what, pronoun = e.label(targets[0]), "it"
-	}
-	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, pronoun).
-		WithDetail("%s", clipLines(lines)).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }
 
 // clipLines joins lines, a hundred at most, as PostgreSQL reports dependencies.

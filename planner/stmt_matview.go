@@ -50,7 +50,8 @@ var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
 	if r.Columns, err = e.viewColumns(root.columns, s.Columns, "MATERIALIZED VIEW"); err != nil {
 		return nil, err
 	}
-	r.Query, r.Settings, r.DependsOn = s.QueryText, e.frozenSettings(), e.directUses()
+	r.Query, r.Settings, r.DependsOn = s.QueryText, e.frozenSettings(), e.standingUses()
+	r.Functions = e.allFunctions()
 	if s.EmitOnWindowClose {
 		r.Options = withOption(r.Options, "emit", "on window close")
 	}

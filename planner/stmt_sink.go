@@ -30,7 +30,8 @@ var _ = statement(func(e *env, s *ast.CreateSink) (*Plan, error) {
 		r.Columns = append(r.Columns, catalog.Column{Name: k.Name, Type: k.Type, Attnum: int16(i + 1), NotNull: k.NotNull})
 	}
 	r.Query, r.Settings, r.Into = s.QueryText, e.frozenSettings(), into.OID
-	reads := e.directUses()
+	r.Functions = e.allFunctions()
+	reads := e.standingUses()
 	if err := e.noCycle(r, reads); err != nil {
 		return nil, err
 	}

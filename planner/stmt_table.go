@@ -125,7 +125,7 @@ func (t *tableMaker) values(i int, c *ast.ColumnDef) error {
 		if _, err := t.assignDefault(x, *column, "default", c.Default); err != nil {
 			return err
 		}
-		column.Default = c.Default.String()
+		column.Default = t.storedText(c.Default)
 		if c.Generated != nil {
 			return t.env.at(c.Pos, pgerr.New(pgerr.SyntaxError, "both default and generation expression specified for column %q of table %q", c.Name, t.r.Name))
 		}
@@ -149,7 +149,7 @@ func (t *tableMaker) values(i int, c *ast.ColumnDef) error {
 	if _, err := t.assignDefault(x, *column, "generated column", c.Generated); err != nil {
 		return err
 	}
-	column.Generated = c.Generated.String()
+	column.Generated = t.storedText(c.Generated)
 	return nil
 }
 
@@ -283,7 +283,7 @@ func (t *tableMaker) check(k *ast.Constraint) error {
 	} else if taken(name) {
 		return pgerr.New(pgerr.DuplicateObject, "check constraint %q already exists", name)
 	}
-	t.r.Checks = append(t.r.Checks, catalog.Check{Name: name, Expr: k.Check.String()})
+	t.r.Checks = append(t.r.Checks, catalog.Check{Name: name, Expr: t.storedText(k.Check)})
 	return nil
 }
 
@@ -293,7 +293,7 @@ func (t *tableMaker) finish() {
 	for _, ix := range t.indexes {
 		t.r.Indexes = append(t.r.Indexes, ix.OID)
 	}
-	t.r.Models = t.looseModels()
+	t.r.Models, t.r.Functions = t.looseModels(), t.directFunctions()
 	t.create(t.r)
 	for _, ix := range t.indexes {
 		t.create(ix)

@@ -64,7 +64,7 @@ func (e *env) describeView(r *catalog.Relation, s *ast.CreateView) error {
 	}
 	r.Query = s.QueryText
 	r.Settings = e.frozenSettings()
-	r.DependsOn, r.Models = e.directUses(), e.looseModels()
+	r.DependsOn, r.Models, r.Functions = e.directUses(), e.looseModels(), e.directFunctions()
 	return nil
 }
 
@@ -121,7 +121,7 @@ func settingPath(settings map[string]string, def []string) []string {
 func (e *env) directUses() []catalog.OID {
 	var out []catalog.OID
 	for oid := range e.direct {
-		if oid >= catalog.FirstOID {
+		if oid >= catalog.FirstOID && e.Catalog.Function(oid) == nil {
 			out = append(out, oid)
 		}
 	}

@@ -32,6 +32,14 @@ var pseudoNames = func() map[col.OID]string {
 // PseudoName is the name of a type that only signatures have; empty for every other.
 func PseudoName(t col.Type) string { return pseudoNames[t.OID] }
 
+// PolymorphicNamed is the polymorphic type of a name; the zero type for every other name.
+func PolymorphicNamed(name string) col.Type {
+	if t := pseudoTypes[name]; t != Any {
+		return t
+	}
+	return col.Type{}
+}
+
 // IsPolymorphic reports whether a declared type stands for one of the call's.
 func IsPolymorphic(t col.Type) bool { return t != Any && pseudoNames[t.OID] != "" }
 

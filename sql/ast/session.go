@@ -160,7 +160,11 @@ func (s *Set) AppendTo(b []byte) []byte {
 	if s.Default {
 		return append(b, "DEFAULT"...)
 	}
-	for i, v := range s.Values {
+	return appendSetValues(b, s.Values)
+}
+
+func appendSetValues(b []byte, values []SetValue) []byte {
+	for i, v := range values {
 		b = when(b, i > 0, ", ")
 		switch v.Kind {
 		case OptionWord:

@@ -1,0 +1,305 @@
+package planner
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// object is something that can be dropped: a relation, a function, or a part of a table that
+// calls one.
+type object struct {
+	relation *catalog.Relation
+	function *catalog.Function
+	part     *tablePart
+}
+
+// tablePart is the default or the generation of a column, or a check constraint.
+type tablePart struct {
+	table *catalog.Relation
+	kind  string // "default value for column", "generated column", "constraint"
+	name  string
+}
+
+func (o object) oid() catalog.OID {
+	switch {
+	case o.relation != nil:
+		return o.relation.OID
+	case o.function != nil:
+		return o.function.OID
+	}
+	return o.part.table.OID
+}
+
+func (e *env) objectLabel(o object) string {
+	switch {
+	case o.relation != nil:
+		return e.label(o.relation)
+	case o.function != nil:
+		return e.functionLabel(o.function)
+	case o.part.kind == "constraint":
+		return "constraint " + ast.QuoteIdent(o.part.name) + " on " + e.label(o.part.table)
+	}
+	return o.part.kind + " " + ast.QuoteIdent(o.part.name) + " of " + e.label(o.part.table)
+}
+
+// dependents lists what stands directly on an object and is dropped with it, but for indexes.
+func (e *env) dependents(o object) (out []object) {
+	var relations []*catalog.Relation
+	var functions []*catalog.Function
+	switch {
+	case o.relation != nil:
+		relations, functions = e.Catalog.Dependents(o.oid()), e.Catalog.DependentFunctions(o.oid())
+	case o.function != nil:
+		relations, functions = e.Catalog.FunctionUsers(o.oid())
+	}
+	for _, r := range relations {
+		switch {
+		case r.Kind == catalog.Index:
+		case o.function != nil && (r.Kind == catalog.Table || r.Kind == catalog.Stream):
+			out = append(out, e.callingParts(r, o.function)...)
+		default:
+			out = append(out, object{relation: r})
+		}
+	}
+	for _, f := range functions {
+		out = append(out, object{function: f})
+	}
+	slices.SortStableFunc(out, func(a, b object) int { return cmp.Compare(a.oid(), b.oid()) })
+	return out
+}
+
+// callingParts lists the parts of a table that call a function.
+func (e *env) callingParts(r *catalog.Relation, f *catalog.Function) (out []object) {
+	calls := func(text string, s *scope, t col.Type) bool {
+		around := newEnv(e.Env, nil)
+		_, err := around.silent().stored(text, s, clause{name: "a table"}, t)
+		return text != "" && err == nil && around.direct[f.OID]
+	}
+	own := (&tableMaker{change: e.change(), r: r}).ownScope()
+	for _, c := range r.Columns {
+		if calls(c.Default, nil, c.Type) {
+			out = append(out, object{part: &tablePart{r, "default value for column", c.Name}})
+		}
+		if calls(c.Generated, own, c.Type) {
+			out = append(out, object{part: &tablePart{r, "generated column", c.Name}})
+		}
+	}
+	for _, c := range r.Checks {
+		if calls(c.Expr, own, col.Bool) {
+			out = append(out, object{part: &tablePart{r, "constraint", c.Name}})
+		}
+	}
+	return out
+}
+
+// dependencies lists what stands on a relation, "view v depends on table t", deepest last;
+// what goes anyway is left out.
+func (e *env) dependencies(r *catalog.Relation, gone map[catalog.OID]bool) []string {
+	return e.dependencyLines(object{relation: r}, gone)
+}
+
+func (e *env) dependencyLines(o object, gone map[catalog.OID]bool) (lines []string) {
+	seen := map[string]bool{}
+	var walk func(object)
+	walk = func(on object) {
+		for _, d := range e.dependents(on) {
+			label := e.objectLabel(d)
+			if seen[label] || gone[d.oid()] {
+				continue
+			}
+			seen[label] = true
+			lines = append(lines, label+" depends on "+e.objectLabel(on))
+			walk(d)
+		}
+	}
+	walk(o)
+	return lines
+}
+
+// dropping is a statement that drops objects; what stands on them goes with them or forbids it.
+type dropping struct {
+	*env
+	targets []object
+	schemas []*catalog.Schema
+	cascade bool
+	tag     string
+}
+
+// dropAll drops relations and schemas.
+func (e *env) dropAll(targets []*catalog.Relation, schemas []*catalog.Schema, cascade bool, tag string) (*Plan, error) {
+	d := &dropping{env: e, schemas: schemas, cascade: cascade, tag: tag}
+	for _, r := range targets {
+		d.target(object{relation: r})
+	}
+	return d.plan()
+}
+
+func (d *dropping) target(o object) {
+	if !slices.Contains(d.targets, o) {
+		d.targets = append(d.targets, o)
+	}
+}
+
+// inSchema lists what stands in a schema and is not dropped already, by number.
+func (d *dropping) inSchema(s *catalog.Schema, gone map[catalog.OID]bool) (out []object) {
+	for r := range d.Catalog.Relations() {
+		if r.Schema == s.OID && r.Kind != catalog.Index && !gone[r.OID] {
+			out = append(out, object{relation: r})
+		}
+	}
+	for f := range d.Catalog.Functions() {
+		if f.Schema == s.OID && !gone[f.OID] {
+			out = append(out, object{function: f})
+		}
+	}
+	slices.SortFunc(out, func(a, b object) int { return cmp.Compare(a.oid(), b.oid()) })
+	return out
+}
+
+func (d *dropping) plan() (*Plan, error) {
+	gone := map[catalog.OID]bool{}
+	for _, o := range d.targets {
+		gone[o.oid()] = true
+	}
+	single := d.targets
+	var lines, cascaded []string
+	for _, s := range d.schemas {
+		for _, o := range d.inSchema(s, gone) {
+			lines = append(lines, d.objectLabel(o)+" depends on schema "+ast.QuoteIdent(s.Name))
+			cascaded = append(cascaded, "drop cascades to "+d.objectLabel(o))
+			gone[o.oid()] = true
+			d.targets = append(d.targets, o)
+		}
+	}
+	for _, o := range d.targets {
+		lines = append(lines, d.dependencyLines(o, gone)...)
+	}
+	all, more := d.closure(gone)
+	cascaded = append(cascaded, more...)
+	for _, k := range d.foreignKeysOn(all.relations) {
+		lines = append(lines, k.label(d.env)+" depends on "+d.label(k.on))
+		cascaded = append(cascaded, "drop cascades to "+k.label(d.env))
+		all.relations = append(all.relations, d.Catalog.Relation(k.Index))
+	}
+	if len(lines) > 0 && !d.cascade {
+		return nil, d.refusal(single, lines)
+	}
+	d.noteCascade(cascaded)
+	return d.drop(all)
+}
+
+// droppedObjects are all that go, by their kinds.
+type droppedObjects struct {
+	relations []*catalog.Relation
+	functions []*catalog.Function
+	parts     []*tablePart
+}
+
+// closure lists all that goes with the targets, and the lines that say so.
+func (d *dropping) closure(gone map[catalog.OID]bool) (all droppedObjects, cascaded []string) {
+	queue := slices.Clone(d.targets)
+	seen := map[string]bool{}
+	for i := 0; i < len(queue); i++ {
+		o := queue[i]
+		switch {
+		case o.relation != nil:
+			all.relations = append(all.relations, o.relation)
+			for _, x := range d.Catalog.Dependents(o.oid()) {
+				if x.Kind == catalog.Index && !slices.Contains(all.relations, x) {
+					all.relations = append(all.relations, x)
+				}
+			}
+		case o.function != nil:
+			all.functions = append(all.functions, o.function)
+		default:
+			all.parts = append(all.parts, o.part)
+		}
+		for _, x := range d.dependents(o) {
+			if label := d.objectLabel(x); !gone[x.oid()] && !seen[label] {
+				seen[label] = true
+				queue = append(queue, x)
+				cascaded = append(cascaded, "drop cascades to "+label)
+			}
+		}
+	}
+	all.parts = slices.DeleteFunc(all.parts, func(p *tablePart) bool { return slices.Contains(all.relations, p.table) })
+	return all, cascaded
+}
+
+// drop makes the plan.
+func (d *dropping) drop(all droppedObjects) (*Plan, error) {
+	c := d.change()
+	// What depends goes before what it depends on.
+	relations := all.relations
+	slices.SortFunc(relations, func(a, b *catalog.Relation) int { return int(b.OID) - int(a.OID) })
+	relations = slices.Compact(relations)
+	relations = d.topologically(relations)
+	for _, r := range relations {
+		c.drop(r)
+	}
+	for _, r := range relations {
+		if r.Kind == catalog.Index && !slices.ContainsFunc(relations, func(o *catalog.Relation) bool { return o.OID == r.Index.Table }) {
+			c.unindex(r)
+		}
+	}
+	for _, p := range all.parts {
+		if p.kind == "generated column" {
+			return nil, pgerr.Unsupported("dropping a generated column").WithHint("Drop table %q first.", p.table.Name)
+		}
+		c.withoutPart(p, all.functions)
+	}
+	for _, f := range all.functions {
+		c.diff.Changes = append(c.diff.Changes, catalog.Change{Drop: &catalog.Dropped{OID: f.OID, Version: f.Version}})
+	}
+	for _, s := range d.schemas {
+		c.diff.Changes = append(c.diff.Changes, catalog.Change{Drop: &catalog.Dropped{OID: s.OID, Version: s.Version}})
+	}
+	return c.done(d.tag), nil
+}
+
+// changed is the description of a table that the change has already, or that of the catalog, to
+// be changed.
+func (c *change) changed(oid catalog.OID) *catalog.Relation {
+	for i, ch := range c.diff.Changes {
+		if ch.Relation != nil && ch.Relation.OID == oid {
+			t := *ch.Relation
+			c.diff.Changes[i].Relation = &t
+			return &t
+		}
+	}
+	t := *c.Catalog.Relation(oid)
+	c.replace(&t)
+	return &t
+}
+
+// withoutPart takes a default or a check, and the functions that go, off a table.
+func (c *change) withoutPart(p *tablePart, functions []*catalog.Function) {
+	t := c.changed(p.table.OID)
+	t.Functions = slices.DeleteFunc(slices.Clone(t.Functions), func(oid catalog.OID) bool {
+		return slices.ContainsFunc(functions, func(f *catalog.Function) bool { return f.OID == oid })
+	})
+	if p.kind == "constraint" {
+		t.Checks = slices.DeleteFunc(slices.Clone(t.Checks), func(k catalog.Check) bool { return k.Name == p.name })
+		return
+	}
+	t.Columns = slices.Clone(t.Columns)
+	t.Columns[t.ColumnIndex(p.name)].Default = ""
+}
+
+// refusal is the error of a DROP without CASCADE.
+func (d *dropping) refusal(targets []object, lines []string) error {
+	what, pronoun := "desired object(s)", "them"
+	switch {
+	case len(d.schemas) == 1:
+		what, pronoun = "schema "+ast.QuoteIdent(d.schemas[0].Name), "it"
+	case len(d.schemas) == 0 && len(targets) == 1:
+		what, pronoun = d.objectLabel(targets[0]), "it"
+	}
+	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, pronoun).
+		WithDetail("%s", clipLines(lines)).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+}

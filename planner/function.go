@@ -1,0 +1,298 @@
+package planner
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/exec/over"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// A function that a user created is planned as its body: the body is bound with the call's
+// arguments in place of its parameters. They are the one row of a scope around the body's
+// query, so that a column hides a parameter of its name and f.x means a parameter of f.
+
+// Bounds on functions in functions, and on what grows when arguments are put in several times.
+const (
+	mostFunctions = 100
+	mostInlined   = 100_000
+)
+
+// functionCall is a call with the function that it means.
+type functionCall struct {
+	*catalog.Function
+	args   []expr.Expr // for its input parameters, of their types
+	params []col.Type  // what its parameters are in this call, which polymorphic ones leave open
+	ret    col.Type    // as params
+}
+
+// userCall finds the function of a user that a call means, and binds its arguments; nil: it
+// means another function, or none. Its arguments are then in bound if that has told.
+func (b *binder) userCall(x *ast.Call) (call *functionCall, bound *boundCall, err error) {
+	name := x.Name
+	users := b.Catalog.FunctionsNamed(b.Path, name.Schema, name.Name)
+	builtin := name.Schema == "" || name.Schema == "pg_catalog"
+	if len(users) == 0 || builtin && (agg.Exists(name.Name) || over.Exists(name.Name) || fn.ReturnsRows(name.Name)) {
+		return nil, nil, nil
+	}
+	if err := refuseModifiers(x, name.Name); err != nil {
+		return nil, nil, err
+	}
+	if x.Over != nil {
+		return nil, nil, pgerr.New(pgerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name.Name)
+	}
+	if bound, err = b.bindCall(x); err != nil || x.Variadic {
+		return nil, bound, err
+	}
+	var overloads []*fn.Scalar
+	byScalar := map[*fn.Scalar]*catalog.Function{}
+	for _, f := range users {
+		s := signature(f)
+		byScalar[s] = f
+		overloads = append(overloads, s)
+	}
+	if builtin {
+		overloads = append(overloads, fn.Named(name.Name)...)
+	}
+	m, err := fn.ResolveAmong(overloads, name.String(), exprTypes(bound.args), bound.names)
+	if err != nil {
+		if len(bound.args) == 1 && b.functionalCast(name.Name, bound.args) != nil {
+			return nil, bound, nil
+		}
+		return nil, nil, err
+	}
+	f := byScalar[m.Fn]
+	if f == nil {
+		return nil, bound, nil
+	}
+	b.useFunction(f, x)
+	call = &functionCall{Function: f, params: m.Args, ret: m.Ret}
+	return call, nil, b.callArguments(call, m, bound.args, x)
+}
+
+// boundCall is the arguments of a call, when they are bound before it is known what it means.
+type boundCall struct {
+	args  []expr.Expr
+	names []string
+}
+
+func (b *binder) bindCall(x *ast.Call) (*boundCall, error) {
+	args, names, err := b.arguments(x)
+	return &boundCall{args, names}, err
+}
+
+// signature is a function as calls are matched with it.
+func signature(f *catalog.Function) *fn.Scalar {
+	s := &fn.Scalar{Name: f.Name, Ret: f.Result}
+	for _, p := range f.Inputs() {
+		s.Params = append(s.Params, fn.Param{Name: p.Name, Type: p.Type, HasDef: p.Default != ""})
+	}
+	return s
+}
+
+// useFunction notes that the plan depends on a function as it is now (G2), and which one a
+// call of the statement's own text means.
+func (e *env) useFunction(f *catalog.Function, x *ast.Call) {
+	e.uses[f.OID] = f.Version
+	if len(e.views) == 0 && len(e.functions) == 0 {
+		e.direct[f.OID] = true
+		e.called[x] = e.Catalog.Schema(f.Schema).Name
+	}
+}
+
+// callArguments casts the arguments of a call to the types of the parameters, and binds the
+// defaults of those that have none.
+func (b *binder) callArguments(call *functionCall, m *fn.Match, args []expr.Expr, x *ast.Call) error {
+	inputs := call.Inputs()
+	for i, t := range m.Args {
+		var arg expr.Expr
+		var err error
+		if k := m.From[i]; k >= 0 {
+			arg, err = b.coerce(args[k], t, fn.Implicit)
+			err = b.env.at(x.Args[k].Position(), err)
+		} else {
+			arg, err = b.inFunction(call.Function).stored(inputs[i].Default, nil, clause{name: "DEFAULT expressions", refuse: noColumnsInDefault}, t)
+		}
+		if err != nil {
+			return err
+		}
+		if !readsColumns(arg) && expr.Volatility(arg) == fn.Immutable {
+			arg = fold(b.ctx, arg)
+		}
+		call.args = append(call.args, arg)
+	}
+	return nil
+}
+
+// inFunction is e for what a function is made of.
+func (e *env) inFunction(f *catalog.Function) *env {
+	inner := e.silent()
+	inner.Env.Path = settingPath(f.Settings, e.Path)
+	inner.functions = append(slices.Clone(e.functions), f.OID)
+	inner.args, inner.around = nil, nil
+	return inner
+}
+
+// body binds the body of a called function, in which the parameters are args: node gives the
+// columns of the result.
+func (e *env) functionBody(call *functionCall, args []expr.Expr) (Node, error) {
+	f := call.Function
+	switch {
+	case slices.Contains(e.functions, f.OID) || f.OID == e.replacing:
+		return nil, pgerr.Unsupported("a function that calls itself")
+	case len(e.functions) >= mostFunctions:
+		return nil, pgerr.New(pgerr.StatementTooComplex, "stack depth limit exceeded")
+	}
+	q, err := bodyQuery(f.Form, f.Body)
+	if err != nil {
+		return nil, inFunctionNamed(f, err)
+	}
+	inner := e.inFunction(f)
+	n, err := inner.boundBody(call, q, args)
+	e.notices, e.times = inner.notices, inner.times
+	return n, inFunctionNamed(f, err)
+}
+
+// inFunctionNamed says in which function an error was found: its position means nothing there.
+func inFunctionNamed(f *catalog.Function, err error) error {
+	if err == nil {
+		return nil
+	}
+	p := *pgerr.From(err)
+	p.Position = 0
+	if !strings.HasSuffix(p.Where, duringInlining) {
+		p.Where = "SQL function \"" + f.Name + "\"" + duringInlining
+	}
+	return &p
+}
+
+// duringInlining ends what is told of where an error was found in a function.
+const duringInlining = " during inlining"
+
+// boundBody binds a function's query and casts what it gives to the columns of the result.
+func (e *env) boundBody(call *functionCall, q *ast.Query, args []expr.Expr) (Node, error) {
+	e.args = args
+	r, err := e.query(q, &binding{outer: parameterScope(call, args)})
+	if err != nil {
+		return nil, err
+	}
+	columns, err := e.resultColumns(call)
+	if err != nil {
+		return nil, err
+	}
+	if !call.Set && !alwaysOneRow(r.node) {
+		one := &ast.Query{Limit: &ast.Number{Text: "1"}}
+		if r, err = e.limited(r, one, &binding{}); err != nil {
+			return nil, err
+		}
+	}
+	return e.resultOf(call, r.visible(), columns)
+}
+
+// parameterScope is the scope of a function's parameters, which are values there.
+func parameterScope(call *functionCall, args []expr.Expr) *scope {
+	n := &Values{}
+	var names []string
+	for i, p := range call.Inputs() {
+		n.Columns = append(n.Columns, col.Column{Name: p.Name, Type: args[i].Type()})
+		names = append(names, p.Name)
+	}
+	s := newSource(n, &source{alias: call.Name, real: call.Name}, names, nil)
+	s.values = args
+	return s
+}
+
+// resultColumns are the columns of a function's result.
+func (e *env) resultColumns(call *functionCall) (out []col.Column, err error) {
+	if call.RowOf != 0 {
+		r := e.Catalog.Relation(call.RowOf)
+		e.use(r)
+		for _, c := range r.Columns {
+			if !c.Hidden {
+				out = append(out, col.Column{Name: c.Name, Type: e.withFields(c.Type, c.Fields)})
+			}
+		}
+		return out, nil
+	}
+	if !call.ret.Is(col.Record) {
+		name := call.Name
+		if o := call.Outputs(); len(o) == 1 && o[0].Name != "" {
+			name = o[0].Name
+		}
+		return []col.Column{{Name: name, Type: bare(call.ret)}}, nil
+	}
+	for i, p := range call.Outputs() {
+		if p.Name == "" {
+			p.Name = "column" + strconv.Itoa(i+1)
+		}
+		out = append(out, col.Column{Name: p.Name, Type: p.Type})
+	}
+	return out, nil
+}
+
+// composite reports whether a result is a row of several columns.
+func (call *functionCall) composite() bool { return call.ret.Is(col.Record) }
+
+// errResult is the error of a body whose query does not give the result.
+func errResult(function, declared, detail string, args ...any) error {
+	err := errFunction("return type mismatch in function declared to return %s", declared).WithDetail(detail, args...)
+	err.Where = "SQL function \"" + function + "\""
+	return err
+}
+
+// resultOf casts the columns of a body to those of the result (42P13).
+func (e *env) resultOf(call *functionCall, n Node, columns []col.Column) (Node, error) {
+	mismatch := func(detail string, args ...any) error {
+		declared := e.resultName(call.Function, call.ret)
+		return errResult(call.Name, declared, detail, args...)
+	}
+	have := n.Schema()
+	switch {
+	case !call.composite() && len(have) != 1:
+		return nil, mismatch("Final statement must return exactly one column.")
+	case len(have) > len(columns):
+		return nil, mismatch("Final statement returns too many columns.")
+	case len(have) < len(columns):
+		return nil, mismatch("Final statement returns too few columns.")
+	}
+	p := &Project{Input: n}
+	for i, c := range columns {
+		x, err := e.coerce(expr.NewColumn(i, have[i].Type), c.Type, fn.Assignment)
+		switch {
+		case pgerr.CodeOf(err) == pgerr.CannotCoerce && !call.composite():
+			return nil, mismatch("Actual return type is %s.", bare(have[i].Type))
+		case pgerr.CodeOf(err) == pgerr.CannotCoerce:
+			return nil, mismatch("Final statement returns %s instead of %s at column %d.", bare(have[i].Type), bare(c.Type), i+1)
+		case err != nil:
+			return nil, err
+		}
+		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, c.Name)
+	}
+	if below, ok := n.(*Project); ok { // each of its columns is read once
+		for i, x := range p.Exprs {
+			p.Exprs[i] = substitute(x, below.Exprs)
+		}
+		p.Input = below.Input
+	}
+	return p, nil
+}
+
+// signatureText names a function with the types that it takes, as messages do.
+func (e *env) signatureText(f *catalog.Function) string {
+	var types []string
+	for _, p := range f.Inputs() {
+		types = append(types, e.Catalog.FormatType(e.Path, p.Type))
+	}
+	name := ast.QuoteIdent(f.Name)
+	if !slices.Contains(e.Catalog.FunctionsNamed(e.Path, "", f.Name), f) {
+		name = ast.QuoteIdent(e.Catalog.Schema(f.Schema).Name) + "." + name
+	}
+	return name + "(" + strings.Join(types, ",") + ")"
+}

@@ -1,0 +1,237 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// inline is the value of a called function.
+func (b *binder) inline(call *functionCall, x *ast.Call) (expr.Expr, error) {
+	if call.Set {
+		err := pgerr.Unsupported("a function that returns a set in the select list").WithHint("Call it in FROM.")
+		return nil, b.env.at(x.Pos, err)
+	}
+	params := b.parameters(call)
+	n, err := b.functionBody(call, params.values)
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := n.(*Project); ok && isOneRow(p.Input) {
+		return b.inlineExpr(call, params, p, call.given())
+	}
+	return b.inlineQuery(call, params, n, x)
+}
+
+// inlineQuery is the value of a function whose body is a query: a subquery that reads the
+// arguments.
+func (b *binder) inlineQuery(call *functionCall, params parameters, n Node, x *ast.Call) (expr.Expr, error) {
+	if b.found == nil {
+		return nil, pgerr.Unsupported("a function that is a query in %s", b.clause.name)
+	}
+	if b.scope == nil {
+		b.scope = &scope{node: &Values{}}
+	}
+	if volatileRows(n) && !isOneRow(b.scope.node) {
+		return nil, pgerr.Unsupported("a function that is a query with a volatile function, for each of several rows")
+	}
+	if call.composite() {
+		n = b.recordOf(n)
+	}
+	for i, arg := range call.args {
+		if !cheap(arg) {
+			var err error
+			if call.args[i], err = b.once(call, arg); err != nil {
+				return nil, err
+			}
+		}
+	}
+	strict := call.given()
+	use := subqueryUse{node: n, single: !alwaysOneRow(n), values: columnValues(n), pos: x.Pos}
+	for _, o := range outerColumns(n, params.frame) {
+		use.frame = params.frame
+		use.reads, use.args = append(use.reads, o.Index), append(use.args, call.args[o.Index])
+	}
+	value := b.guarded(strict...).subquery(use)[0]
+	if strict != nil {
+		value = strictly(strict, value)
+	}
+	return value, nil
+}
+
+// volatileRows reports whether a plan computes something volatile.
+func volatileRows(root Node) bool {
+	return slices.ContainsFunc(postorder(root), func(n Node) bool { return slices.ContainsFunc(n.exprs(), volatile) })
+}
+
+// isOneRow reports whether a node is the one row of nothing that a SELECT without FROM has.
+func isOneRow(n Node) bool {
+	v, ok := n.(*Values)
+	return ok && len(v.Columns) == 0 && len(v.Rows) <= 1
+}
+
+// recordOf makes one row value of a node's columns.
+func (e *env) recordOf(n Node) Node {
+	r := &rowValue{names: []string{}}
+	for i, c := range n.Schema() {
+		r.fields, r.names = append(r.fields, expr.NewColumn(i, c.Type)), append(r.names, c.Name)
+	}
+	return &Project{Input: n, Exprs: []expr.Expr{(&binder{env: e}).rowCall(r)}, Names: []string{"row"}}
+}
+
+// parameters are a function's parameters as its body reads them: constants and what is
+// constant for a row of the query are put in, others are columns of a row that frame names.
+type parameters struct {
+	frame  int
+	values []expr.Expr
+}
+
+func (e *env) parameters(call *functionCall) parameters {
+	*e.frames++
+	p := parameters{frame: *e.frames}
+	for i, x := range call.args {
+		switch x.(type) {
+		case *expr.Const, *expr.Param, *expr.Outer:
+		default:
+			x = expr.NewOuter(p.frame, i, x.Type())
+		}
+		p.values = append(p.values, x)
+	}
+	return p
+}
+
+// given are the conditions under which a strict function is called; nil: always.
+func (call *functionCall) given() (conds []expr.Expr) {
+	if !call.Strict {
+		return nil
+	}
+	for _, x := range call.args {
+		if k, ok := x.(*expr.Const); !ok || k.IsNull() {
+			conds = append(conds, expr.NewIs(x, expr.IsNotNull))
+		}
+	}
+	return conds
+}
+
+// strictly is a value where conditions are true, else NULL.
+func strictly(conds []expr.Expr, x expr.Expr) expr.Expr {
+	return expr.NewCase(x.Type(), expr.NewAnd(conds...), x, expr.NewNull(x.Type()))
+}
+
+// inlineExpr puts a call's arguments into a body that is an expression. What must not be computed
+// twice, or takes long, is computed once a row.
+func (b *binder) inlineExpr(call *functionCall, params parameters, body *Project, strict []expr.Expr) (expr.Expr, error) {
+	x := body.Exprs[0]
+	if call.composite() {
+		x = b.rowCall(&rowValue{names: body.Names, fields: body.Exprs})
+	}
+	if strict != nil && strictIn(x, params) {
+		strict = nil
+	}
+	uses := make([]int, len(call.args))
+	size := countOuter(x, params.frame, uses)
+	for i, arg := range call.args {
+		if strict != nil {
+			uses[i]++
+		}
+		if uses[i] > 1 {
+			var err error
+			if call.args[i], err = b.once(call, arg); err != nil {
+				return nil, err
+			}
+		}
+		size += uses[i] * sizeOf(call.args[i])
+	}
+	if size > mostInlined {
+		return nil, pgerr.New(pgerr.StatementTooComplex, "function %s is too large where its arguments are put in", call.Name)
+	}
+	x = expr.ReplaceOuter(x, params.frame, func(o *expr.Outer) expr.Expr { return call.args[o.Index] })
+	if strict != nil {
+		x = strictly(call.given(), x)
+	}
+	return x, nil
+}
+
+// once has an argument that is read several times computed once a row, if it is volatile or
+// takes longer than reading a column: as a column of the rows of the query.
+func (b *binder) once(call *functionCall, arg expr.Expr) (expr.Expr, error) {
+	switch {
+	case cheap(arg):
+		return arg, nil
+	case b.found != nil:
+		if b.scope == nil {
+			b.scope = &scope{node: &Values{}}
+		}
+		if len(b.guard) > 0 && expr.Fallible(arg) {
+			arg = strictly(b.guard, arg)
+		}
+		column := subqueryValue{arg.Type(), func(columns []expr.Expr) (expr.Expr, error) { return columns[0], nil }}
+		return b.subquery(subqueryUse{args: []expr.Expr{arg}, values: []subqueryValue{column}})[0], nil
+	case volatile(arg):
+		return nil, pgerr.Unsupported("a volatile argument that function %s reads several times in %s", call.Name, b.clause.name)
+	}
+	return arg, nil
+}
+
+// cheap reports whether an argument may as well be computed several times.
+func cheap(x expr.Expr) bool {
+	costs := volatile(x)
+	expr.Walk(x, func(x expr.Expr) bool {
+		c, ok := x.(*expr.Call)
+		costs = costs || ok && c.Fn.Costly
+		return true
+	})
+	return !costs && sizeOf(x) <= 10
+}
+
+func sizeOf(x expr.Expr) (n int) {
+	expr.Walk(x, func(expr.Expr) bool { n++; return true })
+	return n
+}
+
+// countOuter counts how often an expression reads the columns of the row that frame names, and
+// returns the size of the rest of it.
+func countOuter(x expr.Expr, frame int, uses []int) (size int) {
+	expr.Walk(x, func(x expr.Expr) bool {
+		if o, ok := x.(*expr.Outer); ok && o.Frame == frame {
+			uses[o.Index]++
+		} else {
+			size++
+		}
+		return true
+	})
+	return size
+}
+
+// strictIn reports whether an expression is NULL where a parameter is, whatever the others are.
+func strictIn(x expr.Expr, params parameters) bool {
+	strict := true
+	seen := map[int]bool{}
+	expr.Walk(x, func(x expr.Expr) bool {
+		switch x := x.(type) {
+		case *expr.Call:
+			strict = strict && !x.Fn.NonStrict
+		case *expr.Outer:
+			if x.Frame == params.frame {
+				seen[x.Index] = true
+			}
+		case *expr.Const:
+		default:
+			strict = false
+		}
+		return true
+	})
+	for i, v := range params.values {
+		switch v := v.(type) {
+		case *expr.Const:
+			strict = strict && !v.IsNull()
+		case *expr.Outer:
+			strict = strict && v.Frame == params.frame && seen[i]
+		default:
+			strict = false
+		}
+	}
+	return strict
+}

@@ -1,0 +1,106 @@
+package planner
+
+import (
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// functionTable binds a function of a user in FROM, as a subquery that reads the arguments; nil:
+// it is another function. b binds the arguments, which may read the items before it.
+func (b *binder) functionTable(t *ast.TableFunc) (*scope, error) {
+	for i, f := range t.Funcs {
+		x, ok := f.(*ast.Call)
+		if !ok {
+			continue
+		}
+		call, _, err := b.userCall(x)
+		if err != nil {
+			return nil, b.env.at(x.Pos, err)
+		}
+		switch {
+		case call == nil, !call.Set && !call.composite() && (len(t.Funcs) > 1 || t.Ordinality):
+			continue
+		case len(t.Funcs) > 1:
+			return nil, b.env.at(x.Pos, pgerr.Unsupported("a function that returns a set in ROWS FROM"))
+		case t.Ordinality:
+			return nil, b.env.at(x.Pos, pgerr.Unsupported("WITH ORDINALITY of function %s", call.Name).WithHint("Number the rows in the function."))
+		case i < len(t.Definitions) && t.Definitions[i] != nil:
+			d := t.Definitions[i][0]
+			return nil, b.env.at(d.Pos, pgerr.New(pgerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\""))
+		}
+		n, err := b.functionRowsOf(call, x)
+		if err != nil {
+			return nil, b.env.at(x.Pos, err)
+		}
+		return b.functionScope(call, n, t)
+	}
+	return nil, nil
+}
+
+// functionScope names the columns of a function's rows. A single one that has no name of its own
+// has the function's alias.
+func (b *binder) functionScope(call *functionCall, n Node, t *ast.TableFunc) (*scope, error) {
+	src := &source{alias: call.Name, real: call.Name, row: !call.composite(), unlocked: "a function"}
+	columns := names(n.Schema(), identity(len(n.Schema())))
+	if o := call.Outputs(); src.row && (len(o) == 0 || o[0].Name == "") && t.Alias.Name != "" {
+		columns[0] = t.Alias.Name
+	}
+	s := newSource(n, src, columns, nil)
+	return s, b.rename(s, t.Alias, "table")
+}
+
+// functionRowsOf is the rows of a function. Arguments that must not or should not be computed
+// again for each place where the body reads them are a row that the body is joined with.
+func (b *binder) functionRowsOf(call *functionCall, x *ast.Call) (Node, error) {
+	var args []*expr.Expr
+	for i := range call.args {
+		args = append(args, &call.args[i])
+	}
+	row, err := b.attach(b.scope.node, args...)
+	if err != nil {
+		return nil, err
+	}
+	params := b.parameters(call)
+	n, err := b.functionBody(call, params.values)
+	if err != nil {
+		return nil, err
+	}
+	strict, joined := call.given(), false
+	for _, o := range outerColumns(n, params.frame) {
+		arg := call.args[o.Index]
+		joined = joined || readsColumns(arg) || !cheap(arg)
+	}
+	if !joined && !readsAny(strict) {
+		n = replaceOuter(n, params.frame, func(o *expr.Outer) expr.Expr { return call.args[o.Index] })
+		return oneRowUnlessSet(call, filtered(n, strict)), nil
+	}
+	left, at := withColumns(row, call.args)
+	for i, x := range call.args {
+		call.args[i] = expr.NewColumn(at[i], x.Type())
+	}
+	left = filtered(left, call.given())
+	n = replaceOuter(n, params.frame, func(o *expr.Outer) expr.Expr { return expr.NewOuter(params.frame, at[o.Index], o.Type()) })
+	j := &DependentJoin{Left: left, Right: n, Kind: exec.Inner, Frame: params.frame, pos: x.Pos}
+	width := len(left.Schema())
+	return oneRowUnlessSet(call, columnsProject(j, shifted(identity(len(n.Schema())), width))), nil
+}
+
+func readsAny(xs []expr.Expr) bool {
+	for _, x := range xs {
+		if readsColumns(x) || volatile(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// oneRowUnlessSet gives the row of NULLs that a function returns which found none.
+func oneRowUnlessSet(call *functionCall, n Node) Node {
+	if call.Set || alwaysOneRow(n) {
+		return n
+	}
+	one := &Values{Rows: [][]expr.Expr{{}}}
+	return &Join{Left: one, Right: n, Kind: exec.Left}
+}
