@@ -51,6 +51,7 @@ type found struct {
 	overs      []overUse
 	windows    []*namedWindow // of the WINDOW clause
 	subqueries []subqueryUse
+	functions  []functionUse
 	sets       []setUse    // functions that return rows
 	collecting int         // the arguments of how many aggregates are being bound
 	columns    map[int]int // where each column was first named, for messages

@@ -156,7 +156,7 @@ func (e *env) functionBody(call *functionCall, args []expr.Expr) (Node, error) {
 	}
 	inner := e.inFunction(f)
 	n, err := inner.boundBody(call, q, args)
-	e.notices, e.times = inner.notices, inner.times
+	e.notices, e.times, e.scored = inner.notices, inner.times, inner.scored
 	return n, inFunctionNamed(f, err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/sql/ast"
 )
@@ -14,6 +15,10 @@ func (b *binder) inline(call *functionCall, x *ast.Call) (expr.Expr, error) {
 		err := pgerr.Unsupported("a function that returns a set in the select list").WithHint("Call it in FROM.")
 		return nil, b.env.at(x.Pos, err)
 	}
+	again := functionUse{oid: call.OID, args: slices.Clone(call.args), guard: b.guard}
+	if value := b.found.called(again); value != nil {
+		return value, nil
+	}
 	params := b.parameters(call)
 	n, err := b.functionBody(call, params.values)
 	if err != nil {
@@ -22,7 +27,31 @@ func (b *binder) inline(call *functionCall, x *ast.Call) (expr.Expr, error) {
 	if p, ok := n.(*Project); ok && isOneRow(p.Input) {
 		return b.inlineExpr(call, params, p, call.given())
 	}
-	return b.inlineQuery(call, params, n, x)
+	if again.value, err = b.inlineQuery(call, params, n, x); err == nil && !slices.ContainsFunc(again.args, volatile) && !volatileRows(n) {
+		b.found.functions = append(b.found.functions, again)
+	}
+	return again.value, err
+}
+
+// functionUse is the call of a function that is a query: the same call again is the same value.
+type functionUse struct {
+	oid   catalog.OID
+	args  []expr.Expr
+	guard []expr.Expr
+	value expr.Expr
+}
+
+// called is the value of a call that stands in the query already; nil: it does not.
+func (f *found) called(u functionUse) expr.Expr {
+	if f == nil {
+		return nil
+	}
+	for _, o := range f.functions {
+		if o.oid == u.oid && equalLists(o.args, u.args) && equalLists(o.guard, u.guard) {
+			return o.value
+		}
+	}
+	return nil
 }
 
 // inlineQuery is the value of a function whose body is a query: a subquery that reads the
