@@ -21,12 +21,28 @@ const (
 // goes on, and marks an owner out (see Owner). When even the address range is used up it
 // panics with an error of SQLSTATE 53200.
 func (p *Pool) Alloc(o *Owner, c Class) Chunk {
+	return p.allocated(func() uint32 {
+		pg := p.take(c)
+		p.order[pg] = taken | uint8(c)
+		p.charge(o, pg, c.Bytes())
+		return pg
+	})
+}
+
+// allocated hands out the chunk at a page that is found while nobody else looks.
+func (p *Pool) allocated(find func() uint32) Chunk {
+	pg, from, to := p.found(find)
+	p.fault(from, to)
+	return Chunk(pg)
+}
+
+// found says beside it which frames are fresh no more.
+func (p *Pool) found(find func() uint32) (pg, from, to uint32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pg := p.take(c)
-	p.order[pg] = taken | uint8(c)
-	p.charge(o, pg, c.Bytes())
-	return Chunk(pg)
+	from = p.fresh
+	pg = find()
+	return pg, from, p.fresh
 }
 
 // AllocBytes hands out a chunk of at least n bytes, at most MaxExtent.
@@ -34,14 +50,13 @@ func (p *Pool) AllocBytes(o *Owner, n int) Chunk {
 	if n <= FrameSize {
 		return p.Alloc(o, ClassFor(n))
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	frames := uint32((n + FrameSize - 1) >> FrameShift)
-	f := p.run(frames)
-	pg := f * framePages
-	p.order[pg], p.next[pg] = extent, frames
-	p.charge(o, pg, int(frames)<<FrameShift)
-	return Chunk(pg)
+	return p.allocated(func() uint32 {
+		pg := p.run(frames) * framePages
+		p.order[pg], p.next[pg] = extent, frames
+		p.charge(o, pg, int(frames)<<FrameShift)
+		return pg
+	})
 }
 
 // Free gives a chunk back. Its memory stays as it is until the owner's step ends.
@@ -76,6 +91,7 @@ func (p *Pool) EndStepOf(o *Owner) {
 	p.mu.Lock()
 	o.limbo = p.release(o.limbo)
 	p.mu.Unlock()
+	p.warmUp()
 }
 
 func (p *Pool) release(cs []Chunk) []Chunk {

@@ -83,6 +83,7 @@ type Pool struct {
 	free      [Class2M + 1]uint32 // heads of the free lists, by class
 	fresh     uint32              // first frame never handed out
 	committed uint32              // frames that may be accessed
+	reaching  bool                // more are being made accessible
 	maxFrames uint32
 	limbo     []Chunk // freed by owners that are not volatile, in this step
 	owners    []*Owner
@@ -176,16 +177,34 @@ func (p *Pool) commit(n uint32) error {
 	if n > p.maxFrames {
 		return pgerr.New(pgerr.OutOfMemory, "operator state has used up its address space of %d MB", int64(p.maxFrames)<<FrameShift>>20)
 	}
-	to := min((n+commitFrames-1)/commitFrames*commitFrames, p.maxFrames)
-	part := unsafe.Slice((*byte)(unsafe.Add(p.base, uintptr(p.committed)<<FrameShift)), int(to-p.committed)<<FrameShift)
+	to := p.upTo(n)
+	if err := p.open(p.committed, to); err != nil {
+		return err
+	}
+	p.enter(to)
+	return nil
+}
+
+// upTo is where frames that are made accessible together with those below n end.
+func (p *Pool) upTo(n uint32) uint32 {
+	return min((n+commitFrames-1)/commitFrames*commitFrames, p.maxFrames)
+}
+
+// open makes frames accessible. It needs no lock, and may be called for frames that are.
+func (p *Pool) open(from, to uint32) error {
+	part := p.span(from, to)
 	if err := unix.Mprotect(part, unix.PROT_READ|unix.PROT_WRITE); err != nil {
 		return pgerr.New(pgerr.OutOfMemory, "could not get %d MB of memory: %v", len(part)>>20, err)
 	}
-	huge := part
-	if p.committed == 0 { // the first frame serves small states and small servers
-		huge = part[FrameSize:]
+	if from == 0 { // the first frame serves small states and small servers
+		part = part[FrameSize:]
 	}
-	adviseHuge(huge)
+	adviseHuge(part)
+	return nil
+}
+
+// enter enters accessible frames up to one in Arenas.
+func (p *Pool) enter(to uint32) {
 	end := int(p.maxFrames) << FrameShift
 	for f := p.committed; f < to; f++ {
 		at := int(f) << FrameShift
@@ -194,7 +213,6 @@ func (p *Pool) commit(n uint32) error {
 	p.committed = to
 	t := p.table[:to:to]
 	p.arenas.Store(&t)
-	return nil
 }
 
 // Close gives all memory back. Nothing of the pool may be used afterwards.
