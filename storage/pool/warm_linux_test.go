@@ -65,3 +65,34 @@ func TestWarmFramesAreResident(t *testing.T) {
 		}
 	}
 }
+
+// TestFreshFramesHaveTheirMemory: what was not faulted in ahead is by who hands it out, but for
+// the first frames of a small server.
+func TestFreshFramesHaveTheirMemory(t *testing.T) {
+	p := newPool(t, Config{})
+	for i := range 40 {
+		if b := p.Bytes(p.Alloc(nil, Class2M)); i >= fewFrames && !resident(t, b) {
+			t.Fatalf("frame %d was handed out without its memory", i)
+		}
+	}
+	if b := p.Bytes(p.AllocBytes(nil, 3*FrameSize)); !resident(t, b) {
+		t.Fatal("an extent was handed out without its memory")
+	}
+}
+
+// TestFramesAreAccessibleAhead: between steps more frames are made accessible than the next
+// step needs, so that no allocation has to.
+func TestFramesAreAccessibleAhead(t *testing.T) {
+	p := newPool(t, Config{})
+	for range 3 * commitFrames {
+		p.mu.Lock()
+		ready := p.committed - p.fresh
+		p.mu.Unlock()
+		if ready < commitFrames/2 {
+			t.Fatalf("%d frames are accessible ahead", ready)
+		}
+		p.Alloc(nil, Class2M)
+		p.EndStep()
+		p.bg.Wait()
+	}
+}
