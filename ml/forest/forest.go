@@ -68,6 +68,7 @@ type Forest struct {
 	columns []column    // of the planes of these
 	parity  []paritySet // likewise
 	width   int         // how many planes there are
+	leveled bool        // some trees are oblivious
 	asked   int         // one more than the last column that a split asks for
 }
 

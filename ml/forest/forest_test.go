@@ -118,7 +118,7 @@ func TestLeaves(t *testing.T) {
 		}
 		f.Ready()
 		var rows Rows
-		for _, n := range []int{64, 1, 13, 64} {
+		for _, n := range []int{64, 1, 13, 2, 3, 64} {
 			x := sample(r, n, columns)
 			ask(f, &rows, x)
 			var want [Block]float64
@@ -238,7 +238,7 @@ func TestContributions(t *testing.T) {
 
 // BenchmarkSum answers a block whose columns are there.
 func BenchmarkSum(b *testing.B) {
-	for _, size := range []struct{ trees, leaves, rows int }{{100, 32, 64}, {1000, 64, 64}, {100, 256, 64}, {100, 2000, 64}, {100, 32, 1}, {1000, 64, 1}} {
+	for _, size := range []struct{ trees, leaves, rows int }{{100, 32, 64}, {1000, 64, 64}, {100, 256, 64}, {100, 2000, 64}, {100, 32, 1}, {100, 32, 3}, {1000, 64, 1}, {1000, 64, 3}} {
 		b.Run(fmt.Sprintf("%dx%d/%d", size.trees, size.leaves, size.rows), func(b *testing.B) {
 			const columns = 28
 			r := rand.New(rand.NewPCG(1, 2))

@@ -29,6 +29,7 @@ func (f *Forest) AddOblivious(levels []Split, values, covers []float64, out int)
 		}
 		f.nodes = append(f.nodes, split)
 	}
+	f.leveled = true
 	f.covers = append(f.covers, covers...)
 	sums, leaf := len(values)/t.leaves, Branch{}
 	return f.put(t, func(i int) *Branch {

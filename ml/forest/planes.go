@@ -181,6 +181,9 @@ func (r *Rows) Column(c int) *[Block]uint64 { return (*[Block]uint64)(r.numbers[
 
 // Ask asks the rows all splits that have planes.
 func (f *Forest) Ask(r *Rows) {
+	if f.walked(r) {
+		return
+	}
 	for i := range f.columns {
 		c := &f.columns[i]
 		c.rank(r.planes[c.first:][:c.n+1], r.Column(c.at), r.n)

@@ -76,10 +76,17 @@ func (n *numbered) transpose(used int) {
 	n.bytes = [8]uint64{a, b, c, d, e, f, g, h}
 }
 
+// few is how many rows of a block are better walked, also down small trees, without planes: to take a block
+// through a tree costs about as much for one row as for all.
+const few = 2
+
+// walked says whether a block is walked down all trees.
+func (f *Forest) walked(r *Rows) bool { return r.n <= few && !f.leveled }
+
 // find sets the leaf numbers of a tree that has no more than a byte tells apart; false: it has more.
 func (f *Forest) find(t *tree, r *Rows) bool {
 	switch {
-	case t.form == small:
+	case t.form == small && !f.walked(r):
 		f.divide(t, r)
 		r.number(t.leaves)
 		r.transpose(bits.Len(uint(t.leaves - 1)))
