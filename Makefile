@@ -17,7 +17,7 @@ export MILLRACE_CLIENTS ?= $(CURDIR)/bin/clients
 # Where the libraries whose models tests/models tries are put.
 export MILLRACE_MODELS ?= $(CURDIR)/bin/models
 
-.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench rivals docs ci test-against-postgres nexmark clients models postgres
+.PHONY: build run demo test test-plain race lint fuzz metamorphic soak bench rivals docs ci test-against-postgres nexmark clients models models-onnxruntime postgres
 
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/millrace ./cmd/millrace
@@ -123,6 +123,12 @@ models:
 	@python3 -c 'import ensurepip' 2>/dev/null || $(call install,python3 python3-venv)
 	@test -e $(MILLRACE_MODELS)/complete || \
 	{ echo "installing the libraries of tests/models"; tests/models/install.sh $(MILLRACE_MODELS) && touch $(MILLRACE_MODELS)/complete; }
+
+# Graphs that Go does not evaluate, in a build with onnxruntime: the one that make models installs.
+models-onnxruntime: models
+	@command -v gcc >/dev/null || $(call install,gcc libc6-dev)
+	MILLRACE_ONNXRUNTIME=$$(ls $(MILLRACE_MODELS)/venv/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so*) CGO_ENABLED=1 \
+		$(GO) test -tags onnxruntime -count 1 ./ml/onnx ./tests/models
 
 postgres:
 	@test -x /usr/lib/postgresql/15/bin/postgres || $(call install,postgresql-15)

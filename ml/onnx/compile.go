@@ -111,7 +111,7 @@ func (c *compiler) value(name string) (int, error) {
 func (c *compiler) node(n *node) error {
 	s, known := operators[n.title()]
 	if !known {
-		return fmt.Errorf("operator %s is not supported (node %q)", n.title(), n.name)
+		return lack("operator %s is not supported (node %q)", n.title(), n.name)
 	}
 	if len(n.inputs) < s.least || len(n.inputs) > s.most || len(n.outputs) > s.outputs {
 		return fmt.Errorf("%v has %d inputs and %d outputs", n, len(n.inputs), len(n.outputs))

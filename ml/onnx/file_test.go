@@ -105,12 +105,12 @@ type parts struct{ nodes, consts, inputs, outputs []message }
 
 // file is a ModelProto.
 func (p parts) file() []byte {
-	var g message
+	g := message{}.text(2, "g")
 	for number, list := range map[protowire.Number][]message{1: p.nodes, 5: p.consts, 11: p.inputs, 12: p.outputs} {
 		for _, m := range list {
 			g = g.bytes(number, m)
 		}
 	}
-	ops := message{}.bytes(8, message{}.integer(2, 17))
+	ops := message{}.integer(1, 8).bytes(8, message{}.integer(2, 17))
 	return ops.bytes(8, message{}.text(1, "ai.onnx.ml").integer(2, 3)).bytes(7, g)
 }

@@ -31,7 +31,10 @@ type input struct {
 func init() { ml.Register("onnx", open) }
 
 func open(file []byte, o ml.Options) (ml.Model, error) {
-	m, err := read(file, o)
+	m, err := read(file, o, false)
+	if entire != nil && errors.As(err, new(lacking)) {
+		m, err = read(file, o, true)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ONNX model: %w", err)
 	}

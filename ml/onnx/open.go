@@ -8,9 +8,9 @@ import (
 	"github.com/millracedb/millrace/ml"
 )
 
-// read makes a model of a file.
-func read(file []byte, o ml.Options) (*model, error) {
-	g, err := readModel(file)
+// read makes a model of a file: whole hands its graph to a runtime.
+func read(file []byte, o ml.Options, whole bool) (*model, error) {
+	g, err := readModel(file, whole)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,12 @@ func read(file []byte, o ml.Options) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.program, err = c.compile(output, infos); err != nil {
+	if whole {
+		m.program, err = c.hand(file, output, infos)
+	} else {
+		m.program, err = c.compile(output, infos)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := m.try(); err != nil {

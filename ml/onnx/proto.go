@@ -17,6 +17,15 @@ type graphProto struct {
 	consts  map[string]*tensor
 	inputs  []valueInfo
 	outputs []valueInfo
+	outline bool // what is lacking here does not matter, since a runtime evaluates the graph
+}
+
+// unless is an error that matters.
+func (g *graphProto) unless(err error) error {
+	if g.outline && errors.As(err, new(lacking)) {
+		return nil
+	}
+	return err
 }
 
 // node is a NodeProto.
@@ -51,9 +60,9 @@ const (
 	maxRank  = 8
 )
 
-// readModel reads a ModelProto.
-func readModel(file []byte) (*graphProto, error) {
-	g := &graphProto{opsets: map[string]int64{}, consts: map[string]*tensor{}}
+// readModel reads a ModelProto; outline: what is lacking here is left out.
+func readModel(file []byte, outline bool) (*graphProto, error) {
+	g := &graphProto{outline: outline, opsets: map[string]int64{}, consts: map[string]*tensor{}}
 	graphs := 0
 	err := fields(file, func(f field) error {
 		switch f.number {
@@ -95,6 +104,7 @@ func (g *graphProto) read(message []byte) error {
 		switch f.number {
 		case 1:
 			n, err := readNode(f.bytes)
+			err = g.unless(err)
 			if g.nodes = append(g.nodes, n); err == nil && len(g.nodes) > maxNodes {
 				err = fmt.Errorf("the graph has more than %d nodes", maxNodes)
 			}
@@ -105,7 +115,7 @@ func (g *graphProto) read(message []byte) error {
 				err = errors.New("it is there twice, or has no name")
 			}
 			g.consts[name] = t
-			return within(err, "initializer %q", name)
+			return g.unless(within(err, "initializer %q", name))
 		case 11, 12:
 			v, err := readValueInfo(f.bytes)
 			if f.number == 11 {
@@ -115,7 +125,7 @@ func (g *graphProto) read(message []byte) error {
 			}
 			return err
 		case 15:
-			return errors.New("sparse initializers are not supported")
+			return g.unless(lack("sparse initializers are not supported"))
 		}
 		return nil
 	})
@@ -232,7 +242,7 @@ func readTensor(message []byte, bytesToo bool) (*tensor, string, error) {
 		raw = nil
 	}
 	if t.kind == 0 {
-		return nil, name, fmt.Errorf("tensors of %s are not supported", kindName(code))
+		return nil, name, lack("tensors of %s are not supported", kindName(code))
 	}
 	n, err := t.shape(dims)
 	if err != nil {
