@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -164,4 +165,44 @@ func TestCancelOfLongStatements(t *testing.T) {
 	c.must("SET statement_timeout = 0")
 	c.talk([2]string{"SELECT count(*), sum(a) FROM t", "200000 | 20000100000\nSELECT 1"}, [2]string{"SELECT count(*) FROM millrace.dataflows", "0\nSELECT 1"},
 		[2]string{"SELECT state, message FROM millrace.jobs", "canceled | canceling statement due to statement timeout\nSELECT 1"})
+}
+
+// TestTimeoutOfLongCalls has statements end within one call that takes long.
+func TestTimeoutOfLongCalls(t *testing.T) {
+	f := start(t)
+	c := f.dial()
+	c.must("SET statement_timeout = '20ms'")
+	for _, x := range []string{
+		"length(initcap(repeat('xé ', 20000000)))",
+		"sha512(repeat('x', 200000000)::bytea)",
+		"('[' || repeat('1,', 20000000) || '1]')::jsonb -> 3",
+		"cardinality(string_to_array(repeat('x,', 20000000), ','))",
+		"length(replace(repeat('x', 50000000), 'x', 'yy'))",
+		"length(format('%900000000s', 'x'))",
+		"repeat('x', 50000000) LIKE '%' || repeat('x_', 10000) || 'y%'",
+		"ARRAY(SELECT generate_series(1, 200000)) @> ARRAY(SELECT generate_series(200000, 1, -1)) AND pg_sleep(1) IS NOT NULL",
+		"(SELECT sum(factorial(30000 + g)) FROM generate_series(1, 1000) AS g)",
+		"(SELECT sum(power(1.5, 300000 + g)) FROM generate_series(1, 2000) AS g)",
+		"(SELECT count(*) FROM string_to_table(repeat('x,', 20000000), ','))",
+	} {
+		from := time.Now()
+		c.talk([2]string{"SELECT " + x, "ERROR 57014: canceling statement due to statement timeout"})
+		if d := time.Since(from); d > 5*time.Second {
+			t.Errorf("%s ended after %v", x, d)
+		}
+	}
+	again, until := time.NewTicker(10*time.Millisecond), time.Now().Add(time.Minute)
+	defer again.Stop()
+	for range again.C { // what was left ends by itself
+		stacks := make([]byte, 1<<20)
+		if !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "fn.(*Ctx).aside.func") {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatal("calls that their statements have left go on")
+		}
+	}
+	c.must("SET statement_timeout = 0", "CREATE TABLE t (a int, x text, n numeric)",
+		"INSERT INTO t SELECT g, repeat('1', 2000 + g), repeat('1', 2000 + g)::numeric FROM generate_series(1, 1500) AS g")
+	c.talk([2]string{"SELECT count(*) FILTER (WHERE length(x::numeric::text) = 2000 + a), count(*) FILTER (WHERE length((n + 1)::text) = 2000 + a) FROM t", "1500 | 1500\nSELECT 1"})
 }

@@ -110,6 +110,12 @@ func Parse[T Text](d *apd.Decimal, s T) error {
 	if scale > MaxScale {
 		return errOverflow()
 	}
+	for len(l.whole) > 0 && l.whole[0] == '0' {
+		l.whole = l.whole[1:]
+	}
+	if int64(len(l.whole))+min(l.exp, 0) > MaxIntegerDigits {
+		return errOverflow()
+	}
 	d.Form, d.Negative, d.Exponent = apd.Finite, l.neg, -int32(scale)
 	if len(l.whole)+len(l.frac) <= 19 {
 		var u uint64

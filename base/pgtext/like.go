@@ -19,6 +19,23 @@ type Like struct {
 	exact  bool // no percent sign
 	first  bool // a piece stands at the beginning
 	last   bool // a piece stands at the end
+	stop   func() bool
+}
+
+// Until returns the pattern with matches that end when stop says so: whatever they answer then
+// says nothing. Nil: none ends.
+func (l *Like) Until(stop func() bool) *Like {
+	x := *l
+	x.stop = stop
+	return &x
+}
+
+// triesBetween is how many places a piece is tried at between two looks at whether to stop.
+const triesBetween = 1 << 10
+
+// stopped reports whether to stop before a piece is tried again, the so many-th time.
+func stopped(stop func() bool, tries int) bool {
+	return tries%triesBetween == triesBetween-1 && stop != nil && stop()
 }
 
 // likePiece is what stands between two percent signs: literals, separated by gaps of one
@@ -130,7 +147,7 @@ func (p likePiece) matchAt(s []byte) int {
 }
 
 // find returns where the leftmost match of the piece in s ends, or -1.
-func (p likePiece) find(s []byte) int {
+func (p likePiece) find(s []byte, stop func() bool) int {
 	if p.plain() {
 		i := bytes.Index(s, p.parts[0].lit)
 		if i < 0 {
@@ -139,9 +156,9 @@ func (p likePiece) find(s []byte) int {
 		return i + len(p.parts[0].lit)
 	}
 	if p.parts[0].skip == 0 {
-		return p.findFrom(s)
+		return p.findFrom(s, stop)
 	}
-	for i := 0; i < len(s); i += charLen(s[i:]) {
+	for i, tries := 0, 0; i < len(s) && !stopped(stop, tries); i, tries = i+charLen(s[i:]), tries+1 {
 		if n := p.matchAt(s[i:]); n >= 0 {
 			return i + n
 		}
@@ -150,8 +167,8 @@ func (p likePiece) find(s []byte) int {
 }
 
 // findFrom is find for a piece that begins with a literal.
-func (p likePiece) findFrom(s []byte) int {
-	for i := 0; ; {
+func (p likePiece) findFrom(s []byte, stop func() bool) int {
+	for i, tries := 0, 0; !stopped(stop, tries); tries++ {
 		j := bytes.Index(s[i:], p.parts[0].lit)
 		if j < 0 {
 			return -1
@@ -162,6 +179,7 @@ func (p likePiece) findFrom(s []byte) int {
 		}
 		i++
 	}
+	return -1
 }
 
 // matchEnd reports whether the piece matches the end of s.
@@ -202,7 +220,7 @@ func (l *Like) Match(s []byte) bool {
 	}
 	if l.last {
 		for _, p := range pieces[:len(pieces)-1] {
-			n := p.find(s)
+			n := p.find(s, l.stop)
 			if n < 0 {
 				return false
 			}
@@ -211,7 +229,7 @@ func (l *Like) Match(s []byte) bool {
 		return pieces[len(pieces)-1].matchEnd(s)
 	}
 	for _, p := range pieces {
-		n := p.find(s)
+		n := p.find(s, l.stop)
 		if n < 0 {
 			return false
 		}

@@ -14,6 +14,9 @@ func errTooLong() error {
 	return pgerr.New(pgerr.ProgramLimitExceeded, "requested length too large")
 }
 
+// repeatPiece is about how many bytes repeat copies at a time.
+const repeatPiece = 1 << 20
+
 // AppendRepeat is repeat(s, n).
 func AppendRepeat(dst, s []byte, n int) ([]byte, error) {
 	if n <= 0 || len(s) == 0 {
@@ -24,8 +27,12 @@ func AppendRepeat(dst, s []byte, n int) ([]byte, error) {
 	}
 	from, to := len(dst), len(dst)+n*len(s)
 	dst = append(slices.Grow(dst, n*len(s)), s...)
-	for len(dst) < to { // what is there, once more
-		dst = append(dst, dst[from:min(len(dst), from+to-len(dst))]...)
+	for len(dst) < to { // what is there, once more, as long as that lies near
+		n := len(dst) - from
+		if n > repeatPiece {
+			n = repeatPiece / len(s) * len(s)
+		}
+		dst = append(dst, dst[from:from+min(max(n, len(s)), to-len(dst))]...)
 	}
 	return dst, nil
 }

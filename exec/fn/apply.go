@@ -29,12 +29,10 @@ func (s *Scalar) Apply(c *Ctx, args []*col.Vector, sel []uint32, n int, ret col.
 	}
 	switch {
 	case sel != nil && len(sel) == 0:
-	case n == 1 && c.endsBefore(args):
-		c.Fail(out, 0, errCanceled())
 	case s.Dense || s.Total:
 		s.Kernel(c, args, sel, n, out)
 	default:
-		c.pieces(args, sel, n, func(sel []uint32) { s.Kernel(c, args, sel, n, out) })
+		return s.compute(c, args, sel, n, out)
 	}
 	return out
 }

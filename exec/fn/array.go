@@ -3,6 +3,7 @@ package fn
 import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/base/typeio"
 )
 
@@ -57,8 +58,8 @@ func shape1(f func(s *col.Shape, d int) int32) Kernel {
 var (
 	_ = scalar("array_of(variadic any) anyarray", "The array of some values.", arrayOf, NonStrict, Inner)
 	_ = scalar("array_of_arrays(variadic any) anyarray", "The array of some arrays, of one dimension more.", arrayOfArrays, NonStrict, Fallible, Inner)
-	_ = scalar("array_fill(anyelement, _int4) anyarray", "An array of one value, of some dimensions.", arrayFill, NonStrict, Fallible)
-	_ = scalar("array_fill(anyelement, _int4, _int4) anyarray", "An array of one value, of some dimensions and lower bounds.", arrayFill, NonStrict, Fallible)
+	_ = scalar("array_fill(anyelement, _int4) anyarray", "An array of one value, of some dimensions.", arrayFill, NonStrict, Fallible, Weighs(fillBytes))
+	_ = scalar("array_fill(anyelement, _int4, _int4) anyarray", "An array of one value, of some dimensions and lower bounds.", arrayFill, NonStrict, Fallible, Weighs(fillBytes))
 )
 
 // arrayOf is ARRAY[…] of values, which are of the element type.
@@ -158,6 +159,19 @@ func arrayFill(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 }
 
 var oneDimensional = [2]string{"Dimension array must be one dimensional.", "Low bound array must be one dimensional."}
+
+// fillBytes is what the elements of array_fill take, or more.
+func fillBytes(a []*col.Vector, i, n int) int {
+	shape, err := filled(a[1:2], i, n)
+	if err != nil {
+		return 0
+	}
+	total := 16
+	for _, length := range shape.Len[:shape.Dims] {
+		total = min(total*max(int(length), 0), pgtext.MaxTextBytes)
+	}
+	return total
+}
 
 // filled is the shape that the arguments of array_fill give.
 func filled(a []*col.Vector, i, n int) (s col.Shape, err error) {

@@ -7,15 +7,15 @@ import (
 
 // Arrays made of others. A NULL array counts as an empty one where values are added to it.
 var (
-	_ = scalar("array_append(anycompatiblearray, anycompatible) anycompatiblearray", "The array with one more element at its end.", addElement(0, 1), NonStrict, Fallible)
-	_ = scalar("array_prepend(anycompatible, anycompatiblearray) anycompatiblearray", "The array with one more element at its front.", addElement(1, 0), NonStrict, Fallible)
-	_ = scalar("||(anycompatiblearray, anycompatible) anycompatiblearray", "The array with one more element at its end.", addElement(0, 1), NonStrict, Fallible)
-	_ = scalar("||(anycompatible, anycompatiblearray) anycompatiblearray", "The array with one more element at its front.", addElement(1, 0), NonStrict, Fallible)
-	_ = scalar("array_cat(anycompatiblearray, anycompatiblearray) anycompatiblearray", "One array behind the other.", joinArrays, NonStrict, Fallible)
-	_ = scalar("||(anycompatiblearray, anycompatiblearray) anycompatiblearray", "One array behind the other.", joinArrays, NonStrict, Fallible)
-	_ = scalar("array_remove(anycompatiblearray, anycompatible) anycompatiblearray", "The array without the elements that equal a value.", removeElements, NonStrict, Fallible, Equals)
-	_ = scalar("array_replace(anycompatiblearray, anycompatible, anycompatible) anycompatiblearray", "The array with one value in place of another.", replaceElements, NonStrict, Equals)
-	_ = scalar("trim_array(anyarray, int4) anyarray", "The array without so many elements at its end.", trimArray, Fallible)
+	_ = scalar("array_append(anycompatiblearray, anycompatible) anycompatiblearray", "The array with one more element at its end.", addElement(0, 1), NonStrict, Fallible, Scans)
+	_ = scalar("array_prepend(anycompatible, anycompatiblearray) anycompatiblearray", "The array with one more element at its front.", addElement(1, 0), NonStrict, Fallible, Scans)
+	_ = scalar("||(anycompatiblearray, anycompatible) anycompatiblearray", "The array with one more element at its end.", addElement(0, 1), NonStrict, Fallible, Scans)
+	_ = scalar("||(anycompatible, anycompatiblearray) anycompatiblearray", "The array with one more element at its front.", addElement(1, 0), NonStrict, Fallible, Scans)
+	_ = scalar("array_cat(anycompatiblearray, anycompatiblearray) anycompatiblearray", "One array behind the other.", joinArrays, NonStrict, Fallible, Scans)
+	_ = scalar("||(anycompatiblearray, anycompatiblearray) anycompatiblearray", "One array behind the other.", joinArrays, NonStrict, Fallible, Scans)
+	_ = scalar("array_remove(anycompatiblearray, anycompatible) anycompatiblearray", "The array without the elements that equal a value.", removeElements, NonStrict, Fallible, Equals, Scans)
+	_ = scalar("array_replace(anycompatiblearray, anycompatible, anycompatible) anycompatiblearray", "The array with one value in place of another.", replaceElements, NonStrict, Equals, Scans)
+	_ = scalar("trim_array(anyarray, int4) anyarray", "The array without so many elements at its end.", trimArray, Fallible, Scans)
 )
 
 // editor works on one array after another: it reads the elements of one and makes another.

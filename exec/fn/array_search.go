@@ -7,9 +7,9 @@ import (
 
 // Where elements are.
 var (
-	_ = scalar("array_position(anycompatiblearray, anycompatible) int4", "The subscript of the first element that equals a value.", arrayPosition, NonStrict, Fallible, Equals)
-	_ = scalar("array_position(anycompatiblearray, anycompatible, int4) int4", "The subscript of the first element from a subscript on that equals a value.", arrayPosition, NonStrict, Fallible, Equals)
-	_ = scalar("array_positions(anycompatiblearray, anycompatible) _int4", "The subscripts of all elements that equal a value.", arrayPositions, NonStrict, Fallible, Equals)
+	_ = scalar("array_position(anycompatiblearray, anycompatible) int4", "The subscript of the first element that equals a value.", arrayPosition, NonStrict, Fallible, Equals, Scans)
+	_ = scalar("array_position(anycompatiblearray, anycompatible, int4) int4", "The subscript of the first element from a subscript on that equals a value.", arrayPosition, NonStrict, Fallible, Equals, Scans)
+	_ = scalar("array_positions(anycompatiblearray, anycompatible) _int4", "The subscripts of all elements that equal a value.", arrayPositions, NonStrict, Fallible, Equals, Scans)
 )
 
 var errSearch = pgerr.New(pgerr.FeatureNotSupported, "searching for elements in multidimensional arrays is not supported")

@@ -8,11 +8,11 @@ import (
 
 // Between arrays and texts.
 var (
-	_ = scalar("string_to_array(text, text) _text", "The fields of a string.", splitArray, NonStrict)
-	_ = scalar("string_to_array(text, text, text) _text", "The fields of a string, with NULL for those that equal the last argument.", splitArray, NonStrict)
-	_ = scalar("array_to_string(anyarray, text) text", "The elements joined by a string; NULLs are left out.", joinArray, IsStable)
-	_ = scalar("array_to_string(anyarray, text, text) text", "The elements joined by a string, with another in place of NULLs.", joinArray, NonStrict, IsStable)
-	_ = scalar("array_to_json(anyarray, pretty bool = false) json", "The array as JSON.", arrayToJSON, IsStable)
+	_ = scalar("string_to_array(text, text) _text", "The fields of a string.", splitArray, NonStrict, Scans)
+	_ = scalar("string_to_array(text, text, text) _text", "The fields of a string, with NULL for those that equal the last argument.", splitArray, NonStrict, Scans)
+	_ = scalar("array_to_string(anyarray, text) text", "The elements joined by a string; NULLs are left out.", joinArray, IsStable, Scans)
+	_ = scalar("array_to_string(anyarray, text, text) text", "The elements joined by a string, with another in place of NULLs.", joinArray, NonStrict, IsStable, Scans)
+	_ = scalar("array_to_json(anyarray, pretty bool = false) json", "The array as JSON.", arrayToJSON, IsStable, Scans)
 )
 
 func splitArray(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {

@@ -9,15 +9,15 @@ import (
 // Casts of arrays are found by the types of their elements, and made by these. What may depend
 // on settings has a name of its own, for views to know.
 var (
-	_ = scalar("array_cast(anyarray) anyarray", "Casts the elements of an array.", castElements(Explicit), Fallible, Inner)
-	_ = scalar("array_cast_stable(anyarray) anyarray", "Casts the elements of an array by the session's settings.", castElements(Explicit), Fallible, IsStable, Inner)
-	_ = scalar("array_assign(anyarray) anyarray", "Casts the elements of an array as an assignment does.", castElements(Assignment), Fallible, Inner)
-	_ = scalar("array_assign_stable(anyarray) anyarray", "Casts the elements of an array as an assignment does, by the session's settings.", castElements(Assignment), Fallible, IsStable, Inner)
+	_ = scalar("array_cast(anyarray) anyarray", "Casts the elements of an array.", castElements(Explicit), Fallible, Inner, Scans)
+	_ = scalar("array_cast_stable(anyarray) anyarray", "Casts the elements of an array by the session's settings.", castElements(Explicit), Fallible, IsStable, Inner, Scans)
+	_ = scalar("array_assign(anyarray) anyarray", "Casts the elements of an array as an assignment does.", castElements(Assignment), Fallible, Inner, Scans)
+	_ = scalar("array_assign_stable(anyarray) anyarray", "Casts the elements of an array as an assignment does, by the session's settings.", castElements(Assignment), Fallible, IsStable, Inner, Scans)
 
-	_ = scalar("array_out(anyarray) text", "The text of an array.", toText, Inner)
-	_ = scalar("array_out_stable(anyarray) text", "The text of an array by the session's settings.", toText, IsStable, Inner)
-	_ = scalar("array_in(any) anyarray", "Reads an array from text.", fromText, Fallible, Inner)
-	_ = scalar("array_in_stable(any) anyarray", "Reads an array from text by the session's settings.", fromText, Fallible, IsStable, Inner)
+	_ = scalar("array_out(anyarray) text", "The text of an array.", toText, Inner, Scans)
+	_ = scalar("array_out_stable(anyarray) text", "The text of an array by the session's settings.", toText, IsStable, Inner, Scans)
+	_ = scalar("array_in(any) anyarray", "Reads an array from text.", fromText, Fallible, Inner, Scans)
+	_ = scalar("array_in_stable(any) anyarray", "Reads an array from text by the session's settings.", fromText, Fallible, IsStable, Inner, Scans)
 )
 
 // arrayCasts are the names of the functions that casts of arrays are made of.

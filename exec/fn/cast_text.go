@@ -41,8 +41,8 @@ var (
 		}
 		return int32(int8(b[0]))
 	}))
-	_ = cast("json jsonb", Assignment, "Parses JSON.", fromText, Fallible)
-	_ = cast("jsonb json", Assignment, "The JSON text.", toText)
+	_ = cast("json jsonb", Assignment, "Parses JSON.", fromText, Fallible, Scans)
+	_ = cast("jsonb json", Assignment, "The JSON text.", toText, Scans)
 
 	_ = length(
 		scalar("varchar(varchar) varchar", "Cuts to the type's length.", varcharLength(true)),
@@ -76,8 +76,8 @@ func throughText(t string, opts ...Option) {
 		if s == "name" {
 			to = toName
 		}
-		cast(t+" "+s, Assignment, "The value's text.", to, opts...)
-		from := append([]Option{Fallible}, opts...)
+		cast(t+" "+s, Assignment, "The value's text.", to, append([]Option{Scans}, opts...)...)
+		from := append([]Option{Fallible, Scans}, opts...)
 		cast(s+" "+t, Explicit, "Reads a value from text.", fromText, from...)
 	}
 }

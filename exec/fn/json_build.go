@@ -12,20 +12,20 @@ import (
 )
 
 var (
-	_ = scalar("to_json(anyelement) json", "The value as JSON.", text1Any(func(c *Ctx, dst bs, v *col.Vector, i int) (bs, error) { return c.appendJSON(dst, v, i), nil }), IsStable)
+	_ = scalar("to_json(anyelement) json", "The value as JSON.", text1Any(func(c *Ctx, dst bs, v *col.Vector, i int) (bs, error) { return c.appendJSON(dst, v, i), nil }), IsStable, Scans)
 	_ = scalar("to_jsonb(anyelement) jsonb", "The value as JSON.", text1Any(func(c *Ctx, dst bs, v *col.Vector, i int) (bs, error) {
 		return jsonb.Parse(c.appendJSON(nil, v, i), dst)
-	}), IsStable, Fallible)
-	_ = scalar("row_to_json(record) json", "The row as a JSON object.", rowToJSON, IsStable)
-	_ = scalar("row_to_json(record, bool) json", "The row as a JSON object, one field a line if wanted.", rowToJSON, IsStable)
+	}), IsStable, Fallible, Scans)
+	_ = scalar("row_to_json(record) json", "The row as a JSON object.", rowToJSON, IsStable, Scans)
+	_ = scalar("row_to_json(record, bool) json", "The row as a JSON object, one field a line if wanted.", rowToJSON, IsStable, Scans)
 	_ = scalar("json_build_array() json", "An empty array.", buildArray(false), NonStrict)
 	_ = scalar("jsonb_build_array() jsonb", "An empty array.", buildArray(true), NonStrict, Fallible)
 	_ = scalar("json_build_object() json", "An empty object.", buildObject(false), NonStrict, Fallible)
 	_ = scalar("jsonb_build_object() jsonb", "An empty object.", buildObject(true), NonStrict, Fallible)
-	_ = scalar("json_build_array(variadic any) json", "An array of the arguments.", buildArray(false), NonStrict, IsStable)
-	_ = scalar("jsonb_build_array(variadic any) jsonb", "An array of the arguments.", buildArray(true), NonStrict, IsStable, Fallible)
-	_ = scalar("json_build_object(variadic any) json", "An object of keys and values in turn.", buildObject(false), NonStrict, IsStable, Fallible)
-	_ = scalar("jsonb_build_object(variadic any) jsonb", "An object of keys and values in turn.", buildObject(true), NonStrict, IsStable, Fallible)
+	_ = scalar("json_build_array(variadic any) json", "An array of the arguments.", buildArray(false), NonStrict, IsStable, Scans)
+	_ = scalar("jsonb_build_array(variadic any) jsonb", "An array of the arguments.", buildArray(true), NonStrict, IsStable, Fallible, Scans)
+	_ = scalar("json_build_object(variadic any) json", "An object of keys and values in turn.", buildObject(false), NonStrict, IsStable, Fallible, Scans)
+	_ = scalar("jsonb_build_object(variadic any) jsonb", "An object of keys and values in turn.", buildObject(true), NonStrict, IsStable, Fallible, Scans)
 )
 
 func text1Any(f func(c *Ctx, dst bs, v *col.Vector, i int) (bs, error)) Kernel {

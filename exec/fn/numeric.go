@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/cockroachdb/apd/v3"
@@ -200,14 +201,14 @@ var (
 	_ = scalar("round(numeric, int4) numeric", "Rounds to a number of digits behind the point; halves go away from zero.", digits(numeric.Round), Fallible)
 	_ = scalar("trunc(numeric, int4) numeric", "Cuts after a number of digits behind the point.", digits(numeric.Trunc), Fallible)
 	_ = scalar("sqrt(numeric) numeric", "The square root.", decimal1(numeric.Sqrt), Fallible)
-	_ = scalar("exp(numeric) numeric", "e raised to a power.", decimal1(numeric.Exp), Fallible)
+	_ = scalar("exp(numeric) numeric", "e raised to a power.", decimal1(numeric.Exp), Fallible, Weighs(powerWeight))
 	_ = scalar("ln(numeric) numeric", "The natural logarithm.", decimal1(numeric.Ln), Fallible)
 	_ = scalar("log(numeric) numeric", "The logarithm to base 10.", decimal1(numeric.Log10), Fallible)
 	_ = scalar("log10(numeric) numeric", "The logarithm to base 10.", decimal1(numeric.Log10), Fallible)
 	_ = scalar("log(numeric, numeric) numeric", "The logarithm of the second to the base of the first.", decimal2(numeric.Log), Fallible)
-	_ = scalar("power(numeric, numeric) numeric", "The first raised to the power of the second.", decimal2(numeric.Power), Fallible)
-	_ = scalar("pow(numeric, numeric) numeric", "The first raised to the power of the second.", decimal2(numeric.Power), Fallible)
-	_ = scalar("^(numeric, numeric) numeric", "The first raised to the power of the second.", decimal2(numeric.Power), Fallible)
+	_ = scalar("power(numeric, numeric) numeric", "The first raised to the power of the second.", decimal2(numeric.Power), Fallible, Weighs(powerWeight))
+	_ = scalar("pow(numeric, numeric) numeric", "The first raised to the power of the second.", decimal2(numeric.Power), Fallible, Weighs(powerWeight))
+	_ = scalar("^(numeric, numeric) numeric", "The first raised to the power of the second.", decimal2(numeric.Power), Fallible, Weighs(powerWeight))
 	_ = scalar("gcd(numeric, numeric) numeric", "The greatest common divisor.", decimal2(numeric.GCD), Fallible)
 	_ = scalar("lcm(numeric, numeric) numeric", "The least common multiple.", decimal2(numeric.LCM), Fallible)
 	_ = scalar("trim_scale(numeric) numeric", "The same number without zeros at the end of its fraction.", decimal1(infallible(numeric.TrimScale)))
@@ -227,7 +228,7 @@ var (
 	_ = scalar("factorial(int8) numeric", "The product of the whole numbers from 1 on.", func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		m := mask(a[0], n)
 		decimals(c, sel, n, out, func(i int, d *apd.Decimal) error { return numeric.Factorial(d, a[0].I64[i&m]) })
-	}, Fallible)
+	}, Fallible, Weighs(func(a []*col.Vector, i, n int) int { return int(min(uint64(a[0].I64[i&mask(a[0], n)]), 1<<15)) << 5 }))
 	_ = scalar("width_bucket(numeric, numeric, numeric, int4) int4", "The number of the bucket, of so many equal ones, into which a value falls.", func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		x, low, high, count := reader[dec](a[0], n), reader[dec](a[1], n), reader[dec](a[2], n), reader[int32](a[3], n)
 		span(sel, n, func(i int) {
@@ -238,6 +239,22 @@ var (
 		})
 	}, Fallible)
 )
+
+// powerWeight is the weight of the power, or of e's, that has as many digits as the exponent tells.
+func powerWeight(a []*col.Vector, i, n int) int {
+	by := a[len(a)-1]
+	if i &= mask(by, n); by.Null(i) {
+		return 0
+	}
+	var d apd.Decimal
+	readDec(&d, by, i)
+	exponent, err := numeric.ToFloat64(&d)
+	if err != nil || !(math.Abs(exponent) > 1<<10) {
+		return 0
+	}
+	bytes := min(math.Abs(exponent), numeric.MaxIntegerDigits) / 2
+	return int(bytes * bytes / longNumeric)
+}
 
 // digits is round or trunc to a number of digits.
 func digits(f func(d, a *apd.Decimal, scale int32) error) Kernel {

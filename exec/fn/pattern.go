@@ -41,7 +41,11 @@ func like(fold, not bool) (Kernel, Option) {
 		mx, my := mask(a[0], n), mask(a[1], n)
 		compile := func(i int) (*pgtext.Like, error) {
 			return c.caches.likes[b2i(fold)].get(a[1].Bytes(i), func(p []byte) (*pgtext.Like, error) {
-				return pgtext.CompileLike(p, backslash, fold)
+				l, err := pgtext.CompileLike(p, backslash, fold)
+				if err != nil {
+					return nil, err
+				}
+				return l.Until(c.ended), nil
 			})
 		}
 		if my == 0 {
@@ -50,7 +54,7 @@ func like(fold, not bool) (Kernel, Option) {
 				if err != nil {
 					return false, err
 				}
-				return l.Match(a[0].Bytes(i&mx)) != not, nil
+				return c.like(l, a[0].Bytes(i&mx), not)
 			}
 		}
 		return func(i int) (bool, error) {
@@ -58,17 +62,26 @@ func like(fold, not bool) (Kernel, Option) {
 			if err != nil {
 				return false, err
 			}
-			return l.Match(a[0].Bytes(i&mx)) != not, nil
+			return c.like(l, a[0].Bytes(i&mx), not)
 		}
 	})
 }
 
+// like matches a text, which may be so long that the statement ends meanwhile.
+func (c *Ctx) like(l *pgtext.Like, s bs, not bool) (bool, error) {
+	matched := l.Match(s)
+	if len(s) > pieceBytes && c.ended() {
+		return false, errCanceled()
+	}
+	return matched != not, nil
+}
+
 func likes(symbol, doc string, fold, not bool) struct{} {
 	k, f := like(fold, not)
-	scalar(symbol+"(text, text) bool", doc, k, f, Fallible)
-	scalar(symbol+"(bpchar, text) bool", doc, k, f, Fallible)
+	scalar(symbol+"(text, text) bool", doc, k, f, Fallible, Scans)
+	scalar(symbol+"(bpchar, text) bool", doc, k, f, Fallible, Scans)
 	if !fold {
-		scalar(symbol+"(bytea, bytea) bool", doc, k, f, Fallible)
+		scalar(symbol+"(bytea, bytea) bool", doc, k, f, Fallible, Scans)
 	}
 	return struct{}{}
 }
@@ -78,7 +91,7 @@ var (
 	_ = likes("!~~", "Tells whether a string does not match a LIKE pattern.", false, true)
 	_ = likes("~~*", "Tells whether a string matches a LIKE pattern, whatever the case of letters.", true, false)
 	_ = likes("!~~*", "Tells whether a string does not match a LIKE pattern, whatever the case of letters.", true, true)
-	_ = scalar("like_escape(text, text) text", "The LIKE pattern, written for another escape character, as one for the backslash.", text2x(func(_ *Ctx, dst, pattern, escape bs) (bs, error) { return likeEscape(dst, pattern, escape) }), Fallible)
+	_ = scalar("like_escape(text, text) text", "The LIKE pattern, written for another escape character, as one for the backslash.", text2x(func(_ *Ctx, dst, pattern, escape bs) (bs, error) { return likeEscape(dst, pattern, escape) }), Fallible, Scans)
 )
 
 // likeEscape writes a pattern for the escape character as one for the backslash. Source:

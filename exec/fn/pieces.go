@@ -10,28 +10,6 @@ import (
 // statement is to end.
 const pieceBytes = 1 << 20
 
-// argumentBytes is the bytes of arguments that a kernel has to read, where that may be much.
-func argumentBytes(args []*col.Vector, n int) (total int) {
-	for _, a := range args {
-		if !a.Kind.IsView() || len(a.Arenas) == 0 {
-			continue
-		}
-		if a.N == 1 {
-			total += n * a.Str[0].Len()
-			continue
-		}
-		for i := range a.Str[:n] {
-			total += a.Str[i].Len()
-		}
-	}
-	return total
-}
-
-// endsBefore reports whether the statement is to end before a kernel is given one long value.
-func (c *Ctx) endsBefore(args []*col.Vector) bool {
-	return c.Done != nil && argumentBytes(args, 1) > pieceBytes && c.ended()
-}
-
 // byPieces appends what f appends for s, whose characters it turns one by one, a piece at a time, and ends between two of them
 // when the statement is to end.
 func (c *Ctx) byPieces(dst, s bs, f func(dst, s bs) bs) (bs, error) {
@@ -47,36 +25,62 @@ func (c *Ctx) byPieces(dst, s bs, f func(dst, s bs) bs) (bs, error) {
 	return f(dst, s), nil
 }
 
-// pieces calls f for parts of the lanes of sel (nil: all n), with not too many bytes of arguments
-// each, and ends the statement between them when it is to end. Short arguments are one part.
-func (c *Ctx) pieces(args []*col.Vector, sel []uint32, n int, f func(sel []uint32)) {
-	if c.Spend == nil || n == 1 {
-		f(sel)
-		return
+// compute calls the kernel for all lanes of sel (nil: all n), whose result is out; where they are
+// long for parts of them, with not too many bytes each, and ends the statement between them when it
+// is to end. One long value of a kernel that scans it is computed aside.
+func (s *Scalar) compute(c *Ctx, args []*col.Vector, sel []uint32, n int, out *col.Vector) *col.Vector {
+	if c.Done == nil && c.Spend == nil || s.weights(args, n) <= pieceBytes {
+		s.Kernel(c, args, sel, n, out)
+		return out
 	}
-	total := argumentBytes(args, n)
-	if total <= pieceBytes {
-		f(sel)
-		return
-	}
+	b := NewBlend(c, out.Type, n)
+	s.parts(c, args, sel, n, func(part []uint32) {
+		if i := int(part[0]); len(part) == 1 && s.Scans && c.Done != nil && s.weight(args, i, n) > asideBytes {
+			b.Take(s.one(c, args, i, n, out.Type), part)
+			return
+		}
+		v := c.Vec(out.Type)
+		v.Resize(n)
+		if v.Kind.IsView() {
+			clear(v.Str[:n])
+		}
+		v.Valid = out.Valid
+		s.Kernel(c, args, part, n, v)
+		b.Take(v, part)
+	})
+	return b.Done()
+}
+
+// parts calls f for parts of the lanes of sel (nil: all n), with not too many bytes each, and ends
+// the statement between them when it is to end.
+func (s *Scalar) parts(c *Ctx, args []*col.Vector, sel []uint32, n int, f func(part []uint32)) {
 	if sel == nil {
 		sel = c.Sel(n)
 		for i := range sel {
 			sel[i] = uint32(i)
 		}
 	}
-	per := max(1, int(int64(n)*pieceBytes/int64(total)))
-	for from := 0; from < len(sel); from += per {
+	for from := 0; from < len(sel); {
+		to, bytes := from+1, s.weight(args, int(sel[from]), n)
+		for ; to < len(sel); to++ {
+			if bytes += s.weight(args, int(sel[to]), n); bytes > pieceBytes {
+				break
+			}
+		}
 		c.MayEnd()
-		f(sel[from:min(from+per, len(sel))])
+		f(sel[from:to])
+		from = to
 	}
 }
 
 // Select appends the lanes of sel (nil: all n) for which s, a predicate with a Filter, is true to
 // dst, which is empty and has room for all of them.
 func (s *Scalar) Select(c *Ctx, args []*col.Vector, sel []uint32, n int, dst []uint32) []uint32 {
-	c.pieces(args, sel, n, func(sel []uint32) {
-		found := s.Filter(c, args, sel, n, dst[len(dst):])
+	if c.Spend == nil || s.weights(args, n) <= pieceBytes {
+		return s.Filter(c, args, sel, n, dst)
+	}
+	s.parts(c, args, sel, n, func(part []uint32) {
+		found := s.Filter(c, args, part, n, dst[len(dst):])
 		dst = append(dst, found...)
 	})
 	return dst

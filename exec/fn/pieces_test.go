@@ -63,14 +63,4 @@ func TestOneLongValueEnds(t *testing.T) {
 	if pgerr.CodeOf(err) != pgerr.QueryCanceled || calls != 2 {
 		t.Errorf("ended after %d pieces with %v", calls, err)
 	}
-	md5, err := Resolve("md5", []col.Type{col.Text}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := col.NewVector(col.Text)
-	v.AppendBytes(text)
-	md5.Fn.Apply(c, []*col.Vector{v}, nil, 1, col.Text)
-	if marks := c.Marks(); len(marks) != 1 || marks[0].Err.Code != pgerr.QueryCanceled {
-		t.Errorf("a call of a long value after the statement's end: %v", marks)
-	}
 }

@@ -67,11 +67,15 @@ type Scalar struct {
 	Equals  bool // it compares elements: of a type that has an equality
 	Inner   bool // stands for syntax: the planner puts it into plans, and nobody calls it by its name
 	Costly  bool // takes much longer than copying its result
+	Scans   bool // reads the whole of long arguments, as every Costly one, and asks no Host
 	Relabel bool // a cast that only gives the bytes another type; no Kernel
 	Spread  bool // called with VARIADIC before the last argument, an array
 	Version int  // raised when the answers change; 1 at first
 	Kernel  Kernel
 	Filter  Filter // nil: none
+	// Weight is what lane i of n takes beside reading its arguments, in bytes that are written or
+	// read in the same time, where it may be much. Nil: it is not.
+	Weight func(args []*col.Vector, i, n int) int
 
 	spreads     *Scalar // what VARIADIC calls; nil: s is not Variadic
 	spreadsNull bool
@@ -154,7 +158,9 @@ var (
 	// Inner is Scalar.Inner.
 	Inner Option = func(s *Scalar) { s.Inner = true }
 	// Costly is Scalar.Costly.
-	Costly Option = func(s *Scalar) { s.Costly = true }
+	Costly Option = func(s *Scalar) { s.Costly, s.Scans = true, true }
+	// Scans is Scalar.Scans.
+	Scans Option = func(s *Scalar) { s.Scans = true }
 	// IsStable and IsVolatile are Scalar.Volatility.
 	IsStable   Option = func(s *Scalar) { s.Volatility = Stable }
 	IsVolatile Option = func(s *Scalar) { s.Volatility = Volatile }
@@ -162,6 +168,11 @@ var (
 
 // Version is the option that raises Scalar.Version above 1.
 func Version(v int) Option { return func(s *Scalar) { s.Version = v } }
+
+// Weighs is the option that sets Scalar.Weight.
+func Weighs(f func(args []*col.Vector, i, n int) int) Option {
+	return func(s *Scalar) { s.Weight, s.Scans = f, true }
+}
 
 // WithFilter is the option that adds a Filter.
 func WithFilter(f Filter) Option { return func(s *Scalar) { s.Filter = f } }

@@ -169,7 +169,16 @@ func (q *queue) Begin(c *Ctx, args []*col.Vector, i int) error {
 		}
 	}
 	q.n, q.at = 0, 0
-	return q.fill(c, args, i, q)
+	n := i + 2 // of more than one lane, for all that is known here
+	if long := (&Scalar{}).weight(args, i, n); c.Done == nil || long <= asideBytes {
+		return q.fill(c, args, i, q)
+	}
+	made := &queue{fill: q.fill}
+	err := c.aside(args, i, n, func(own *Ctx, args []*col.Vector) error { return made.fill(own, args, 0, made) })
+	if err == nil {
+		q.cols, q.n = made.cols, made.n
+	}
+	return err
 }
 
 func (q *queue) Next(_ *Ctx, out []*col.Vector, limit int) (bool, error) {

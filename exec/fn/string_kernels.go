@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"bytes"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/pgtext"
@@ -32,14 +34,14 @@ func quoteAny(nullable bool) Kernel {
 }
 
 var (
-	_ = scalar("||(text, text) text", "Joins two strings.", concatenate)
-	_ = scalar("||(bytea, bytea) bytea", "Joins two strings of bytes.", concatenate)
-	_ = scalar("||(text, anynonarray) text", "Joins a string and a value's text.", joinText, IsStable)
-	_ = scalar("||(anynonarray, text) text", "Joins a value's text and a string.", joinText, IsStable)
-	_ = scalar("concat(variadic any) text", "Joins the texts of all arguments that are not NULL.", concat, NonStrict, IsStable)
-	_ = scalar("concat_ws(text, variadic any) text", "Joins the texts of all arguments that are not NULL by the first.", concatWith, NonStrict, IsStable)
-	_ = scalar("format(text) text", "Writes a pattern without values: %% is %.", format, NonStrict, Fallible)
-	_ = scalar("format(text, variadic any) text", "Puts values' texts into a pattern of %s, %I and %L.", format, NonStrict, Fallible, IsStable, SpreadsNull)
+	_ = scalar("||(text, text) text", "Joins two strings.", concatenate, Scans)
+	_ = scalar("||(bytea, bytea) bytea", "Joins two strings of bytes.", concatenate, Scans)
+	_ = scalar("||(text, anynonarray) text", "Joins a string and a value's text.", joinText, IsStable, Scans)
+	_ = scalar("||(anynonarray, text) text", "Joins a value's text and a string.", joinText, IsStable, Scans)
+	_ = scalar("concat(variadic any) text", "Joins the texts of all arguments that are not NULL.", concat, NonStrict, IsStable, Scans)
+	_ = scalar("concat_ws(text, variadic any) text", "Joins the texts of all arguments that are not NULL by the first.", concatWith, NonStrict, IsStable, Scans)
+	_ = scalar("format(text) text", "Writes a pattern without values: %% is %.", format, NonStrict, Fallible, Weighs(widest))
+	_ = scalar("format(text, variadic any) text", "Puts values' texts into a pattern of %s, %I and %L.", format, NonStrict, Fallible, Weighs(widest), IsStable, SpreadsNull)
 )
 
 // concatenate joins bytes straight into the result, without a scratch.
@@ -55,7 +57,8 @@ func concatenate(_ *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) 
 			return
 		}
 		dst, view := out.Reserve(size)
-		copy(dst[copy(dst, x):], y)
+		col.Copy(dst, x)
+		col.Copy(dst[len(x):], y)
 		view.Lo = col.LongStr(dst, 0, 0).Lo
 		out.Str[i] = view
 	})
@@ -103,6 +106,28 @@ func concatWith(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	})
 }
 
+// widest is the greatest number in a pattern, which may be a width, and with a width among the
+// arguments what a text may have at most.
+func widest(a []*col.Vector, i, n int) (most int) {
+	if i &= mask(a[0], n); a[0].Null(i) {
+		return 0
+	}
+	pattern := a[0].Bytes(i)
+	if bytes.IndexByte(pattern, '*') >= 0 {
+		return pgtext.MaxTextBytes
+	}
+	number := 0
+	for _, ch := range pattern {
+		if ch < '0' || ch > '9' {
+			number = 0
+			continue
+		}
+		number = min(number*10+int(ch-'0'), pgtext.MaxTextBytes)
+		most = max(most, number)
+	}
+	return most
+}
+
 func format(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	m := mask(a[0], n)
 	args := make([][]byte, len(a)-1)
@@ -144,13 +169,13 @@ var (
 		dst = append(dst, b...)
 		dst[len(dst)-len(b)+int(i)] = byte(x)
 		return dst, nil
-	}), Fallible)
+	}), Fallible, Scans)
 	_ = scalar("convert_from(bytea, text) text", "The text that bytes stand for in an encoding; UTF8 is known.", row2e(func(b, encoding bs) (bs, error) {
 		if err := onlyUTF8(encoding); err != nil {
 			return nil, err
 		}
 		return b, pgtext.ValidateUTF8(b)
-	}), Fallible)
+	}), Fallible, Scans)
 	_ = scalar("convert_to(text, text) bytea", "The bytes of a text in an encoding; UTF8 is known.", row2e(func(b, encoding bs) (bs, error) { return b, onlyUTF8(encoding) }), Fallible)
 )
 

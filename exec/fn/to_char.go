@@ -71,7 +71,7 @@ func timestampToChar(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vect
 }
 
 var (
-	_ = scalar("to_char(timestamp, text) text", "A timestamp in a format.", timestampToChar)
+	_ = scalar("to_char(timestamp, text) text", "A timestamp in a format.", timestampToChar, Costly)
 	_ = scalar("to_char(timestamptz, text) text", "A time on the session's clocks in a format.", text2x(func(c *Ctx, dst bs, t int64, format bs) (bs, error) {
 		b, ok := c.timePicture(format).AppendTimestamptz(dst, t, c.Settings)
 		return picture(b, ok, nil)

@@ -1,0 +1,137 @@
+package fn
+
+import (
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
+)
+
+// asideBytes is the weight from which on a single value is computed aside: less takes some
+// milliseconds.
+const asideBytes = 4 << 20
+
+// weight is the bytes that a call on lane i of n has to read or to make, where that may be much.
+func (s *Scalar) weight(args []*col.Vector, i, n int) (total int) {
+	for _, a := range args {
+		if a.Kind.IsView() && len(a.Arenas) > 0 {
+			total += heavy(a, i&mask(a, n))
+		}
+	}
+	if s.Weight != nil {
+		total += s.Weight(args, i, n)
+	}
+	return total
+}
+
+// heavy is the weight of value i of a view kind: its bytes, and for a numeric that is multiplied
+// and divided as many more as it has.
+func heavy(v *col.Vector, i int) int {
+	n := v.Str[i].Len()
+	if v.Kind == col.KindDec && n > longNumeric {
+		return n * (n / longNumeric)
+	}
+	return n
+}
+
+// longNumeric is the bytes of a numeric from which on arithmetic takes longer than reading it.
+const longNumeric = 1 << 10
+
+// weights is the sum of the weights of n lanes.
+func (s *Scalar) weights(args []*col.Vector, n int) (total int) {
+	for _, a := range args {
+		if !a.Kind.IsView() || len(a.Arenas) == 0 {
+			continue
+		}
+		if a.N == 1 {
+			total += n * heavy(a, 0)
+			continue
+		}
+		for i := range a.Str[:n] {
+			total += heavy(a, i)
+		}
+	}
+	if s.Weight != nil {
+		for i := range n {
+			total += s.Weight(args, i, n)
+		}
+	}
+	return total
+}
+
+// aside computes with copies of lane i of the arguments, of n, on a goroutine of its own, so that
+// the statement can end before f does. What goes on alone then is one call, in memory of its own:
+// it is told by Done, and where it does not ask it ends by itself, in time that is linear in its
+// arguments. 57014 when the statement ends; what f has made must not be looked at then.
+func (c *Ctx) aside(args []*col.Vector, i, n int, f func(own *Ctx, args []*col.Vector) error) error {
+	own := NewCtx(c.Settings, c.Now)
+	own.Params, own.Done = c.Params, c.Done
+	copies := make([]*col.Vector, len(args))
+	for k, a := range args {
+		if copies[k] = c.copied(a, i&mask(a, n)); copies[k] == nil {
+			return errCanceled()
+		}
+	}
+	type end struct {
+		err    error
+		broken any
+	}
+	finished := make(chan end, 1)
+	go func() {
+		var e end
+		defer func() {
+			e.broken = recover()
+			finished <- e
+		}()
+		e.err = f(own, copies)
+	}()
+	select {
+	case e := <-finished:
+		if e.broken != nil {
+			panic(e.broken)
+		}
+		c.spend(int(own.spent))
+		return e.err
+	case <-c.Done:
+		return errCanceled()
+	}
+}
+
+// one computes lane i of n aside: a vector of one value.
+func (s *Scalar) one(c *Ctx, args []*col.Vector, i, n int, ret col.Type) *col.Vector {
+	result := col.NewVector(ret)
+	result.Resize(1)
+	err := c.aside(args, i, n, func(own *Ctx, args []*col.Vector) error {
+		own.buf = make([]byte, 0, s.weight(args, 0, 1)*3/2) // not to be moved as it grows
+		s.Kernel(own, args, nil, 1, result)
+		if marks := own.Marks(); len(marks) > 0 {
+			return marks[0].Err
+		}
+		return nil
+	})
+	if err != nil {
+		c.Mark(i, pgerr.From(err))
+		return col.NullVector(ret, 1)
+	}
+	return result
+}
+
+// copied is value i of v as a vector of its own; nil: the statement has ended meanwhile.
+func (c *Ctx) copied(v *col.Vector, i int) *col.Vector {
+	one := &col.Vector{}
+	one.ResetKind(v.Type, v.Kind, v.Scale)
+	if !v.Kind.IsView() || v.Null(i) || v.Str[i].Len() <= pieceBytes {
+		one.AppendFrom(v, i)
+		return one
+	}
+	one.Resize(1)
+	from := v.Bytes(i)
+	to, view := one.Reserve(len(from))
+	for at := 0; at < len(from); at += pieceBytes {
+		if c.ended() {
+			return nil
+		}
+		copy(to[at:], from[at:min(at+pieceBytes, len(from))])
+	}
+	view.Lo = col.LongStr(from, 0, 0).Lo
+	one.Str[0] = view
+	return one
+}
