@@ -190,7 +190,7 @@ func (f *fuzzer) add(ref Ref, width int, desc string, model func() *modelRel) {
 
 // addNode adds a random operator; its makers are in graph_nodes_test.go.
 func (f *fuzzer) addNode() {
-	kinds := []func(){f.addFilter, f.addProject, f.addUnion, f.addSetOp, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addSingle, f.addTopN, f.addRankedCount, f.addAggregate, f.addAggregate, f.addFilteredAggregate, f.addWindows, f.addWindowGroups, f.addScalarPair}
+	kinds := []func(){f.addFilter, f.addProject, f.addScored, f.addUnion, f.addSetOp, f.addDistinct, f.addJoin, f.addJoin, f.addJoin, f.addTimedJoin, f.addTimedJoin, f.addNotIn, f.addSingle, f.addTopN, f.addRankedCount, f.addAggregate, f.addAggregate, f.addFilteredAggregate, f.addWindows, f.addWindowGroups, f.addScalarPair}
 	kinds = append(kinds, f.addTemporal, f.addSessions, f.addSessions, f.addRangeJoin, f.addRangeJoin, f.addDynamicFilter, f.addRowsFrom)
 	kinds = append(kinds, f.addAsOf, f.addAsOf, f.addTemporalJoin, f.addTemporalJoin)
 	kinds = append(kinds, f.addOver, f.addOver, f.addChain, f.addFinal, f.addFinal, f.addValues, f.addSort)

@@ -59,6 +59,29 @@ func (f *fuzzer) addProject() {
 	})
 }
 
+func (f *fuzzer) addScored() {
+	in, remembers := f.pick(), f.rng.IntN(3) > 0
+	if in.width > 3 {
+		return
+	}
+	c, from := f.rng.IntN(in.width), in.ref
+	if remembers = remembers || !f.b.AppendOnly(in.ref); remembers {
+		from = f.at(in, firstN(in.width))
+	}
+	x := f.call("+", expr.NewColumn(c, col.Int8), expr.NewInt8(1))
+	f.add(f.b.Scored(from, []expr.Expr{x}, remembers), in.width+1, fmt.Sprintf("scored %s c%d remembers %v", in.desc, c, remembers), func() *modelRel {
+		out, src := newRel(in.width+1), in.model()
+		for _, r := range src.sorted() {
+			row := append(slices.Clone(r), null)
+			if r[c] != null {
+				row[in.width] = r[c] + 1
+			}
+			out.add(row, src.weight(r))
+		}
+		return out
+	})
+}
+
 func (f *fuzzer) addUnion() {
 	a, b := f.pick(), f.pick()
 	if a.width != b.width {

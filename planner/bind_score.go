@@ -81,16 +81,29 @@ func (b *binder) modelNamed(text string) (s expr.Score, v *catalog.ModelVersion,
 		s.Version, use.Version = 0, 0
 	}
 	b.uses[m.OID] = m.Version
-	if !slices.Contains(b.scored, use) {
-		b.scored = append(b.scored, use)
+	if !slices.Contains(*b.scored, use) {
+		*b.scored = append(*b.scored, use)
 	}
 	return s, v, nil
+}
+
+// askedModels lists the models that the statement asks.
+func (e *env) askedModels() (out []catalog.OID) {
+	for _, u := range *e.scored {
+		out = append(out, u.Model)
+	}
+	return out
+}
+
+// asks reports whether the statement asks a model.
+func (e *env) asks(model catalog.OID) bool {
+	return slices.ContainsFunc(*e.scored, func(u catalog.ModelUse) bool { return u.Model == model })
 }
 
 // fixedModels refuses models without a version in what cannot be built anew when another version
 // becomes current.
 func (e *env) fixedModels(what string) error {
-	for _, u := range e.scored {
+	for _, u := range *e.scored {
 		if u.Current && u.Version != 0 {
 			m := e.Catalog.Model(u.Model)
 			return pgerr.Unsupported("%s that follows the current version of model %q", what, m.Name).
@@ -103,7 +116,7 @@ func (e *env) fixedModels(what string) error {
 // looseModels is what a statement asks of models, for what is planned anew whenever it is asked: it
 // follows by itself.
 func (e *env) looseModels() []catalog.ModelUse {
-	out := slices.Clone(e.scored)
+	out := slices.Clone(*e.scored)
 	for i := range out {
 		if out[i].Current {
 			out[i].Version = 0

@@ -10,11 +10,12 @@ import (
 	"github.com/millracedb/millrace/sql/ast"
 )
 
-// object is something that can be dropped: a relation, a function, or a part of a table that
-// calls one.
+// object is something that can be dropped: a relation, a function, a model, or a part of a table that
+// calls one of the latter.
 type object struct {
 	relation *catalog.Relation
 	function *catalog.Function
+	model    *catalog.Model
 	part     *tablePart
 }
 
@@ -31,6 +32,8 @@ func (o object) oid() catalog.OID {
 		return o.relation.OID
 	case o.function != nil:
 		return o.function.OID
+	case o.model != nil:
+		return o.model.OID
 	}
 	return o.part.table.OID
 }
@@ -41,6 +44,8 @@ func (e *env) objectLabel(o object) string {
 		return e.label(o.relation)
 	case o.function != nil:
 		return e.functionLabel(o.function)
+	case o.model != nil:
+		return "model " + ast.QuoteIdent(o.model.Name)
 	case o.part.kind == "constraint":
 		return "constraint " + ast.QuoteIdent(o.part.name) + " on " + e.label(o.part.table)
 	}
@@ -56,12 +61,14 @@ func (e *env) dependents(o object) (out []object) {
 		relations, functions = e.Catalog.Dependents(o.oid()), e.Catalog.DependentFunctions(o.oid())
 	case o.function != nil:
 		relations, functions = e.Catalog.FunctionUsers(o.oid())
+	case o.model != nil:
+		relations, functions = e.Catalog.ModelUsers(o.oid(), 0), e.Catalog.DependentFunctions(o.oid())
 	}
 	for _, r := range relations {
 		switch {
 		case r.Kind == catalog.Index:
-		case o.function != nil && (r.Kind == catalog.Table || r.Kind == catalog.Stream):
-			out = append(out, e.callingParts(r, o.function)...)
+		case o.relation == nil && (r.Kind == catalog.Table || r.Kind == catalog.Stream):
+			out = append(out, e.callingParts(r, o.oid())...)
 		default:
 			out = append(out, object{relation: r})
 		}
@@ -73,12 +80,12 @@ func (e *env) dependents(o object) (out []object) {
 	return out
 }
 
-// callingParts lists the parts of a table that call a function.
-func (e *env) callingParts(r *catalog.Relation, f *catalog.Function) (out []object) {
+// callingParts lists the parts of a table that call a function, or ask a model.
+func (e *env) callingParts(r *catalog.Relation, oid catalog.OID) (out []object) {
 	calls := func(text string, s *scope, t col.Type) bool {
 		around := newEnv(e.Env, nil)
 		_, err := around.silent().stored(text, s, clause{name: "a table"}, t)
-		return text != "" && err == nil && around.direct[f.OID]
+		return text != "" && err == nil && (around.direct[oid] || around.asks(oid))
 	}
 	own := (&tableMaker{change: e.change(), r: r}).ownScope()
 	for _, c := range r.Columns {
@@ -157,6 +164,11 @@ func (d *dropping) inSchema(s *catalog.Schema, gone map[catalog.OID]bool) (out [
 			out = append(out, object{function: f})
 		}
 	}
+	for _, m := range d.Catalog.Models() {
+		if m.Schema == s.OID && !gone[m.OID] {
+			out = append(out, object{model: m})
+		}
+	}
 	slices.SortFunc(out, func(a, b object) int { return cmp.Compare(a.oid(), b.oid()) })
 	return out
 }
@@ -197,6 +209,7 @@ func (d *dropping) plan() (*Plan, error) {
 type droppedObjects struct {
 	relations []*catalog.Relation
 	functions []*catalog.Function
+	models    []*catalog.Model
 	parts     []*tablePart
 }
 
@@ -216,6 +229,8 @@ func (d *dropping) closure(gone map[catalog.OID]bool) (all droppedObjects, casca
 			}
 		case o.function != nil:
 			all.functions = append(all.functions, o.function)
+		case o.model != nil:
+			all.models = append(all.models, o.model)
 		default:
 			all.parts = append(all.parts, o.part)
 		}
@@ -251,10 +266,13 @@ func (d *dropping) drop(all droppedObjects) (*Plan, error) {
 		if p.kind == "generated column" {
 			return nil, pgerr.Unsupported("dropping a generated column").WithHint("Drop table %q first.", p.table.Name)
 		}
-		c.withoutPart(p, all.functions)
+		c.withoutPart(p, all)
 	}
 	for _, f := range all.functions {
 		c.diff.Changes = append(c.diff.Changes, catalog.Change{Drop: &catalog.Dropped{OID: f.OID, Version: f.Version}})
+	}
+	for _, m := range all.models {
+		c.diff.Changes = append(c.diff.Changes, catalog.Change{Drop: &catalog.Dropped{OID: m.OID, Version: m.Version}})
 	}
 	for _, s := range d.schemas {
 		c.diff.Changes = append(c.diff.Changes, catalog.Change{Drop: &catalog.Dropped{OID: s.OID, Version: s.Version}})
@@ -277,11 +295,14 @@ func (c *change) changed(oid catalog.OID) *catalog.Relation {
 	return &t
 }
 
-// withoutPart takes a default or a check, and the functions that go, off a table.
-func (c *change) withoutPart(p *tablePart, functions []*catalog.Function) {
+// withoutPart takes a default or a check, and the functions and models that go, off a table.
+func (c *change) withoutPart(p *tablePart, all droppedObjects) {
 	t := c.changed(p.table.OID)
 	t.Functions = slices.DeleteFunc(slices.Clone(t.Functions), func(oid catalog.OID) bool {
-		return slices.ContainsFunc(functions, func(f *catalog.Function) bool { return f.OID == oid })
+		return slices.ContainsFunc(all.functions, func(f *catalog.Function) bool { return f.OID == oid })
+	})
+	t.Models = slices.DeleteFunc(slices.Clone(t.Models), func(u catalog.ModelUse) bool {
+		return slices.ContainsFunc(all.models, func(m *catalog.Model) bool { return m.OID == u.Model })
 	})
 	if p.kind == "constraint" {
 		t.Checks = slices.DeleteFunc(slices.Clone(t.Checks), func(k catalog.Check) bool { return k.Name == p.name })

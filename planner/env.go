@@ -52,15 +52,15 @@ type env struct {
 	frames   *int // how many scopes are named by Outer columns
 	rows     *rowTypes
 	dated    bool
-	before   []*Plan            // statements in WITH that change tables
-	around   *cte               // what such a statement being planned sees of the WITH it stands in
-	times    []int              // where a standing plan reads the time
-	faulty   error              // of constants in a query that runs once
-	temp     bool               // what the statement creates is of the session alone
-	schema   *catalog.Schema    // of temporary relations, that the statement makes; nil: none
-	locks    *[]*LockPlan       // FOR UPDATE, wherever it stands
-	scored   []catalog.ModelUse // what is asked of models
-	forward  bool               // a model named without a version is the one that is current when a row comes
+	before   []*Plan             // statements in WITH that change tables
+	around   *cte                // what such a statement being planned sees of the WITH it stands in
+	times    []int               // where a standing plan reads the time
+	faulty   error               // of constants in a query that runs once
+	temp     bool                // what the statement creates is of the session alone
+	schema   *catalog.Schema     // of temporary relations, that the statement makes; nil: none
+	locks    *[]*LockPlan        // FOR UPDATE, wherever it stands
+	scored   *[]catalog.ModelUse // what is asked of models
+	forward  bool                // a model named without a version is the one that is current when a row comes
 
 	functions []catalog.OID // functions whose bodies are being bound, outermost first
 	args      []expr.Expr   // what $1, $2, … are in the body; nil: parameters of the statement
@@ -72,7 +72,7 @@ func newEnv(e *Env, params []col.Type) *env {
 	if e.Times != nil {
 		times = *e.Times
 	}
-	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, behind: map[catalog.OID]bool{}, called: map[*ast.Call]string{}, given: len(params), frames: new(int), rows: &rowTypes{}, locks: new([]*LockPlan)}
+	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, behind: map[catalog.OID]bool{}, called: map[*ast.Call]string{}, given: len(params), frames: new(int), rows: &rowTypes{}, locks: new([]*LockPlan), scored: new([]catalog.ModelUse)}
 	times.Dated = &n.dated
 	n.ctx = fn.NewCtx(&times, times.Now)
 	n.ctx.Host = e

@@ -17,6 +17,7 @@ type explained struct {
 	label  int      // of a node that is read more than once; 0: it is not
 	again  bool     // it has been shown, and is only named here
 	keeps  state    // what its operators keep
+	asks   string   // the models that it asks
 	sends  []string // how the rows of each input come from other workers; empty: they do not
 	rows   float64  // expected; below 0: nobody knows
 	width  float64
@@ -63,6 +64,7 @@ func (b *explainer) node(n Node) *explained {
 	}
 	if b.x != nil {
 		x.rows, x.width = b.expected(n)
+		x.asks = modelsLine(b.x.e.Catalog, n.exprs())
 	}
 	for _, below := range n.Inputs() {
 		x.in = append(x.in, b.node(below))

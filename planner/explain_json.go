@@ -32,6 +32,7 @@ type jsonNode struct {
 	jsonUsage
 	LastSecond *jsonRun `json:"Last Second,omitempty"`
 	Keeps      string   `json:"Keeps,omitempty"`
+	Models     string   `json:"Models,omitempty"`
 	BoundedBy  string   `json:"Bounded By,omitempty"`
 	Output     []string `json:"Output,omitempty"`
 
@@ -97,6 +98,7 @@ func (f *jsonForm) node(x *explained, relationship string) *jsonNode {
 	if x.keeps.what != "" {
 		n.Keeps, n.BoundedBy = x.keeps.what, x.keeps.bound
 	}
+	n.Models = x.asks
 	for i, in := range x.in {
 		below := f.node(in, []string{"Outer", "Inner"}[min(i, 1)])
 		if f.m != nil && f.m.divided() {

@@ -102,6 +102,9 @@ func (f *textForm) details(x *explained) (lines []string) {
 	if x.keeps.what != "" {
 		lines = append(lines, "keeps "+x.keeps.what+"; "+x.keeps.bounded())
 	}
+	if x.asks != "" {
+		lines = append(lines, "asks "+x.asks)
+	}
 	if all := f.m.ran(x); all != nil && f.Buffers {
 		lines = append(lines, used(&all.Usage)...)
 	}

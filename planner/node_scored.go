@@ -108,7 +108,9 @@ func (s *Scored) pruned(_ []bool, in []Node, at [][]int) (Node, []int) {
 func (s *Scored) closing(c *closer) (Node, error) { return c.inputs(s) }
 
 // Build adds the operator.
-func (s *Scored) Build(b *Builder, in []exec.Ref) exec.Ref { return b.Scored(in[0], s.Exprs, s.By != nil) }
+func (s *Scored) Build(b *Builder, in []exec.Ref) exec.Ref {
+	return b.Scored(in[0], s.Exprs, s.By != nil)
+}
 
 // scoreForward has what asks the current version of a model computed when a row comes, by nodes
 // that later rules leave where they are.

@@ -83,8 +83,13 @@ func repeated(sure, all []expr.Expr) (calls []expr.Expr) {
 }
 
 func costly(x expr.Expr) bool {
-	c, ok := x.(*expr.Call)
-	return ok && c.Fn.Costly && expr.Volatility(x) != fn.Volatile && readsColumns(x)
+	switch x := x.(type) {
+	case *expr.Call:
+		return x.Fn.Costly && expr.Volatility(x) != fn.Volatile && readsColumns(x)
+	case *expr.Score:
+		return readsColumns(x)
+	}
+	return false
 }
 
 func occurrences(all []expr.Expr, x expr.Expr) (n int) {
@@ -104,8 +109,13 @@ func withCalls(n Node, calls []expr.Expr) Node {
 	p := columnsProject(n, identity(len(n.Schema())))
 	for _, x := range calls {
 		name := "value"
-		if f := x.(*expr.Call).Fn; !f.IsOperator() {
-			name = f.Name
+		switch x := x.(type) {
+		case *expr.Score:
+			name = x.What.Function()
+		case *expr.Call:
+			if !x.Fn.IsOperator() {
+				name = x.Fn.Name
+			}
 		}
 		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, name)
 	}

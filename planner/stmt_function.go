@@ -256,9 +256,9 @@ func (m *functionMaker) defaults() error {
 	return nil
 }
 
-// depends are the relations and functions that what was bound so far names.
+// depends are the relations, functions and models that what was bound so far names.
 func (m *functionMaker) depends() []catalog.OID {
-	out := slices.Concat(m.f.DependsOn, m.directUses(), m.directFunctions())
+	out := slices.Concat(m.f.DependsOn, m.directUses(), m.directFunctions(), m.askedModels())
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -302,7 +302,7 @@ func (m *functionMaker) body() error {
 		m.uses[oid] = version
 	}
 	if f.Form != catalog.StringBody {
-		m.direct = inner.direct
+		m.direct, m.scored = inner.direct, inner.scored
 		f.DependsOn = m.depends()
 	}
 	return nil

@@ -55,7 +55,7 @@ var _ = statement(func(e *env, s *ast.CreateMaterializedView) (*Plan, error) {
 	if s.EmitOnWindowClose {
 		r.Options = withOption(r.Options, "emit", "on window close")
 	}
-	r.Plan, r.History, r.Models = Text(root.node), e.history(root.node), e.scored
+	r.Plan, r.History, r.Models = Text(root.node), e.history(root.node), *e.scored
 	if r.History {
 		if err := e.fixedModels("a view that holds what has been"); err != nil {
 			return nil, err

@@ -202,70 +202,18 @@ func (e *env) dropModels(s *ast.Drop) (*Plan, error) {
 		m, err := e.Catalog.LookupModel(e.Path, n.Schema, n.Name)
 		switch {
 		case err == nil:
-			targets = appendModel(targets, m)
+			targets = append(targets, m)
 		case s.IfExists:
 			e.notice(pgerr.New(pgerr.SuccessfulCompletion, "model %q does not exist, skipping", n.Name))
 		default:
 			return nil, err
 		}
 	}
-	users, lines, err := e.usersOf(targets)
-	if err != nil {
-		return nil, err
+	d := &dropping{env: e, cascade: s.Cascade, tag: "DROP MODEL"}
+	for _, m := range targets {
+		d.target(object{model: m})
 	}
-	if len(users) > 0 && !s.Cascade {
-		what, it := "desired object(s)", "them"
-		if len(targets) == 1 {
-			what, it = "model "+targets[0].Name, "it"
-		}
-		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, it).
-			WithDetail("%s", clipLines(lines)).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-	}
-	e.noteCascade(cascades(e, users))
-	p, err := e.dropAll(users, nil, true, "DROP MODEL")
-	if err != nil {
-		return nil, err
-	}
-	p.Change.Diff.Changes = append(p.Change.Diff.Changes, dropsOf(targets)...)
-	return p, nil
-}
-
-func appendModel(all []*catalog.Model, m *catalog.Model) []*catalog.Model {
-	if slices.Contains(all, m) {
-		return all
-	}
-	return append(all, m)
-}
-
-func dropsOf(models []*catalog.Model) (out []catalog.Change) {
-	for _, m := range models {
-		out = append(out, catalog.Change{Drop: &catalog.Dropped{OID: m.OID, Version: m.Version}})
-	}
-	return out
-}
-
-func cascades(e *env, users []*catalog.Relation) (lines []string) {
-	for _, r := range users {
-		lines = append(lines, "drop cascades to "+e.label(r))
-	}
-	return lines
-}
-
-// usersOf lists the relations that use models, each once. A table whose columns do cannot go with a
-// model.
-func (e *env) usersOf(models []*catalog.Model) (users []*catalog.Relation, lines []string, err error) {
-	for _, m := range models {
-		for _, r := range e.Catalog.ModelUsers(m.OID, 0) {
-			lines = append(lines, e.modelLines(m, []*catalog.Relation{r})...)
-			if r.Kind == catalog.Table || r.Kind == catalog.Stream {
-				return nil, nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop model %s because columns of %s are computed with it", m.Name, e.label(r))
-			}
-			if !slices.Contains(users, r) {
-				users = append(users, r)
-			}
-		}
-	}
-	return users, lines, nil
+	return d.plan()
 }
 
 func (e *env) showModels(s *ast.ShowObjects) (*Plan, error) {

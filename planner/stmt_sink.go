@@ -40,7 +40,7 @@ var _ = statement(func(e *env, s *ast.CreateSink) (*Plan, error) {
 	}
 	r.DependsOn = append(reads, into.OID)
 	slices.Sort(r.DependsOn)
-	r.Plan, r.History, r.Models = Text(root), e.history(root), e.scored
+	r.Plan, r.History, r.Models = Text(root), e.history(root), *e.scored
 	if err := e.fixedModels("a sink"); err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (e *Score) Eval(c *fn.Ctx, b *col.Batch, sel []uint32) *col.Vector {
 	for i, a := range e.args {
 		args[i] = operand(c, a, b, sel)
 	}
-	return c.Score(e.What, m, args, sel, b.N, e.typ)
+	return c.Score(e.What, e.Name, m, args, sel, b.N, e.typ)
 }
 
 func (e *Score) model(c *fn.Ctx) (ml.Model, error) {

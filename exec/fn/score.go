@@ -60,9 +60,9 @@ type scorer struct {
 }
 
 // Score asks a model about the lanes of sel (nil: all n). The arguments are its inputs, numbers as
-// float8 and categories as text, of n values or one each. A row that lacks an input whose absence
+// float8 and categories as text, of n values or one each; name is the model's, for errors. A row that lacks an input whose absence
 // means nothing to the model has NULL for an answer; one that the model cannot answer is marked.
-func (c *Ctx) Score(what Scoring, m ml.Model, args []*col.Vector, sel []uint32, n int, ret col.Type) *col.Vector {
+func (c *Ctx) Score(what Scoring, name string, m ml.Model, args []*col.Vector, sel []uint32, n int, ret col.Type) *col.Vector {
 	if c.scorer == nil {
 		c.scorer = &scorer{}
 	}
@@ -86,14 +86,14 @@ func (c *Ctx) Score(what Scoring, m ml.Model, args []*col.Vector, sel []uint32, 
 	for len(all) > 0 {
 		part := all[:min(scoreRows, len(all))]
 		all = all[len(part):]
-		s.score(c, what, m, args, part, n, out)
+		s.score(c, what, m, args, part, n, out, name)
 		c.MayEnd()
 	}
 	return out
 }
 
 // score answers some rows.
-func (s *scorer) score(c *Ctx, what Scoring, m ml.Model, args []*col.Vector, rows []uint32, n int, out *col.Vector) {
+func (s *scorer) score(c *Ctx, what Scoring, m ml.Model, args []*col.Vector, rows []uint32, n int, out *col.Vector, name string) {
 	sign := m.Signature()
 	in := ml.Batch{Rows: len(rows), Columns: s.gather(sign, args, rows, n)}
 	var bad ml.Faults
@@ -110,7 +110,7 @@ func (s *scorer) score(c *Ctx, what Scoring, m ml.Model, args []*col.Vector, row
 	at := 0
 	for r, lane := range rows {
 		if at < len(bad.Rows) && bad.Rows[at] == r {
-			c.Fail(out, int(lane), pgerr.New(pgerr.InvalidParameterValue, "a model has no answer for the row: %v", bad.Errs[at]))
+			c.Fail(out, int(lane), pgerr.New(pgerr.InvalidParameterValue, "model %q has no answer: %v", name, bad.Errs[at]))
 			for at < len(bad.Rows) && bad.Rows[at] == r {
 				at++
 			}
