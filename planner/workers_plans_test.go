@@ -43,7 +43,7 @@ func newPlanMaker(t *testing.T, seed uint64) *planMaker {
 // plan makes a plan of some nodes, the last one on top.
 func (m *planMaker) plan() Node {
 	makers := []func(Node) Node{m.filter, m.project, m.project, m.aggregate, m.aggregate, m.aggregate, m.distinct, m.topN,
-		m.join, m.join, m.join, m.join, m.keyJoin, m.keyJoin, m.union, m.union, m.setOp, m.single, m.window, m.windowGroups, m.hold, m.joinByTime, m.joinByTime, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared, m.rowsFrom}
+		m.join, m.join, m.join, m.join, m.keyJoin, m.keyJoin, m.union, m.union, m.setOp, m.single, m.scored, m.window, m.windowGroups, m.hold, m.joinByTime, m.joinByTime, m.session, m.session, m.values, m.temporal, m.joinInTime, m.over, m.over, m.compared, m.rowsFrom}
 	for range 3 + m.rng.IntN(6) {
 		m.nodes = append(m.nodes, makers[m.rng.IntN(len(makers))](m.pick()))
 	}

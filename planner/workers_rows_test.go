@@ -24,6 +24,16 @@ func (m *planMaker) project(in Node) Node {
 	return p
 }
 
+// scored adds what is computed when a row comes, to rows that are remembered unless they only come.
+func (m *planMaker) scored(in Node) Node {
+	c := m.ofType(in, col.Int8)
+	if c < 0 || len(in.Schema()) > 5 {
+		return in
+	}
+	s := &Scored{Input: in, Exprs: []expr.Expr{m.call("/", expr.NewInt8(12), column(c, in.Schema()[c]))}, Names: []string{"of"}}
+	return remembered(s)
+}
+
 func (m *planMaker) aggregate(in Node) Node {
 	a := &Aggregate{Input: in, Group: m.some(in, 3)}
 	a.Calls = append(a.Calls, m.aggregateCall("count"))
