@@ -22,7 +22,7 @@ type object struct {
 // tablePart is the default or the generation of a column, or a check constraint.
 type tablePart struct {
 	table *catalog.Relation
-	kind  string // "default value for column", "generated column", "constraint"
+	kind  string // "default value for column", "column", "constraint"
 	name  string
 }
 
@@ -76,7 +76,15 @@ func (e *env) dependents(o object) (out []object) {
 	for _, f := range functions {
 		out = append(out, object{function: f})
 	}
-	slices.SortStableFunc(out, func(a, b object) int { return cmp.Compare(a.oid(), b.oid()) })
+	rowsFirst := func(x object) int {
+		if x.function != nil && x.function.RowOf == o.oid() { // it stands on the row type
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(out, func(a, b object) int {
+		return cmp.Or(cmp.Compare(rowsFirst(a), rowsFirst(b)), cmp.Compare(a.oid(), b.oid()))
+	})
 	return out
 }
 
@@ -93,7 +101,7 @@ func (e *env) callingParts(r *catalog.Relation, oid catalog.OID) (out []object) 
 			out = append(out, object{part: &tablePart{r, "default value for column", c.Name}})
 		}
 		if calls(c.Generated, own, c.Type) {
-			out = append(out, object{part: &tablePart{r, "generated column", c.Name}})
+			out = append(out, object{part: &tablePart{r, "column", c.Name}})
 		}
 	}
 	for _, c := range r.Checks {
@@ -104,27 +112,36 @@ func (e *env) callingParts(r *catalog.Relation, oid catalog.OID) (out []object) 
 	return out
 }
 
-// dependencies lists what stands on a relation, "view v depends on table t", deepest last;
-// what goes anyway is left out.
-func (e *env) dependencies(r *catalog.Relation, gone map[catalog.OID]bool) []string {
-	return e.dependencyLines(object{relation: r}, gone)
+// dependency is an object that stands on another.
+type dependency struct {
+	object
+	label, on string
 }
 
-func (e *env) dependencyLines(o object, gone map[catalog.OID]bool) (lines []string) {
-	seen := map[string]bool{}
-	var walk func(object)
-	walk = func(on object) {
-		for _, d := range e.dependents(on) {
-			label := e.objectLabel(d)
-			if seen[label] || gone[d.oid()] {
-				continue
-			}
-			seen[label] = true
-			lines = append(lines, label+" depends on "+e.objectLabel(on))
-			walk(d)
+func (d dependency) line() string { return d.label + " depends on " + d.on }
+
+// standingOn lists what stands on an object, directly or not, each behind what it stands on; what
+// goes anyway is left out, and so is what was seen, which is added to.
+func (e *env) standingOn(o object, gone map[catalog.OID]bool, seen map[string]bool) (out []dependency) {
+	for _, x := range e.dependents(o) {
+		label, on := e.objectLabel(x), e.objectLabel(o)
+		if seen[label] || gone[x.oid()] {
+			continue
 		}
+		if x.function != nil && x.function.RowOf == o.oid() {
+			on = "type " + ast.QuoteIdent(o.relation.Name)
+		}
+		seen[label] = true
+		out = append(append(out, dependency{x, label, on}), e.standingOn(x, gone, seen)...)
 	}
-	walk(o)
+	return out
+}
+
+// dependencies lists what stands on a relation, "view v depends on table t", deepest last.
+func (e *env) dependencies(r *catalog.Relation, gone map[catalog.OID]bool) (lines []string) {
+	for _, d := range e.standingOn(object{relation: r}, gone, map[string]bool{}) {
+		lines = append(lines, d.line())
+	}
 	return lines
 }
 
@@ -174,32 +191,40 @@ func (d *dropping) inSchema(s *catalog.Schema, gone map[catalog.OID]bool) (out [
 }
 
 func (d *dropping) plan() (*Plan, error) {
-	gone := map[catalog.OID]bool{}
+	gone, seen := map[catalog.OID]bool{}, map[string]bool{}
 	for _, o := range d.targets {
 		gone[o.oid()] = true
 	}
-	single := d.targets
-	var lines, cascaded []string
+	var inSchemas []dependency
 	for _, s := range d.schemas {
 		for _, o := range d.inSchema(s, gone) {
-			lines = append(lines, d.objectLabel(o)+" depends on schema "+ast.QuoteIdent(s.Name))
-			cascaded = append(cascaded, "drop cascades to "+d.objectLabel(o))
 			gone[o.oid()] = true
-			d.targets = append(d.targets, o)
+			inSchemas = append(inSchemas, dependency{o, d.objectLabel(o), "schema " + ast.QuoteIdent(s.Name)})
 		}
 	}
-	for _, o := range d.targets {
-		lines = append(lines, d.dependencyLines(o, gone)...)
+	var also []dependency
+	for _, o := range inSchemas {
+		also = append(append(also, o), d.standingOn(o.object, gone, seen)...)
 	}
-	all, more := d.closure(gone)
-	cascaded = append(cascaded, more...)
+	for _, o := range d.targets {
+		also = append(also, d.standingOn(o, gone, seen)...)
+	}
+	var lines, cascaded []string
+	all := &droppedObjects{}
+	for _, o := range d.targets {
+		all.add(d.env, o)
+	}
+	for _, o := range also {
+		all.add(d.env, o.object)
+		lines, cascaded = append(lines, o.line()), append(cascaded, "drop cascades to "+o.label)
+	}
 	for _, k := range d.foreignKeysOn(all.relations) {
 		lines = append(lines, k.label(d.env)+" depends on "+d.label(k.on))
 		cascaded = append(cascaded, "drop cascades to "+k.label(d.env))
 		all.relations = append(all.relations, d.Catalog.Relation(k.Index))
 	}
 	if len(lines) > 0 && !d.cascade {
-		return nil, d.refusal(single, lines)
+		return nil, d.refusal(lines)
 	}
 	d.noteCascade(cascaded)
 	return d.drop(all)
@@ -213,41 +238,27 @@ type droppedObjects struct {
 	parts     []*tablePart
 }
 
-// closure lists all that goes with the targets, and the lines that say so.
-func (d *dropping) closure(gone map[catalog.OID]bool) (all droppedObjects, cascaded []string) {
-	queue := slices.Clone(d.targets)
-	seen := map[string]bool{}
-	for i := 0; i < len(queue); i++ {
-		o := queue[i]
-		switch {
-		case o.relation != nil:
-			all.relations = append(all.relations, o.relation)
-			for _, x := range d.Catalog.Dependents(o.oid()) {
-				if x.Kind == catalog.Index && !slices.Contains(all.relations, x) {
-					all.relations = append(all.relations, x)
-				}
-			}
-		case o.function != nil:
-			all.functions = append(all.functions, o.function)
-		case o.model != nil:
-			all.models = append(all.models, o.model)
-		default:
-			all.parts = append(all.parts, o.part)
-		}
-		for _, x := range d.dependents(o) {
-			if label := d.objectLabel(x); !gone[x.oid()] && !seen[label] {
-				seen[label] = true
-				queue = append(queue, x)
-				cascaded = append(cascaded, "drop cascades to "+label)
+// add adds an object, with its indexes.
+func (all *droppedObjects) add(e *env, o object) {
+	switch {
+	case o.function != nil:
+		all.functions = append(all.functions, o.function)
+	case o.model != nil:
+		all.models = append(all.models, o.model)
+	case o.part != nil:
+		all.parts = append(all.parts, o.part)
+	default:
+		all.relations = append(all.relations, o.relation)
+		for _, x := range e.Catalog.Dependents(o.oid()) {
+			if x.Kind == catalog.Index {
+				all.relations = append(all.relations, x)
 			}
 		}
 	}
-	all.parts = slices.DeleteFunc(all.parts, func(p *tablePart) bool { return slices.Contains(all.relations, p.table) })
-	return all, cascaded
 }
 
 // drop makes the plan.
-func (d *dropping) drop(all droppedObjects) (*Plan, error) {
+func (d *dropping) drop(all *droppedObjects) (*Plan, error) {
 	c := d.change()
 	// What depends goes before what it depends on.
 	relations := all.relations
@@ -263,7 +274,10 @@ func (d *dropping) drop(all droppedObjects) (*Plan, error) {
 		}
 	}
 	for _, p := range all.parts {
-		if p.kind == "generated column" {
+		if slices.Contains(relations, p.table) {
+			continue
+		}
+		if p.kind == "column" {
 			return nil, pgerr.Unsupported("dropping a generated column").WithHint("Drop table %q first.", p.table.Name)
 		}
 		c.withoutPart(p, all)
@@ -296,7 +310,7 @@ func (c *change) changed(oid catalog.OID) *catalog.Relation {
 }
 
 // withoutPart takes a default or a check, and the functions and models that go, off a table.
-func (c *change) withoutPart(p *tablePart, all droppedObjects) {
+func (c *change) withoutPart(p *tablePart, all *droppedObjects) {
 	t := c.changed(p.table.OID)
 	t.Functions = slices.DeleteFunc(slices.Clone(t.Functions), func(oid catalog.OID) bool {
 		return slices.ContainsFunc(all.functions, func(f *catalog.Function) bool { return f.OID == oid })
@@ -313,13 +327,13 @@ func (c *change) withoutPart(p *tablePart, all droppedObjects) {
 }
 
 // refusal is the error of a DROP without CASCADE.
-func (d *dropping) refusal(targets []object, lines []string) error {
+func (d *dropping) refusal(lines []string) error {
 	what, pronoun := "desired object(s)", "them"
 	switch {
 	case len(d.schemas) == 1:
 		what, pronoun = "schema "+ast.QuoteIdent(d.schemas[0].Name), "it"
-	case len(d.schemas) == 0 && len(targets) == 1:
-		what, pronoun = d.objectLabel(targets[0]), "it"
+	case len(d.schemas) == 0 && len(d.targets) == 1:
+		what, pronoun = d.objectLabel(d.targets[0]), "it"
 	}
 	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, pronoun).
 		WithDetail("%s", clipLines(lines)).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")

@@ -47,14 +47,19 @@ func (e *env) allFunctions() (out []catalog.OID) {
 // storedText is an expression that was bound as the catalog keeps it: functions of users stand
 // in it with their schemas, to which the search path of another session may not lead.
 func (e *env) storedText(x ast.Expr) string {
+	var bare []*ast.Call
 	ast.Walk(x, func(n ast.Node) bool {
 		if c, ok := n.(*ast.Call); ok && c.Name.Schema == "" && e.called[c] != "" {
 			c.Name.Schema = e.called[c]
-			defer func() { c.Name.Schema = "" }()
+			bare = append(bare, c)
 		}
 		return true
 	})
-	return x.String()
+	text := x.String()
+	for _, c := range bare { // a statement is planned again as it was written
+		c.Name.Schema = ""
+	}
+	return text
 }
 
 // mayReplaceFunction refuses what CREATE OR REPLACE must leave as it is. Contents of a
@@ -129,6 +134,9 @@ var _ = statement(func(e *env, s *ast.DropFunction) (*Plan, error) {
 func (e *env) dropFunctionTarget(ref ast.FuncRef, ifExists bool) (*catalog.Function, error) {
 	found := e.Catalog.FunctionsNamed(e.Path, ref.Name.Schema, ref.Name.Name)
 	name, missing := ref.Name.String(), pgerr.New(pgerr.UndefinedFunction, "could not find a function named %q", ref.Name.String())
+	if ifExists {
+		missing.Message = "function " + name + "() does not exist"
+	}
 	if ref.Listed {
 		types, text, err := e.listedTypes(ref.Params)
 		if err != nil {

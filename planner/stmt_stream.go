@@ -64,9 +64,13 @@ func (t *tableMaker) watermark(w *ast.Watermark) error {
 	if !typ.Is(col.Timestamp) && !typ.Is(col.Timestamptz) {
 		return t.env.at(w.Column.Pos, pgerr.New(pgerr.DatatypeMismatch, "the watermark column %q must be of type timestamp or timestamp with time zone, not %s", w.Column.Name, bare(typ)))
 	}
+	calls := len(t.called)
 	x, err := t.ownExpr(w.Expr, clause{name: "WATERMARK"})
 	if err != nil {
 		return err
+	}
+	if len(t.called) > calls { // a stream's delay is known whatever becomes of functions
+		return t.env.at(w.Expr.Position(), pgerr.Unsupported("a function of a user in WATERMARK"))
 	}
 	if !x.Type().Is(typ) {
 		return t.env.at(w.Expr.Position(), pgerr.New(pgerr.DatatypeMismatch, "the watermark of column %q must be of type %s, not %s", w.Column.Name, bare(typ), bare(x.Type())))
