@@ -53,9 +53,9 @@ func informationSchemaRoutines(q *Request, w *rows) {
 	db, no := str(q.Database), yesNo(false)
 	for f := range q.functions() {
 		schema := str(q.Catalog.schemas[f.Schema].Name)
-		definition := strOrNull(f.Body)
+		definition := str(f.Body)
 		if f.Form != StringBody {
-			definition = null
+			definition = str("")
 		}
 		t := q.typeColumns(col.Type{OID: q.Catalog.ResultType(f), Mod: -1}, "0")
 		w.add(join([]value{db, schema, specificName(f), db, schema, str(f.Name), str("FUNCTION")}, nulls(6), t,
