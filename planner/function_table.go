@@ -27,8 +27,7 @@ func (b *binder) functionTable(t *ast.TableFunc) (*scope, error) {
 		case t.Ordinality:
 			return nil, b.env.at(x.Pos, pgerr.Unsupported("WITH ORDINALITY of function %s", call.Name).WithHint("Number the rows in the function."))
 		case i < len(t.Definitions) && t.Definitions[i] != nil:
-			d := t.Definitions[i][0]
-			return nil, b.env.at(d.Pos, pgerr.New(pgerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\""))
+			return nil, b.env.at(t.Definitions[i][0].Pos, pgerr.New(pgerr.SyntaxError, "%s", call.knownColumns()))
 		}
 		n, err := b.functionRowsOf(call, x)
 		if err != nil {
@@ -37,6 +36,17 @@ func (b *binder) functionTable(t *ast.TableFunc) (*scope, error) {
 		return b.functionScope(call, n, t)
 	}
 	return nil, nil
+}
+
+// knownColumns says why a call in FROM cannot say which columns there are.
+func (call *functionCall) knownColumns() string {
+	switch {
+	case call.RowOf != 0:
+		return "a column definition list is redundant for a function returning a named composite type"
+	case call.composite():
+		return "a column definition list is redundant for a function with OUT parameters"
+	}
+	return "a column definition list is only allowed for functions returning \"record\""
 }
 
 // functionScope names the columns of a function's rows. A single one that has no name of its own
