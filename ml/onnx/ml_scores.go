@@ -125,12 +125,16 @@ func (c *classifier) answer(r *run, scores []float32, width int, out []*tensor) 
 	if len(out) > 1 {
 		out[1] = p
 	}
-	names := &tensor{kind: text, s: c.texts, dims: []int{len(c.texts)}}
-	if c.texts == nil {
-		names = &tensor{kind: int64s, i: c.ints, dims: []int{len(c.ints)}}
-	}
-	out[0], err = gather(r, names, best, 0, best.dims)
+	out[0], err = gather(r, c.names(), best, 0, best.dims)
 	return err
+}
+
+// names are the labels.
+func (c *classifier) names() *tensor {
+	if c.texts == nil {
+		return &tensor{kind: int64s, i: c.ints, dims: []int{len(c.ints)}}
+	}
+	return &tensor{kind: text, s: c.texts, dims: []int{len(c.texts)}}
 }
 
 // pair makes two classes' scores of one.

@@ -5,21 +5,37 @@ import (
 	"math"
 )
 
-// kernels are the values of kernel_type: functions of two rows.
-var kernels = map[string]func(a, b []float32, gamma, coef0, degree float64) float64{
-	"LINEAR": func(a, b []float32, _, _, _ float64) float64 { return inner(a, b) },
-	"POLY": func(a, b []float32, gamma, coef0, degree float64) float64 {
-		return math.Pow(gamma*inner(a, b)+coef0, degree)
-	},
-	"RBF": func(a, b []float32, gamma, _, _ float64) float64 {
-		sum := 0.0
-		for i, v := range a {
-			d := float64(v) - float64(b[i])
-			sum += d * d
-		}
-		return math.Exp(-gamma * sum)
-	},
-	"SIGMOID": func(a, b []float32, gamma, coef0, _ float64) float64 { return math.Tanh(gamma*inner(a, b) + coef0) },
+// svmKernel is a function of two rows of one length.
+type svmKernel func(a, b []float32) float64
+
+// svmKernelOf is the kernel of a name, with a node's parameters.
+func svmKernelOf(n *node, name string) (svmKernel, error) {
+	params := n.attr("kernel_params").floats
+	if name != "LINEAR" && len(params) != 3 {
+		return nil, fmt.Errorf("its kernel has %d parameters", len(params))
+	}
+	var gamma, coef0, degree float64
+	if len(params) == 3 {
+		gamma, coef0, degree = float64(params[0]), float64(params[1]), float64(params[2])
+	}
+	switch name {
+	case "LINEAR":
+		return inner, nil
+	case "POLY":
+		return func(a, b []float32) float64 { return math.Pow(gamma*inner(a, b)+coef0, degree) }, nil
+	case "SIGMOID":
+		return func(a, b []float32) float64 { return math.Tanh(gamma*inner(a, b) + coef0) }, nil
+	case "RBF":
+		return func(a, b []float32) float64 {
+			sum := 0.0
+			for i, v := range a {
+				d := float64(v) - float64(b[i])
+				sum += d * d
+			}
+			return math.Exp(-gamma * sum)
+		}, nil
+	}
+	return nil, fmt.Errorf("there is no kernel %q", name)
 }
 
 func inner(a, b []float32) (sum float64) {
@@ -33,18 +49,16 @@ func inner(a, b []float32) (sum float64) {
 // are those of a linear model.
 var _ = operator("ai.onnx.ml.SVMRegressor", 1, 1, func(n *node) (function, error) {
 	name := n.str("kernel_type", "LINEAR")
-	kernel, params := kernels[name], n.attr("kernel_params").floats
 	vectors, weights, rho := n.attr("support_vectors").floats, n.attr("coefficients").floats, n.attr("rho").floats
 	count, oneClass := int(n.int("n_supports", 0)), n.int("one_class", 0) != 0
 	if count == 0 {
 		count, vectors, weights, name = 1, weights, []float32{1}, "LINEAR"
-		kernel = kernels[name]
 	}
-	if name != "LINEAR" && len(params) != 3 {
-		return nil, fmt.Errorf("its kernel has %d parameters", len(params))
+	kernel, err := svmKernelOf(n, name)
+	if err != nil {
+		return nil, err
 	}
-	params = append(append([]float32(nil), params...), 0, 0, 0)
-	if kernel == nil || count < 0 || len(weights) != count || len(rho) != 1 || len(vectors)%count != 0 {
+	if count < 0 || len(weights) != count || len(rho) != 1 || len(vectors)%count != 0 {
 		return nil, fmt.Errorf("its kernel is %q, with %d vectors, %d coefficients and %d values of rho", name, count, len(weights), len(rho))
 	}
 	after, err := transformOf(n)
@@ -68,7 +82,7 @@ var _ = operator("ai.onnx.ml.SVMRegressor", 1, 1, func(n *node) (function, error
 		for row := range rows {
 			sum := float64(rho[0])
 			for i, w := range weights {
-				sum += float64(w) * kernel(x.f[row*cols:(row+1)*cols], vectors[i*cols:], float64(params[0]), float64(params[1]), float64(params[2]))
+				sum += float64(w) * kernel(x.f[row*cols:(row+1)*cols], vectors[i*cols:])
 			}
 			if oneClass {
 				sum = float64(2*truth(sum > 0) - 1)

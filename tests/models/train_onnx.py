@@ -22,7 +22,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (Binarizer, KBinsDiscretizer, MaxAbsScaler, MinMaxScaler, Normalizer, OneHotEncoder, OrdinalEncoder,
                                    PolynomialFeatures, RobustScaler, StandardScaler, TargetEncoder)
-from sklearn.svm import SVR
+from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -75,7 +75,7 @@ def trained(name, model, x, y, relative=SINGLE, zipmap=False, rows=400, **option
     options = {} if not hasattr(model, "predict_proba") else {id(model): {"zipmap": zipmap, **options}}
     graph = to_onnx(model, x[:1], options=options)
     names = ["f%d" % i for i in range(x.shape[1])] if x.shape[1] > 1 else ["X"]
-    write(name, graph, {graph.graph.input[0].name: x[-rows:]}, names, relative, classes=getattr(model, "classes_", []) if options else ())
+    write(name, graph, {graph.graph.input[0].name: x[-rows:]}, names, relative, classes=getattr(model, "classes_", ()))
 
 
 def made(rows=1500, gaps=False):
@@ -199,6 +199,11 @@ def models():
     trained("svr", SVR(), x[:500], y[:500], relative=1e-3)
     trained("svr poly", SVR(kernel="poly", degree=2), x[:500], y[:500], relative=1e-3)
     trained("svr sigmoid", SVR(kernel="sigmoid"), x[:500], y[:500], relative=1e-3)
+    for name, classes in (("two", two), ("three", three), ("four", labels(y, 4))):
+        trained("svc of " + name, SVC(), x[:500], classes[:500], relative=1e-3)
+        # The search for probabilities of several classes ends when it is within some thousandths: there one step more or less is as good.
+        trained("svc probabilities of " + name, SVC(kernel="poly", degree=2, probability=True, random_state=0), x[:500], classes[:500],
+                relative=1e-3 if name == "two" else 2e-2)
     trained("ada regression", AdaBoostRegressor(n_estimators=4), x, y)
     trained("ada", AdaBoostClassifier(n_estimators=10), x, two)
     numbers, texts, late = flights()
@@ -296,6 +301,18 @@ def graphs():
         graph("LinearClassifier " + post, [ml("LinearClassifier", ["x"], ["l", "y"], coefficients=coef, intercepts=[0.5, 0.0, -0.5], classlabels_ints=[4, 5, 6], post_transform=post)],
               {"x": x})
         graph("LinearClassifier one " + post, [ml("LinearClassifier", ["x"], ["l", "y"], coefficients=coef[:4], intercepts=[0.5], classlabels_ints=[0, 1], post_transform=post)], {"x": x}, classes=[0, 1])
+    lines = {"kernel_type": "LINEAR", "kernel_params": [0.0, 0.0, 0.0], "rho": [0.25]}
+    vectors = {"kernel_type": "RBF", "kernel_params": [0.2, 0.0, 0.0], "support_vectors": [float(v) for v in x[:4].ravel()], "vectors_per_class": [2, 2],
+               "coefficients": [1.0, 0.5, -0.7, -0.8], "rho": [0.05]}
+    for post in ("NONE", "LOGISTIC", "SOFTMAX"):
+        for name, attributes in (("lines of two", {"classlabels_ints": [4, 5], "coefficients": coef[:8], **lines}),
+                                 ("lines of three", {"classlabels_ints": [4, 5, 6], "coefficients": coef, **lines}),
+                                 ("vectors", {"classlabels_ints": [0, 1], **vectors})):
+            if name == "vectors" and post == "SOFTMAX":
+                continue  # 1 - a score, which is refused
+            attributes["post_transform"] = post
+            graph("SVMClassifier %s %s" % (name, post), [ml("SVMClassifier", ["x"], ["l", "y"], **attributes)], {"x": x}, classes=attributes["classlabels_ints"])
+            graph("SVMClassifier's label, %s %s" % (name, post), [ml("SVMClassifier", ["x"], ["y", "p"], **attributes)], {"x": x}, kind=TensorProto.INT64)
     graph("LinearRegressor", [ml("LinearRegressor", coefficients=coef, intercepts=[0.5, 0.0, -0.5], targets=3)], {"x": x})
     five()
 
