@@ -48,6 +48,7 @@ type Catalog struct {
 	schemas   map[OID]*Schema
 	roles     map[OID]*Role
 	functions map[OID]*Function
+	overloads map[string][]*Function // the same by their names, in order of their numbers
 	models    map[OID]*Model
 	lookups
 }
@@ -67,7 +68,7 @@ func New(owner string) *Catalog {
 }
 
 func empty(next OID) *Catalog {
-	return &Catalog{next: next, relations: immutable.NewSortedMap[OID, *Relation](byOID{}), schemas: map[OID]*Schema{}, roles: map[OID]*Role{}, functions: map[OID]*Function{}, models: map[OID]*Model{},
+	return &Catalog{next: next, relations: immutable.NewSortedMap[OID, *Relation](byOID{}), schemas: map[OID]*Schema{}, roles: map[OID]*Role{}, functions: map[OID]*Function{}, overloads: map[string][]*Function{}, models: map[OID]*Model{},
 		lookups: noLookups()}
 }
 

@@ -101,7 +101,7 @@ func (c *Catalog) version(oid OID) uint32 {
 // With returns the catalog after the changes, in their order. The errors are those of Apply.
 func (c *Catalog) With(changes ...Change) (*Catalog, error) {
 	n := &Catalog{next: c.next, relations: c.relations, schemas: maps.Clone(c.schemas), roles: maps.Clone(c.roles),
-		functions: c.functions, models: maps.Clone(c.models), lookups: c.lookups}
+		functions: c.functions, overloads: c.overloads, models: maps.Clone(c.models), lookups: c.lookups}
 	var touched []OID
 	for _, ch := range changes {
 		if err := n.put(ch); err != nil {

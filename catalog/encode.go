@@ -91,7 +91,7 @@ func Decode(b []byte) (*Catalog, error) {
 		if c.version(f.OID) != 0 {
 			return nil, corrupt("function %d stands twice", f.OID)
 		}
-		c.functions[f.OID] = f
+		c.setFunction(f)
 	}
 	if r := c.replace(nil, w.Relations); r != nil {
 		return nil, corrupt("the name %q stands twice", r.Name)

@@ -104,7 +104,7 @@ func (c *Catalog) Functions() iter.Seq[*Function] { return ordered(c.functions) 
 // in the schema when one is given, by number. One whose types a function of an earlier schema
 // has is left out.
 func (c *Catalog) FunctionsNamed(path []string, schema, function string) (found []*Function) {
-	if !c.hasFunction(function) {
+	if len(c.overloads[function]) == 0 {
 		return nil
 	}
 	schemas := c.Path(path)
@@ -116,9 +116,9 @@ func (c *Catalog) FunctionsNamed(path []string, schema, function string) (found 
 		schemas = []OID{s.OID}
 	}
 	for _, s := range schemas {
-		for f := range c.Functions() {
+		for _, f := range c.overloads[function] {
 			hidden := func(o *Function) bool { return slices.Equal(o.InputTypes(), f.InputTypes()) }
-			if f.Schema == s && f.Name == function && !slices.ContainsFunc(found, hidden) {
+			if f.Schema == s && !slices.ContainsFunc(found, hidden) {
 				found = append(found, f)
 			}
 		}
@@ -127,20 +127,10 @@ func (c *Catalog) FunctionsNamed(path []string, schema, function string) (found 
 	return found
 }
 
-// hasFunction reports whether any schema has a function of the name.
-func (c *Catalog) hasFunction(name string) bool {
-	for _, f := range c.functions {
-		if f.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // FunctionWith returns the function of a schema that takes just the types, or nil.
 func (c *Catalog) FunctionWith(schema OID, function string, types []col.OID) *Function {
-	for _, f := range c.functions {
-		if f.Schema == schema && f.Name == function && slices.Equal(f.InputTypes(), types) {
+	for _, f := range c.overloads[function] {
+		if f.Schema == schema && slices.Equal(f.InputTypes(), types) {
 			return f
 		}
 	}
@@ -173,18 +163,30 @@ func (c *Catalog) putFunction(f *Function) error {
 	if c.version(f.OID)+1 != f.Version {
 		return errChanged
 	}
-	c.functions = maps.Clone(c.functions)
-	c.functions[f.OID] = f
+	c.dropFunction(f.OID)
+	c.functions, c.overloads = maps.Clone(c.functions), maps.Clone(c.overloads)
+	c.setFunction(f)
 	c.next = max(c.next, f.OID+1)
 	return nil
 }
 
+// setFunction adds a function to the maps, which are the catalog's own.
+func (c *Catalog) setFunction(f *Function) {
+	c.functions[f.OID] = f
+	all := append(slices.Clip(c.overloads[f.Name]), f)
+	slices.SortFunc(all, func(a, b *Function) int { return cmp.Compare(a.OID, b.OID) })
+	c.overloads[f.Name] = all
+}
+
 // dropFunction takes a function away, if the number is that of one.
 func (c *Catalog) dropFunction(oid OID) {
-	if c.functions[oid] != nil {
-		c.functions = maps.Clone(c.functions)
-		delete(c.functions, oid)
+	f := c.functions[oid]
+	if f == nil {
+		return
 	}
+	c.functions, c.overloads = maps.Clone(c.functions), maps.Clone(c.overloads)
+	delete(c.functions, oid)
+	c.overloads[f.Name] = slices.DeleteFunc(slices.Clone(c.overloads[f.Name]), func(o *Function) bool { return o == f })
 }
 
 // checkFunctions reports what functions need and the catalog does not have, functions that

@@ -140,9 +140,9 @@ func (e *env) inFunction(f *catalog.Function) *env {
 	return inner
 }
 
-// body binds the body of a called function, in which the parameters are args: node gives the
-// columns of the result.
-func (e *env) functionBody(call *functionCall, args []expr.Expr) (Node, error) {
+// functionBody binds the body of a called function, in which the parameters are args: it gives
+// the columns of the result.
+func (e *env) functionBody(call *functionCall, args []expr.Expr) (*relation, error) {
 	f := call.Function
 	switch {
 	case slices.Contains(e.functions, f.OID) || f.OID == e.replacing:
@@ -155,9 +155,9 @@ func (e *env) functionBody(call *functionCall, args []expr.Expr) (Node, error) {
 		return nil, inFunctionNamed(f, err)
 	}
 	inner := e.inFunction(f)
-	n, err := inner.boundBody(call, q, args)
+	r, err := inner.boundBody(call, q, args)
 	e.notices, e.times, e.scored = inner.notices, inner.times, inner.scored
-	return n, inFunctionNamed(f, err)
+	return r, inFunctionNamed(f, err)
 }
 
 // inFunctionNamed says in which function an error was found: its position means nothing there.
@@ -177,7 +177,7 @@ func inFunctionNamed(f *catalog.Function, err error) error {
 const duringInlining = " during inlining"
 
 // boundBody binds a function's query and casts what it gives to the columns of the result.
-func (e *env) boundBody(call *functionCall, q *ast.Query, args []expr.Expr) (Node, error) {
+func (e *env) boundBody(call *functionCall, q *ast.Query, args []expr.Expr) (*relation, error) {
 	e.args = args
 	r, err := e.query(q, &binding{outer: parameterScope(call, args)})
 	if err != nil {
@@ -193,7 +193,7 @@ func (e *env) boundBody(call *functionCall, q *ast.Query, args []expr.Expr) (Nod
 			return nil, err
 		}
 	}
-	return e.resultOf(call, r.visible(), columns)
+	return e.resultOf(call, r, columns)
 }
 
 // parameterScope is the scope of a function's parameters, which are values there.
@@ -247,13 +247,39 @@ func errResult(function, declared, detail string, args ...any) error {
 	return err
 }
 
-// resultOf casts the columns of a body to those of the result (42P13).
-func (e *env) resultOf(call *functionCall, n Node, columns []col.Column) (Node, error) {
-	mismatch := func(detail string, args ...any) error {
-		declared := e.resultName(call.Function, call.ret)
-		return errResult(call.Name, declared, detail, args...)
+// resultOf casts the columns of a body to those of the result. The rows of a set keep their order,
+// by columns behind these.
+func (e *env) resultOf(call *functionCall, r *relation, columns []col.Column) (*relation, error) {
+	n, out := r.visible(), &relation{width: len(columns)}
+	if call.Set && len(r.order) > 0 {
+		n = r.node
 	}
-	have := n.Schema()
+	p, err := e.resultColumnsOf(call, n, n.Schema()[:r.width], columns)
+	if err != nil {
+		return nil, err
+	}
+	if call.Set {
+		for _, o := range r.order {
+			c := n.Schema()[o.Col]
+			p.Exprs, p.Names = append(p.Exprs, expr.NewColumn(o.Col, c.Type)), append(p.Names, c.Name)
+			o.Col = len(p.Exprs) - 1
+			out.order = append(out.order, o)
+		}
+	} else if below, ok := n.(*Project); ok { // each of its columns is read once
+		for i, x := range p.Exprs {
+			p.Exprs[i] = substitute(x, below.Exprs)
+		}
+		p.Input = below.Input
+	}
+	out.node = p
+	return out, nil
+}
+
+// resultColumnsOf casts what a body has to the columns of the result (42P13).
+func (e *env) resultColumnsOf(call *functionCall, n Node, have, columns []col.Column) (*Project, error) {
+	mismatch := func(detail string, args ...any) error {
+		return errResult(call.Name, e.resultName(call.Function, call.ret), detail, args...)
+	}
 	switch {
 	case !call.composite() && len(have) != 1:
 		return nil, mismatch("Final statement must return exactly one column.")
@@ -274,12 +300,6 @@ func (e *env) resultOf(call *functionCall, n Node, columns []col.Column) (Node, 
 			return nil, err
 		}
 		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, c.Name)
-	}
-	if below, ok := n.(*Project); ok { // each of its columns is read once
-		for i, x := range p.Exprs {
-			p.Exprs[i] = substitute(x, below.Exprs)
-		}
-		p.Input = below.Input
 	}
 	return p, nil
 }

@@ -20,10 +20,11 @@ func (b *binder) inline(call *functionCall, x *ast.Call) (expr.Expr, error) {
 		return value, nil
 	}
 	params := b.parameters(call)
-	n, err := b.functionBody(call, params.values)
+	body, err := b.functionBody(call, params.values)
 	if err != nil {
 		return nil, err
 	}
+	n := body.visible()
 	if p, ok := n.(*Project); ok && isOneRow(p.Input) {
 		return b.inlineExpr(call, params, p, call.given())
 	}

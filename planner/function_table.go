@@ -29,11 +29,11 @@ func (b *binder) functionTable(t *ast.TableFunc) (*scope, error) {
 		case i < len(t.Definitions) && t.Definitions[i] != nil:
 			return nil, b.env.at(t.Definitions[i][0].Pos, pgerr.New(pgerr.SyntaxError, "%s", call.knownColumns()))
 		}
-		n, err := b.functionRowsOf(call, x)
+		r, err := b.functionRowsOf(call, x)
 		if err != nil {
 			return nil, b.env.at(x.Pos, err)
 		}
-		return b.functionScope(call, n, t)
+		return b.functionScope(call, r, t)
 	}
 	return nil, nil
 }
@@ -51,19 +51,20 @@ func (call *functionCall) knownColumns() string {
 
 // functionScope names the columns of a function's rows. A single one that has no name of its own
 // has the function's alias.
-func (b *binder) functionScope(call *functionCall, n Node, t *ast.TableFunc) (*scope, error) {
+func (b *binder) functionScope(call *functionCall, r *relation, t *ast.TableFunc) (*scope, error) {
 	src := &source{alias: call.Name, real: call.Name, row: !call.composite(), unlocked: "a function"}
-	columns := names(n.Schema(), identity(len(n.Schema())))
+	columns := names(r.node.Schema(), identity(r.width))
 	if o := call.Outputs(); src.row && (len(o) == 0 || o[0].Name == "") && t.Alias.Name != "" {
 		columns[0] = t.Alias.Name
 	}
-	s := newSource(n, src, columns, nil)
+	s := newSource(r.node, src, columns, nil)
+	s.order = r.order
 	return s, b.rename(s, t.Alias, "table")
 }
 
 // functionRowsOf is the rows of a function. Arguments that must not or should not be computed
 // again for each place where the body reads them are a row that the body is joined with.
-func (b *binder) functionRowsOf(call *functionCall, x *ast.Call) (Node, error) {
+func (b *binder) functionRowsOf(call *functionCall, x *ast.Call) (*relation, error) {
 	var args []*expr.Expr
 	for i := range call.args {
 		args = append(args, &call.args[i])
@@ -73,10 +74,11 @@ func (b *binder) functionRowsOf(call *functionCall, x *ast.Call) (Node, error) {
 		return nil, err
 	}
 	params := b.parameters(call)
-	n, err := b.functionBody(call, params.values)
+	body, err := b.functionBody(call, params.values)
 	if err != nil {
 		return nil, err
 	}
+	n := body.node
 	strict, joined := call.given(), false
 	for _, o := range outerColumns(n, params.frame) {
 		arg := call.args[o.Index]
@@ -84,7 +86,7 @@ func (b *binder) functionRowsOf(call *functionCall, x *ast.Call) (Node, error) {
 	}
 	if !joined && !readsAny(strict) {
 		n = replaceOuter(n, params.frame, func(o *expr.Outer) expr.Expr { return call.args[o.Index] })
-		return oneRowUnlessSet(call, filtered(n, strict)), nil
+		return &relation{node: oneRowUnlessSet(call, filtered(n, strict)), width: body.width, order: body.order}, nil
 	}
 	left, at := withColumns(row, call.args)
 	for i, x := range call.args {
@@ -94,7 +96,8 @@ func (b *binder) functionRowsOf(call *functionCall, x *ast.Call) (Node, error) {
 	n = replaceOuter(n, params.frame, func(o *expr.Outer) expr.Expr { return expr.NewOuter(params.frame, at[o.Index], o.Type()) })
 	j := &DependentJoin{Left: left, Right: n, Kind: exec.Inner, Frame: params.frame, pos: x.Pos}
 	width := len(left.Schema())
-	return oneRowUnlessSet(call, columnsProject(j, shifted(identity(len(n.Schema())), width))), nil
+	rows := columnsProject(j, shifted(identity(len(n.Schema())), width))
+	return &relation{node: oneRowUnlessSet(call, rows), width: body.width, order: body.order}, nil
 }
 
 func readsAny(xs []expr.Expr) bool {
