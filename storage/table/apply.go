@@ -15,7 +15,6 @@ type scratch struct {
 	entries    []spot   // the index entries of their keys,
 	ends       ends     // and the versions by segment
 	stamped    int      // so many of found have their stamps
-	led        []Ref    // of found: those whose key is born anew, so that its entry leads on
 	pairs      keyPairs // the rows whose keys these are
 	alone      []uint32 // places in born of those without a death near,
 	aloneRows  []uint32 // and their positions in the delta

@@ -2,6 +2,7 @@ package table
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 )
@@ -9,11 +10,10 @@ import (
 // findDead finds the versions that are to die, and stamps them.
 func (s *Store) findDead(tick uint64) error {
 	w := &s.work
-	w.found, w.stamped, w.made = w.found[:0], 0, s.ids.made
+	w.found, w.stamped, w.made = slices.Grow(w.found[:0], len(w.dead))[:len(w.dead)], 0, s.ids.made
 	w.warmed += s.ids.warmSlots(w.k.hash, w.dead)
 	w.entries = s.ids.locate(w.entries, w.k.hash, w.dead)
 	for k, e := range w.entries {
-		w.found = append(w.found, 0)
 		g, slot := s.places.find(e.ref)
 		if g == nil {
 			if g, slot = s.exactly(k); g == nil {
@@ -21,7 +21,7 @@ func (s *Store) findDead(tick uint64) error {
 			}
 		}
 		w.found[k] = makeRef(g.no, slot)
-		w.ends.add(g, uint32(slot), w.dead[k], uint32(k))
+		w.ends.add(g, uint32(slot), w.dead[k])
 	}
 	if !s.checkEnds() {
 		return errNoRow()
@@ -96,14 +96,15 @@ func (s *Store) checkSums(i int) bool {
 func (s *Store) findAgain(i, at int) bool {
 	w := &s.work
 	x := &w.ends.list[i]
-	k, row := x.death[at], x.rows[at]
-	g, slot := s.exactly(int(k))
+	row := x.rows[at]
+	k := slices.Index(w.dead, row)
+	g, slot := s.exactly(k)
 	if g == nil || !identical(g, slot, w.cols, int(row)) {
 		return false
 	}
 	x.drop(at)
 	w.found[k] = makeRef(g.no, slot)
-	w.ends.add(g, uint32(slot), row, k)
+	w.ends.add(g, uint32(slot), row)
 	return true
 }
 
@@ -161,7 +162,7 @@ func (s *Store) findBorn(tick uint64) error {
 // pairUp finds for each birth a death near it that makes room for it: one whose key has the same
 // hash, or, exactly, the same key.
 func (w *scratch) pairUp(exactly bool) {
-	w.spots, w.prev, w.led, w.makesRoom = w.spots[:0], w.prev[:0], w.led[:0], w.makesRoom[:0]
+	w.spots, w.prev, w.makesRoom = w.spots[:0], w.prev[:0], w.makesRoom[:0]
 	w.alone, w.aloneRows = w.alone[:0], w.aloneRows[:0]
 	w.pairs.dead, w.pairs.born = w.pairs.dead[:0], w.pairs.born[:0]
 	next := 0
@@ -173,7 +174,7 @@ func (w *scratch) pairUp(exactly bool) {
 			continue
 		}
 		w.pairs.dead, w.pairs.born = append(w.pairs.dead, w.dead[at]), append(w.pairs.born, pos)
-		w.spots, w.prev, w.led = append(w.spots, w.entries[at]), append(w.prev, w.found[at]), append(w.led, w.found[at])
+		w.spots, w.prev = append(w.spots, w.entries[at]), append(w.prev, w.found[at])
 		next = at + 1
 	}
 }

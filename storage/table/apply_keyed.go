@@ -85,9 +85,11 @@ func (s *Store) killFound(tick uint64) {
 			}
 		}
 	}
-	for _, r := range w.led {
-		g, slot := s.places.find(r)
-		g.setOver(slot)
+	for i, r := range w.prev {
+		if w.makesRoom[i] { // so that the entry of its key leads on
+			g, slot := s.places.find(r)
+			g.setOver(slot)
+		}
 	}
 }
 

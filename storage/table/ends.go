@@ -7,31 +7,31 @@ type ends struct {
 	n    int
 }
 
-// segmentEnds are the versions of one segment: their slots, the rows of the change that end
-// them, and which of its deaths these are.
+// segmentEnds are the versions of one segment: their slots, and the rows of the change that
+// end them.
 type segmentEnds struct {
-	g                  *segment
-	slots, rows, death []uint32
+	g           *segment
+	slots, rows []uint32
 }
 
-func (x *ends) add(g *segment, slot, row, death uint32) {
+func (x *ends) add(g *segment, slot, row uint32) {
 	if g.ends >= x.n || x.list[g.ends].g != g {
 		if g.ends = x.n; x.n == len(x.list) {
 			x.list = append(x.list, segmentEnds{})
 		}
 		at := &x.list[x.n]
-		at.g, at.slots, at.rows, at.death = g, at.slots[:0], at.rows[:0], at.death[:0]
+		at.g, at.slots, at.rows = g, at.slots[:0], at.rows[:0]
 		x.n++
 	}
 	at := &x.list[g.ends]
-	at.slots, at.rows, at.death = append(at.slots, slot), append(at.rows, row), append(at.death, death)
+	at.slots, at.rows = append(at.slots, slot), append(at.rows, row)
 }
 
 // drop takes the version at a place out again, and puts the last in it.
 func (x *segmentEnds) drop(at int) {
 	n := len(x.slots) - 1
-	x.slots[at], x.rows[at], x.death[at] = x.slots[n], x.rows[n], x.death[n]
-	x.slots, x.rows, x.death = x.slots[:n], x.rows[:n], x.death[:n]
+	x.slots[at], x.rows[at] = x.slots[n], x.rows[n]
+	x.slots, x.rows = x.slots[:n], x.rows[:n]
 }
 
 func (x *ends) all() []segmentEnds { return x.list[:x.n] }
