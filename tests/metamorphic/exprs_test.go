@@ -25,6 +25,7 @@ type gen struct {
 	sources []*relation
 	indexes []string
 	open    []openCopy
+	scores  bool // there is a model
 	kill    bool // a loss of power may lose what was acknowledged
 }
 

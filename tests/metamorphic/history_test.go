@@ -16,6 +16,9 @@ func newHistory(seed uint64) history {
 	g := &gen{Rand: rand.New(rand.NewPCG(seed, 0x68697374)), kill: slices.Contains(tuning(seed), "sync=off")}
 	var h history
 	var tables, views []*relation
+	if g.one(3) {
+		h = g.versions()
+	}
 	for i := range g.IntN(3) + 2 {
 		r := g.relation(i)
 		tables, g.sources = append(tables, r), append(g.sources, r)
@@ -69,12 +72,14 @@ func newHistory(seed uint64) history {
 		}
 	}
 	for range g.IntN(25) + 20 {
-		switch n := g.IntN(47); {
+		switch n := g.IntN(49); {
+		case n >= 47 && g.scores:
+			h = append(h, setCurrent{g.IntN(len(lines)) + 1})
 		case n >= 44:
 			h = append(h, g.besides(g.attached(&views), tables))
 		case n >= 42:
 			h = append(h, pass{int64(g.IntN(20) + 1)})
-		case n == 0, n >= 40:
+		case n == 0, n >= 40 && n < 42:
 			h = append(h, g.again())
 		case n == 38:
 			h = append(h, g.copies(tables)...)

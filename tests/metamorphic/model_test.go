@@ -148,6 +148,8 @@ type model struct {
 	open      bool                // in a transaction block
 	failed    bool
 	points    []point
+	versions  int // of the model of lines, and which of them is current
+	current   int
 }
 
 func newModel() *model {
@@ -195,6 +197,8 @@ func (m *model) contents(s state) oracle.Database {
 	db, committed := maps.Clone(s.rows), maps.Clone(m.committed.rows)
 	db[nowRelation] = []oracle.Row{{oracle.TimeOf(m.clock)}}
 	committed[nowRelation] = db[nowRelation]
+	db[modelRelation] = []oracle.Row{{oracle.IntOf(int64(m.current))}}
+	committed[modelRelation] = db[modelRelation]
 	for name, w := range m.marks {
 		committed[watermarkOf(name)] = []oracle.Row{{oracle.TimeOf(w)}}
 	}

@@ -56,7 +56,7 @@ func (g *gen) whole(r *relation) from { return g.item(r.name, r.node(), r.cols, 
 func (g *gen) query(depth int) query {
 	forms := []func(*gen, int) query{(*gen).plainQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).distinctQuery, (*gen).setQuery,
 		(*gen).existsQuery, (*gen).inQuery, (*gen).topQuery, (*gen).rankQuery, (*gen).overQuery, (*gen).scalarQuery, (*gen).correlatedQuery, (*gen).lateralQuery, (*gen).withQuery, (*gen).joinQuery, (*gen).groupQuery, (*gen).unnestQuery, (*gen).asOfQuery, (*gen).nowQuery,
-		(*gen).versionsQuery, (*gen).arrayQuery, (*gen).outerQuery, (*gen).recordQuery, (*gen).chainQuery, (*gen).intervalQuery}
+		(*gen).versionsQuery, (*gen).arrayQuery, (*gen).outerQuery, (*gen).recordQuery, (*gen).chainQuery, (*gen).intervalQuery, (*gen).scoreQuery}
 	return forms[g.IntN(len(forms))](g, depth)
 }
 

@@ -73,7 +73,7 @@ func (r *run) steps(h history) (err error) {
 		}
 	}()
 	for i, s := range h {
-		if !s.fits(r.model) {
+		if !fits(s, r.model) {
 			continue
 		}
 		m := r.step(s)
@@ -179,6 +179,9 @@ func (r *run) send(s statement) (tag string, err error) {
 		return t.String(), err
 	}
 	switch s := s.(type) {
+	case bring:
+		t, err := r.session.CopyFrom(background, strings.NewReader(s.data()), s.sql())
+		return t.String(), err
 	case openCopy:
 		return "", r.begin(s)
 	case endCopy:

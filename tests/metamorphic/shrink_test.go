@@ -83,7 +83,7 @@ func (h history) test(seed uint64, m *mismatch) string {
 	model := newModel()
 	r := run{model: model}
 	for _, s := range h.parts() {
-		if !s.fits(model) {
+		if !fits(s, model) {
 			continue
 		}
 		if a, ok := s.(again); ok {
@@ -116,6 +116,10 @@ func (h history) test(seed uint64, m *mismatch) string {
 		said := want.tag
 		if want.code != "" {
 			said = "ERROR: " + want.code
+		}
+		if c, ok := s.(bring); ok {
+			fmt.Fprintf(&b, "copy\n%s\n%s----\n%s\n\n", c.sql(), c.data(), said)
+			continue
 		}
 		if c, ok := s.(insert); ok && c.copy {
 			fmt.Fprintf(&b, "copy\n%s\n%s----\n%s\n\n", c.sql(), c.data(), said)
