@@ -126,3 +126,40 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A view that follows a model, and a version that becomes current, do not pass each other by.
+func TestWhatFollowsAModelHasItsCurrentVersion(t *testing.T) {
+	sum := string(bytes.Repeat([]byte("0"), 64))
+	m := &Model{OID: 30000, Schema: Public, Name: "m", Version: 1, Current: 1, Last: 2,
+		Versions: []ModelVersion{{Number: 1, Checksum: sum}, {Number: 2, Checksum: sum}}}
+	base := with(t, New("millrace"), Change{Model: m}, Change{Relation: table(20000, "t")})
+	now := *m
+	now.Version, now.Current = 2, 2
+	follows := func(version int, current bool) *Relation {
+		v := table(20010, "v", 20000)
+		v.Kind, v.Models = MaterializedView, []ModelUse{{Model: 30000, Version: version, Current: current}}
+		return v
+	}
+	moved := with(t, base, Change{Model: &now})
+	for what, q := range map[string]struct {
+		on   *Catalog
+		by   Change
+		code string
+	}{
+		"it follows the version before":        {moved, Change{Relation: follows(1, true)}, pgerr.SerializationFailure},
+		"it follows the current version":       {moved, Change{Relation: follows(2, true)}, ""},
+		"it follows whichever is current":      {moved, Change{Relation: follows(0, true)}, ""},
+		"it names a version":                   {moved, Change{Relation: follows(1, false)}, ""},
+		"it names a version that is not there": {moved, Change{Relation: follows(3, false)}, pgerr.DependentObjectsStillExist},
+		"another becomes current under it":     {with(t, base, Change{Relation: follows(1, true)}), Change{Model: &now}, pgerr.SerializationFailure},
+		"the model goes":                       {with(t, base, Change{Relation: follows(1, false)}), Change{Drop: &Dropped{30000, 1}}, pgerr.DependentObjectsStillExist},
+	} {
+		if _, err := q.on.With(q.by); pgerr.CodeOf(err) != q.code {
+			t.Errorf("%s: got %v, want %q", what, err, q.code)
+		}
+	}
+	again, err := Decode(moved.Encode(nil))
+	if err != nil || again.Model(30000).Current != 2 || len(again.Blobs()) != 1 {
+		t.Errorf("read back: %v", err)
+	}
+}

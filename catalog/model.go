@@ -182,11 +182,14 @@ func (c *Catalog) checkModels(since *Catalog) error {
 	return nil
 }
 
-// usesModels reports that a relation uses a version that is not there (any more).
+// usesModels reports that a relation uses a version that is not there any more, or follows one that
+// another transaction has replaced.
 func (c *Catalog) usesModels(r *Relation) error {
 	for _, u := range r.Models {
 		if m := c.models[u.Model]; m == nil || u.Version != 0 && m.Of(u.Version) == nil {
 			return pgerr.New(pgerr.DependentObjectsStillExist, "a model that %s %s depends on was concurrently dropped", r.Kind, r.Name)
+		} else if u.Current && u.Version != 0 && u.Version != m.Current {
+			return errChanged
 		}
 	}
 	return nil
