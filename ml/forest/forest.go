@@ -156,13 +156,10 @@ func (f *Forest) Add(branches []Branch, out int) (leaves []int32, err error) {
 			f.nodes = append(f.nodes, node{key: uint64(number[at]), column: leafColumn})
 			continue
 		}
-		if int(b.Left) >= n || b.Right < 0 || int(b.Right) >= n {
-			return nil, fmt.Errorf("split with a child that is none of the %d nodes", n)
-		}
-		if len(order)+2 > n {
-			return nil, fmt.Errorf("tree with a node that is the child of two")
-		}
 		split, err := f.split(&b.Split)
+		if err == nil {
+			err = b.children(n, len(order))
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -175,6 +172,17 @@ func (f *Forest) Add(branches []Branch, out int) (leaves []int32, err error) {
 		t.form = small
 	}
 	return leaves, f.put(t, func(leaf int) *Branch { return &branches[leaves[leaf]] })
+}
+
+// children checks those of a split in a tree of n branches, of which so many are reached already.
+func (b *Branch) children(n, reached int) error {
+	if int(b.Left) >= n || b.Right < 0 || int(b.Right) >= n {
+		return fmt.Errorf("split with a child that is none of the %d nodes", n)
+	}
+	if reached+2 > n {
+		return fmt.Errorf("tree with a node that is the child of two")
+	}
+	return nil
 }
 
 // put adds a tree with the values of its leaves.
@@ -216,21 +224,21 @@ func (f *Forest) valueAt(i int) float64 {
 // Trees is how many there are.
 func (f *Forest) Trees() int { return len(f.trees) }
 
-// Columns is how many columns Rows have at least.
-func (f *Forest) Columns() int { return f.asked }
-
 // of is a tree's nodes.
 func (f *Forest) of(t *tree) []node { return f.nodes[t.first : t.first+t.n] }
 
 // Cost is about how many nanoseconds a row takes, of a whole block.
 func (f *Forest) Cost() float64 {
-	total := 0.02*float64(f.width) + 3*float64(len(f.columns))
+	total := 0.015*float64(f.width) + 3*float64(len(f.columns))
+	for i := range f.parity {
+		total += 0.015 * float64(len(f.parity[i].planes))
+	}
 	for i := range f.trees {
 		switch t := &f.trees[i]; t.form {
 		case large:
 			total += 10 * math.Log2(float64(t.leaves))
 		case small:
-			total += 1.2 + 0.04*float64(t.leaves)
+			total += 0.8 + 0.02*float64(t.leaves)
 		case oblivious:
 			total += 0.5 + float64(t.sums)
 		}

@@ -69,15 +69,9 @@ func grow[T float32 | float64](e *ensemble, targets int, summed bool) (*grove[T]
 			}
 		}
 	}
-	columns := map[int]uint32{}
-	for _, s := range e.splits {
-		if s.feature < 0 || s.feature > math.MaxInt16 {
-			return nil, fmt.Errorf("there is no feature %d", s.feature)
-		}
-		if _, has := columns[s.feature]; !has {
-			columns[s.feature] = uint32(len(g.features))
-			g.features, g.least = append(g.features, s.feature), max(g.least, s.feature+1)
-		}
+	columns, err := g.columns(e)
+	if err != nil {
+		return nil, err
 	}
 	all, err := e.trees()
 	if err != nil {
@@ -102,6 +96,21 @@ func grow[T float32 | float64](e *ensemble, targets int, summed bool) (*grove[T]
 	}
 	g.forest.Ready()
 	return g, nil
+}
+
+// columns gives every feature that a split asks for a column.
+func (g *grove[T]) columns(e *ensemble) (map[int]uint32, error) {
+	columns := map[int]uint32{}
+	for _, s := range e.splits {
+		if s.feature < 0 || s.feature > math.MaxInt16 {
+			return nil, fmt.Errorf("there is no feature %d", s.feature)
+		}
+		if _, has := columns[s.feature]; !has {
+			columns[s.feature] = uint32(len(g.features))
+			g.features, g.least = append(g.features, s.feature), max(g.least, s.feature+1)
+		}
+	}
+	return columns, nil
 }
 
 // part is a node of a tree: a split, or a leaf, where left is negative.

@@ -84,13 +84,11 @@ func count[T float32 | float64](r *run, t *trees, g *grove[T], x *tensor) (*tens
 			}
 		})
 	}
-	if t.how == "AVERAGE" {
-		for i := range sums {
+	for i := range sums {
+		if t.how == "AVERAGE" {
 			sums[i] /= T(max(g.forest.Trees(), 1))
 		}
-	}
-	if t.bases != nil {
-		for i := range sums {
+		if t.bases != nil {
 			sums[i] += T(t.bases[i%t.targets])
 		}
 	}
