@@ -95,7 +95,10 @@ func (d *demo) all(ctx context.Context) ([]contents, error) {
 	return every, nil
 }
 
-// changes prints the rows that left and came, and answers whether there were any.
+// shownChanges is how many rows that left a view, and how many that came, are printed.
+const shownChanges = 4
+
+// changes prints the first rows that left and came, and answers whether there were any.
 func (d *demo) changes(before, after []contents) (any bool) {
 	for i, v := range d.views {
 		gone, came := difference(before[i], after[i]), difference(after[i], before[i])
@@ -104,11 +107,14 @@ func (d *demo) changes(before, after []contents) (any bool) {
 		}
 		any = true
 		fmt.Fprintf(d.Out, "  %s\n", v.name)
-		for _, row := range gone {
+		for _, row := range first(gone, shownChanges) {
 			fmt.Fprintf(d.Out, "    - %s\n", row)
 		}
-		for _, row := range came {
+		for _, row := range first(came, shownChanges) {
 			fmt.Fprintf(d.Out, "    + %s\n", row)
+		}
+		if more := max(len(gone), len(came)) - shownChanges; more > 0 {
+			fmt.Fprintf(d.Out, "    and %d more\n", more)
 		}
 	}
 	return any

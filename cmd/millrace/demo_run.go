@@ -64,19 +64,43 @@ func (d *demo) create(ctx context.Context) error {
 		}
 		fmt.Fprintf(d.Out, " %s %s.", group(n), table)
 	}
-	if _, err := d.script(ctx, "views.sql"); err != nil {
-		return err
-	}
-	text, err := fs.ReadFile(flights.Files, "views.sql")
-	if err != nil {
+	fmt.Fprintln(d.Out)
+	if err := d.model(ctx); err != nil {
 		return err
 	}
 	checks, err := fs.ReadFile(flights.Files, "checks.sql")
 	if err != nil {
 		return err
 	}
-	d.views = readViews(string(text), string(checks))
-	_, err = fmt.Fprintf(d.Out, "\nviews.sql: %d materialized views, running.\n", len(d.views))
+	for _, name := range []string{"views.sql", "scores.sql"} {
+		if _, err := d.script(ctx, name); err != nil {
+			return err
+		}
+		text, err := fs.ReadFile(flights.Files, name)
+		if err != nil {
+			return err
+		}
+		views := readViews(string(text), string(checks))
+		fmt.Fprintf(d.Out, "%s: %d materialized views, running.\n", name, len(views))
+		d.views = append(d.views, views...)
+	}
+	return nil
+}
+
+// model makes the features and brings the model that takes them.
+func (d *demo) model(ctx context.Context) error {
+	if _, err := d.script(ctx, "features.sql"); err != nil {
+		return err
+	}
+	file, err := flights.Files.Open("delay.txt")
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if _, err := d.conn.PgConn().CopyFrom(ctx, file, "COPY MODEL delay FROM STDIN WITH (format = 'lightgbm')"); err != nil {
+		return fmt.Errorf("delay.txt: %w", err)
+	}
+	_, err = fmt.Fprintln(d.Out, "delay.txt: the model delay, which says how probable it is that a flight arrives late.")
 	return err
 }
 
@@ -184,6 +208,10 @@ and try
  3. CREATE MATERIALIZED VIEW by_maker AS
       SELECT p.manufacturer, count(*) AS flights FROM flights f JOIN planes p USING (tailnum) GROUP BY 1;
     SELECT * FROM by_maker ORDER BY flights DESC LIMIT 5;
+ 4. SELECT * FROM running_auc;      -- how good the model of delays is; and on which flights:
+    SELECT * FROM calibration ORDER BY tenth;
+
+examples/flights/README.md goes on from there: alerts, and a second version of the model.
 
 Ctrl-C stops it.
 `, d.url())

@@ -23,6 +23,8 @@ var panels = []panel{
 	{"aircraft that carry their delay on", `SELECT tailnum, manufacturer, pairs, came_late, left_late FROM knock_on ORDER BY pairs DESC, tailnum LIMIT 5`},
 	{"worst destinations right now", `SELECT dest, name, flights, mean_delay FROM worst_destinations ORDER BY mean_delay DESC, dest LIMIT 10`},
 	{"hours finished for good", `SELECT hour, scheduled, cancelled, mean_delay FROM finished_hours ORDER BY hour DESC LIMIT 3`},
+	{"the model of delays so far", `SELECT flights, late, auc FROM running_auc WHERE auc IS NOT NULL`},
+	{"scores of 0.9 and more", `SELECT flights, mean_score, share_late FROM calibration WHERE tenth = 9`},
 }
 
 // screen shows the views while the flights come in.
@@ -89,9 +91,17 @@ func (s *screen) line(results []*pgconn.Result) string {
 		}
 		return "none yet"
 	}
-	return fmt.Sprintf("%s UTC  %7s flights %3d %%   worst carrier: %s   worst destination: %s   commit %s",
+	return fmt.Sprintf("%s UTC  %7s flights %3d %%   worst carrier: %s   worst destination: %s   model's AUC: %s   commit %s",
 		strings.NewReplacer("T", " ", ":00Z", "").Replace(s.hours[s.at].time), group(s.flights), s.percent(), best(1, 0), best(4, 0),
-		s.commit.Round(100*time.Microsecond))
+		s.auc(results[6]), s.commit.Round(100*time.Microsecond))
+}
+
+// auc is the model's, which is not known before a flight was late and another was not.
+func (s *screen) auc(r *pgconn.Result) string {
+	if len(r.Rows) == 0 {
+		return "none yet"
+	}
+	return string(r.Rows[0][len(r.Rows[0])-1])
 }
 
 func (s *screen) percent() int64 { return 100 * s.flights / max(1, s.total) }

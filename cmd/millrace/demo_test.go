@@ -63,7 +63,7 @@ func TestReadHours(t *testing.T) {
 
 func TestViewsOfTheExample(t *testing.T) {
 	var texts []string
-	for _, name := range []string{"views.sql", "checks.sql"} {
+	for _, name := range []string{"views.sql", "scores.sql", "checks.sql"} {
 		text, err := fs.ReadFile(flights.Files, name)
 		if err != nil {
 			t.Fatal(err)
@@ -71,13 +71,15 @@ func TestViewsOfTheExample(t *testing.T) {
 		texts = append(texts, string(text))
 	}
 	names := []string{}
-	for _, v := range readViews(texts[0], texts[1]) {
+	for _, v := range append(readViews(texts[0], texts[2]), readViews(texts[1], texts[2])...) {
 		names = append(names, v.name)
-		if strings.Contains(v.query, "EMIT") || !strings.Contains(v.query, "SELECT") {
+		scores := v.name == "scores" // compared with the model asked in another way
+		if strings.Contains(v.query, "EMIT") || !strings.Contains(v.query, "SELECT") || scores && !strings.Contains(v.query, "'delay@1'") {
 			t.Errorf("%s is compared with\n%s", v.name, v.query)
 		}
 	}
-	want := []string{"departures", "carriers", "delay_by_weather", "knock_on", "worst_destinations", "finished_hours"}
+	want := []string{"departures", "carriers", "delay_by_weather", "knock_on", "worst_destinations", "finished_hours",
+		"scores", "score_buckets", "running_auc", "calibration"}
 	if !slices.Equal(names, want) {
 		t.Errorf("views %q", names)
 	}
@@ -151,8 +153,11 @@ func TestFrame(t *testing.T) {
 		t.Errorf("percent %d", s.percent())
 	}
 	line := s.line(answers())
+	if unknown := (&pgconn.Result{}); s.auc(unknown) != "none yet" {
+		t.Errorf("an AUC of nothing is %q", s.auc(unknown))
+	}
 	want := "2013-01-01 10:00 UTC        6 flights  50 %   worst carrier: row of worst carriers 7   " +
-		"worst destination: row of worst destinations right now 7   commit 1.2ms"
+		"worst destination: row of worst destinations right now 7   model's AUC: 7   commit 1.2ms"
 	if line != want {
 		t.Errorf("line %q\nwant %q", line, want)
 	}
@@ -187,9 +192,15 @@ func TestDemo(t *testing.T) {
 	for _, want := range []string{
 		"schema.sql: 4 tables and a stream. 16 airlines. 1,458 airports. 3,322 planes. 2,226 weather.\n",
 		"views.sql: 6 materialized views, running.\n",
+		"scores.sql: 4 materialized views, running.\n",
+		"model's AUC: 0.8981",
+		"\n    - 26398 | 6001 | 0.8981\n    + 26398 | 6001 | 0.8982\n",
+		"\n    and 22 more\n",
 		"2013-02-01 04:00 UTC   27,004 flights 100 %",
 		"\n    + United Express (ExpressJet) | 4171 | 182 | 25.2\n",
 		"  finished_hours       yes, all 587 rows\n",
+		"  scores               yes, all 26,483 rows\n",
+		"  running_auc          yes, all 1 rows\n",
 		"Every view equals its query.\n",
 	} {
 		if !strings.Contains(out.String(), want) {
