@@ -204,7 +204,7 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flows []*Dataflow) e
 	if g.watch.on {
 		defer g.watch.turn(g.watch.turn(g.nodes[f.node]))
 	}
-	own := q.Own[f.rel.OID]
+	own := q.Own[f.rel.OID].hiding(f.hidden)
 	if own == nil || !own.Cut {
 		cols := f.cols
 		if own != nil && own.Deleted != nil {
@@ -238,6 +238,22 @@ func (q *Query) feed(ctx context.Context, g *Graph, f feed, flows []*Dataflow) e
 		g.Feed(f.node, in)
 	}
 	return failureOf(flows)
+}
+
+// hiding is the same, and rows that a scan leaves out count as deleted.
+func (o *OwnWrites) hiding(h *Hidden) *OwnWrites {
+	switch {
+	case h == nil:
+		return o
+	case o == nil:
+		return &OwnWrites{Deleted: h.Has, Key: h.Key}
+	}
+	both := *o
+	both.Key, both.Deleted = h.Key, h.Has
+	if o.Deleted != nil {
+		both.Deleted = func(b *col.Batch, row int) bool { return o.Deleted(b, row) || h.Has(b, row) }
+	}
+	return &both
 }
 
 // without leaves out the rows that the transaction has deleted, and the key columns that

@@ -17,6 +17,13 @@ type feed struct {
 	access table.Access
 	flow   *Dataflow // of a query: whose plan reads it, and the number of the scan there
 	plan   int
+	hidden *Hidden // rows that are left out; nil: none
+}
+
+// Hidden is rows that one scan of a relation leaves out, by their identity in the columns Key.
+type Hidden struct {
+	Has func(key *col.Batch, row int) bool
+	Key []int
 }
 
 // sources gives a builder the relations: nodes of the engine's graph, or private ones
@@ -53,6 +60,11 @@ func (b *Builder) Source(rel uint32, cols []int) Ref { return b.SourceAt(rel, co
 
 // SourceAt is Source with a way to find the rows, for a dataflow that runs once.
 func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
+	return b.SourceWithout(rel, cols, a, nil)
+}
+
+// SourceWithout is SourceAt that leaves out rows, for a dataflow that runs once.
+func (b *Builder) SourceWithout(rel uint32, cols []int, a table.Access, hidden *Hidden) Ref {
 	r, err := b.src.relation(rel, b.once)
 	if err == nil && !b.src.restored {
 		err = b.src.e.serves(r)
@@ -62,7 +74,7 @@ func (b *Builder) SourceAt(rel uint32, cols []int, a table.Access) Ref {
 	}
 	b.src.used = append(b.src.used, rel)
 	if b.once {
-		return b.feedOnce(r, cols, a)
+		return b.feedOnce(r, cols, a, hidden)
 	}
 	base := Ref(0)
 	if b.src.own {
@@ -91,13 +103,13 @@ func (s *sources) relation(oid uint32, once bool) (*relation, error) {
 }
 
 // feedOnce adds a node that is fed just the columns of one scan.
-func (b *Builder) feedOnce(r *relation, cols []int, a table.Access) Ref {
+func (b *Builder) feedOnce(r *relation, cols []int, a table.Access, hidden *Hidden) Ref {
 	types := make([]col.Type, len(cols))
 	for i, c := range cols {
 		types[i] = r.Types[c]
 	}
 	node := b.g.newSource(SourceSpec{Types: types, AppendOnly: true, Watermark: -1})
-	b.src.feeds = append(b.src.feeds, feed{r, node, cols, a, b.flow, b.plan})
+	b.src.feeds = append(b.src.feeds, feed{r, node, cols, a, b.flow, b.plan, hidden})
 	return node
 }
 

@@ -26,6 +26,7 @@ type binding struct {
 	top     bool           // the rows go to the client or into a table: their order matters
 	changes bool           // it is that of the whole statement, whose WITH may change tables
 	locks   []*ast.Locking // the FOR UPDATE clauses that hold for the query
+	within  bool           // it stands in FROM: the query around it says how many of its rows are returned
 }
 
 // behind is in for the FROM item that stands behind those of a scope; barred: behind a RIGHT
@@ -186,10 +187,10 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 // relationScope is the scope of a query that stands in FROM.
 func relationScope(r *relation, alias string) *scope {
 	n := r.visible()
-	if len(r.order) > 0 {
+	if len(r.order) > 0 || len(r.rows) > 0 {
 		n = r.node
 	}
-	s := newSource(n, &source{alias: alias, real: alias}, names(n.Schema(), identity(r.width)), nil)
+	s := newSource(n, &source{alias: alias, real: alias, rows: r.rows}, names(n.Schema(), identity(r.width)), nil)
 	s.order = r.order
 	return s
 }
@@ -206,11 +207,12 @@ func (e *env) scan(r *catalog.Relation, name ast.Name, locks ...*ast.Locking) (*
 		err := pgerr.New(pgerr.WrongObjectType, "cannot open relation %q", r.Name)
 		return nil, e.at(name.Pos, err.WithDetail("A sink has no rows of its own.").WithHint("Read the table that it writes."))
 	case catalog.View:
-		n, err := e.expandView(r, locks)
+		n, width, rows, err := e.expandView(r, locks)
 		if err != nil {
 			return nil, e.at(name.Pos, err)
 		}
-		return newSource(n, src, names(n.Schema(), identity(len(n.Schema()))), nil), nil
+		src.rows = rows
+		return newSource(n, src, names(n.Schema(), identity(width)), nil), nil
 	case catalog.System:
 		if e.standing {
 			err := pgerr.Unsupported("a materialized view over the system relation %q", r.Name)
@@ -218,6 +220,7 @@ func (e *env) scan(r *catalog.Relation, name ast.Name, locks ...*ast.Locking) (*
 		}
 	}
 	n := e.newScan(r)
+	n.Skips = r.Kind == catalog.Table && slices.ContainsFunc(locks, func(l *ast.Locking) bool { return l.Wait == skipLocked })
 	src.key = r.PrimaryKey
 	if r.Kind != catalog.Table {
 		src.key = nil
@@ -274,23 +277,25 @@ func allNotNull(r *catalog.Relation, cols []int) bool {
 }
 
 // expandView binds a view's query as it was meant when it was created.
-func (e *env) expandView(r *catalog.Relation, locks []*ast.Locking) (Node, error) {
+func (e *env) expandView(r *catalog.Relation, locks []*ast.Locking) (n Node, width int, rows []lockedRows, err error) {
 	if slices.Contains(e.views, r.OID) {
-		return nil, pgerr.New(pgerr.InvalidObjectDefinition, "infinite recursion detected in rules for relation %q", r.Name)
+		return nil, 0, nil, pgerr.New(pgerr.InvalidObjectDefinition, "infinite recursion detected in rules for relation %q", r.Name)
 	}
 	q, err := parseQuery(r.Query)
 	if err != nil {
-		return nil, err
+		return nil, 0, nil, err
 	}
 	around := *e.Env
 	around.Text, around.Path = "", settingPath(r.Settings, e.Path)
 	inner := *e
 	inner.Env, inner.views = &around, append(slices.Clone(e.views), r.OID)
-	rel, err := inner.query(q, &binding{locks: locks})
+	rel, err := inner.query(q, &binding{locks: locks, within: true})
 	if err != nil {
-		return nil, err
+		return nil, 0, nil, err
 	}
-	n := rel.visible()
+	if n = rel.visible(); len(rel.rows) > 0 {
+		n = rel.node
+	}
 	p := columnsProject(n, identity(len(n.Schema())))
 	for i := range p.Names {
 		if i < len(r.Columns) {
@@ -298,11 +303,11 @@ func (e *env) expandView(r *catalog.Relation, locks []*ast.Locking) (Node, error
 		}
 	}
 	e.notices = inner.notices
-	return p, nil
+	return p, rel.width, rel.rows, nil
 }
 
 var _ = bindsFrom(func(e *env, d *ast.Derived, in *binding) (*scope, error) {
-	inner := &binding{outer: in.outer, ctes: in.ctes, locks: in.locksOf(d.Alias.Name)}
+	inner := &binding{outer: in.outer, ctes: in.ctes, locks: in.locksOf(d.Alias.Name), within: true}
 	if values, ok := d.Query.Body.(*ast.Values); ok && values != nil {
 		inner.locks = nil
 	}

@@ -14,6 +14,7 @@ type relation struct {
 	node  Node
 	width int
 	order []exec.OrderBy
+	rows  []lockedRows // of FOR UPDATE that does not wait, and finds just the rows that are returned
 }
 
 // visible is the query's node with its own columns only.
@@ -42,7 +43,12 @@ func (e *env) query(q *ast.Query, in *binding) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.limited(r, q, in)
+	wanted, before := r.rows, r.node
+	if r, err = e.limited(r, q, in); err != nil || in.within && r.node == before {
+		return r, err
+	}
+	r.rows = nil
+	return r, e.lockReturned(wanted, before, r.node)
 }
 
 // body binds what yields a query's rows, and its ORDER BY.

@@ -27,6 +27,7 @@ type selection struct {
 	keys    []sortKey      // of ORDER BY
 	on      []expr.Expr    // of DISTINCT ON
 	window  *groupedWindow // of GROUP BY; nil: none
+	waits   []lockedRows   // FOR UPDATE NOWAIT and SKIP LOCKED
 	joined  []int          // functions that return rows which the node has joined already
 }
 
@@ -267,6 +268,13 @@ func (s *selection) project(n Node) (*relation, error) {
 			return nil, s.env.at(k.pos, pgerr.New(pgerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list"))
 		}
 		r.order = append(r.order, exec.OrderBy{Col: at, Order: k.Order})
+	}
+	for _, l := range s.waits {
+		rows := lockedRows{l.locking, l.relation, make([]int, len(l.at))}
+		for i, at := range l.at {
+			rows.at[i] = place(expr.NewColumn(at, s.scope.node.Schema()[at].Type))
+		}
+		r.rows = append(r.rows, rows)
 	}
 	var on []int
 	for _, x := range s.on {

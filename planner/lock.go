@@ -4,10 +4,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/sql/ast"
 )
 
@@ -18,6 +20,20 @@ type LockPlan struct {
 	Source   Node // whole rows, one of them maybe several times
 	Mode     exec.LockMode
 	Clause   string // FOR UPDATE, for errors
+	// Nowait refuses rows that other open transactions hold, Skip leaves them out: of just the rows
+	// that the query returns, behind its LIMIT.
+	Nowait, Skip bool
+}
+
+// skipLocked is how a clause says that rows which others hold are left out.
+const skipLocked = "skip locked"
+
+// lockedRows is a table whose rows a query is to hold, and at the columns of the query's node that
+// are its whole rows.
+type lockedRows struct {
+	locking  *ast.Locking
+	relation *catalog.Relation
+	at       []int
 }
 
 // lockModes are the strengths in which rows can be asked for.
@@ -92,6 +108,9 @@ func (s *selection) lockRows() error {
 			}
 		}
 	}
+	for _, src := range s.scope.sources {
+		s.waits = append(s.waits, src.rows...)
+	}
 	return nil
 }
 
@@ -123,26 +142,61 @@ func (s *selection) lockSource(l *ast.Locking, src *source) error {
 		return nil // its query has been told
 	case r.Kind != catalog.Table || refuseSystem(r) != nil:
 		return s.at(src.pos, pgerr.New(pgerr.WrongObjectType, "cannot lock rows in %s %q", lockedKinds[r.Kind], r.Name))
-	case l.Wait != "":
-		return s.at(l.Pos, pgerr.Unsupported("%s %s", lockClause(l), strings.ToUpper(l.Wait)).
-			WithHint("Rows are not waited for: a row that another transaction has changed ends this one with 40001 at COMMIT."))
 	}
-	at := make([]int, len(src.fields))
+	rows := lockedRows{l, src.relation, make([]int, len(src.fields))}
 	for i, f := range src.fields {
-		at[i] = f.at
+		rows.at[i] = f.at
 	}
-	rows, err := s.finish(columnsProject(s.scope.node, at))
+	if l.Wait != "" { // it tells of just the rows that are returned
+		s.waits = append(s.waits, rows)
+		return nil
+	}
+	return s.lock(rows, s.scope.node)
+}
+
+// lockReturned adds the plans that find the rows to hold of those that a query returns; n is its node
+// with LIMIT and OFFSET, if it has any, and before without.
+func (e *env) lockReturned(rows []lockedRows, before, n Node) error {
+	for _, r := range rows {
+		if len(n.Schema()) != len(before.Schema()) {
+			return e.at(r.locking.Pos, pgerr.Unsupported("%s %s with this LIMIT", lockClause(r.locking), strings.ToUpper(r.locking.Wait)))
+		}
+		if err := e.lock(r, withOffset(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withOffset is a node of rows behind an OFFSET, and the rows before them.
+func withOffset(n Node) Node {
+	s, ok := n.(*Sort)
+	if !ok || s.Offset == nil {
+		return n
+	}
+	all := *s
+	if all.Offset = nil; s.Limit != nil {
+		all.Limit = expr.NewCall(fn.ByID("+(int8,int8)"), col.Int8, s.Limit, s.Offset)
+	}
+	return &all
+}
+
+// lock adds the plan that finds rows to hold among those of a node.
+func (e *env) lock(r lockedRows, n Node) error {
+	l := r.locking
+	rows, err := e.finish(columnsProject(n, r.at))
 	if err != nil {
 		return err
 	}
 	if has(rows, dependsOnOuter) {
-		return s.at(l.Pos, pgerr.Unsupported("%s in a subquery that reads columns of the query around it", lockClause(l)))
+		return e.at(l.Pos, pgerr.Unsupported("%s in a subquery that reads columns of the query around it", lockClause(l)))
 	}
 	if has(rows, volatile) {
-		return s.at(l.Pos, pgerr.Unsupported("%s of rows that a volatile function finds", lockClause(l)).
+		return e.at(l.Pos, pgerr.Unsupported("%s of rows that a volatile function finds", lockClause(l)).
 			WithHint("Find the rows first, and lock them by their key."))
 	}
-	*s.locks = append(*s.locks, &LockPlan{Relation: src.relation, Source: rows, Mode: lockModes[l.Strength], Clause: lockClause(l)})
+	*e.locks = append(*e.locks, &LockPlan{Relation: r.relation, Source: rows, Mode: lockModes[l.Strength], Clause: lockClause(l),
+		Nowait: l.Wait == "nowait", Skip: l.Wait == skipLocked})
 	return nil
 }
 

@@ -24,6 +24,7 @@ type Scan struct {
 	Watermark int     // position in Columns; -1: none
 	Marks     []int   // of a view: the positions of the columns that carry one
 	Late      bool    // rows may come below the watermark (late = 'keep')
+	Skips     bool    // rows that other transactions hold are left out; never set in a standing plan
 	Access    Access  // never set in a standing plan
 }
 
@@ -87,6 +88,9 @@ func (s *Scan) String() string {
 	}
 	if len(s.Marks) > 0 {
 		l.ints(s.Marks)
+	}
+	if s.Skips {
+		l.word("skips") // never stored
 	}
 	return l.Builder.String()
 }

@@ -49,6 +49,7 @@ type source struct {
 	relation *catalog.Relation // of the catalog; nil: none
 	unlocked string            // what else it is whose rows FOR UPDATE does not reach; empty: it does
 	pos      int               // where a relation is named
+	rows     []lockedRows      // of a query: the rows to hold of its tables, in columns behind its fields
 }
 
 // newSource makes the scope of one FROM item whose columns are those of a node from first on.
@@ -71,6 +72,11 @@ func (s *scope) shift(n int) {
 	for _, src := range s.sources {
 		for i := range src.fields {
 			src.fields[i].at += n
+		}
+		for _, r := range src.rows {
+			for i := range r.at {
+				r.at[i] += n
+			}
 		}
 	}
 }

@@ -86,6 +86,15 @@ func keyText(b *col.Batch, cols []int, i int) string {
 	return string(dst)
 }
 
+// keyTexts are those of all rows.
+func keyTexts(b *col.Batch, cols []int) []string {
+	out := make([]string, b.N)
+	for i := range out {
+		out[i] = keyText(b, cols, i)
+	}
+	return out
+}
+
 // Insert adds rows; a conflict is 23505.
 func (b *buffer) Insert(_ uint32, rows *col.Batch) error {
 	_, _, err := b.insert(rows, false, nil)
@@ -269,6 +278,7 @@ func (b *buffer) Delete(_ uint32, rows *col.Batch, snapshot uint64) error {
 	}
 	rows = rows.Compact()
 	d := col.NewBatch(b.shape.Types...)
+	var keys []string
 	for i := range rows.N {
 		k := keyText(rows, b.shape.Key, i)
 		if at, own := b.ids[k]; own {
@@ -284,10 +294,12 @@ func (b *buffer) Delete(_ uint32, rows *col.Batch, snapshot uint64) error {
 		}
 		b.dead[k] = struct{}{}
 		b.t.undo = append(b.t.undo, func() { delete(b.dead, k) })
+		keys = append(keys, k)
 		d.AppendRow(rows, i, 1)
 		b.lose(rows, i)
 	}
 	if d.N > 0 {
+		b.t.hold(b.rel.OID, keys, exec.LockUpdate)
 		n := len(b.deaths)
 		b.deaths = append(b.deaths, death{d, snapshot})
 		b.t.undo = append(b.t.undo, func() { b.deaths = b.deaths[:n] })

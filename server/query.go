@@ -42,6 +42,7 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 // carryOut carries out a statement over the transaction's snapshot, if there is one.
 func (s *Session) carryOut(ctx context.Context, p *prepared, params []*col.Vector, out *output) (tag string, err error) {
 	plan, c := p.plan, s.context(params)
+	s.hides = nil
 	for _, l := range plan.Locks {
 		if err := s.lock(ctx, c, l); err != nil {
 			return "", err
@@ -169,7 +170,7 @@ func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, ou
 	c.Done = ctx.Done()
 	snap := s.snapshot()
 	defer snap.Release()
-	if q.Chain != nil && q.Chain.Scan.Access.IsPoint() && s.measure == nil && !s.touches(q.Chain.Scan.Relation) {
+	if q.Chain != nil && !q.Chain.Scan.Skips && q.Chain.Scan.Access.IsPoint() && s.measure == nil && !s.touches(q.Chain.Scan.Relation) {
 		if done, err := s.point(snap.Snapshot, c, q.Chain, out.put); done || err != nil {
 			return err
 		}
@@ -222,6 +223,10 @@ func (s *Session) source(ctx context.Context, b *exec.Builder, n *planner.Scan, 
 			}
 			return emit(narrow(rows, cols))
 		})
+	}
+	if hides := s.hides[n.Relation]; n.Skips && hides != nil {
+		hidden := &exec.Hidden{Has: hides, Key: cat.Relation(n.Relation).Identity()}
+		return b.SourceWithout(uint32(n.Relation), cols, s.bounds(n, c), hidden)
 	}
 	if n.Access.IsPoint() && !s.touches(n.Relation) && s.canLookUp(snap, n) {
 		return b.Generate(types, func(emit exec.Emit) error { return s.emitFound(snap, c, n, emit) })

@@ -63,6 +63,7 @@ type Server struct {
 	nextPID   uint32
 	wg        sync.WaitGroup
 	gates     gates
+	holds     holds
 	copyRooms atomic.Int64 // bytes of memory outside the heap in which rows of COPYs wait
 	jobs      jobs
 	copies    atomic.Uint64 // partitions that COPYs have opened

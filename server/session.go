@@ -13,6 +13,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/planner"
@@ -32,6 +33,7 @@ type Session struct {
 	env      *planner.Env // of the catalog and settings as they are; nil: to be made
 	prepared map[string]*prepared
 	portals  map[string]*portal
+	hides    map[catalog.OID]func(*col.Batch, int) bool // of a statement: the rows that its scans which skip held ones leave out
 	cursors  map[string]*cursor
 	cache    planCache
 	txn      *transaction

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/catalog"
@@ -60,7 +61,7 @@ func (s *Server) forgetTemporary() error {
 func whole(p *planner.Plan) bool {
 	emptied := func(r *catalog.Relation) bool { return r != nil && r.OnCommit == catalog.DeleteRows }
 	switch {
-	case p.TableAs != nil:
+	case p.TableAs != nil || slices.ContainsFunc(p.Locks, func(l *planner.LockPlan) bool { return l.Nowait || l.Skip }):
 		return true
 	case p.Insert != nil:
 		return emptied(p.Insert.Relation)

@@ -34,6 +34,8 @@ type transaction struct {
 	behind  map[catalog.OID]bool       // what stale lists; nil: not known
 	indexes map[string]*exec.IndexFill // that it creates, by their names in the store
 	locks   []rowLock
+	held    []heldKeys          // in the order in which it came to hold them
+	holding map[catalog.OID]int // how many of a relation
 
 	frozen *seenWrites // of the statement; nil: it sees what it writes
 
