@@ -86,6 +86,11 @@ func (f *Function) Outputs() []Param {
 	return slices.DeleteFunc(slices.Clone(f.Params), func(p Param) bool { return !p.IsOutput() })
 }
 
+// IsMadeOf reports whether a relation's row is the type of a parameter or of the result.
+func (f *Function) IsMadeOf(r *Relation) bool {
+	return f.RowOf == r.OID || slices.ContainsFunc(f.Params, func(p Param) bool { return p.Type.OID == r.TypeOID() && r.TypeOID() != 0 })
+}
+
 // InputTypes are the types that tell the function from others of its name.
 func (f *Function) InputTypes() (types []col.OID) {
 	for _, p := range f.Inputs() {

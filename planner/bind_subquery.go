@@ -99,7 +99,7 @@ func replaceColumns(x expr.Expr, values map[int]expr.Expr) expr.Expr {
 // joinSubquery appends a subquery's columns to those of n.
 func (b *binder) joinSubquery(n Node, use *subqueryUse) (Node, []expr.Expr, error) {
 	if use.node == nil {
-		left, at := withColumns(n, use.args)
+		left, at := withArguments(n, use.args)
 		return left, columnsProject(left, at).Exprs, nil
 	}
 	left, right := b.bindArguments(n, use)

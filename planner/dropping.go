@@ -77,7 +77,7 @@ func (e *env) dependents(o object) (out []object) {
 		out = append(out, object{function: f})
 	}
 	rowsFirst := func(x object) int {
-		if x.function != nil && x.function.RowOf == o.oid() { // it stands on the row type
+		if o.relation != nil && x.function != nil && x.function.IsMadeOf(o.relation) { // it stands on the row type
 			return 0
 		}
 		return 1
@@ -128,7 +128,7 @@ func (e *env) standingOn(o object, gone map[catalog.OID]bool, seen map[string]bo
 		if seen[label] || gone[x.oid()] {
 			continue
 		}
-		if x.function != nil && x.function.RowOf == o.oid() {
+		if o.relation != nil && x.function != nil && x.function.IsMadeOf(o.relation) {
 			on = "type " + ast.QuoteIdent(o.relation.Name)
 		}
 		seen[label] = true

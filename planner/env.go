@@ -64,6 +64,7 @@ type env struct {
 
 	functions []catalog.OID // functions whose bodies are being bound, outermost first
 	args      []expr.Expr   // what $1, $2, … are in the body; nil: parameters of the statement
+	bodies    *int          // how many bodies were bound
 	replacing catalog.OID   // the function that the statement replaces, which must not be called
 }
 
@@ -72,7 +73,7 @@ func newEnv(e *Env, params []col.Type) *env {
 	if e.Times != nil {
 		times = *e.Times
 	}
-	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, behind: map[catalog.OID]bool{}, called: map[*ast.Call]string{}, given: len(params), frames: new(int), rows: &rowTypes{}, locks: new([]*LockPlan), scored: new([]catalog.ModelUse)}
+	n := &env{Env: e, uses: map[catalog.OID]uint32{}, counted: map[catalog.OID]float64{}, direct: map[catalog.OID]bool{}, behind: map[catalog.OID]bool{}, called: map[*ast.Call]string{}, given: len(params), frames: new(int), bodies: new(int), rows: &rowTypes{}, locks: new([]*LockPlan), scored: new([]catalog.ModelUse)}
 	times.Dated = &n.dated
 	n.ctx = fn.NewCtx(&times, times.Now)
 	n.ctx.Host = e

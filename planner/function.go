@@ -22,13 +22,15 @@ import (
 // Bounds on functions in functions, and on what grows when arguments are put in several times.
 const (
 	mostFunctions = 100
-	mostInlined   = 100_000
+	mostBodies    = 5000 // in one statement: each may call others several times
+	mostInlined   = 10_000
 )
 
 // functionCall is a call with the function that it means.
 type functionCall struct {
 	*catalog.Function
 	args   []expr.Expr // for its input parameters, of their types
+	fields []bool      // which of the args are fields of one that is a row
 	params []col.Type  // what its parameters are in this call, which polymorphic ones leave open
 	ret    col.Type    // as params
 }
@@ -54,7 +56,10 @@ func (b *binder) userCall(x *ast.Call) (call *functionCall, bound *boundCall, er
 	var overloads []*fn.Scalar
 	byScalar := map[*fn.Scalar]*catalog.Function{}
 	for _, f := range users {
-		s := signature(f)
+		if !b.takesRows(f, bound) {
+			continue
+		}
+		s := b.signature(f)
 		byScalar[s] = f
 		overloads = append(overloads, s)
 	}
@@ -89,13 +94,61 @@ func (b *binder) bindCall(x *ast.Call) (*boundCall, error) {
 }
 
 // signature is a function as calls are matched with it.
-func signature(f *catalog.Function) *fn.Scalar {
+func (e *env) signature(f *catalog.Function) *fn.Scalar {
 	s := &fn.Scalar{Name: f.Name, Ret: f.Result}
 	for _, p := range f.Inputs() {
+		if e.rowsOf(p.Type) != nil {
+			p.Type = anyRow
+		}
 		s.Params = append(s.Params, fn.Param{Name: p.Name, Type: p.Type, HasDef: p.Default != ""})
 	}
 	return s
 }
+
+var anyRow = col.Type{OID: col.OIDRecord, Mod: -1}
+
+// rowsOf is the relation whose rows a type is; nil: it is another type.
+func (e *env) rowsOf(t col.Type) *catalog.Relation {
+	if r := e.Catalog.Relation(t.OID - 1); r != nil && r.TypeOID() == t.OID {
+		return r
+	}
+	return nil
+}
+
+// fieldsOfRows is the type of a relation's rows with their fields.
+func (e *env) fieldsOfRows(r *catalog.Relation) (t col.Type, fields []col.Column) {
+	for _, c := range r.Columns {
+		if !c.Hidden {
+			fields = append(fields, col.Column{Name: c.Name, Type: e.withFields(c.Type, c.Fields)})
+		}
+	}
+	return e.rowType(fields), fields
+}
+
+// takesRows reports whether the rows among the arguments of a call are those that a function takes.
+func (b *binder) takesRows(f *catalog.Function, bound *boundCall) bool {
+	inputs := f.Inputs()
+	for i, x := range bound.args {
+		at := i
+		if bound.names != nil && bound.names[i] != "" {
+			at = slices.IndexFunc(inputs, func(p catalog.Param) bool { return p.Name == bound.names[i] })
+		}
+		if at < 0 || at >= len(inputs) {
+			return true // the names or the number tell
+		}
+		r := b.rowsOf(inputs[at].Type)
+		if r == nil || x.Type().Is(col.Unknown) {
+			continue
+		}
+		_, want := b.fieldsOfRows(r)
+		if given, _ := b.fieldsOf(x.Type()); !slices.EqualFunc(given, want, sameType) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameType(a, b col.Column) bool { return a.Type.Is(b.Type) }
 
 // useFunction notes that the plan depends on a function as it is now (G2), and which one a
 // call of the statement's own text means.
@@ -114,7 +167,16 @@ func (b *binder) callArguments(call *functionCall, m *fn.Match, args []expr.Expr
 	for i, t := range m.Args {
 		var arg expr.Expr
 		var err error
-		if k := m.From[i]; k >= 0 {
+		k := m.From[i]
+		if r := b.rowsOf(inputs[i].Type); r != nil && k >= 0 {
+			if arg = args[k]; !arg.Type().Is(col.Record) {
+				t, _ := b.fieldsOfRows(r)
+				arg = expr.NewNull(t)
+			}
+			call.args = append(call.args, arg)
+			continue
+		}
+		if k >= 0 {
 			arg, err = b.coerce(args[k], t, fn.Implicit)
 			err = b.env.at(x.Args[k].Position(), err)
 		} else {
@@ -147,9 +209,10 @@ func (e *env) functionBody(call *functionCall, args []expr.Expr) (*relation, err
 	switch {
 	case slices.Contains(e.functions, f.OID) || f.OID == e.replacing:
 		return nil, pgerr.Unsupported("a function that calls itself")
-	case len(e.functions) >= mostFunctions:
+	case len(e.functions) >= mostFunctions, *e.bodies >= mostBodies:
 		return nil, pgerr.New(pgerr.StatementTooComplex, "stack depth limit exceeded")
 	}
+	*e.bodies++
 	q, err := bodyQuery(f.Form, f.Body)
 	if err != nil {
 		return nil, inFunctionNamed(f, err)
@@ -179,7 +242,7 @@ const duringInlining = " during inlining"
 // boundBody binds a function's query and casts what it gives to the columns of the result.
 func (e *env) boundBody(call *functionCall, q *ast.Query, args []expr.Expr) (*relation, error) {
 	e.args = args
-	r, err := e.query(q, &binding{outer: parameterScope(call, args)})
+	r, err := e.query(q, &binding{outer: e.parameterScope(call, args)})
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +260,7 @@ func (e *env) boundBody(call *functionCall, q *ast.Query, args []expr.Expr) (*re
 }
 
 // parameterScope is the scope of a function's parameters, which are values there.
-func parameterScope(call *functionCall, args []expr.Expr) *scope {
+func (e *env) parameterScope(call *functionCall, args []expr.Expr) *scope {
 	n := &Values{}
 	var names []string
 	for i, p := range call.Inputs() {
@@ -206,7 +269,25 @@ func parameterScope(call *functionCall, args []expr.Expr) *scope {
 	}
 	s := newSource(n, &source{alias: call.Name, real: call.Name}, names, nil)
 	s.values = args
+	for i, p := range call.Inputs() {
+		if r := e.rowsOf(p.Type); r != nil && p.Name != "" {
+			s.sources = append(s.sources, e.parameterRow(s, n, p.Name, args[i], r))
+		}
+	}
 	return s
+}
+
+// parameterRow adds the fields of a parameter that is a row to the columns of a function's scope: the
+// parameter's name stands for them as that of a table does.
+func (e *env) parameterRow(s *scope, n *Values, name string, row expr.Expr, r *catalog.Relation) *source {
+	src := &source{alias: name, real: name}
+	_, fields := e.fieldsOfRows(r)
+	for i, c := range fields {
+		src.fields = append(src.fields, field{name: c.Name, at: len(s.values), of: src})
+		n.Columns = append(n.Columns, c)
+		s.values = append(slices.Clip(s.values), fieldOf(row, i, c.Type))
+	}
+	return src
 }
 
 // resultColumns are the columns of a function's result.
@@ -214,11 +295,7 @@ func (e *env) resultColumns(call *functionCall) (out []col.Column, err error) {
 	if call.RowOf != 0 {
 		r := e.Catalog.Relation(call.RowOf)
 		e.use(r)
-		for _, c := range r.Columns {
-			if !c.Hidden {
-				out = append(out, col.Column{Name: c.Name, Type: e.withFields(c.Type, c.Fields)})
-			}
-		}
+		_, out = e.fieldsOfRows(r)
 		return out, nil
 	}
 	if !call.ret.Is(col.Record) {

@@ -112,24 +112,55 @@ func (e *env) recordOf(n Node) Node {
 }
 
 // parameters are a function's parameters as its body reads them: constants and what is
-// constant for a row of the query are put in, others are columns of a row that frame names.
+// constant for a row of the query are put in, others are columns of a row that frame names, the
+// arguments of the call.
 type parameters struct {
 	frame  int
 	values []expr.Expr
 }
 
+// parameters makes the parameters of a call. A row that is made for the call comes apart: its fields
+// are arguments of their own.
 func (e *env) parameters(call *functionCall) parameters {
 	*e.frames++
 	p := parameters{frame: *e.frames}
-	for i, x := range call.args {
+	given := call.args
+	call.args, call.fields = nil, nil
+	argument := func(x expr.Expr, field bool) expr.Expr {
+		call.args, call.fields = append(call.args, x), append(call.fields, field)
 		switch x.(type) {
 		case *expr.Const, *expr.Param, *expr.Outer:
-		default:
-			x = expr.NewOuter(p.frame, i, x.Type())
+			return x
 		}
-		p.values = append(p.values, x)
+		return expr.NewOuter(p.frame, len(call.args)-1, x.Type())
+	}
+	for _, x := range given {
+		row, first := rowMade(x)
+		if row == nil {
+			p.values = append(p.values, argument(x, false))
+			continue
+		}
+		parts := slices.Clone(row.Args())
+		for k := first; k < len(parts); k++ {
+			parts[k] = argument(parts[k], true)
+		}
+		p.values = append(p.values, row.With(parts))
 	}
 	return p
+}
+
+// rowMade is the call that makes a row, and the place of the first field among its arguments; nil: it
+// is no such call.
+func rowMade(x expr.Expr) (row *expr.Call, first int) {
+	if c, ok := x.(*expr.Call); ok {
+		switch c.Fn.ID() {
+		case "row_of(variadic any)":
+			return c, 0
+		case namedRow:
+			return c, 1
+		}
+	}
+	return nil, 0
 }
 
 // given are the conditions under which a strict function is called; nil: always.
@@ -137,8 +168,8 @@ func (call *functionCall) given() (conds []expr.Expr) {
 	if !call.Strict {
 		return nil
 	}
-	for _, x := range call.args {
-		if k, ok := x.(*expr.Const); !ok || k.IsNull() {
+	for i, x := range call.args {
+		if k, ok := x.(*expr.Const); !call.fields[i] && (!ok || k.IsNull()) {
 			conds = append(conds, expr.NewIs(x, expr.IsNotNull))
 		}
 	}
@@ -205,6 +236,20 @@ func (b *binder) once(call *functionCall, arg expr.Expr) (expr.Expr, error) {
 	return arg, nil
 }
 
+// withArguments is withColumns for arguments. Their names do not say how they are computed: that would
+// double with each function that reads one twice.
+func withArguments(n Node, args []expr.Expr) (Node, []int) {
+	p := columnsProject(n, identity(len(n.Schema())))
+	at := make([]int, len(args))
+	for i, x := range args {
+		at[i] = addExpr(&p.Exprs, x)
+		for len(p.Names) < len(p.Exprs) {
+			p.Names = append(p.Names, "argument")
+		}
+	}
+	return p, at
+}
+
 // cheap reports whether an argument may as well be computed several times.
 func cheap(x expr.Expr) bool {
 	costs := volatile(x)
@@ -253,12 +298,12 @@ func strictIn(x expr.Expr, params parameters) bool {
 		}
 		return true
 	})
-	for i, v := range params.values {
+	for _, v := range params.values {
 		switch v := v.(type) {
 		case *expr.Const:
 			strict = strict && !v.IsNull()
 		case *expr.Outer:
-			strict = strict && v.Frame == params.frame && seen[i]
+			strict = strict && v.Frame == params.frame && seen[v.Index]
 		default:
 			strict = false
 		}

@@ -88,7 +88,7 @@ func (b *binder) functionRowsOf(call *functionCall, x *ast.Call) (*relation, err
 		n = replaceOuter(n, params.frame, func(o *expr.Outer) expr.Expr { return call.args[o.Index] })
 		return &relation{node: oneRowUnlessSet(call, filtered(n, strict)), width: body.width, order: body.order}, nil
 	}
-	left, at := withColumns(row, call.args)
+	left, at := withArguments(row, call.args)
 	for i, x := range call.args {
 		call.args[i] = expr.NewColumn(at[i], x.Type())
 	}

@@ -87,7 +87,8 @@ func (m *functionMaker) parameters() error {
 		case err != nil:
 			return err
 		case relation != nil:
-			return m.env.at(p.Type.Pos, pgerr.Unsupported("a parameter that is a row of %q", relation.Name).WithHint("Take the columns."))
+			m.env.use(relation)
+			m.f.DependsOn = append(m.f.DependsOn, relation.OID)
 		}
 		m.f.Params = append(m.f.Params, catalog.Param{Name: p.Name, Mode: paramModes[p.Mode], Type: t})
 	}
@@ -116,8 +117,8 @@ func (m *functionMaker) paramType(n *ast.TypeName) (t col.Type, relation *catalo
 		return poly, nil, nil
 	}
 	if pgerr.CodeOf(err) == pgerr.UndefinedObject && n.Dims == 0 {
-		if r, missing := m.Catalog.Lookup(m.Path, n.Schema, n.Name); missing == nil && r.Kind != catalog.Index && r.Kind != catalog.Sink {
-			return col.Type{OID: col.OIDRecord, Mod: -1}, r, nil
+		if r, missing := m.Catalog.Lookup(m.Path, n.Schema, n.Name); missing == nil && r.Kind != catalog.Sink && r.TypeOID() != 0 {
+			return col.Type{OID: r.TypeOID(), Mod: -1}, r, nil
 		}
 	}
 	return t, nil, err
@@ -134,7 +135,7 @@ func (m *functionMaker) result() error {
 	case 1:
 		implied = out[0].Type
 	default:
-		implied = col.Type{OID: col.OIDRecord, Mod: -1}
+		implied = anyRow
 	}
 	if s.Returns == nil {
 		if f.Result = implied; len(out) == 0 {
@@ -154,7 +155,8 @@ func (m *functionMaker) result() error {
 	}
 	if relation != nil {
 		m.env.use(relation)
-		f.RowOf, f.DependsOn = relation.OID, []catalog.OID{relation.OID}
+		f.RowOf, f.DependsOn = relation.OID, append(f.DependsOn, relation.OID)
+		t = anyRow
 	}
 	switch {
 	case len(out) > 0 && (!implied.Is(t) || relation != nil):
@@ -292,8 +294,8 @@ func (m *functionMaker) body() error {
 	call := &functionCall{Function: f, ret: f.Result}
 	args := []expr.Expr{}
 	for i, p := range f.Inputs() {
-		args = append(args, expr.NewParam(i+1, p.Type))
 		inner.params = append(inner.params, p.Type)
+		args = append(args, inner.standIn(i+1, p.Type))
 	}
 	if _, err = inner.boundBody(call, q, args); err != nil {
 		return m.inBody(err)
@@ -306,6 +308,20 @@ func (m *functionMaker) body() error {
 		f.DependsOn = m.depends()
 	}
 	return nil
+}
+
+// standIn is a parameter while no call gives it a value.
+func (e *env) standIn(number int, t col.Type) expr.Expr {
+	r := e.rowsOf(t)
+	if r == nil {
+		return expr.NewParam(number, t)
+	}
+	row := &rowValue{names: []string{}}
+	_, fields := e.fieldsOfRows(r)
+	for _, c := range fields {
+		row.fields, row.names = append(row.fields, expr.NewNull(c.Type)), append(row.names, c.Name)
+	}
+	return (&binder{env: e}).rowCall(row)
 }
 
 // resultName is the result's type as messages have it.
