@@ -27,7 +27,7 @@ type models struct {
 }
 
 // keptModels is the most bytes of files whose models are kept open, beside those that views use.
-const keptModels = 256 << 20
+const keptModels = 64 << 20
 
 type opened struct {
 	key   string

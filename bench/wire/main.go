@@ -34,6 +34,7 @@ var measures = []struct {
 	{"scans", (*bench).scans},
 	{"fill", (*bench).fill},
 	{"views", (*bench).views},
+	{"scores", (*bench).scores},
 }
 
 func main() {

@@ -30,6 +30,21 @@ const (
 	Explanations Scoring = "explain"
 )
 
+// What is asked in SQL is bound by the planner, which finds the model; these lines tell of it.
+var (
+	_ = scalar("ml_predict(text, variadic any) float8", "The answer of a model, which is named by a literal: a number; of a classifier the label of the most probable class, as bigint or text.", notBound, NonStrict, Fallible)
+	_ = scalar("ml_predict_proba(text, variadic any) float8", "How probable a classifier finds the second of two classes, or the most probable of more.", notBound, NonStrict, Fallible)
+	_ = scalar("ml_predict_all(text, variadic any) _float8", "All numbers of a model's answer; of a classifier the probability of each class.", notBound, NonStrict, Fallible)
+	_ = scalar("ml_explain(text, variadic any) jsonb", "What each input contributes to the answer of a tree or linear model, before its link function.", notBound, NonStrict, Fallible)
+)
+
+// notBound is for a call that names no model.
+func notBound(c *Ctx, _ []*col.Vector, sel []uint32, n int, out *col.Vector) {
+	span(sel, n, func(i int) {
+		c.Fail(out, i, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "a model can be asked only where its name is known when the statement is planned"))
+	})
+}
+
 // Function is the name of the SQL function that asks.
 func (s Scoring) Function() string {
 	if s == Predict {
