@@ -204,5 +204,7 @@ func TestTimeoutOfLongCalls(t *testing.T) {
 	}
 	c.must("SET statement_timeout = 0", "CREATE TABLE t (a int, x text, n numeric)",
 		"INSERT INTO t SELECT g, repeat('1', 2000 + g), repeat('1', 2000 + g)::numeric FROM generate_series(1, 1500) AS g")
+	c.talk([2]string{"SELECT count(*), sum(a) FROM json_to_recordset(('[' || repeat('{\"a\":1},', 600000) || '{\"a\":2}]')::json) AS x(a int)", "600001 | 600002\nSELECT 1"},
+		[2]string{"SELECT count(*) FROM string_to_table(repeat('x,', 3000000), ',')", "3000001\nSELECT 1"})
 	c.talk([2]string{"SELECT count(*) FILTER (WHERE length(x::numeric::text) = 2000 + a), count(*) FILTER (WHERE length((n + 1)::text) = 2000 + a) FROM t", "1500 | 1500\nSELECT 1"})
 }

@@ -136,10 +136,12 @@ type queue struct {
 	cols []*col.Vector
 	n    int
 	at   int
+	// apart says that fill knows no queue but the one that it is given.
+	apart bool
 }
 
 func queued(fill func(c *Ctx, args []*col.Vector, i int, rows *queue) error) func() Rows {
-	return func() Rows { return &queue{fill: fill} }
+	return func() Rows { return &queue{fill: fill, apart: true} }
 }
 
 // text appends a text, nil for NULL, to column k of the rows.
@@ -170,7 +172,7 @@ func (q *queue) Begin(c *Ctx, args []*col.Vector, i int) error {
 	}
 	q.n, q.at = 0, 0
 	n := i + 2 // of more than one lane, for all that is known here
-	if long := (&Scalar{}).weight(args, i, n); c.Done == nil || long <= asideBytes {
+	if long := (&Scalar{}).weight(args, i, n); c.Done == nil || !q.apart || long <= asideBytes {
 		return q.fill(c, args, i, q)
 	}
 	made := &queue{fill: q.fill}
