@@ -79,10 +79,15 @@ func (p *Pool) Free(o *Owner, c Chunk) {
 // be used again.
 func (p *Pool) EndStep() {
 	p.step.Add(1)
+	p.warmUp(p.endStep())
+}
+
+// endStep is EndStep, but for the frames that it says are to be faulted in.
+func (p *Pool) endStep() (from, to uint32) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.limbo = p.release(p.limbo)
-	p.mu.Unlock()
-	p.warmUp()
+	return p.cold(0, maxAhead)
 }
 
 // EndStepOf ends the step of a volatile owner.
@@ -91,7 +96,6 @@ func (p *Pool) EndStepOf(o *Owner) {
 	p.mu.Lock()
 	o.limbo = p.release(o.limbo)
 	p.mu.Unlock()
-	p.warmUp()
 }
 
 func (p *Pool) release(cs []Chunk) []Chunk {

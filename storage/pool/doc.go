@@ -18,4 +18,8 @@
 // undefined. Who writes into a chunk marks the pages first (Mark). What is freed is used
 // again only after the step of its owner ends (EndStep), so that views of it stay good
 // for the rest of the step.
+//
+// Memory comes ahead of need: the frames that are next are made accessible and faulted in by
+// goroutines of the pool's, without its lock, so that neither a tick nor who allocates beside it
+// waits for a system that gives memory slowly (warm.go).
 package pool

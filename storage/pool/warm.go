@@ -6,9 +6,8 @@ import "unsafe"
 // changes the address space waits. So both are done ahead of need, by goroutines of the pool's
 // that do not hold mu; a tick that finds enough frames ahead waits for neither.
 
-// warmUp keeps frames faulted in ahead of need, so that no tick pays for the first touch.
-func (p *Pool) warmUp() {
-	from, to := p.cold(0, maxAhead)
+// warmUp faults frames in that cold has named, so that no tick pays for the first touch.
+func (p *Pool) warmUp(from, to uint32) {
 	if from == to {
 		return
 	}
@@ -19,7 +18,7 @@ func (p *Pool) warmUp() {
 	}()
 }
 
-// reach makes more frames accessible, ahead of the need for those below n.
+// reach, with mu held, has more frames made accessible, ahead of the need for those below n.
 func (p *Pool) reach(n uint32) {
 	if n+commitFrames/2 <= p.committed || p.reaching || p.committed == p.maxFrames {
 		return
@@ -66,7 +65,9 @@ const maxAhead = 32
 // EndStep. That is for who has all processors at work, and would wait for one that such a
 // goroutine takes from it. None: enough are warm.
 func (p *Pool) Cold(n int) (frames [][]byte) {
+	p.mu.Lock()
 	from, to := p.cold(n, n)
+	p.mu.Unlock()
 	if from == to {
 		return nil
 	}
@@ -81,12 +82,10 @@ func (p *Pool) Cold(n int) (frames [][]byte) {
 // FaultIn gives a frame its memory.
 func FaultIn(frame []byte) { faultIn(frame) }
 
-// cold says which frames are to be faulted in, at most so many, to have as many ahead of need as
+// cold, with mu held, says which frames are to be faulted in, at most so many, to have as many ahead of need as
 // there should be and more. Of two callers at once one gets none; the other ends what it has begun with
 // warming and bg. A pool that has used few frames needs none.
 func (p *Pool) cold(more, most int) (from, to uint32) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.closed || p.fresh < fewFrames {
 		return 0, 0
 	}
