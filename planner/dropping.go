@@ -120,20 +120,26 @@ type dependency struct {
 
 func (d dependency) line() string { return d.label + " depends on " + d.on }
 
-// standingOn lists what stands on an object, directly or not, each behind what it stands on; what
+// standingOn lists what stands on an object, directly or not, each behind all that it stands on; what
 // goes anyway is left out, and so is what was seen, which is added to.
 func (e *env) standingOn(o object, gone map[catalog.OID]bool, seen map[string]bool) (out []dependency) {
-	for _, x := range e.dependents(o) {
-		label, on := e.objectLabel(x), e.objectLabel(o)
-		if seen[label] || gone[x.oid()] {
-			continue
+	var walk func(on object)
+	walk = func(on object) {
+		for _, x := range slices.Backward(e.dependents(on)) {
+			d := dependency{x, e.objectLabel(x), e.objectLabel(on)}
+			if seen[d.label] || gone[x.oid()] {
+				continue
+			}
+			if on.relation != nil && x.function != nil && x.function.IsMadeOf(on.relation) {
+				d.on = "type " + ast.QuoteIdent(on.relation.Name)
+			}
+			seen[d.label] = true
+			walk(x)
+			out = append(out, d)
 		}
-		if o.relation != nil && x.function != nil && x.function.IsMadeOf(o.relation) {
-			on = "type " + ast.QuoteIdent(o.relation.Name)
-		}
-		seen[label] = true
-		out = append(append(out, dependency{x, label, on}), e.standingOn(x, gone, seen)...)
 	}
+	walk(o)
+	slices.Reverse(out)
 	return out
 }
 
