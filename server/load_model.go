@@ -1,12 +1,14 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/millracedb/millrace/base/pgerr"
@@ -25,7 +27,7 @@ func (s *Session) load(ctx context.Context, p *planner.ChangePlan) (d *catalog.D
 	l := p.Load
 	var file []byte
 	if l.File == "" {
-		file, err = s.receiveModel(ctx)
+		file, err = s.receiveModel(ctx, modelForm(l.Version.Format))
 	} else {
 		file, err = s.srv.modelFile(l.File)
 	}
@@ -46,9 +48,19 @@ func (s *Session) load(ctx context.Context, p *planner.ChangePlan) (d *catalog.D
 	return p.WithModel(v), release, nil
 }
 
+// modelForm is in which form the client is asked for a file. The bytes are taken as they come in
+// either; but psql reads binary data up to the end of its input, and text up to a line with \. alone,
+// so that a script can have the file of a format that is lines of text within it.
+func modelForm(format string) wire.CopyFormat {
+	if slices.Contains([]string{"catboost", "lightgbm", "linear"}, format) {
+		return wire.CopyText
+	}
+	return wire.CopyBinary
+}
+
 // receiveModel takes a file from the client: whatever bytes it sends.
-func (s *Session) receiveModel(ctx context.Context) (file []byte, err error) {
-	s.conn.CopyInResponse(wire.CopyBinary, 0)
+func (s *Session) receiveModel(ctx context.Context, form wire.CopyFormat) (file []byte, err error) {
+	s.conn.CopyInResponse(form, 0)
 	if err := s.conn.Flush(); err != nil {
 		return nil, err
 	}
@@ -69,6 +81,9 @@ func (s *Session) receiveModel(ctx context.Context) (file []byte, err error) {
 				return nil, s.srv.errModelSize()
 			}
 		case *wire.CopyDone:
+			if form == wire.CopyText {
+				file = withoutDot(file)
+			}
 			return file, nil
 		case *wire.CopyFail:
 			return nil, pgerr.New(pgerr.QueryCanceled, "COPY from stdin failed: %s", m.Reason)
@@ -77,6 +92,15 @@ func (s *Session) receiveModel(ctx context.Context) (file []byte, err error) {
 			return nil, pgerr.New(pgerr.ProtocolViolation, "unexpected message during COPY from stdin")
 		}
 	}
+}
+
+// withoutDot takes the line with \. alone from the end of a file, which psql sends with it.
+func withoutDot(file []byte) []byte {
+	lines := bytes.TrimRight(file, "\r\n")
+	if head, ends := bytes.CutSuffix(lines, []byte("\n\\.")); ends {
+		return file[:len(head)+1]
+	}
+	return file
 }
 
 func (s *Server) errModelSize() error {

@@ -56,6 +56,8 @@ var psqlScript = []struct{ typed, seen string }{
 	{`\copy (SELECT id FROM t ORDER BY id) TO STDOUT`, "1\n2\n5\n6"},
 	{"CREATE TABLE again (id int, v text, n numeric(10,2));\n\\copy again FROM 'out.csv' CSV HEADER\nSELECT * FROM again ORDER BY id;", "COPY 2\n id | v |  n\n----+---+------\n  1 | a | 1.50\n  2 |   | 2.00\n(2 rows)"},
 	{"COPY t (id) FROM STDIN;\nx\n\\.", "ERROR:  invalid input syntax for type integer: \"x\"\nCONTEXT:  COPY t, line 1, column id: \"x\""},
+	{"COPY MODEL twice FROM STDIN WITH (format = 'linear');\n{\"format\": \"millrace-linear-1\", \"intercept\": 0,\n\"features\": [{\"name\": \"x\", \"weight\": 2}]}\n\\.", "COPY 1"},
+	{`SELECT ml_predict('twice', 21);`, "42"},
 	{`SELECT v, c FROM m ORDER BY v;`, " v | c\n---+---\n a | 1\n x | 1\n   | 2\n(3 rows)"},
 	{"SELECT v, c FROM m \\gdesc", " Column |  Type\n--------+--------\n v      | text\n c      | bigint\n(2 rows)"},
 	{"SELECT 1 AS a, 'x' AS b \\gset\n\\echo :a :b", "1 x"},

@@ -55,7 +55,7 @@ func (p *Page) Run(t *testing.T, target Target, rewrite bool) {
 func (p *Page) block(t *testing.T, conn *conversation, sql string) string {
 	var printed strings.Builder
 	for _, statement := range statements(sql) {
-		text, err := conn.simple(context.Background(), statement, form{rows: true, tags: true})
+		text, err := carryOut(conn, statement)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", p.Path, err, indent(statement))
 		}
@@ -70,14 +70,32 @@ func (p *Page) block(t *testing.T, conn *conversation, sql string) string {
 	return printed.String()
 }
 
+// carryOut carries out a statement, with what a COPY FROM STDIN has below it.
+func carryOut(conn *conversation, statement string) (string, error) {
+	if head, data, ok := strings.Cut(statement, fromStdin); ok {
+		options, lines, _ := strings.Cut(data, ";\n")
+		return conn.copy(context.Background(), head+fromStdin+options, strings.TrimSuffix(lines, dot), false)
+	}
+	return conn.simple(context.Background(), statement, form{rows: true, tags: true})
+}
+
+const (
+	fromStdin = " FROM STDIN"
+	dot       = "\\.\n" // ends the lines below a COPY, as in psql
+)
+
 // statements splits a block at semicolons that end a line, or stand before a comment at
-// its end. A statement that goes on over a blank line is one still.
+// its end. A statement that goes on over a blank line is one still. Behind COPY … FROM STDIN
+// its lines follow, up to one with \. alone.
 func statements(sql string) (all []string) {
 	var b strings.Builder
 	for line := range strings.Lines(sql) {
 		b.WriteString(line)
 		code, _, _ := strings.Cut(line, "--")
-		if strings.HasSuffix(strings.TrimSpace(code), ";") {
+		if strings.Contains(b.String(), fromStdin) && line != dot {
+			continue
+		}
+		if strings.HasSuffix(strings.TrimSpace(code), ";") || line == dot {
 			all = append(all, b.String())
 			b.Reset()
 		}
