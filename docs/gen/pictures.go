@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// pictureFolder is where the pictures of docs/event-time.md are written.
+// pictureFolder is where the pictures of docs/event-time.md and docs/scoring.md are written.
 const pictureFolder = "../pictures/"
 
 // pictures are the pictures by file name.
@@ -14,6 +14,7 @@ var pictures = map[string]func() string{
 	"windows.svg":    windowsPicture,
 	"watermark.svg":  watermarkPicture,
 	"partitions.svg": partitionsPicture,
+	"scoring.svg":    scoringPicture,
 }
 
 func writePictures() error {
