@@ -73,7 +73,7 @@ func (b *binder) modelNamed(text string) (s expr.Score, v *catalog.ModelVersion,
 		}
 	}
 	if v = m.Of(version); v == nil {
-		return s, nil, pgerr.New(pgerr.UndefinedObject, "model %q has no version %d", m.Name, version).WithDetail("Its versions are %s.", versionList(m))
+		return s, nil, errNoVersion(m, version)
 	}
 	s = expr.Score{Model: uint32(m.OID), Version: version, Name: m.Name, Following: !pinned}
 	use := catalog.ModelUse{Model: m.OID, Version: version, Current: !pinned}

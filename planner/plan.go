@@ -48,6 +48,7 @@ type Plan struct {
 	Advance   *AdvancePlan
 	Copy      *CopyPlan
 	Change    *ChangePlan
+	ModelFile *catalog.ModelVersion // whose file the client gets
 	TableAs   *TableAsPlan
 	Subscribe *SubscribePlan
 	Text      *TextPlan

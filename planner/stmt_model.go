@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -69,6 +70,9 @@ var _ = statement(func(e *env, s *ast.CreateModel) (*Plan, error) {
 })
 
 var _ = statement(func(e *env, s *ast.CopyModel) (*Plan, error) {
+	if s.To {
+		return e.modelFile(s)
+	}
 	if old, err := e.Catalog.LookupModel(e.Path, s.Name.Schema, s.Name.Name); err == nil {
 		m := *old
 		return e.loadModel(&m, "", s.With, s.Pos, "COPY")
@@ -79,6 +83,24 @@ var _ = statement(func(e *env, s *ast.CopyModel) (*Plan, error) {
 	}
 	return e.loadModel(m, "", s.With, s.Pos, "COPY")
 })
+
+// modelFile is COPY MODEL … TO STDOUT.
+func (e *env) modelFile(s *ast.CopyModel) (*Plan, error) {
+	m, err := e.Catalog.LookupModel(e.Path, s.Name.Schema, s.Name.Name)
+	if err != nil {
+		return nil, e.at(s.Name.Pos, err)
+	}
+	v := m.Of(cmp.Or(s.Version, m.Current))
+	if v == nil {
+		return nil, errNoVersion(m, s.Version)
+	}
+	e.uses[m.OID] = m.Version
+	return &Plan{Tag: "COPY", ModelFile: v}, nil
+}
+
+func errNoVersion(m *catalog.Model, version int) error {
+	return pgerr.New(pgerr.UndefinedObject, "model %q has no version %d", m.Name, version).WithDetail("Its versions are %s.", versionList(m))
+}
 
 // newModel begins the description of a model with a name that is free.
 func (e *env) newModel(n ast.Name, ifNotExists bool) (m *catalog.Model, exists bool, err error) {

@@ -29,7 +29,7 @@ var _ = statement(func(e *env, s *ast.AlterModel) (*Plan, error) {
 		return e.renameModel(&m, s.NewName)
 	}
 	if m.Of(s.Version) == nil {
-		return nil, pgerr.New(pgerr.UndefinedObject, "model %q has no version %d", m.Name, s.Version).WithDetail("Its versions are %s.", versionList(&m))
+		return nil, errNoVersion(&m, s.Version)
 	}
 	if s.Action == ast.DropVersion {
 		return e.dropVersion(&m, s.Version)

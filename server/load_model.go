@@ -103,6 +103,28 @@ func withoutDot(file []byte) []byte {
 	return file
 }
 
+// sendModel sends the file of a version to the client, as it came.
+func (s *Session) sendModel(ctx context.Context, v *catalog.ModelVersion) error {
+	file, err := s.srv.cats.models.blobs.Get(v.Checksum, v.Bytes)
+	if err != nil {
+		return err
+	}
+	s.conn.CopyOutResponse(wire.CopyBinary, 0)
+	for len(file) > 0 && ctx.Err() == nil {
+		part := file[:min(len(file), 64<<10)]
+		s.conn.CopyData(part)
+		if err := s.conn.Flush(); err != nil {
+			return err
+		}
+		file = file[len(part):]
+	}
+	if ctx.Err() != nil {
+		return causeOf(ctx)
+	}
+	s.conn.CopyDone()
+	return nil
+}
+
 func (s *Server) errModelSize() error {
 	return pgerr.New(pgerr.ProgramLimitExceeded, "the file of a model may have %d bytes", s.opt.ModelBytes).
 		WithHint("The setting model_max_bytes of the server says how many.")

@@ -127,3 +127,19 @@ func TestOpenModelsAreBounded(t *testing.T) {
 		t.Errorf("%d models are kept beside one that is too large", m.order.Len())
 	}
 }
+
+// A file comes back as it was sent, in any transaction.
+func TestFileOfAModelComesBack(t *testing.T) {
+	c := start(t).dial()
+	says(t, c.copyIn(bringM, twice), "COPY 1")
+	says(t, c.copyIn("COPY MODEL m FROM STDIN", thrice+strings.Repeat(" ", 100_000)), "COPY 1")
+	c.must("BEGIN READ ONLY")
+	c.talk([2]string{"COPY MODEL m TO STDOUT", "CopyOutResponse\n" + twice + "\nCopyDone\nCOPY 1"})
+	c.must("COMMIT")
+	if got := strings.ReplaceAll(c.ask("COPY MODEL m VERSION 2 TO STDOUT"), "\n", ""); !strings.HasPrefix(got, "CopyOutResponse"+thrice) || len(got) < 100_000 {
+		t.Errorf("%.200s, %d bytes", got, len(got))
+	}
+	if got := c.ask("COPY MODEL m VERSION 3 TO STDOUT"); !strings.HasPrefix(got, "ERROR 42704") {
+		t.Error(got)
+	}
+}

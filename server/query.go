@@ -121,6 +121,8 @@ func (s *Session) write(ctx context.Context, c *fn.Ctx, p *prepared, out *output
 			return "COPY 1", err
 		}
 		return plan.Tag, err
+	case plan.ModelFile != nil:
+		return "COPY 1", s.sendModel(ctx, plan.ModelFile)
 	case plan.Copy != nil:
 		return s.copy(ctx, c, plan.Copy)
 	}
@@ -129,7 +131,7 @@ func (s *Session) write(ctx context.Context, c *fn.Ctx, p *prepared, out *output
 
 // writable refuses what changes something in a read-only transaction.
 func (s *Session) writable(p *planner.Plan) error {
-	if p.Copy != nil && !p.Copy.From || ownRowsOnly(p) {
+	if p.Copy != nil && !p.Copy.From || p.ModelFile != nil || ownRowsOnly(p) {
 		return nil
 	}
 	if s.txn != nil && s.txn.readOnly || s.txn == nil && s.on("default_transaction_read_only") {

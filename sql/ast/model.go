@@ -12,11 +12,14 @@ type CreateModel struct {
 	With        []*Option
 }
 
-// CopyModel is COPY MODEL … FROM STDIN: a new model, or a further version of one.
+// CopyModel is COPY MODEL … FROM STDIN, a new model or a further version of one, or TO STDOUT, the file
+// of a version.
 type CopyModel struct {
-	Pos  int
-	Name Name
-	With []*Option
+	Pos     int
+	Name    Name
+	To      bool
+	Version int // of To; 0: the current one
+	With    []*Option
 }
 
 // ModelAction is what ALTER MODEL does.
@@ -65,7 +68,14 @@ func (c *CreateModel) AppendTo(b []byte) []byte {
 }
 
 func (c *CopyModel) AppendTo(b []byte) []byte {
-	return withOptions(append(c.Name.AppendTo(append(b, "COPY MODEL "...)), " FROM STDIN"...), c.With)
+	b = c.Name.AppendTo(append(b, "COPY MODEL "...))
+	if !c.To {
+		return withOptions(append(b, " FROM STDIN"...), c.With)
+	}
+	if c.Version > 0 {
+		b = strconv.AppendInt(append(b, " VERSION "...), int64(c.Version), 10)
+	}
+	return append(b, " TO STDOUT"...)
 }
 
 func (a *AlterModel) AppendTo(b []byte) []byte {

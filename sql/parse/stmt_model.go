@@ -25,6 +25,14 @@ func (p *parser) isCopyModel() bool {
 func parseCopyModel(p *parser) ast.Stmt {
 	p.Need("model")
 	m := &ast.CopyModel{Pos: p.pos(), Name: p.Name()}
+	if p.OneOf(0, "version to") {
+		if p.Accept("version") {
+			m.Version = p.Int()
+		}
+		p.Need("to", "stdout")
+		m.To = true
+		return m
+	}
 	p.Need("from", "stdin")
 	m.With = p.withOptions()
 	return m
