@@ -21,6 +21,9 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	if call != nil {
 		return b.inline(call, x)
 	}
+	if row, err := b.populatedRow(x); row != nil || err != nil {
+		return row, err
+	}
 	if err := b.functionSchema(x); err != nil {
 		return nil, err
 	}

@@ -131,7 +131,13 @@ var _ = binds(func(b *binder, x *ast.Cast) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Is(col.Record) && t.Mod >= 0 {
+		return b.castRow(x, t)
+	}
 	if array, ok := x.Expr.(*ast.Array); ok {
+		if t.IsRow() && t.Mod >= 0 {
+			return b.rowsArray(x, array)
+		}
 		if elem, ok := t.Element(); ok {
 			elem.Mod = t.Mod
 			return b.arrayOf(array, elem)

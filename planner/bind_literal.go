@@ -45,6 +45,9 @@ var _ = binds(func(b *binder, x *ast.TypedLiteral) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Is(col.Record) && t.Mod >= 0 {
+		return b.castToRow(&ast.Cast{Pos: x.Pos, Expr: x, Type: x.Type}, expr.NewUnknown(x.Value), t)
+	}
 	return b.cast(expr.NewUnknown(x.Value), t, x.Pos)
 })
 

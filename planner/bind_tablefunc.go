@@ -109,6 +109,9 @@ func tableFuncName(t *ast.TableFunc) string {
 // rowsCall binds function i of an item of FROM. One that returns a value returns a row of it.
 func (b *binder) rowsCall(t *ast.TableFunc, i int) (c exec.RowsCall, err error) {
 	call, ok := t.Funcs[i].(*ast.Call)
+	if ok && populates[call.Name.Name] != "" && (i >= len(t.Definitions) || t.Definitions[i] == nil) {
+		return b.populated(call)
+	}
 	if ok && fn.ReturnsRows(call.Name.Name) {
 		c, err = b.setCall(call)
 	} else {
@@ -135,6 +138,9 @@ func (b *binder) rowsCall(t *ast.TableFunc, i int) (c exec.RowsCall, err error) 
 		typ, err := b.typeNamed(d.Type)
 		if err != nil {
 			return c, err
+		}
+		if typ.IsRow() && typ.Mod >= 0 {
+			return c, b.env.at(d.Pos, pgerr.Unsupported("a column of the rows of a table"))
 		}
 		c.Columns = append(c.Columns, col.Column{Name: d.Name, Type: typ})
 	}

@@ -173,8 +173,13 @@ func (e *env) parameterTypes() ([]col.Type, error) {
 	return e.params, nil
 }
 
-// typeNamed resolves a type as it was written.
+// typeNamed resolves a type as it was written: a relation's name is the type of its rows.
 func (e *env) typeNamed(t *ast.TypeName) (col.Type, error) {
 	r, err := resolveType(t)
+	if pgerr.CodeOf(err) == pgerr.UndefinedObject {
+		if row, ok := e.rowTypeNamed(t); ok {
+			return row, nil
+		}
+	}
 	return r, e.at(t.Pos, err)
 }

@@ -101,6 +101,9 @@ func (t *tableMaker) columnType(c *ast.ColumnDef) (col.Type, error) {
 	if err != nil {
 		return typ, err
 	}
+	if typ.IsRow() && typ.Mod >= 0 {
+		return typ, t.env.at(c.Pos, pgerr.Unsupported("a column of the rows of a table").WithHint("Keep their columns, or one of type jsonb."))
+	}
 	if i, _ := typ.Info(); i.Category == 'P' || typ.Is(col.Unknown) {
 		return typ, t.env.at(c.Pos, pgerr.New(pgerr.InvalidTableDefinition, "column %q has pseudo-type %s", c.Name, typ))
 	}
