@@ -78,25 +78,7 @@ func page() string {
 	}
 	return "# Functions, operators, casts, aggregates and window functions\n\n" +
 		"Written by `docs/gen` from the registries: every line stands beside the code that it describes.\n" +
-		functions.text("Functions") + models() + sets.text("Functions that return rows") + operators.text("Operators") + casts.text("Casts") + aggregates.text("Aggregates") + windows.text("Window functions")
-}
-
-// models tells of the functions whose types are those of the model that they ask.
-func models() string {
-	var s section
-	for _, f := range []struct {
-		asks fn.Scoring
-		ret  string
-		doc  string
-	}{
-		{fn.Predict, "double precision | bigint | text | double precision[]", "The answer of a model: a number, the label of a class, or several numbers."},
-		{fn.Probability, "double precision", "The probability of the second of two classes, or of the most probable of more."},
-		{fn.PredictAll, "double precision[]", "All numbers that a model answers: of a classifier, a probability for each class."},
-		{fn.Explanations, "jsonb", "What each input contributed to the answer, before the link function."},
-	} {
-		s.add(f.asks.Function(), fmt.Sprintf("%s('model[@version]', input, …) → %s", f.asks.Function(), f.ret), f.doc)
-	}
-	return s.text("Functions that ask a model") + "\n[Models](sql/models.md) tells of their arguments.\n"
+		functions.text("Functions") + sets.text("Functions that return rows") + operators.text("Operators") + casts.text("Casts") + aggregates.text("Aggregates") + windows.text("Window functions")
 }
 
 type section struct {
