@@ -1,6 +1,9 @@
 package parse
 
-import "github.com/millracedb/millrace/sql/ast"
+import (
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
+)
 
 var (
 	_ = statement("create model", parseCreateModel)
@@ -12,9 +15,18 @@ func parseCreateModel(p *parser) ast.Stmt {
 	p.only(false, false)
 	m := &ast.CreateModel{Pos: p.pos(), IfNotExists: p.ifNotExists(), Name: p.Name()}
 	p.Need("from")
-	m.FilePos, m.File = p.Pos(), p.String()
+	m.FilePos, m.File = p.modelFile()
 	m.With = p.withOptions()
 	return m
+}
+
+// modelFile moves over the name of a file of the server.
+func (p *parser) modelFile() (pos int, file string) {
+	if p.Is("stdin") {
+		p.FailWith(pgerr.New(pgerr.SyntaxError, "a file of the server must be named").
+			WithHint("The client sends a file with COPY MODEL … FROM STDIN."), p.Pos())
+	}
+	return p.Pos(), p.String()
 }
 
 // isCopyModel reports whether what follows COPY is a model, not a table of that name.
@@ -43,7 +55,8 @@ func parseAlterModel(p *parser) ast.Stmt {
 	switch {
 	case p.Accept("add"):
 		p.Need("version", "from")
-		m.Action, m.FilePos, m.File = ast.AddVersion, p.Pos(), p.String()
+		m.Action = ast.AddVersion
+		m.FilePos, m.File = p.modelFile()
 		m.With = p.withOptions()
 	case p.Accept("drop"):
 		p.Need("version")
