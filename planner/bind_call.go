@@ -163,6 +163,8 @@ func (b *binder) arguments(x *ast.Call) (args []expr.Expr, names []string, err e
 			if name, a = n.Name, n.Value; slices.Contains(names, name) {
 				return nil, nil, b.env.at(n.Pos, pgerr.New(pgerr.SyntaxError, "argument name %q used more than once", name))
 			}
+		} else if names != nil {
+			return nil, nil, b.env.at(a.Position(), pgerr.New(pgerr.SyntaxError, "positional argument cannot follow named argument"))
 		}
 		e, err := b.expr(a)
 		if err != nil {

@@ -40,115 +40,38 @@ type functionCall struct {
 func (b *binder) userCall(x *ast.Call) (call *functionCall, bound *boundCall, err error) {
 	name := x.Name
 	users := b.Catalog.FunctionsNamed(b.Path, name.Schema, name.Name)
-	builtin := name.Schema == "" || name.Schema == "pg_catalog"
-	if len(users) == 0 || builtin && (agg.Exists(name.Name) || over.Exists(name.Name) || fn.ReturnsRows(name.Name)) {
+	if len(users) == 0 {
 		return nil, nil, nil
 	}
-	if err := refuseModifiers(x, name.Name); err != nil {
-		return nil, nil, err
+	system := name.Schema == "" || name.Schema == "pg_catalog"
+	special := system && (agg.Exists(name.Name) || over.Exists(name.Name) || fn.ReturnsRows(name.Name))
+	err = refuseModifiers(x, name.Name)
+	if err == nil && x.Over != nil {
+		err = pgerr.New(pgerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name.Name)
 	}
-	if x.Over != nil {
-		return nil, nil, pgerr.New(pgerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name.Name)
+	switch {
+	case err != nil && special:
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, err
 	}
 	if bound, err = b.bindCall(x); err != nil || x.Variadic {
 		return nil, bound, err
 	}
-	var overloads []*fn.Scalar
-	byScalar := map[*fn.Scalar]*catalog.Function{}
-	for _, f := range users {
-		if !b.takesRows(f, bound) {
-			continue
-		}
-		s := b.signature(f)
-		byScalar[s] = f
-		overloads = append(overloads, s)
-	}
-	if builtin {
-		overloads = append(overloads, fn.Named(name.Name)...)
-	}
+	overloads, byScalar := b.candidates(users, bound, system, name.Name)
 	m, err := fn.ResolveAmong(overloads, name.String(), exprTypes(bound.args), bound.names)
-	if err != nil {
-		if len(bound.args) == 1 && b.functionalCast(name.Name, bound.args) != nil {
-			return nil, bound, nil
-		}
+	switch {
+	case special && (err != nil || byScalar[m.Fn] == nil): // whoever binds such calls binds the arguments, too
+		return nil, nil, nil
+	case err != nil && len(bound.args) == 1 && b.functionalCast(name.Name, bound.args) != nil, err == nil && byScalar[m.Fn] == nil:
+		return nil, bound, nil
+	case err != nil:
 		return nil, nil, err
 	}
-	f := byScalar[m.Fn]
-	if f == nil {
-		return nil, bound, nil
-	}
-	b.useFunction(f, x)
-	call = &functionCall{Function: f, params: m.Args, ret: m.Ret}
+	call = &functionCall{Function: byScalar[m.Fn], params: m.Args, ret: m.Ret}
+	b.useFunction(call.Function, x)
 	return call, nil, b.callArguments(call, m, bound.args, x)
 }
-
-// boundCall is the arguments of a call, when they are bound before it is known what it means.
-type boundCall struct {
-	args  []expr.Expr
-	names []string
-}
-
-func (b *binder) bindCall(x *ast.Call) (*boundCall, error) {
-	args, names, err := b.arguments(x)
-	return &boundCall{args, names}, err
-}
-
-// signature is a function as calls are matched with it.
-func (e *env) signature(f *catalog.Function) *fn.Scalar {
-	s := &fn.Scalar{Name: f.Name, Ret: f.Result}
-	for _, p := range f.Inputs() {
-		if e.rowsOf(p.Type) != nil {
-			p.Type = anyRow
-		}
-		s.Params = append(s.Params, fn.Param{Name: p.Name, Type: p.Type, HasDef: p.Default != ""})
-	}
-	return s
-}
-
-var anyRow = col.Type{OID: col.OIDRecord, Mod: -1}
-
-// rowsOf is the relation whose rows a type is; nil: it is another type.
-func (e *env) rowsOf(t col.Type) *catalog.Relation {
-	if r := e.Catalog.Relation(t.OID - 1); r != nil && r.TypeOID() == t.OID {
-		return r
-	}
-	return nil
-}
-
-// fieldsOfRows is the type of a relation's rows with their fields.
-func (e *env) fieldsOfRows(r *catalog.Relation) (t col.Type, fields []col.Column) {
-	for _, c := range r.Columns {
-		if !c.Hidden {
-			fields = append(fields, col.Column{Name: c.Name, Type: e.withFields(c.Type, c.Fields)})
-		}
-	}
-	return e.rowType(fields), fields
-}
-
-// takesRows reports whether the rows among the arguments of a call are those that a function takes.
-func (b *binder) takesRows(f *catalog.Function, bound *boundCall) bool {
-	inputs := f.Inputs()
-	for i, x := range bound.args {
-		at := i
-		if bound.names != nil && bound.names[i] != "" {
-			at = slices.IndexFunc(inputs, func(p catalog.Param) bool { return p.Name == bound.names[i] })
-		}
-		if at < 0 || at >= len(inputs) {
-			return true // the names or the number tell
-		}
-		r := b.rowsOf(inputs[at].Type)
-		if r == nil || x.Type().Is(col.Unknown) {
-			continue
-		}
-		_, want := b.fieldsOfRows(r)
-		if given, _ := b.fieldsOf(x.Type()); !slices.EqualFunc(given, want, sameType) {
-			return false
-		}
-	}
-	return true
-}
-
-func sameType(a, b col.Column) bool { return a.Type.Is(b.Type) }
 
 // useFunction notes that the plan depends on a function as it is now (G2), and which one a
 // call of the statement's own text means.

@@ -1,0 +1,108 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/catalog"
+	"github.com/millracedb/millrace/exec/expr"
+	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
+)
+
+// candidates are the functions of a name that a call may mean: those of users, and with system set
+// those of the system, which hide functions of users that take the same types.
+func (b *binder) candidates(users []*catalog.Function, bound *boundCall, system bool, name string) (all []*fn.Scalar, byScalar map[*fn.Scalar]*catalog.Function) {
+	if system {
+		all = slices.Clone(fn.Named(name))
+		for i := range procs() {
+			if p := &procs()[i]; p.name == name && (p.kind != 'f' || p.set) {
+				s := &fn.Scalar{Name: name, Ret: p.ret, Variadic: p.variadic}
+				for _, t := range p.args {
+					s.Params = append(s.Params, fn.Param{Type: t})
+				}
+				all = append(all, s)
+			}
+		}
+	}
+	byScalar = map[*fn.Scalar]*catalog.Function{}
+	for _, f := range users {
+		s := b.signature(f)
+		hides := func(o *fn.Scalar) bool {
+			return byScalar[o] == nil && slices.EqualFunc(o.Params, s.Params, func(p, q fn.Param) bool { return p.Type.Is(q.Type) })
+		}
+		if !slices.ContainsFunc(all, hides) && b.takesRows(f, bound) {
+			byScalar[s] = f
+			all = append(all, s)
+		}
+	}
+	return all, byScalar
+}
+
+// boundCall is the arguments of a call, when they are bound before it is known what it means.
+type boundCall struct {
+	args  []expr.Expr
+	names []string
+}
+
+func (b *binder) bindCall(x *ast.Call) (*boundCall, error) {
+	args, names, err := b.arguments(x)
+	return &boundCall{args, names}, err
+}
+
+// signature is a function as calls are matched with it.
+func (e *env) signature(f *catalog.Function) *fn.Scalar {
+	s := &fn.Scalar{Name: f.Name, Ret: f.Result}
+	for _, p := range f.Inputs() {
+		if e.rowsOf(p.Type) != nil {
+			p.Type = anyRow
+		}
+		s.Params = append(s.Params, fn.Param{Name: p.Name, Type: p.Type, HasDef: p.Default != ""})
+	}
+	return s
+}
+
+var anyRow = col.Type{OID: col.OIDRecord, Mod: -1}
+
+// rowsOf is the relation whose rows a type is; nil: it is another type.
+func (e *env) rowsOf(t col.Type) *catalog.Relation {
+	if r := e.Catalog.Relation(t.OID - 1); r != nil && r.TypeOID() == t.OID {
+		return r
+	}
+	return nil
+}
+
+// fieldsOfRows is the type of a relation's rows with their fields.
+func (e *env) fieldsOfRows(r *catalog.Relation) (t col.Type, fields []col.Column) {
+	for _, c := range r.Columns {
+		if !c.Hidden {
+			fields = append(fields, col.Column{Name: c.Name, Type: e.withFields(c.Type, c.Fields)})
+		}
+	}
+	return e.rowType(fields), fields
+}
+
+// takesRows reports whether the rows among the arguments of a call are those that a function takes.
+func (b *binder) takesRows(f *catalog.Function, bound *boundCall) bool {
+	inputs := f.Inputs()
+	for i, x := range bound.args {
+		at := i
+		if bound.names != nil && bound.names[i] != "" {
+			at = slices.IndexFunc(inputs, func(p catalog.Param) bool { return p.Name == bound.names[i] })
+		}
+		if at < 0 || at >= len(inputs) {
+			return true // the names or the number tell
+		}
+		r := b.rowsOf(inputs[at].Type)
+		if r == nil || x.Type().Is(col.Unknown) {
+			continue
+		}
+		_, want := b.fieldsOfRows(r)
+		if given, _ := b.fieldsOf(x.Type()); !slices.EqualFunc(given, want, sameType) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameType(a, b col.Column) bool { return a.Type.Is(b.Type) }
