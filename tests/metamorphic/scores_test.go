@@ -2,6 +2,7 @@ package metamorphic
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/millracedb/millrace/tests/oracle"
@@ -79,11 +80,16 @@ func (g *gen) scoreQuery(depth int) query {
 	return query{fmt.Sprintf("SELECT %s FROM %s%s", sql, f.sql, where), oracle.Project{In: node, Exprs: fs}, cols, f.uses}
 }
 
-// line is what a version says of a number.
+// line is what a version says of a number, which must be one.
 func line(x expr, version int) oracle.Expr {
 	l := lines[version-1]
 	float := func(f float64) oracle.Expr { return oracle.Const(oracle.FloatOf(f)) }
-	return oracle.Arith("+", float(l[1]), oracle.Arith("*", float(l[0]), x.f))
+	y := oracle.Arith("+", float(l[1]), oracle.Arith("*", float(l[0]), x.f))
+	if x.kind != oracle.Float {
+		return y
+	}
+	none := oracle.Const(oracle.IntOf(0))
+	return oracle.Case(oracle.Comparison("=", x.f, float(math.NaN())), oracle.Arith("/", none, none), y)
 }
 
 // fits reports whether a step makes sense on the model as it is.
