@@ -116,42 +116,61 @@ func follows(r *catalog.Relation, model catalog.OID) bool {
 	return slices.ContainsFunc(r.Models, func(u catalog.ModelUse) bool { return u.Model == model && u.Current })
 }
 
-// rescore builds views anew with another version of a model, what others read before these.
+// rescored is a view as it is with another version.
+type rescored struct {
+	view catalog.Relation
+	plan Node
+}
+
+// rescore builds views anew with another version of a model, and with them those that rely on what they
+// give: what others read before these.
 func (c *change) rescore(model catalog.OID, version int, users []*catalog.Relation) error {
-	users = slices.DeleteFunc(slices.Clone(users), func(r *catalog.Relation) bool {
-		return !slices.ContainsFunc(r.Models, func(u catalog.ModelUse) bool { return u.Model == model && u.Current && u.Version != 0 })
-	})
-	users = c.topologically(users)
-	slices.Reverse(users)
-	anew := slices.Clone(users)
+	changed, all := map[*catalog.Relation]*rescored{}, []*catalog.Relation{}
 	for _, old := range users {
-		plan, _, err := Parse(old.Plan)
+		if !slices.ContainsFunc(old.Models, func(u catalog.ModelUse) bool { return u.Model == model && u.Current && u.Version != 0 }) {
+			continue // it goes over for the rows that come
+		}
+		now, readers, err := c.rescored(old, model, version)
 		if err != nil {
 			return err
 		}
-		plan = withVersion(plan, model, version)
-		now := *old
-		now.Plan, now.Replaced, now.Followers = Text(plan), old.Replaced+1, c.followers(old)
-		now.Models = slices.Clone(old.Models)
-		for i, u := range now.Models {
-			if u.Model == model && u.Current {
-				now.Models[i].Version = version
-			}
-		}
-		relies, err := c.mayFollow(old, &now, plan)
-		if err == nil && relies {
-			var readers []*catalog.Relation
-			readers, err = c.renewable(old)
-			anew = appendNew(anew, readers)
-		}
-		if err != nil {
-			return c.refuseReplacing(old, &now, err)
-		}
-		now.Changing = !relies && len(now.Followers) > 0
-		c.replace(&now)
-		c.anew(&now, plan)
+		changed[old], all = now, appendNew(all, append(readers, old))
 	}
-	return c.renewReaders(anew[len(users):])
+	all = c.topologically(all)
+	for _, old := range slices.Backward(all) {
+		if now := changed[old]; now != nil {
+			c.replace(&now.view)
+			c.anew(&now.view, now.plan)
+		} else {
+			c.renew([]*catalog.Relation{old})
+		}
+	}
+	return nil
+}
+
+// rescored is a view with another version, and the views that cannot follow it by a difference.
+func (c *change) rescored(old *catalog.Relation, model catalog.OID, version int) (now *rescored, readers []*catalog.Relation, err error) {
+	plan, _, err := Parse(old.Plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	now = &rescored{*old, withVersion(plan, model, version)}
+	v := &now.view
+	v.Plan, v.Replaced, v.Followers, v.Models = Text(now.plan), old.Replaced+1, c.followers(old), slices.Clone(old.Models)
+	for i, u := range v.Models {
+		if u.Model == model && u.Current {
+			v.Models[i].Version = version
+		}
+	}
+	relies, err := c.mayFollow(old, v, now.plan)
+	if err == nil && relies {
+		readers, err = c.renewable(old)
+	}
+	if err != nil {
+		return nil, nil, c.refuseReplacing(old, v, err)
+	}
+	v.Changing = !relies && len(v.Followers) > 0
+	return now, readers, nil
 }
 
 func appendNew(all, more []*catalog.Relation) []*catalog.Relation {
@@ -163,7 +182,7 @@ func appendNew(all, more []*catalog.Relation) []*catalog.Relation {
 	return all
 }
 
-// anew has a view built with the others that change with it.
+// anew has a view built, with the others that change with it.
 func (c *change) anew(r *catalog.Relation, root Node) {
 	if c.plan.View == nil {
 		c.plan.View = root
@@ -171,14 +190,6 @@ func (c *change) anew(r *catalog.Relation, root Node) {
 		return
 	}
 	c.plan.Renewed = append(c.plan.Renewed, r)
-}
-
-// renewReaders builds views anew that rely on what those below them give.
-func (c *change) renewReaders(readers []*catalog.Relation) error {
-	readers = c.topologically(readers)
-	slices.Reverse(readers)
-	c.renew(readers)
-	return nil
 }
 
 // withVersion asks another version wherever a plan follows the current one.
