@@ -62,6 +62,9 @@ func (e *env) describeView(r *catalog.Relation, s *ast.CreateView) error {
 	if r.Columns, err = e.viewColumns(bound.visible().Schema(), s.Columns, "VIEW"); err != nil {
 		return err
 	}
+	if _, err := e.finish(bound.visible()); err != nil { // what no query could carry out is told now
+		return err
+	}
 	r.Query = s.QueryText
 	r.Settings = e.frozenSettings()
 	r.DependsOn, r.Models, r.Functions = e.directUses(), e.looseModels(), e.directFunctions()
