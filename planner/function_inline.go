@@ -255,7 +255,8 @@ func cheap(x expr.Expr) bool {
 	costs := volatile(x)
 	expr.Walk(x, func(x expr.Expr) bool {
 		c, ok := x.(*expr.Call)
-		costs = costs || ok && c.Fn.Costly
+		_, asks := x.(*expr.Score)
+		costs = costs || asks || ok && c.Fn.Costly
 		return true
 	})
 	return !costs && sizeOf(x) <= 10
