@@ -64,6 +64,28 @@ func TestEntire(t *testing.T) {
 		})
 	}
 	all.Wait()
+	alone(t, m, in)
+}
+
+// alone asks for rows one at a time, and for all: the answers are the same, bit for bit.
+func alone(t *testing.T, m ml.Model, in *ml.Batch) {
+	t.Helper()
+	all, one := make([]float64, in.Rows), make([]float64, 1)
+	var bad ml.Faults
+	m.Predict(new(ml.Scratch), in, all, &bad)
+	for i := range all {
+		row := &ml.Batch{Rows: 1}
+		for _, c := range in.Columns {
+			if c.Texts != nil {
+				row.Columns = append(row.Columns, ml.Column{Texts: c.Texts[i : i+1]})
+			} else {
+				row.Columns = append(row.Columns, ml.Column{Numbers: c.Numbers[i : i+1]})
+			}
+		}
+		if m.Predict(new(ml.Scratch), row, one, &bad); math.Float64bits(one[0]) != math.Float64bits(all[i]) {
+			t.Fatalf("row %d: %v alone, %v among others", i, one[0], all[i])
+		}
+	}
 }
 
 // What neither knows is refused with onnxruntime's words.
