@@ -273,6 +273,12 @@ func (t *tableMaker) check(k *ast.Constraint) error {
 	if expr.Volatility(x) == fn.Volatile {
 		return t.env.at(k.Pos, pgerr.Unsupported("a volatile function in a check constraint"))
 	}
+	for _, s := range expr.Scores(x) {
+		if s.Following { // nobody would look at the rows again
+			err := pgerr.New(pgerr.InvalidObjectDefinition, "a check constraint must name a version of model %q", s.Name)
+			return t.env.at(k.Pos, err.WithHint("Write '%s@%d': the rows that are there are not checked again when another version becomes current.", s.Name, s.Version))
+		}
+	}
 	name := k.Name
 	taken := func(n string) bool {
 		return slices.ContainsFunc(t.r.Checks, func(c catalog.Check) bool { return c.Name == n })
