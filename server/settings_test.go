@@ -169,9 +169,6 @@ func TestCancelOfLongStatements(t *testing.T) {
 
 // TestTimeoutOfLongCalls has statements end within one call that takes long.
 func TestTimeoutOfLongCalls(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the race detector takes minutes for the calls that statements leave behind")
-	}
 	f := start(t)
 	c := f.dial()
 	c.must("SET statement_timeout = '20ms'")
