@@ -206,8 +206,9 @@ func (b *binder) bindFrame(w *ast.Window, d *namedWindow) error {
 	return nil
 }
 
+// constantOffset refuses, where a query stands, an offset that is known only when it runs.
 func constantOffset(x expr.Expr) error {
-	if x == nil || !isConst(x) {
+	if x != nil && !isConst(x) {
 		return pgerr.Unsupported("a frame's offset that is not a constant in a materialized view").WithHint("Write the number, or the interval.")
 	}
 	return nil
@@ -232,6 +233,9 @@ func (b *binder) rangeBound(d *namedWindow, from ast.Bound, end bool) (raw, edge
 	}
 	if raw, err = b.coerce(raw, of, fn.Implicit); err != nil {
 		return nil, nil, b.env.at(leftmost(from.Offset), err)
+	}
+	if t.Is(col.Time) { // whose clock months and days do not move
+		raw = expr.NewCall(fn.ByID("_clock_offset(interval)"), col.Interval, raw)
 	}
 	if k, ok := expr.Fold(b.ctx, raw, false); ok {
 		raw = k
@@ -298,7 +302,7 @@ var ranges = []rangeType{
 	{[]col.Type{col.Date, col.Timestamp}, []col.Type{col.Interval}, boundAs(col.Timestamp, col.Interval)},
 	{[]col.Type{col.Timestamptz}, []col.Type{col.Interval}, boundAs(col.Timestamptz, col.Interval)},
 	{[]col.Type{col.Interval}, []col.Type{col.Interval}, boundAs(col.Interval, col.Interval)},
-	{[]col.Type{col.Time}, []col.Type{col.Interval}, clockBound},
+	{[]col.Type{col.Time}, []col.Type{col.Interval}, boundAs(col.Interval, col.Interval)},
 }
 
 var plusMinus = map[bool]string{false: "+", true: "-"}
@@ -327,15 +331,15 @@ func numericBound(b *binder, key, off expr.Expr, minus, upper bool) (by, edge ex
 		}
 		return x
 	}
-	equal := func(x, y expr.Expr) expr.Expr {
-		e, called := b.operator("=", x, y)
+	compare := func(op string, x, y expr.Expr) expr.Expr {
+		e, called := b.operator(op, x, y)
 		if err == nil {
 			err = called
 		}
 		return e
 	}
 	infinite := map[bool]expr.Expr{false: constant("Infinity"), true: constant("-Infinity")}
-	if err != nil || !isConst(off) || !expr.Equal(off, infinite[false]) {
+	if err != nil || isConst(off) && !expr.Equal(off, infinite[false]) {
 		by, edge, err = boundAs(col.Numeric, col.Numeric)(b, key, off, minus, upper)
 		return by, edge, err
 	}
@@ -344,7 +348,8 @@ func numericBound(b *binder, key, off expr.Expr, minus, upper bool) (by, edge ex
 	if err != nil {
 		return nil, nil, err
 	}
-	edge = expr.NewCase(col.Numeric, equal(key, nan), nan, equal(key, infinite[!minus]), infinite[!upper], added)
+	edge = expr.NewCase(col.Numeric, compare("<>", off, infinite[false]), added, compare("=", key, nan), nan,
+		compare("=", key, infinite[!minus]), infinite[!upper], added)
 	return key, edge, err
 }
 
@@ -364,24 +369,4 @@ func floatBound(b *binder, key, off expr.Expr, minus, upper bool) (by, edge expr
 	}
 	edge, err = b.call(m, []expr.Expr{by, off, expr.NewBool(upper)}, nil)
 	return by, edge, err
-}
-
-// clockBound compares as intervals; of the offset only the time counts.
-func clockBound(b *binder, key, off expr.Expr, minus, upper bool) (by, edge expr.Expr, err error) {
-	k, ok := off.(*expr.Const)
-	if !ok {
-		return nil, nil, pgerr.Unsupported("RANGE with an offset that is not a constant for column type time")
-	}
-	if !k.IsNull() {
-		off = timeOf(k)
-	}
-	return boundAs(col.Interval, col.Interval)(b, key, off, minus, upper)
-}
-
-// timeOf is the time of an interval without its months and days.
-func timeOf(k *expr.Const) *expr.Const {
-	_, _, us := col.IntervalParts(k.Value().Wide[0])
-	v := col.NewVector(col.Interval)
-	v.AppendWide(col.IntervalLane(0, 0, us))
-	return expr.NewConst(v)
 }

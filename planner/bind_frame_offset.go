@@ -23,15 +23,11 @@ func (b *binder) ofOffset() *binder {
 // rowsBound binds an offset of ROWS or GROUPS: one that is known before the query runs, or one that is computed.
 func (b *binder) rowsBound(x *frame, from ast.Bound, f *ast.Frame) (raw, computed expr.Expr, err error) {
 	inner := b.ofOffset()
-	queries := len(inner.found.subqueries)
 	if raw, err = inner.rowCount(from.Offset, f.Mode); err != nil {
 		return nil, nil, err
 	}
-	if len(inner.found.subqueries) == queries && !dependsOnOuter(raw) {
+	if !isComputed(raw) {
 		return raw, nil, nil
-	}
-	if x.Mode == over.ByRow && (x.Exclude == over.ExcludeGroup || x.Exclude == over.ExcludeTies) {
-		return nil, nil, b.env.at(from.Offset.Position(), pgerr.Unsupported("EXCLUDE of peers in a frame of computed rows").WithHint("Write GROUPS, or a constant number of rows."))
 	}
 	x.computed = true
 	what := "ending"
@@ -41,6 +37,10 @@ func (b *binder) rowsBound(x *frame, from ast.Bound, f *ast.Frame) (raw, compute
 	raw, err = b.checkedOffset(raw, what)
 	return nil, raw, err
 }
+
+// isComputed reports whether the query around computes an offset: its only columns are those of subqueries and of the
+// queries around.
+func isComputed(offset expr.Expr) bool { return readsColumns(offset) || dependsOnOuter(offset) }
 
 // checkedOffset refuses an offset that is NULL, negative or no number when it is computed.
 func (b *binder) checkedOffset(x expr.Expr, what string) (expr.Expr, error) {
@@ -63,45 +63,67 @@ func (b *binder) checkedOffset(x expr.Expr, what string) (expr.Expr, error) {
 	return expr.NewCase(x.Type(), fits, x, expr.NewNull(x.Type())), nil
 }
 
-// computedFrame adds a window function whose frame counts rows or groups by numbers that the query around computes:
-// over the numbers of the rows, or of the groups, the frame is a range.
-func (s *selection) computedFrame(b *binder, n Node, use int, values map[int]expr.Expr) (Node, error) {
-	u := &s.found.overs[use]
-	in, err := b.besideWindow(n, u.window, u.exprs())
-	if err != nil {
-		return nil, err
-	}
-	below := in.below
-	number := "row_number"
-	if u.frame.Mode == over.Groups {
-		number = "dense_rank"
-	}
-	width := len(below.Schema())
-	rows := columnsProject(numbered(below, in.partition, in.order, number), identity(width))
-	place, err := b.coerce(expr.NewColumn(width, col.Int8), col.Numeric, fn.Explicit)
-	if err != nil {
-		return nil, err
-	}
-	rows.Exprs, rows.Names = append(rows.Exprs, place), append(rows.Names, number)
-	call := u.placed(in.take)
-	call.Frame.Mode, call.Frame.Key, call.Frame.By = over.Range, width, col.Order{}
-	for _, e := range []*over.Bound{&call.Frame.Start, &call.Frame.End} {
-		if !hasOffset(*e) {
-			continue
-		}
-		off, err := b.coerce(column(e.Col, below.Schema()[e.Col]), col.Numeric, fn.Explicit)
+// numberedFrames are window functions whose frames count rows or groups by numbers that the query around computes:
+// over the numbers of the rows, or of the groups, each frame is a range.
+type numberedFrames struct {
+	calls []OverCall
+	uses  []int    // which of the query's functions they are
+	rows  *Project // the rows with their numbers, and with the bounds of frames so far
+	place int      // the column of a row's number, before that of its group's
+}
+
+// over adds the functions behind those that look at the same rows in the same order, so that all see one order of ties.
+func (f *numberedFrames) over(b *binder, o *Over, values map[int]expr.Expr) (Node, error) {
+	f.place = len(o.Schema())
+	o.Calls = append(o.Calls, numbered(o.Input, o.Partition, o.Order, "row_number", "dense_rank").Calls...)
+	f.rows = columnsProject(o, identity(f.place+2))
+	for _, c := range []int{f.place, f.place + 1} {
+		number, err := b.coerce(f.rows.Exprs[c], col.Numeric, fn.Explicit)
 		if err != nil {
 			return nil, err
 		}
-		edge, err := b.operator(plusMinus[e.Kind == over.Preceding], place, off)
-		if err != nil {
+		f.rows.Exprs[c] = number
+	}
+	for i := range f.calls {
+		if err := f.ranged(b, &f.calls[i].Frame); err != nil {
 			return nil, err
 		}
-		e.Col = len(rows.Exprs)
-		rows.Exprs, rows.Names = append(rows.Exprs, edge), append(rows.Names, "bound")
 	}
-	values[overBase+use] = expr.NewColumn(len(rows.Exprs), u.call.Ret)
-	return &Over{Input: rows, Partition: in.partition, Order: []exec.OrderBy{{Col: width}}, Calls: []OverCall{call}}, nil
+	for i, use := range f.uses {
+		values[overBase+use] = expr.NewColumn(len(f.rows.Exprs)+i, f.calls[i].Ret)
+	}
+	return &Over{Input: f.rows, Partition: o.Partition, Order: []exec.OrderBy{{Col: f.place}}, Calls: f.calls}, nil
+}
+
+// ranged makes a frame of rows or groups a range of their numbers. A group that is the row's own begins and ends at its
+// number.
+func (f *numberedFrames) ranged(b *binder, x *over.Frame) error {
+	by := f.place
+	if x.Mode == over.Groups {
+		by++
+	}
+	for _, e := range []*over.Bound{&x.Start, &x.End} {
+		switch {
+		case hasOffset(*e):
+			off, err := b.coerce(f.rows.Exprs[e.Col], col.Numeric, fn.Explicit)
+			if err != nil {
+				return err
+			}
+			edge, err := b.operator(plusMinus[e.Kind == over.Preceding], f.rows.Exprs[by], off)
+			if err != nil {
+				return err
+			}
+			e.Col = len(f.rows.Exprs)
+			f.rows.Exprs, f.rows.Names = append(f.rows.Exprs, edge), append(f.rows.Names, "bound")
+		case e.Kind == over.CurrentRow && x.Mode == over.Groups:
+			*e = over.Bound{Kind: over.Preceding, Col: by}
+		}
+	}
+	if x.Ranked = x.Exclude > over.ExcludeCurrentRow; x.Ranked {
+		x.Peers = f.place + 1
+	}
+	x.Mode, x.Key, x.By = over.Range, by, col.Order{}
+	return nil
 }
 
 // bothComputed makes the constant offset of a frame whose other offset is computed a computed one.
@@ -128,7 +150,6 @@ func (f *frame) countsComputed() bool { return f.computed && f.Mode != over.Rang
 func (b *binder) rangeOffset(x ast.Expr) (raw expr.Expr, computed bool, err error) {
 	inner := b.ofOffset()
 	inner.clause = clause{name: "RANGE"}
-	queries := len(inner.found.subqueries)
 	raw, err = inner.expr(x)
 	if code := pgerr.CodeOf(err); code == pgerr.UndefinedColumn || code == pgerr.UndefinedTable {
 		inner.clause.refuse, inner.clause.code = "argument of RANGE must not contain variables", pgerr.InvalidColumnReference
@@ -137,5 +158,5 @@ func (b *binder) rangeOffset(x ast.Expr) (raw expr.Expr, computed bool, err erro
 	if err != nil {
 		return nil, false, err
 	}
-	return raw, len(inner.found.subqueries) > queries || dependsOnOuter(raw), nil
+	return raw, isComputed(raw), nil
 }

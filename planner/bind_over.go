@@ -238,20 +238,12 @@ func (s *selection) overNodes(b *binder, n Node) (Node, error) {
 		}
 		var same []int
 		for k := i; k < len(done); k++ {
-			if computed := s.found.overs[k].frame.countsComputed(); computed && k != i || computed != s.found.overs[i].frame.countsComputed() {
-				continue // it has numbers of its own
-			}
 			if !done[k] && sameWindow(s.found.overs[i].window, s.found.overs[k].window) {
 				done[k], same = true, append(same, k)
 			}
 		}
 		var err error
-		if s.found.overs[i].frame.countsComputed() {
-			n, err = s.computedFrame(b, n, i, values)
-		} else {
-			n, err = s.overNode(b, n, same, values)
-		}
-		if err != nil {
+		if n, err = s.overNode(b, n, same, values); err != nil {
 			return nil, err
 		}
 	}
@@ -334,11 +326,19 @@ func (s *selection) overNode(b *binder, n Node, uses []int, values map[int]expr.
 	if err != nil {
 		return nil, err
 	}
-	below := in.below
-	o := &Over{Input: below, Partition: in.partition, Order: in.order}
+	o, counted := &Over{Input: in.below, Partition: in.partition, Order: in.order}, numberedFrames{}
 	for _, k := range uses {
-		o.Calls = append(o.Calls, s.found.overs[k].placed(in.take))
-		values[overBase+k] = expr.NewColumn(len(below.Schema())+len(o.Calls)-1, s.found.overs[k].call.Ret)
+		u := &s.found.overs[k]
+		call := u.placed(in.take)
+		if u.frame.countsComputed() {
+			counted.calls, counted.uses = append(counted.calls, call), append(counted.uses, k)
+			continue
+		}
+		o.Calls = append(o.Calls, call)
+		values[overBase+k] = expr.NewColumn(len(o.Schema())-1, call.Ret)
+	}
+	if len(counted.uses) > 0 {
+		return counted.over(b, o, values)
 	}
 	return o, nil
 }

@@ -36,6 +36,7 @@ var (
 	frameModeWords = []string{"range", "rows", "groups"}
 	boundWords     = []string{"unbounded-preceding", "preceding", "current-row", "following", "unbounded-following"}
 	excludeWords   = []string{"-", "current-row", "group", "ties"}
+	rankedWord     = "ranked" // behind it: by which column rows are peers, and what is excluded
 )
 
 var _ = nodeText("over", 1, func(r *reader) Node {
@@ -69,7 +70,12 @@ func (r *reader) overCall(in []col.Column) OverCall {
 	}
 	c.N, c.Filter, c.Ret = r.number(), int(r.number()), r.typ()
 	f := &c.Frame
-	f.Mode, f.Exclude = over.Mode(r.oneOf(frameModeWords)), over.Exclusion(r.oneOf(excludeWords))
+	f.Mode = over.Mode(r.oneOf(frameModeWords))
+	exclude := r.oneOf(append(slices.Clone(excludeWords), rankedWord))
+	if f.Ranked = exclude == len(excludeWords); f.Ranked {
+		f.Peers, exclude = r.index(len(in)), r.oneOf(excludeWords)
+	}
+	f.Exclude = over.Exclusion(exclude)
 	f.Start.Kind, f.Start.Col = over.BoundKind(r.oneOf(boundWords)), r.index(len(in)+1)
 	f.End.Kind, f.End.Col = over.BoundKind(r.oneOf(boundWords)), r.index(len(in)+1)
 	f.Key, f.By = r.index(len(in)+1), col.Order{Desc: r.flag("desc"), NullsFirst: r.flag("nullsfirst")}
@@ -128,7 +134,11 @@ func (o *Over) String() string {
 			l.number(int64(a))
 		}
 		f := c.Frame
-		l.number(c.N).number(int64(c.Filter)).typ(c.Ret).word(frameModeWords[f.Mode]).word(excludeWords[f.Exclude])
+		l.number(c.N).number(int64(c.Filter)).typ(c.Ret).word(frameModeWords[f.Mode])
+		if f.Ranked {
+			l.word(rankedWord).number(int64(f.Peers))
+		}
+		l.word(excludeWords[f.Exclude])
 		l.word(boundWords[f.Start.Kind]).number(int64(f.Start.Col)).word(boundWords[f.End.Kind]).number(int64(f.End.Col))
 		l.number(int64(f.Key)).flag("desc", f.By.Desc).flag("nullsfirst", f.By.NullsFirst)
 		for _, x := range []expr.Expr{c.Start, c.End} {
@@ -336,6 +346,9 @@ func (c *OverCall) columns() (at []*int) {
 	}
 	if end {
 		at = append(at, &c.Frame.End.Col)
+	}
+	if c.Frame.Ranked {
+		at = append(at, &c.Frame.Peers)
 	}
 	return at
 }

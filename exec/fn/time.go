@@ -45,6 +45,7 @@ var (
 	_ = scalar("*(interval, float8) interval", "Multiplies.", row2e(datetime.MulInterval), Fallible)
 	_ = scalar("*(float8, interval) interval", "Multiplies.", row2e(func(f float64, iv interval) (interval, error) { return datetime.MulInterval(iv, f) }), Fallible)
 	_ = scalar("/(interval, float8) interval", "Divides.", row2e(datetime.DivInterval), Fallible)
+	_ = scalar("_clock_offset(interval) interval", "An interval without its months and days, by which a window's RANGE over times counts.", row1(func(iv interval) interval { return interval{Micros: iv.Micros} }), Inner)
 )
 
 func dateInterval(d int32, iv interval) (int64, error) {

@@ -256,7 +256,7 @@ func (s *sums) rowByRow(x *frames) []unsafe.Pointer {
 		to, rows = to[:0], rows[:0]
 	}
 	for t, row := range s.e.targets {
-		parts = x.parts(t, int(row), s.e.rows, parts[:0])
+		parts = x.parts(t, int(row), parts[:0])
 		for _, p := range parts {
 			rows = s.passing(rows, p[0], p[1])
 		}
@@ -300,7 +300,7 @@ func (s *sums) byTree(x *frames) []unsafe.Pointer {
 	var open []span
 	var parts [][2]int32
 	for t, row := range s.e.targets {
-		parts = x.parts(t, int(row), s.e.rows, parts[:0])
+		parts = x.parts(t, int(row), parts[:0])
 		for _, p := range parts {
 			open = append(open, span{int32(t), p[0], p[1]})
 		}

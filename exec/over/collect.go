@@ -53,7 +53,7 @@ func (s *sums) collect(x *frames) *col.Vector {
 	how, view := s.c.Agg.Collecting, &frameRows{args: s.args}
 	var parts [][2]int32
 	for t, row := range s.e.targets {
-		parts = x.parts(t, int(row), s.e.rows, parts[:0])
+		parts = x.parts(t, int(row), parts[:0])
 		view.rows = view.rows[:0]
 		for _, p := range parts {
 			view.rows = s.passing(view.rows, p[0], p[1])

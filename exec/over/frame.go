@@ -56,6 +56,10 @@ type Frame struct {
 	// order By.
 	Key int
 	By  col.Order
+	// Ranked says that to EXCLUDE peers are the neighbours of one value in the column Peers: where
+	// the order is by the rows' numbers, no two tie in it.
+	Ranked bool
+	Peers  int
 }
 
 // Whole reports whether the frame is the whole partition from every row.
@@ -110,10 +114,11 @@ func (r *Rows) peers(i int) (from, to int) {
 type frames struct {
 	from, to []int32
 	exclude  Exclusion
+	peers    func(row int) (from, to int)
 }
 
 // parts cuts a target's frame into the runs that the exclusion leaves, in order.
-func (x *frames) parts(t, row int, r *Rows, dst [][2]int32) [][2]int32 {
+func (x *frames) parts(t, row int, dst [][2]int32) [][2]int32 {
 	from, to := x.from[t], x.to[t]
 	if x.exclude == NoOthers {
 		return run(dst, from, to)
@@ -121,7 +126,7 @@ func (x *frames) parts(t, row int, r *Rows, dst [][2]int32) [][2]int32 {
 	i := int32(row)
 	first, last := i, i+1
 	if x.exclude != ExcludeCurrentRow {
-		a, b := r.peers(row)
+		a, b := x.peers(row)
 		first, last = int32(a), int32(b)
 	}
 	dst = run(dst, from, min(to, first))
@@ -143,7 +148,10 @@ func (e *Eval) frames(f Frame) *frames {
 	if x := e.known[f]; x != nil {
 		return x
 	}
-	x := &frames{from: make([]int32, 0, len(e.targets)), to: make([]int32, 0, len(e.targets)), exclude: f.Exclude}
+	x := &frames{from: make([]int32, 0, len(e.targets)), to: make([]int32, 0, len(e.targets)), exclude: f.Exclude, peers: e.rows.peers}
+	if f.Ranked {
+		x.peers = e.ranked(f.Peers).peers
+	}
 	for _, s := range e.rows.Segs {
 		x.from = e.bounds(x.from, f, s, f.Start, false)
 		x.to = e.bounds(x.to, f, s, f.End, true)
@@ -153,6 +161,20 @@ func (e *Eval) frames(f Frame) *frames {
 	}
 	e.known[f] = x
 	return x
+}
+
+// ranked groups the rows by equal values of a column.
+func (e *Eval) ranked(column int) *Rows {
+	c := comparer{a: &e.rows.B.Cols[column], b: &e.rows.B.Cols[column]}
+	by, segs := &Rows{}, e.rows.Segs
+	for i := range e.rows.B.N {
+		for len(segs) > 0 && segs[0].From < i {
+			segs = segs[1:]
+		}
+		first := i == 0 || len(segs) > 0 && segs[0].From == i
+		by.Grow(!first && c.compare(i-1, i) == 0)
+	}
+	return by
 }
 
 // bounds appends, of each target of a segment, the frame's first row, or with end the row

@@ -135,7 +135,7 @@ func (e *Eval) nth(c *Call, number func(t int) (int64, bool)) *col.Vector {
 		if !ok {
 			continue
 		}
-		parts = x.parts(t, int(row), e.rows, parts[:0])
+		parts = x.parts(t, int(row), parts[:0])
 		for _, p := range parts {
 			if size := int64(p[1] - p[0]); n > size {
 				n -= size
@@ -166,7 +166,7 @@ func (lastValue) eval(e *Eval, c *Call) *col.Vector {
 	at := make([]int32, len(e.targets))
 	var parts [][2]int32
 	for t, row := range e.targets {
-		parts = x.parts(t, int(row), e.rows, parts[:0])
+		parts = x.parts(t, int(row), parts[:0])
 		if at[t] = -1; len(parts) > 0 {
 			at[t] = parts[len(parts)-1][1] - 1
 		}

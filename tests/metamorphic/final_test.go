@@ -177,7 +177,7 @@ func (g *gen) finalOver(streams []*relation) query {
 			c, call, cast, kind = g.overCall(d.scope, total)
 		}
 		frame, text := g.frame(d.scope, by, order, total)
-		for text != "" && (frame.End.Far || strings.Contains(text, "FOLLOWING")) {
+		for text != "" && (frame.End.Far || strings.Contains(text, "FOLLOWING") || strings.Contains(text, "SELECT")) {
 			frame, text = g.frame(d.scope, by, order, total)
 		}
 		c.Frame = frame

@@ -150,6 +150,9 @@ func (g *gen) frame(s scope, by []oracle.Order, order string, total bool) (f ora
 	return f, sql
 }
 
+// computedOffset is how an offset is written that is computed when the query runs.
+const computedOffset = "(SELECT %s)"
+
 // bound makes a bound some way off; far is unbounded.
 func (g *gen) bound(mode string, n int, s scope, by []oracle.Order, order string, far int) (b oracle.Bound, sql string) {
 	side := "FOLLOWING"
@@ -162,9 +165,12 @@ func (g *gen) bound(mode string, n int, s scope, by []oracle.Order, order string
 	if n == 0 {
 		return b, "CURRENT ROW"
 	}
-	size := max(n, -n)
+	size, offset := max(n, -n), "%s"
+	if g.one(4) {
+		offset = computedOffset
+	}
 	if mode != "RANGE" {
-		return oracle.Bound{By: n}, fmt.Sprintf("%d %s", size, side)
+		return oracle.Bound{By: n}, fmt.Sprintf(offset+" %s", fmt.Sprint(size), side)
 	}
 	name, _, _ := strings.Cut(order, " ")
 	var key *expr
@@ -180,9 +186,9 @@ func (g *gen) bound(mode string, n int, s scope, by []oracle.Order, order string
 	case key == nil:
 		return b, "CURRENT ROW"
 	case key.kind == oracle.Time:
-		return oracle.Bound{Edge: oracle.Later(key.f, int64(n)*7_000_000)}, fmt.Sprintf("INTERVAL '%d seconds' %s", size*7, side)
+		return oracle.Bound{Edge: oracle.Later(key.f, int64(n)*7_000_000)}, fmt.Sprintf(offset+" %s", fmt.Sprintf("INTERVAL '%d seconds'", size*7), side)
 	case key.kind == oracle.Int || key.kind == oracle.Numeric:
-		return oracle.Bound{Edge: oracle.Arith("+", key.f, oracle.Const(oracle.NumericOf(big.NewRat(int64(n), 1))))}, fmt.Sprintf("%d %s", size, side)
+		return oracle.Bound{Edge: oracle.Arith("+", key.f, oracle.Const(oracle.NumericOf(big.NewRat(int64(n), 1))))}, fmt.Sprintf(offset+" %s", fmt.Sprint(size), side)
 	}
 	return b, "CURRENT ROW"
 }
