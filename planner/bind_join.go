@@ -229,65 +229,9 @@ func (e *env) joinOn(s *scope, on ast.Expr, in *binding, kind exec.JoinKind, wid
 		return nil
 	}
 	if kind == exec.Full {
-		return e.at(on.Position(), pgerr.Unsupported("a subquery in the condition of a full join").
-			WithHint("Join with the subquery's rows first."))
+		return b.fullOn(s, plain, later, width, on.Position())
 	}
 	return b.outerOn(s, plain, later, kind, width, on.Position())
-}
-
-// outerOn is LEFT JOIN … ON as LEFT JOIN LATERAL (… WHERE) ON true, and RIGHT JOIN as that
-// with its sides exchanged.
-func (b *binder) outerOn(s *scope, plain, later []expr.Expr, kind exec.JoinKind, width, pos int) error {
-	total := len(s.node.Schema())
-	keep, narrow := s.node.Inputs()[0], s.node.Inputs()[1]
-	kept := func(c int) bool { return c < width }
-	first := width // of the columns of the side that is narrowed
-	if kind == exec.Right {
-		keep, narrow, first = narrow, keep, 0
-		kept = func(c int) bool { return c >= width }
-	}
-	frame := 0
-	if d, ok := s.node.(*DependentJoin); ok {
-		frame = d.Frame
-	} else {
-		frame = b.frameOf(&scope{})
-	}
-	own := func(x expr.Expr) expr.Expr {
-		return expr.Rewrite(x, func(x expr.Expr) expr.Expr {
-			c, ok := x.(*expr.Column)
-			switch {
-			case !ok || c.Index >= aggregateBase:
-				return x
-			case kept(c.Index):
-				return expr.NewOuter(frame, c.Index-(width-first), c.Type())
-			}
-			return expr.NewColumn(c.Index-first, c.Type())
-		})
-	}
-	for i, p := range plain {
-		plain[i] = own(p)
-	}
-	for k := range b.found.subqueries {
-		for _, x := range b.found.subqueries[k].exprs() {
-			*x = own(*x)
-		}
-	}
-	columns := len(narrow.Schema())
-	n := filtered(narrow, plain)
-	for _, p := range later {
-		p = own(p)
-		var err error
-		if n, err = b.attach(n, &p); err != nil {
-			return err
-		}
-		n = filtered(n, []expr.Expr{p})
-	}
-	j := &DependentJoin{Left: keep, Right: columnsProject(n, identity(columns)), Kind: exec.Left, Frame: frame, pos: pos}
-	s.node = j
-	if kind == exec.Right {
-		s.node = columnsProject(j, slices.Concat(shifted(identity(width), total-width), identity(total-width)))
-	}
-	return nil
 }
 
 // joinAlias hides the items of a join in parentheses behind its alias.
@@ -301,12 +245,14 @@ func (e *env) joinAlias(s *scope, a ast.Alias) (*scope, error) {
 	return s, e.rename(s, a, "join expression")
 }
 
+var errFullJoin = pgerr.New(pgerr.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
+
 // checkFullJoins refuses full joins without an equality, as PostgreSQL, which takes ON true and
 // ON false.
 func checkFullJoins(root Node) error {
 	for _, n := range postorder(root) {
 		if j, ok := n.(*Join); ok && j.Kind == exec.Full && len(j.LeftKeys) == 0 && slices.ContainsFunc(j.Residual, readsColumns) {
-			return pgerr.New(pgerr.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
+			return errFullJoin
 		}
 	}
 	return nil

@@ -52,6 +52,15 @@ func moveAll(xs []expr.Expr, at []int) []expr.Expr {
 	return out
 }
 
+// eachExpr is f of each expression; nil stays nil.
+func eachExpr(xs []expr.Expr, f func(expr.Expr) expr.Expr) []expr.Expr {
+	out := slices.Clone(xs)
+	for i, x := range out {
+		out[i] = f(x)
+	}
+	return out
+}
+
 func shiftBy(x expr.Expr, n int) expr.Expr {
 	return expr.Remap(x, func(i int) int { return i + n })
 }
