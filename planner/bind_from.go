@@ -23,10 +23,11 @@ type binding struct {
 	// untyped leaves string literals of the select list without a type, for a UNION or an
 	// INSERT around it to give them one.
 	untyped bool
-	top     bool           // the rows go to the client or into a table: their order matters
-	changes bool           // it is that of the whole statement, whose WITH may change tables
-	locks   []*ast.Locking // the FOR UPDATE clauses that hold for the query
-	within  bool           // it stands in FROM: the query around it says how many of its rows are returned
+	top     bool            // the rows go to the client or into a table: their order matters
+	changes bool            // it is that of the whole statement, whose WITH may change tables
+	locks   []*ast.Locking  // the FOR UPDATE clauses that hold for the query
+	within  bool            // it stands in FROM: the query around it says how many of its rows are returned
+	named   map[string]bool // the names by which the query may mean whole rows of FROM
 }
 
 // behind is in for the FROM item that stands behind those of a scope; barred: behind a RIGHT
@@ -37,7 +38,7 @@ func (in *binding) behind(s *scope, barred bool) *binding {
 	if in.lateral != nil {
 		before.outer = in.lateral
 	}
-	return &binding{outer: in.outer, lateral: &before, ctes: in.ctes, locks: in.locks}
+	return &binding{outer: in.outer, lateral: &before, ctes: in.ctes, locks: in.locks, named: in.named}
 }
 
 // sight is what a LATERAL item sees.

@@ -33,6 +33,10 @@ var _ = bindsFrom(func(e *env, j *ast.Join, in *binding) (*scope, error) {
 	if err != nil {
 		return nil, err
 	}
+	if versions == nil {
+		in.markRows(left, kind == exec.Right || kind == exec.Full)
+		in.markRows(right, kind == exec.Left || kind == exec.Full)
+	}
 	width := len(left.node.Schema())
 	s, err := e.join(left, right, kind, behind.lateral.frame, j.Right.Position())
 	if err != nil {

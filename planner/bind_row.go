@@ -3,7 +3,6 @@ package planner
 import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
-	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/sql/ast"
@@ -100,7 +99,7 @@ func (b *binder) wholeRow(name []string) (*rowValue, error) {
 		r := &rowValue{whole: true, sure: !src.nullable, names: []string{}}
 		for i, f := range src.fields {
 			x := b.field(in, f)
-			if f.hidden && f.name == catalog.RowID || len(src.key) > 0 && src.key[0] == i {
+			if f.tells() || len(src.key) > 0 && src.key[0] == i {
 				r.there = x
 			}
 			if !f.hidden {

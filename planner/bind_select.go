@@ -50,7 +50,7 @@ func (e *env) selection(sel *ast.Select, order []*ast.SortItem, in *binding) (*r
 	}
 	s := &selection{env: e, sel: sel, in: in, found: &found{}}
 	var err error
-	if s.scope, err = e.from(sel.From, in); err != nil {
+	if s.scope, err = e.from(sel.From, in.naming(sel, order...)); err != nil {
 		return nil, err
 	}
 	for _, bind := range []func() error{s.where, s.lockRows, func() error { return s.groupWindow(order) }, s.bindWindows, s.bindTargets, s.bindGroup, s.bindHaving, func() error { return s.bindOrder(order) }, s.bindDistinctOn} {

@@ -31,7 +31,7 @@ var _ = statement(func(e *env, s *ast.Delete) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope, err := e.writeScope(r, s.Table, s.Using, in)
+	scope, err := e.writeScope(r, s.Table, s.Using, in.naming(s))
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ var _ = statement(func(e *env, s *ast.Update) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope, err := e.writeScope(r, s.Table, s.From, in)
+	scope, err := e.writeScope(r, s.Table, s.From, in.naming(s))
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (e *env) writeScope(r *catalog.Relation, t *ast.Table, from []ast.TableExpr
 	if len(from) == 0 {
 		return s, nil
 	}
-	other, err := e.from(from, &binding{ctes: in.ctes})
+	other, err := e.from(from, &binding{ctes: in.ctes, named: in.named})
 	if err != nil {
 		return nil, err
 	}
