@@ -11,6 +11,11 @@ import (
 
 // A function in FROM sees the items before it, as LATERAL items do.
 var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
+	if t.Ordinality && !t.RowsFrom && len(t.Definitions) > 0 {
+		err := pgerr.New(pgerr.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+			WithHint("Put the column definition list inside ROWS FROM().")
+		return nil, e.at(t.Definitions[0][0].Pos, err)
+	}
 	f := &RowsFrom{Input: &Values{Rows: [][]expr.Expr{{}}}}
 	f.Ordinality = t.Ordinality
 	b := &binder{env: e, scope: &scope{node: f.Input, outer: in.sight()}, ctes: in.ctes, found: &found{},

@@ -22,10 +22,8 @@ func (b *binder) functionTable(t *ast.TableFunc) (*scope, error) {
 		switch {
 		case call == nil, !call.Set && !call.composite() && (len(t.Funcs) > 1 || t.Ordinality):
 			continue
-		case len(t.Funcs) > 1:
-			return nil, b.env.at(x.Pos, pgerr.Unsupported("a function that returns a set in ROWS FROM"))
-		case t.Ordinality:
-			return nil, b.env.at(x.Pos, pgerr.Unsupported("WITH ORDINALITY of function %s", call.Name).WithHint("Number the rows in the function."))
+		case len(t.Funcs) > 1 || t.Ordinality:
+			return b.functionsTogether(t)
 		case i < len(t.Definitions) && t.Definitions[i] != nil:
 			return nil, b.env.at(t.Definitions[i][0].Pos, pgerr.New(pgerr.SyntaxError, "%s", call.knownColumns()))
 		}
@@ -49,17 +47,22 @@ func (call *functionCall) knownColumns() string {
 	return "a column definition list is only allowed for functions returning \"record\""
 }
 
-// functionScope names the columns of a function's rows. A single one that has no name of its own
+// functionScope is the scope of a function's rows. A single column that has no name of its own
 // has the function's alias.
 func (b *binder) functionScope(call *functionCall, r *relation, t *ast.TableFunc) (*scope, error) {
 	src := &source{alias: call.Name, real: call.Name, row: !call.composite(), unlocked: "a function"}
-	columns := names(r.node.Schema(), identity(r.width))
-	if o := call.Outputs(); src.row && (len(o) == 0 || o[0].Name == "") && t.Alias.Name != "" {
-		columns[0] = t.Alias.Name
-	}
-	s := newSource(r.node, src, columns, nil)
+	s := newSource(r.node, src, call.columnNames(r, t.Alias.Name), nil)
 	s.order = r.order
 	return s, b.rename(s, t.Alias, "table")
+}
+
+// columnNames are the names of the columns of a function's rows.
+func (call *functionCall) columnNames(r *relation, alias string) []string {
+	columns := names(r.node.Schema(), identity(r.width))
+	if o := call.Outputs(); !call.composite() && (len(o) == 0 || o[0].Name == "") && alias != "" {
+		columns[0] = alias
+	}
+	return columns
 }
 
 // functionRowsOf is the rows of a function. Arguments that must not or should not be computed
