@@ -46,9 +46,6 @@ var _ = statement(func(e *env, s *ast.Insert) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Overriding != "" {
-		return nil, e.at(s.Pos, pgerr.Unsupported("OVERRIDING"))
-	}
 	columns, err := e.insertColumns(r, s.Columns)
 	if err != nil {
 		return nil, err
