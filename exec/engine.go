@@ -247,16 +247,26 @@ func errShutdown() error {
 
 // Commit puts a transaction into a tick and returns when that tick is durable and
 // visible. The error, if any, is the transaction's alone, and nothing of it happened,
-// but for 08007: then only a new start tells.
+// but for 08007: then only a new start tells. When ctx ends, a transaction that still waits for
+// its tick is taken back, and one that is being decided refused; one that is decided is not, and
+// Commit returns when the tick has ended.
 func (e *Engine) Commit(ctx context.Context, t *Txn) (tick uint64, err error) {
 	if f := e.fatal.Load(); f != nil {
 		return 0, f
 	}
+	t.ctx = ctx
 	x := &entry{txn: t, done: make(chan struct{}), rows: t.rows(), bytes: t.bytes()}
 	if err := e.queue.put(ctx, x); err != nil {
 		return 0, err
 	}
-	<-x.done
+	select {
+	case <-x.done:
+	case <-ctx.Done():
+		if e.queue.withdraw(x) {
+			return 0, canceled(ctx)
+		}
+		<-x.done
+	}
 	return x.tick, x.err
 }
 

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/millracedb/millrace/base/col"
@@ -68,6 +69,21 @@ func (q *queue) put(ctx context.Context, x *entry) error {
 	q.bytes += x.bytes
 	q.some.Signal()
 	return nil
+}
+
+// withdraw takes an entry back that is in no tick yet; false: it is.
+func (q *queue) withdraw(x *entry) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, waiting := range []*[]*entry{&q.small, &q.big} {
+		if i := slices.Index(*waiting, x); i >= 0 {
+			*waiting = slices.Concat((*waiting)[:i], (*waiting)[i+1:]) // batches share the old one
+			q.bytes -= x.bytes
+			q.room.Broadcast()
+			return true
+		}
+	}
+	return false
 }
 
 // full says whether an entry must wait.

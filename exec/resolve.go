@@ -160,7 +160,7 @@ func (r *Resolver) write(w *Write) error {
 		if at == 0 {
 			at = r.txn.Snapshot
 		}
-		if err := r.Delete(w.Rel, w.Dead, at); err != nil {
+		if err := r.deleteAll(w.Rel, w.Dead.Compact(), at); err != nil {
 			return err
 		}
 	}
@@ -185,6 +185,31 @@ func (r *Resolver) truncate(oid uint32) error {
 	return nil
 }
 
+// deleteAll is Delete of dense rows, a part at a time.
+func (r *Resolver) deleteAll(oid uint32, rows *col.Batch, snapshot uint64) error {
+	for from := 0; from < rows.N; from += deletedTogether {
+		if err := r.txn.mayEnd(0); err != nil {
+			return err
+		}
+		part := rows
+		if rows.N > deletedTogether {
+			chosen := *rows
+			chosen.Sel = make([]uint32, min(deletedTogether, rows.N-from))
+			for i := range chosen.Sel {
+				chosen.Sel[i] = uint32(from + i)
+			}
+			part = &chosen
+		}
+		if err := r.Delete(oid, part, snapshot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deletedTogether is how many rows are looked up together when they leave.
+const deletedTogether = 1 << 16
+
 // Delete lets whole rows leave. With a snapshot above 0 it is a conflict when a row is
 // not the one that stood then; with 0 the rows are those that Lookup gave.
 func (r *Resolver) Delete(oid uint32, rows *col.Batch, snapshot uint64) error {
@@ -198,6 +223,9 @@ func (r *Resolver) Delete(oid uint32, rows *col.Batch, snapshot uint64) error {
 	canon, hash := r.hashed(keys)
 	var leave []uint32
 	for i := range rows.N {
+		if err := r.txn.mayEnd(i); err != nil {
+			return err
+		}
 		if snapshot == 0 {
 			if at, ok := p.bornAt(r.e.seed, canon, hash[i], i); ok {
 				p.gone[at] = struct{}{}

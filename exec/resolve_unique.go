@@ -64,6 +64,9 @@ func (r *Resolver) insertUnique(p *pending, w *Write, rows *col.Batch) error {
 	}
 rows:
 	for i := range rows.N {
+		if err := r.txn.mayEnd(i); err != nil {
+			return err
+		}
 		for u := range p.rel.Unique {
 			q := &p.rel.Unique[u]
 			if !q.Primary && anyNull(rows, q.Cols, i) || slices.Contains(r.dropped, q.Index) {

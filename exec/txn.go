@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
@@ -32,6 +33,8 @@ type Txn struct {
 	// Indexes are those of the indexes in DDL that were filled beside running ticks; others
 	// are filled by the tick.
 	Indexes []*IndexFill
+
+	ctx context.Context // of its Commit
 
 	// LateRows is, after Commit, how many rows were late and kept out of their stream, and
 	// Diverted how many of them stand in millrace.late_rows.
@@ -101,6 +104,17 @@ func (t *Txn) bytes() int64 {
 	}
 	return n
 }
+
+// mayEnd refuses the transaction, now and then while its rows are counted, when its Commit is to end.
+func (t *Txn) mayEnd(row int) error {
+	if t != nil && row%decidedBetween == 0 && t.ctx != nil && t.ctx.Err() != nil {
+		return canceled(t.ctx)
+	}
+	return nil
+}
+
+// decidedBetween is how many rows are decided between two looks at whether the Commit is to end.
+const decidedBetween = 1 << 12
 
 // grows reports whether the transaction can need more memory than it frees.
 func (t *Txn) grows() bool {

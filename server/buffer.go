@@ -2,9 +2,6 @@ package server
 
 import (
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/base/pgerr"
-	"github.com/millracedb/millrace/base/pgtext"
-	"github.com/millracedb/millrace/base/typeio"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/storage/table"
@@ -75,26 +72,6 @@ func (t *transaction) buffer(r *catalog.Relation) (*buffer, error) {
 	return b, nil
 }
 
-// keyText is a row's values in columns, in the form in which SQL equality is equality of
-// bytes.
-func keyText(b *col.Batch, cols []int, i int) string {
-	var dst []byte
-	for _, c := range cols {
-		v := &b.Cols[c]
-		dst = col.AppendOrderKey(dst, v, i, col.Order{})
-	}
-	return string(dst)
-}
-
-// keyTexts are those of all rows.
-func keyTexts(b *col.Batch, cols []int) []string {
-	out := make([]string, b.N)
-	for i := range out {
-		out[i] = keyText(b, cols, i)
-	}
-	return out
-}
-
 // Insert adds rows; a conflict is 23505.
 func (b *buffer) Insert(_ uint32, rows *col.Batch) error {
 	_, _, err := b.insert(rows, false, nil)
@@ -116,6 +93,9 @@ func (b *buffer) insert(rows *col.Batch, skip bool, arbiter *exec.Unique) (skipp
 	}
 rows:
 	for i := range rows.N {
+		if err := b.t.mayEnd(i); err != nil {
+			return nil, 0, err
+		}
 		for u := range b.shape.Unique {
 			q := &b.shape.Unique[u]
 			if !q.Primary && hasNull(rows, q.Cols, i) {
@@ -134,38 +114,6 @@ rows:
 		b.bear(rows, i)
 	}
 	return skipped, 0, nil
-}
-
-func hasNull(b *col.Batch, cols []int, i int) bool {
-	for _, c := range cols {
-		if b.Cols[c].Null(i) {
-			return true
-		}
-	}
-	return false
-}
-
-func duplicate(r *catalog.Relation, q *exec.Unique, rows *col.Batch, i int) error {
-	names, values := keyOf(r, q, rows, i)
-	e := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", q.Name)
-	e.Table, e.Constraint = r.Name, q.Name
-	return e.WithDetail("Key (%s)=(%s) already exists.", names, values)
-}
-
-// keyOf is the columns of a unique set and a row's values in them, as errors show them.
-func keyOf(r *catalog.Relation, q *exec.Unique, rows *col.Batch, i int) (names, values []byte) {
-	for k, c := range q.Cols {
-		if k > 0 {
-			names, values = append(names, ", "...), append(values, ", "...)
-		}
-		names = pgtext.AppendIdent(names, []byte(r.Columns[c].Name))
-		if rows.Cols[c].Null(i) {
-			values = append(values, "null"...)
-		} else {
-			values = typeio.AppendText(values, &rows.Cols[c], i, nil)
-		}
-	}
-	return names, values
 }
 
 // numbered gives rows provisional hidden ids, by which the transaction finds them again.
@@ -280,6 +228,9 @@ func (b *buffer) Delete(_ uint32, rows *col.Batch, snapshot uint64) error {
 	d := col.NewBatch(b.shape.Types...)
 	var keys []string
 	for i := range rows.N {
+		if err := b.t.mayEnd(i); err != nil {
+			return err
+		}
 		k := keyText(rows, b.shape.Key, i)
 		if at, own := b.ids[k]; own {
 			if at < b.from {

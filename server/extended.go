@@ -44,7 +44,11 @@ func (s *Session) plan(p *prepared) error {
 		defer done()
 	}
 	env := s.environment(p.statement.Text)
-	plan, err := planner.Statement(env, t, p.types)
+	var plan *planner.Plan
+	var err error
+	if ended := s.apart(p.statement.Text, func() { plan, err = planner.Statement(env, t, p.types) }); ended != nil {
+		return ended
+	}
 	if err != nil {
 		return causeIfEnded(s.running, err)
 	}
@@ -113,7 +117,11 @@ func (s *Session) parse(m *wire.Parse) error {
 	if name == "" {
 		delete(s.prepared, "")
 	}
-	all, err := s.cache.statements(m.SQL)
+	if len(m.SQL) >= longText {
+		_, done := s.begin(m.SQL)
+		defer done()
+	}
+	all, err := s.parsed(m.SQL)
 	if err != nil {
 		return err
 	}

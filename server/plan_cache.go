@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/millracedb/millrace/base/beside"
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/planner"
 	"github.com/millracedb/millrace/sql/parse"
@@ -29,11 +30,32 @@ const (
 	cachedTextSize = 16 << 10
 )
 
-func (c *planCache) statements(text string) ([]parse.Statement, error) {
+// longText is the bytes of a text from which on parsing and planning it take milliseconds: they go
+// on beside the session, which can end them, and touch nothing that it uses afterwards, for such
+// texts are not remembered.
+const longText = 4 * cachedTextSize
+
+// apart computes f for a text, and ends when the statement being carried out does.
+func (s *Session) apart(text string, f func()) error {
+	if len(text) < longText {
+		f()
+	} else if !beside.Run(s.running.Done(), f) {
+		return causeOf(s.running)
+	}
+	return nil
+}
+
+// parsed is the statements of a text.
+func (s *Session) parsed(text string) ([]parse.Statement, error) {
+	c := &s.cache
 	if all, ok := c.parsed[text]; ok {
 		return all, nil
 	}
-	all, err := parse.Statements(text)
+	var all []parse.Statement
+	var err error
+	if ended := s.apart(text, func() { all, err = parse.Statements(text) }); ended != nil {
+		return nil, ended
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"sync"
 
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
@@ -13,15 +12,12 @@ import (
 func (s *Session) again(ctx context.Context, rel catalog.OID, try func() (*exec.Txn, error)) error {
 	g := s.srv.gates.of(rel)
 	for losses := 0; ; losses++ {
-		unlock := g.RUnlock
-		if losses < 2 {
-			g.RLock()
-		} else {
-			g.Lock()
-			unlock = g.Unlock
+		alone := losses >= 2
+		if err := g.enter(ctx, alone); err != nil {
+			return err
 		}
 		err := func() error {
-			defer unlock()
+			defer g.leave(alone)
 			x, err := try()
 			if err == nil && x != nil {
 				_, err = s.srv.engine.Commit(ctx, x)
@@ -59,22 +55,4 @@ func (s *Session) alone(ctx context.Context, rel catalog.OID, run func(*transact
 		}
 		return nil, nil
 	})
-}
-
-// gates lets a statement that keeps losing have a relation to itself.
-type gates struct {
-	mu sync.Mutex
-	by map[catalog.OID]*sync.RWMutex
-}
-
-func (g *gates) of(rel catalog.OID) *sync.RWMutex {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.by == nil {
-		g.by = map[catalog.OID]*sync.RWMutex{}
-	}
-	if g.by[rel] == nil {
-		g.by[rel] = &sync.RWMutex{}
-	}
-	return g.by[rel]
 }

@@ -245,6 +245,7 @@ func (s *Session) begin(text string) (context.Context, func()) {
 		stop(errShutdown())
 	}
 	s.mu.Unlock()
+	s.conn.Until(ctx.Done())
 	cancel := func() {}
 	v, _ := s.Setting("statement_timeout")
 	if d, err := parseDuration(v); err == nil && d > 0 {
@@ -253,6 +254,7 @@ func (s *Session) begin(text string) (context.Context, func()) {
 	}
 	return ctx, func() {
 		cancel()
+		s.conn.Until(nil)
 		stop(nil)
 		s.mu.Lock()
 		s.stop, s.running = nil, context.Background()

@@ -195,7 +195,7 @@ func TestTimeoutOfLongCalls(t *testing.T) {
 	defer again.Stop()
 	for range again.C { // what was left ends by itself
 		stacks := make([]byte, 1<<20)
-		if !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "fn.(*Ctx).aside.func") {
+		if !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "beside.Run.func") {
 			break
 		}
 		if time.Now().After(until) {

@@ -13,7 +13,9 @@ func (s *Session) simple(text string) {
 	defer s.ready()
 	delete(s.portals, "")
 	delete(s.prepared, "")
-	all, err := s.cache.statements(text)
+	ctx, done := s.begin(text)
+	defer done()
+	all, err := s.parsed(text)
 	if err != nil {
 		s.failed(err)
 		s.endImplicit(false)
@@ -23,8 +25,6 @@ func (s *Session) simple(text string) {
 		s.conn.EmptyQueryResponse()
 		return
 	}
-	ctx, done := s.begin(text)
-	defer done()
 	for i, st := range all {
 		if s.txn == nil && (i < len(all)-1 || i > 0) && !controls(st.Tree) {
 			s.txn = s.newTransaction(false)

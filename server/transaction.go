@@ -302,3 +302,11 @@ func (t *transaction) rowsOf(oid catalog.OID) *col.Batch {
 	}
 	return nil
 }
+
+// mayEnd fails, now and then while rows are counted, when the statement is to end.
+func (t *transaction) mayEnd(row int) error {
+	if row%1024 == 0 && t.s.running.Err() != nil {
+		return causeOf(t.s.running)
+	}
+	return nil
+}

@@ -40,6 +40,9 @@ func (u *upsert) run(w writer, rows *col.Batch) error {
 	u.count, u.stored, u.touched, u.from = 0, col.NewBatch(types...), map[string]bool{}, nil
 	u.met, u.metFrom = col.NewBatch(slices.Concat(types, types)...), nil
 	for i := range rows.N {
+		if u.ctx.Err() != nil {
+			return causeOf(u.ctx)
+		}
 		one := col.NewBatch(types...)
 		one.AppendRow(rows, i, 1)
 		keys := make([]*col.Vector, len(u.arbiter.Cols))

@@ -264,8 +264,10 @@ func (s *Session) returning(ctx context.Context, c *fn.Ctx, plan *planner.Plan, 
 // relation's gate, and other writers wait.
 func (s *Session) commit(ctx context.Context, rel catalog.OID, x *exec.Txn) error {
 	g := s.srv.gates.of(rel)
-	g.RLock()
-	defer g.RUnlock()
+	if err := g.enter(ctx, false); err != nil {
+		return err
+	}
+	defer g.leave(false)
 	_, err := s.srv.engine.Commit(ctx, x)
 	return inSchema(s.CurrentCatalog(), rel, err)
 }

@@ -35,9 +35,11 @@ type Conn struct {
 	in   []byte // in[r:w] is received and not yet consumed
 	r, w int
 
-	out   []byte
-	start int   // where the message begins that is being made
-	err   error // the first failure of a write
+	out    []byte
+	start  int             // where the message begins that is being made
+	err    error           // the first failure of a write
+	done   <-chan struct{} // see Until
+	behind chan error      // of a write that goes on while nobody waits; nil: there is none
 
 	skipping bool
 	messages messages
@@ -59,10 +61,20 @@ func (c *Conn) NetConn() net.Conn { return c.net }
 // is dropped.
 func (c *Conn) Err() error { return c.err }
 
-// Flush sends all pending output.
+// Until has the Conn wait for the client to take its output no longer than until done is closed; nil:
+// for ever.
+func (c *Conn) Until(done <-chan struct{}) { c.done = done }
+
+// Flush sends all pending output. When the client does not take it before what Until was told of, the
+// error is 57014, and nothing is lost: what is being written goes on alone, and the rest waits for it.
 func (c *Conn) Flush() error {
+	if err := c.caughtUp(); err != nil {
+		return err
+	}
 	if c.err == nil && len(c.out) > 0 {
-		_, c.err = c.net.Write(c.out)
+		if err := c.write(); err != nil {
+			return err
+		}
 	}
 	if cap(c.out) > 4*flushBytes {
 		c.out = nil
@@ -71,15 +83,54 @@ func (c *Conn) Flush() error {
 	return c.err
 }
 
+// write writes the pending output, beside the Conn where the wait for it may end.
+func (c *Conn) write() error {
+	if c.done == nil {
+		_, c.err = c.net.Write(c.out)
+		return nil
+	}
+	out, written := c.out, make(chan error, 1)
+	c.out, c.behind = nil, written
+	go func() {
+		_, err := c.net.Write(out)
+		written <- err
+	}()
+	err := c.caughtUp()
+	if err == nil {
+		c.out = out
+	}
+	return err
+}
+
+// caughtUp waits for the write that goes on, if one does.
+func (c *Conn) caughtUp() error {
+	if c.behind == nil {
+		return nil
+	}
+	select {
+	case err := <-c.behind:
+		c.behind = nil
+		if c.err == nil {
+			c.err = err
+		}
+		return nil
+	case <-c.done:
+		return errCanceled
+	}
+}
+
+var errCanceled = pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+
 // Close closes the connection without sending what is pending. A Receive or Flush that is
 // under way in another goroutine returns with an error.
 func (c *Conn) Close() error { return c.net.Close() }
 
-// spill sends pending output once it is large.
-func (c *Conn) spill() {
+// spill sends pending output once it is large. The error is Flush's.
+func (c *Conn) spill() error {
 	if len(c.out) >= flushBytes {
-		c.Flush()
+		return c.Flush()
 	}
+	return nil
 }
 
 // fill waits until n bytes are there to consume, having sent pending output first. It
@@ -88,8 +139,8 @@ func (c *Conn) fill(n int) error {
 	if c.w-c.r >= n {
 		return nil
 	}
-	if err := c.Flush(); err != nil {
-		return err
+	if _ = c.Flush(); c.err != nil {
+		return c.err
 	}
 	for c.w-c.r < n {
 		c.room(n)

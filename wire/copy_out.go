@@ -37,7 +37,7 @@ func NewCopyEncoder(o CopyOptions) (*CopyEncoder, error) {
 }
 
 // CopyRows sends the rows of a batch, each as often as its weight says; the header, if
-// any, before the first. The error is the connection's.
+// any, before the first. The error is Flush's.
 func (c *Conn) CopyRows(e *CopyEncoder, b *col.Batch) error {
 	c.copyStart(e)
 	for i := range b.Len() {
@@ -49,8 +49,8 @@ func (c *Conn) CopyRows(e *CopyEncoder, b *col.Batch) error {
 			}
 			c.out = e.appendRow(c.out, b, pos)
 			c.end()
-			if c.err != nil {
-				return c.err
+			if err := c.spill(); err != nil {
+				return err
 			}
 		}
 	}

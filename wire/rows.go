@@ -102,7 +102,7 @@ func (e *Encoder) AppendRows(dst []byte, b *col.Batch) []byte {
 
 // Rows sends rows of a batch, each as often as its weight says. It leaves out the first
 // skip of them and sends at most limit (less than 0: all); sent is how many it sent, so
-// that a portal goes on with the same batch at skip + sent. The error is the connection's.
+// that a portal goes on with the same batch at skip + sent. The error is Flush's.
 func (c *Conn) Rows(e *Encoder, b *col.Batch, skip, limit int64) (sent int64, err error) {
 	for i := range b.Len() {
 		pos := b.Row(i)
@@ -118,10 +118,10 @@ func (c *Conn) Rows(e *Encoder, b *col.Batch, skip, limit int64) (sent int64, er
 		}
 		for range w {
 			c.out = e.appendRow(c.out, b, pos)
-			if len(c.out) >= flushBytes && c.Flush() != nil {
-				return sent, c.err
-			}
 			sent++
+			if err := c.spill(); err != nil {
+				return sent, err
+			}
 		}
 		if sent == limit {
 			break

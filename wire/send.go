@@ -12,7 +12,7 @@ var be = binary.BigEndian
 
 // begin starts a message; its length is known once end is called.
 func (c *Conn) begin(kind byte) {
-	c.spill()
+	_ = c.spill()
 	c.start = len(c.out)
 	c.out = append(c.out, kind, 0, 0, 0, 0)
 }
@@ -42,7 +42,7 @@ func (c *Conn) BackendKeyData(k CancelKey) {
 // 'I' none, 'T' in one, 'E' in a failed one.
 func (c *Conn) ReadyForQuery(status byte) {
 	c.out = append(c.out, 'Z', 0, 0, 0, 5, status)
-	c.spill()
+	_ = c.spill()
 }
 
 // ParseComplete, BindComplete, CloseComplete, NoData, EmptyQueryResponse and

@@ -105,6 +105,9 @@ func (v Value) isString(s []byte) bool { return v.Kind() == KindString && bytes.
 
 // ExistsAny is the operator ?|. NULL keys count for nothing.
 func (v Value) ExistsAny(keys Path) bool {
+	if v.Kind() == KindArray {
+		return v.strings(keys.set()) > 0
+	}
 	for _, k := range keys {
 		if k != nil && v.Exists(k) {
 			return true
@@ -115,6 +118,10 @@ func (v Value) ExistsAny(keys Path) bool {
 
 // ExistsAll is the operator ?&. NULL keys count for nothing.
 func (v Value) ExistsAll(keys Path) bool {
+	if v.Kind() == KindArray {
+		set := keys.set()
+		return v.strings(set) == len(set)
+	}
 	for _, k := range keys {
 		if k != nil && !v.Exists(k) {
 			return false
@@ -123,50 +130,26 @@ func (v Value) ExistsAll(keys Path) bool {
 	return true
 }
 
-// Contains is the operator @>: every pair of an object w is in v, every element of an
-// array w is in the array v, whatever its place; the same holds below. An array also
-// contains a scalar at the top. For <@ swap the operands.
-func (v Value) Contains(w Value) bool {
-	if v.Kind() == KindArray && w.IsScalar() {
-		return v.hasElem(w, 0)
+// set is the keys that are not NULL, each once.
+func (p Path) set() map[string]bool {
+	set := make(map[string]bool, len(p))
+	for _, k := range p {
+		if k != nil {
+			set[string(k)] = true
+		}
 	}
-	return contains(v, w, 0)
+	return set
 }
 
-func contains(v, w Value, depth int) bool {
-	kind := v.Kind()
-	if kind != w.Kind() || depth > MaxDepth {
-		return false
-	}
-	switch kind {
-	case KindObject:
-		t := v.table()
-		if t.n < w.Len() {
-			return false
-		}
-		for k, e := range w.Fields() {
-			i, ok := t.find(k)
-			if !ok || !contains(t.entry(t.n+i), e, depth+1) {
-				return false
-			}
-		}
-		return true
-	case KindArray:
-		for _, e := range w.Elems() {
-			if !v.hasElem(e, depth+1) {
-				return false
-			}
-		}
-		return true
-	}
-	return compareNested(v, w, depth) == 0
-}
-
-func (v Value) hasElem(w Value, depth int) bool {
+// strings is how many of a set are strings in the array v.
+func (v Value) strings(set map[string]bool) int {
+	found := map[string]bool{}
 	for _, e := range v.Elems() {
-		if contains(e, w, depth) {
-			return true
+		if e.Kind() == KindString && set[string(e[1:])] {
+			if found[string(e[1:])] = true; len(found) == len(set) {
+				break
+			}
 		}
 	}
-	return false
+	return len(found)
 }

@@ -96,7 +96,7 @@ func exerciseText(text []byte) {
 	TextKind(text)
 	TextField(text, []byte("a"))
 	TextElem(text, -1)
-	TextAt(text, Path{[]byte("a"), []byte("0")})
+	TextAt(text, Path{[]byte("a"), []byte("0")}, nil)
 	AppendTextAsText(nil, text)
 	AppendTextStripNulls(nil, text)
 }

@@ -113,12 +113,16 @@ func TextElem(text []byte, i int) (value []byte, ok bool, err error) {
 	return value, ok && err == nil, err
 }
 
-// TextAt is the operator #> of json.
-func TextAt(text []byte, path Path) (value []byte, ok bool, err error) {
+// TextAt is the operator #> of json. Each step of the path reads the text that is left; between two
+// of them it ends, and finds nothing, when stop says so. Nil: nothing ends it.
+func TextAt(text []byte, path Path, stop func() bool) (value []byte, ok bool, err error) {
 	if !path.Strict() {
 		return nil, false, nil
 	}
 	for _, step := range path {
+		if stop != nil && stop() {
+			return nil, false, nil
+		}
 		if TextKind(text) == KindObject {
 			text, ok, err = TextField(text, step)
 		} else if i, isIndex := index(step); isIndex {

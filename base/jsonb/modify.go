@@ -65,14 +65,7 @@ func DeleteKeys(dst []byte, v Value, keys Path) ([]byte, error) {
 	if v.IsScalar() {
 		return dst, invalidParameter("cannot delete from scalar")
 	}
-	among := func(s []byte) bool {
-		for _, k := range keys {
-			if k != nil && bytes.Equal(k, s) {
-				return true
-			}
-		}
-		return false
-	}
+	among := keys.set()
 	return build(dst, func(b *Builder) {
 		if v.Kind() == KindArray {
 			b.BeginArray()
@@ -80,12 +73,12 @@ func DeleteKeys(dst []byte, v Value, keys Path) ([]byte, error) {
 			b.BeginObject()
 		}
 		for _, e := range v.Elems() {
-			if e.Kind() != KindString || !among(e.Text()) {
+			if e.Kind() != KindString || !among[string(e.Text())] {
 				b.Value(e)
 			}
 		}
 		for k, e := range v.Fields() {
-			if !among(k) {
+			if !among[string(k)] {
 				b.Key(k)
 				b.Value(e)
 			}

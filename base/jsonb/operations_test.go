@@ -84,8 +84,8 @@ var operations = map[string]operation{
 	"jfield":   {"$1::json -> $2::text", func(a [][]byte) ([]byte, error) { return textOrNull(TextField(a[0], a[1])) }},
 	"jelem":    {"$1::json -> $2::int", func(a [][]byte) ([]byte, error) { return textOrNull(TextElem(a[0], atoi(a[1]))) }},
 	"jastext":  {"$1::json ->> $2::text", func(a [][]byte) ([]byte, error) { return textAsText(TextField(a[0], a[1])) }},
-	"jpath":    {"$1::json #> " + pathSQL, func(a [][]byte) ([]byte, error) { return textOrNull(TextAt(a[0], path(a[1]))) }},
-	"jpathtxt": {"$1::json #>> " + pathSQL, func(a [][]byte) ([]byte, error) { return textAsText(TextAt(a[0], path(a[1]))) }},
+	"jpath":    {"$1::json #> " + pathSQL, func(a [][]byte) ([]byte, error) { return textOrNull(TextAt(a[0], path(a[1]), nil)) }},
+	"jpathtxt": {"$1::json #>> " + pathSQL, func(a [][]byte) ([]byte, error) { return textAsText(TextAt(a[0], path(a[1]), nil)) }},
 	"jeach":    {"string_agg(key || '=' || value::text, ';') from json_each($1)", eachTextPair},
 }
 

@@ -30,12 +30,13 @@ func (l *Like) Until(stop func() bool) *Like {
 	return &x
 }
 
-// triesBetween is how many places a piece is tried at between two looks at whether to stop.
-const triesBetween = 1 << 10
+// matchedBetween is how many characters are compared, at most, between two looks at whether to stop.
+const matchedBetween = 1 << 20
 
-// stopped reports whether to stop before a piece is tried again, the so many-th time.
-func stopped(stop func() bool, tries int) bool {
-	return tries%triesBetween == triesBetween-1 && stop != nil && stop()
+// stopped reports whether to stop before the piece is tried again, the so many-th time.
+func (p likePiece) stopped(stop func() bool, tries int) bool {
+	every := matchedBetween/(p.chars+1) + 1
+	return tries%every == every-1 && stop != nil && stop()
 }
 
 // likePiece is what stands between two percent signs: literals, separated by gaps of one
@@ -158,7 +159,7 @@ func (p likePiece) find(s []byte, stop func() bool) int {
 	if p.parts[0].skip == 0 {
 		return p.findFrom(s, stop)
 	}
-	for i, tries := 0, 0; i < len(s) && !stopped(stop, tries); i, tries = i+charLen(s[i:]), tries+1 {
+	for i, tries := 0, 0; i < len(s) && !p.stopped(stop, tries); i, tries = i+charLen(s[i:]), tries+1 {
 		if n := p.matchAt(s[i:]); n >= 0 {
 			return i + n
 		}
@@ -168,7 +169,7 @@ func (p likePiece) find(s []byte, stop func() bool) int {
 
 // findFrom is find for a piece that begins with a literal.
 func (p likePiece) findFrom(s []byte, stop func() bool) int {
-	for i, tries := 0, 0; !stopped(stop, tries); tries++ {
+	for i, tries := 0, 0; !p.stopped(stop, tries); tries++ {
 		j := bytes.Index(s[i:], p.parts[0].lit)
 		if j < 0 {
 			return -1

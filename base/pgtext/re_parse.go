@@ -38,6 +38,7 @@ type reParser struct {
 	closed int // captures closed
 	depth  int
 	ranges int  // in all classes so far
+	copies int  // bounds of repetitions so far, multiplied
 	starts bool // an anchor of the text's start was seen
 	lines  bool // an anchor of a line's start was seen
 	words  bool // a word boundary was seen
@@ -342,6 +343,7 @@ func (p *reParser) quantified(atom reNode) reNode {
 		if q.max >= 0 && q.max < q.min {
 			p.fail(errRegexp(reBadCount))
 		}
+		p.copies = min(max(p.copies, 1)*max(q.min, q.max, 1), maxCopies)
 	}
 	q.lazy = p.accept("?")
 	if !q.exact {
@@ -353,6 +355,9 @@ func (p *reParser) quantified(atom reNode) reNode {
 	}
 	return q
 }
+
+// maxCopies is how often Go's automata repeat a part at most.
+const maxCopies = 1000
 
 func (p *reParser) count() int {
 	n := 0

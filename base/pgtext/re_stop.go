@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/millracedb/millrace/base/beside"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -22,11 +23,16 @@ func (r *Regexp) Until(stop func() bool) *Regexp {
 	return &x
 }
 
+// longMatch is how many characters times states make a match that is to be stopped midway.
+const longMatch = 1 << 23
+
 // mayStop reports whether matching takes so long that it is to be stopped midway.
-func (r *Regexp) mayStop(s []byte) bool { return r.stop != nil && len(s) >= stopEvery }
+func (r *Regexp) mayStop(s []byte) bool {
+	return r.stop != nil && (len(s) >= stopEvery || len(s)*r.width >= longMatch)
+}
 
 func (r *Regexp) stoppable(s []byte) *stoppableText {
-	return &stoppableText{s: s, ask: stopEvery, stop: r.stop}
+	return &stoppableText{s: s, every: 1, asked: time.Now(), stop: r.stop}
 }
 
 // search finds the first match of an automaton and its captures.
@@ -45,39 +51,66 @@ func (r *Regexp) searchAll(s []byte) ([][]int, error) {
 	if !r.mayStop(s) {
 		return r.match.FindAllSubmatchIndex(s, -1), nil
 	}
-	found := make(chan [][]int, 1)
+	done, unwatch := watched(r.stop)
+	defer unwatch()
 	text := bytes.Clone(s)
-	go func() { found <- r.match.FindAllSubmatchIndex(text, -1) }()
-	ask := time.NewTicker(lookEvery)
-	defer ask.Stop()
-	for {
-		select {
-		case all := <-found:
-			return all, nil
-		case <-ask.C:
-			if r.stop() {
-				return nil, errStopped
-			}
-		}
+	var all [][]int
+	if !beside.Run(done, func() { all = r.match.FindAllSubmatchIndex(text, -1) }) {
+		return nil, errStopped
 	}
+	return all, nil
 }
 
 // lookEvery is the time between two looks at whether to stop a search that asks for none itself.
 const lookEvery = 5 * time.Millisecond
 
-// stoppableText hands a text to an automaton, and ends early when it is told to.
+// watched closes done when stop says so, until unwatch is called.
+func watched(stop func() bool) (done <-chan struct{}, unwatch func()) {
+	stopped, over := make(chan struct{}), make(chan struct{})
+	go func() {
+		look := time.NewTicker(lookEvery)
+		defer look.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-look.C:
+				if stop() {
+					close(stopped)
+					return
+				}
+			}
+		}
+	}()
+	return stopped, func() { close(over) }
+}
+
+// stoppableText hands a text to an automaton, and ends early when it is told to. How many characters
+// it hands on before it asks again depends on how long the automaton takes over them.
 type stoppableText struct {
-	s       []byte
-	at, ask int
-	stop    func() bool
-	stopped bool
+	s              []byte
+	at, ask, every int
+	asked          time.Time
+	stop           func() bool
+	stopped        bool
+}
+
+// looks asks whether to stop, and again after some milliseconds at most.
+func (t *stoppableText) looks() {
+	now := time.Now()
+	if now.Sub(t.asked) < lookEvery {
+		t.every = min(2*t.every, stopEvery)
+	} else {
+		t.every = max(t.every/2, 1)
+	}
+	t.asked, t.ask = now, t.at+t.every
+	t.stopped = t.stopped || t.stop()
 }
 
 // ReadRune returns the next character.
 func (t *stoppableText) ReadRune() (rune, int, error) {
 	if t.at >= t.ask {
-		t.ask = t.at + stopEvery
-		t.stopped = t.stopped || t.stop()
+		t.looks()
 	}
 	if t.at >= len(t.s) || t.stopped {
 		return 0, 0, io.EOF

@@ -34,12 +34,19 @@ type Regexp struct {
 	asserts bool
 	inner   bool // what is before a position decides whether there is a match
 	literal literal
+	width   int         // about the most states that a character is tried in
 	stop    func() bool // ends a match; nil: nothing does
 }
+
+// maxPattern is the longest pattern, in bytes: PostgreSQL allows half a million states.
+const maxPattern = 500_000
 
 // CompileRegexp compiles a pattern. Errors are 2201B as PostgreSQL's and 0A000 for what
 // is refused.
 func CompileRegexp(pattern []byte, flags RegexpFlags) (*Regexp, error) {
+	if len(pattern) > maxPattern {
+		return nil, errRegexp(reTooBig)
+	}
 	p := &reParser{src: string(pattern), flags: flags}
 	n := p.parse()
 	if p.err != nil {
@@ -51,7 +58,7 @@ func CompileRegexp(pattern []byte, flags RegexpFlags) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Regexp{match: match, groups: p.groups, words: p.words, inner: p.lines || p.words}
+	r := &Regexp{match: match, groups: p.groups, words: p.words, inner: p.lines || p.words, width: (len(pattern) + 1) * max(1, p.copies)}
 	if !r.inner {
 		r.literal = literalOf(emitted)
 		r.one = newOnePass(emitted, short)

@@ -85,16 +85,21 @@ func jsonArray(binary bool) Collect {
 			b = c.AppendJSON(b, v, i)
 			return tooLong(b)
 		})
-		return jsonResult(out, append(b, ']'), len(b) == 1, binary, err)
+		return jsonResult(c, out, append(b, ']'), len(b) == 1, binary, err)
 	}
 }
 
 // jsonResult appends JSON text, or its binary form.
-func jsonResult(out *col.Vector, text []byte, null, binary bool, err error) error {
-	if err == nil && !null && binary {
-		text, err = jsonb.Parse(text, nil)
+func jsonResult(c *fn.Ctx, out *col.Vector, text []byte, null, binary bool, err error) error {
+	if err != nil || null || !binary {
+		return appendResult(out, text, null, err)
 	}
-	return appendResult(out, text, null, err)
+	var value []byte
+	err = c.Aside(len(text), func() (failed error) {
+		value, failed = jsonb.Parse(text, nil)
+		return failed
+	})
+	return appendResult(out, value, false, err)
 }
 
 // jsonObject is json_object_agg, and in binary form jsonb_object_agg.
@@ -112,6 +117,6 @@ func jsonObject(binary bool) Collect {
 			b = c.AppendJSON(append(c.AppendJSONKey(b, args[0], i), " : "...), args[1], i)
 			return tooLong(b)
 		})
-		return jsonResult(out, append(bytes.Clone(b), " }"...), n == 0, binary, err)
+		return jsonResult(c, out, append(bytes.Clone(b), " }"...), n == 0, binary, err)
 	}
 }

@@ -148,3 +148,17 @@ func (p *parser) function() (*fn.Scalar, error) {
 	}
 	return f, err
 }
+
+// Heavy reports whether the call is one of constants, and so long that it is computed beside its
+// statement.
+func (e *Call) Heavy() bool {
+	args := make([]*col.Vector, len(e.Args()))
+	for i, a := range e.Args() {
+		k, ok := a.(*Const)
+		if !ok {
+			return false
+		}
+		args[i] = k.value
+	}
+	return e.Fn.Heavy(args)
+}

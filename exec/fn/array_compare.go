@@ -6,7 +6,7 @@ import (
 
 // Comparisons of arrays, and of their elements as sets.
 var (
-	_ = comparable("anyarray", byOrder(arrayOrder), Equals)
+	_ = comparable("anyarray", byOrder(arrayOrder), Equals, Scans)
 	_ = scalar("@>(anyarray, anyarray) bool", "Tells whether every element of the second array is one of the first.", elementwise(containsAll), Equals, Scans)
 	_ = scalar("<@(anyarray, anyarray) bool", "Tells whether every element of the first array is one of the second.", elementwise(func(c *Ctx, x, y *col.Array, t col.Type) bool { return containsAll(c, y, x, t) }), Equals, Scans)
 	_ = scalar("&&(anyarray, anyarray) bool", "Tells whether two arrays have an element in common.", elementwise(overlap), Equals, Scans)

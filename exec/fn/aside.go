@@ -1,13 +1,14 @@
 package fn
 
 import (
+	"github.com/millracedb/millrace/base/beside"
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
-// asideBytes is the weight from which on a single value is computed aside: less takes some
-// milliseconds.
-const asideBytes = 4 << 20
+// asideBytes is the weight above which a single value is computed aside: what weighs less takes some
+// milliseconds, forty at most.
+const asideBytes = 1 << 20
 
 // weight is the bytes that a call on lane i of n has to read or to make, where that may be much.
 func (s *Scalar) weight(args []*col.Vector, i, n int) (total int) {
@@ -57,10 +58,32 @@ func (s *Scalar) weights(args []*col.Vector, n int) (total int) {
 	return total
 }
 
-// aside computes with copies of lane i of the arguments, of n, on a goroutine of its own, so that
-// the statement can end before f does. What goes on alone then is one call, in memory of its own:
-// it is told by Done, and where it does not ask it ends by itself, in time that is linear in its
-// arguments. 57014 when the statement ends; what f has made must not be looked at then.
+// goesAside reports whether lane i of n is computed aside.
+func (s *Scalar) goesAside(c *Ctx, args []*col.Vector, i, n int) bool {
+	return s.Scans && c.Done != nil && s.weight(args, i, n) > asideBytes
+}
+
+// Heavy reports whether a call with arguments of one value each is computed aside.
+func (s *Scalar) Heavy(args []*col.Vector) bool { return s.Scans && s.weight(args, 0, 1) > asideBytes }
+
+// Aside computes f beside the statement where it has to work on so many bytes that it takes long; f
+// asks nobody, and touches nothing that others use afterwards. 57014 when the statement ends before.
+func (c *Ctx) Aside(bytes int, f func() error) (err error) {
+	if c.Done == nil || bytes <= asideBytes {
+		return f()
+	}
+	var made error
+	if !beside.Run(c.Done, func() { made = f() }) {
+		return errCanceled()
+	}
+	return made
+}
+
+// aside computes with copies of lane i of the arguments, of n, beside the statement, which can end
+// before f does. What goes on alone then is one call, in memory of its own: it is told by Done, and
+// where it does not ask it ends by itself, in time that is linear in its arguments; how many go on
+// like that has a bound (package beside). 57014 when the statement ends; what f has made must not
+// be looked at then.
 func (c *Ctx) aside(args []*col.Vector, i, n int, f func(own *Ctx, args []*col.Vector) error) error {
 	own := NewCtx(c.Settings, c.Now)
 	own.Params, own.Done = c.Params, c.Done
@@ -70,29 +93,12 @@ func (c *Ctx) aside(args []*col.Vector, i, n int, f func(own *Ctx, args []*col.V
 			return errCanceled()
 		}
 	}
-	type end struct {
-		err    error
-		broken any
-	}
-	finished := make(chan end, 1)
-	go func() {
-		var e end
-		defer func() {
-			e.broken = recover()
-			finished <- e
-		}()
-		e.err = f(own, copies)
-	}()
-	select {
-	case e := <-finished:
-		if e.broken != nil {
-			panic(e.broken)
-		}
-		c.spend(int(own.spent))
-		return e.err
-	case <-c.Done:
+	var err error
+	if !beside.Run(c.Done, func() { err = f(own, copies) }) {
 		return errCanceled()
 	}
+	c.spend(int(own.spent))
+	return err
 }
 
 // one computes lane i of n aside: a vector of one value.

@@ -14,11 +14,11 @@ var (
 	_ = comparable("text", byOrder(textOrder))
 	_ = comparable("name", byOrder(textOrder))
 	_ = comparable("bytea", byOrder(textOrder))
-	_ = comparable("bpchar", byOrder(bpcharOrder))
+	_ = comparable("bpchar", byOrder(bpcharOrder), Scans)
 	_ = comparable("interval", byOrder(intervalOrder))
 	_ = comparable("uuid", byOrder(uuidOrder))
 	_ = comparable("numeric", byScaled)
-	_ = comparable("jsonb", byOrder(jsonbOrder))
+	_ = comparable("jsonb", byOrder(jsonbOrder), Scans)
 )
 
 // order tells, for two arguments, how lanes compare; equal answers = alone, which may be

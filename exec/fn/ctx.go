@@ -95,6 +95,10 @@ func (c *Ctx) MayEnd() {
 	}
 }
 
+// Book counts bytes of results that are kept in vectors of others, until Reset. It may end the
+// statement, as Spend.
+func (c *Ctx) Book(bytes int) { c.spend(bytes) }
+
 // Reset takes back every vector and selection handed out since the last Reset, and drops
 // the marks.
 func (c *Ctx) Reset() {

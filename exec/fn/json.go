@@ -44,8 +44,8 @@ var (
 		x, ok := v.At(p)
 		return appendPart(dst, x, ok)
 	}), Scans)
-	_ = scalar("@>(jsonb, jsonb) bool", "Tells whether the first value contains the second.", row2(jsonb.Value.Contains), Scans)
-	_ = scalar("<@(jsonb, jsonb) bool", "Tells whether the first value is contained in the second.", row2(func(v, w jsonb.Value) bool { return w.Contains(v) }), Scans)
+	_ = scalar("@>(jsonb, jsonb) bool", "Tells whether the first value contains the second.", row2c(func(c *Ctx, v, w jsonb.Value) (bool, error) { return c.jsonContains(v, w) }), Scans)
+	_ = scalar("<@(jsonb, jsonb) bool", "Tells whether the first value is contained in the second.", row2c(func(c *Ctx, v, w jsonb.Value) (bool, error) { return c.jsonContains(w, v) }), Scans)
 	_ = scalar("?(jsonb, text) bool", "Tells whether a string is a key of the object or an element of the array.", row2(func(v jsonb.Value, key bs) bool { return v.Exists(key) }), Scans)
 	_ = scalar("?|(jsonb, _text) bool", "Tells whether some of the strings is a key or an element.", row2(jsonb.Value.ExistsAny), Scans)
 	_ = scalar("?&(jsonb, _text) bool", "Tells whether all of the strings are keys or elements.", row2(jsonb.Value.ExistsAll), Scans)
@@ -88,9 +88,9 @@ var (
 		x, ok, err := jsonb.TextElem(v, int(i))
 		return appendTextPart(dst, x, ok, err)
 	}), Fallible, Scans)
-	_ = scalar("#>(json, _text) json", "What stands at a path.", row2e(func(v bs, p jsonb.Path) (bs, error) { return found(jsonb.TextAt(v, p)) }), Fallible, Scans)
-	_ = scalar("#>>(json, _text) text", "What stands at a path, as text.", text2x(func(_ *Ctx, dst, v bs, p jsonb.Path) (bs, error) {
-		x, ok, err := jsonb.TextAt(v, p)
+	_ = scalar("#>(json, _text) json", "What stands at a path.", row2c(func(c *Ctx, v bs, p jsonb.Path) (bs, error) { return found(c.jsonTextAt(v, p)) }), Fallible, Scans)
+	_ = scalar("#>>(json, _text) text", "What stands at a path, as text.", text2x(func(c *Ctx, dst, v bs, p jsonb.Path) (bs, error) {
+		x, ok, err := c.jsonTextAt(v, p)
 		return appendTextPart(dst, x, ok, err)
 	}), Fallible, Scans)
 	_ = scalar("json_typeof(json) text", "The kind of a JSON value.", row1(func(v bs) bs { return bs(jsonb.TextKind(v).String()) }))
@@ -99,6 +99,23 @@ var (
 	_ = scalar("json_extract_path(json, variadic text) json", "What stands at a path.", extractTextPath(false), Fallible, Scans)
 	_ = scalar("json_extract_path_text(json, variadic text) text", "What stands at a path, as text.", extractTextPath(true), Fallible, Scans)
 )
+
+// jsonContains and jsonTextAt end when the statement does.
+func (c *Ctx) jsonContains(v, w jsonb.Value) (bool, error) {
+	is := v.ContainsUntil(w, c.ended)
+	if !is && c.ended() {
+		return false, errCanceled()
+	}
+	return is, nil
+}
+
+func (c *Ctx) jsonTextAt(text bs, path jsonb.Path) (value bs, ok bool, err error) {
+	value, ok, err = jsonb.TextAt(text, path, c.ended)
+	if !ok && err == nil && c.ended() {
+		err = errCanceled()
+	}
+	return value, ok, err
+}
 
 func appendTextPart(dst, x bs, ok bool, err error) (bs, error) {
 	if err == nil && ok {
@@ -144,7 +161,7 @@ func extractTextPath(text bool) Kernel {
 		var path jsonb.Path
 		span(sel, n, func(i int) {
 			path = pathOf(a[1:], n, i, path)
-			x, ok, err := jsonb.TextAt(v(i), path)
+			x, ok, err := c.jsonTextAt(v(i), path)
 			if text {
 				b, err := appendTextPart(c.buf[:0], x, ok, err)
 				c.bytesOut(out, i, b, err)

@@ -11,6 +11,25 @@ import (
 
 var backslash = bs(`\`)
 
+// A byte of a pattern takes as long as so many of a text until it is compiled.
+const (
+	likeBytes   = 4
+	regexpBytes = 64
+)
+
+// longPattern is the bytes of a pattern from which on compiling it takes milliseconds.
+const longPattern = 1 << 12
+
+// patternWeight is the weight of compiling a pattern, the second argument.
+func patternWeight(each int) func(args []*col.Vector, i, n int) int {
+	return func(args []*col.Vector, i, n int) int {
+		if i &= mask(args[1], n); args[1].Null(i) || args[1].Str[i].Len() < longPattern {
+			return 0
+		}
+		return args[1].Str[i].Len() * each
+	}
+}
+
 // predicate makes a boolean kernel and a filter from a test of single lanes.
 func predicate(test func(c *Ctx, a []*col.Vector, n int) func(i int) (bool, error)) (Kernel, Option) {
 	kernel := func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
@@ -78,10 +97,10 @@ func (c *Ctx) like(l *pgtext.Like, s bs, not bool) (bool, error) {
 
 func likes(symbol, doc string, fold, not bool) struct{} {
 	k, f := like(fold, not)
-	scalar(symbol+"(text, text) bool", doc, k, f, Fallible, Scans)
-	scalar(symbol+"(bpchar, text) bool", doc, k, f, Fallible, Scans)
+	scalar(symbol+"(text, text) bool", doc, k, f, Fallible, Weighs(patternWeight(likeBytes)))
+	scalar(symbol+"(bpchar, text) bool", doc, k, f, Fallible, Weighs(patternWeight(likeBytes)))
 	if !fold {
-		scalar(symbol+"(bytea, bytea) bool", doc, k, f, Fallible, Scans)
+		scalar(symbol+"(bytea, bytea) bool", doc, k, f, Fallible, Weighs(patternWeight(likeBytes)))
 	}
 	return struct{}{}
 }
@@ -161,8 +180,8 @@ func matches(symbol, doc string, fold, not bool) struct{} {
 			return m != not, err
 		}
 	})
-	scalar(symbol+"(text, text) bool", doc, k, f, Fallible, Costly)
-	scalar(symbol+"(bpchar, text) bool", doc, k, f, Fallible, Costly)
+	scalar(symbol+"(text, text) bool", doc, k, f, Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	scalar(symbol+"(bpchar, text) bool", doc, k, f, Fallible, Costly, Weighs(patternWeight(regexpBytes)))
 	return struct{}{}
 }
 
@@ -191,28 +210,28 @@ var (
 			return false, err
 		}
 		return r.Match(s)
-	}), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
 	_ = scalar("similar_to(text, text) bool", "Tells whether a string matches a SIMILAR TO pattern.", row2c(func(c *Ctx, s, pattern bs) (bool, error) {
 		r, err := c.similar(pattern, backslash)
 		if err != nil {
 			return false, err
 		}
 		return r.Match(s)
-	}), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
 	_ = scalar("substring(text, text, text) text", "The part of a string that a SIMILAR TO pattern marks.", row3c(func(c *Ctx, s, pattern, escape bs) (bs, error) {
 		r, err := c.similar(pattern, escape)
 		if err != nil {
 			return nil, err
 		}
 		return found(r.Substring(s))
-	}), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
 	_ = scalar("substring(text, text) text", "The part of a string that matches a regular expression, or its first parenthesis.", row2c(func(c *Ctx, s, pattern bs) (bs, error) {
 		r, err := c.regexp(pattern, pgtext.RegexpFlags{})
 		if err != nil {
 			return nil, err
 		}
 		return found(r.Substring(s))
-	}), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
 )
 
 func found(sub bs, ok bool, err error) (bs, error) {
@@ -225,20 +244,20 @@ func found(sub bs, ok bool, err error) (bs, error) {
 // The functions of regular expressions have optional arguments before the flags, so each is
 // registered with defaults.
 var (
-	_ = scalar("regexp_replace(text, text, text) text", "Replaces the first match of a regular expression.", replaceMatch(-1, -1, -1), Fallible, Costly)
-	_ = scalar("regexp_replace(text, text, text, text) text", "Replaces the first match of a regular expression, or all with the flag g.", replaceMatch(3, -1, -1), Fallible, Costly)
-	_ = scalar("regexp_replace(text, text, text, int4, int4, text = ) text", "Replaces the match so many of a regular expression from a character on; 0: all.", replaceMatch(5, 3, 4), Fallible, Costly)
-	_ = scalar("regexp_replace(text, text, text, int4) text", "Replaces the first match of a regular expression from a character on.", replaceMatch(-1, 3, -1), Fallible, Costly)
+	_ = scalar("regexp_replace(text, text, text) text", "Replaces the first match of a regular expression.", replaceMatch(-1, -1, -1), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	_ = scalar("regexp_replace(text, text, text, text) text", "Replaces the first match of a regular expression, or all with the flag g.", replaceMatch(3, -1, -1), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	_ = scalar("regexp_replace(text, text, text, int4, int4, text = ) text", "Replaces the match so many of a regular expression from a character on; 0: all.", replaceMatch(5, 3, 4), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	_ = scalar("regexp_replace(text, text, text, int4) text", "Replaces the first match of a regular expression from a character on.", replaceMatch(-1, 3, -1), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
 	_ = scalar("regexp_like(text, text, flags text = ) bool", "Tells whether a string matches a regular expression.", row3c(func(c *Ctx, s, pattern, flags bs) (bool, error) {
 		r, err := c.regexpFlags(pattern, flags, "regexp_like")
 		if err != nil {
 			return false, err
 		}
 		return r.Match(s)
-	}), Fallible, Costly)
-	_ = scalar("regexp_count(text, text, start int4 = 1, flags text = ) int4", "The number of matches of a regular expression.", countMatches, Fallible, Costly)
-	_ = scalar("regexp_instr(text, text, start int4 = 1, n int4 = 1, endoption int4 = 0, flags text = , subexpr int4 = 0) int4", "The place of a match of a regular expression.", placeOfMatch, Fallible, Costly)
-	_ = scalar("regexp_substr(text, text, start int4 = 1, n int4 = 1, flags text = , subexpr int4 = 0) text", "The text of a match of a regular expression.", textOfMatch, Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	_ = scalar("regexp_count(text, text, start int4 = 1, flags text = ) int4", "The number of matches of a regular expression.", countMatches, Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	_ = scalar("regexp_instr(text, text, start int4 = 1, n int4 = 1, endoption int4 = 0, flags text = , subexpr int4 = 0) int4", "The place of a match of a regular expression.", placeOfMatch, Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	_ = scalar("regexp_substr(text, text, start int4 = 1, n int4 = 1, flags text = , subexpr int4 = 0) text", "The text of a match of a regular expression.", textOfMatch, Fallible, Costly, Weighs(patternWeight(regexpBytes)))
 	_ = scalar("regexp_match(text, text, flags text = ) _text", "What the parentheses of a regular expression match at first.", row3c(func(c *Ctx, s, pattern, flags bs) (bs, error) {
 		r, err := c.regexpFlags(pattern, flags, "regexp_match")
 		if err != nil {
@@ -249,8 +268,8 @@ var (
 			return nil, nullOr(err)
 		}
 		return typeio.AppendTextArray(nil, r.Captures(s, loc)), nil
-	}), Fallible, Costly)
-	_ = scalar("regexp_group(text, text, text, int4) text", "What one of the parentheses of a regular expression matches at first.", matchedGroup, Fallible, Costly, Inner)
+	}), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	_ = scalar("regexp_group(text, text, text, int4) text", "What one of the parentheses of a regular expression matches at first.", matchedGroup, Fallible, Costly, Inner, Weighs(patternWeight(regexpBytes)))
 	_ = scalar("regexp_split_to_array(text, text, flags text = ) _text", "The parts of a string between the matches of a regular expression.", row3c(func(c *Ctx, s, pattern, flags bs) (bs, error) {
 		r, err := c.regexpFlags(pattern, flags, "regexp_split_to_array")
 		if err != nil {
@@ -258,7 +277,7 @@ var (
 		}
 		parts, err := r.Split(s)
 		return typeio.AppendTextArray(nil, parts), err
-	}), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
 )
 
 // matchedGroup is (regexp_match(s, pattern, flags))[n], without the array.

@@ -35,7 +35,7 @@ func (s *Scalar) compute(c *Ctx, args []*col.Vector, sel []uint32, n int, out *c
 	}
 	b := NewBlend(c, out.Type, n)
 	s.parts(c, args, sel, n, func(part []uint32) {
-		if i := int(part[0]); len(part) == 1 && s.Scans && c.Done != nil && s.weight(args, i, n) > asideBytes {
+		if i := int(part[0]); len(part) == 1 && s.goesAside(c, args, i, n) {
 			b.Take(s.one(c, args, i, n, out.Type), part)
 			return
 		}
@@ -80,6 +80,12 @@ func (s *Scalar) Select(c *Ctx, args []*col.Vector, sel []uint32, n int, dst []u
 		return s.Filter(c, args, sel, n, dst)
 	}
 	s.parts(c, args, sel, n, func(part []uint32) {
+		if i := int(part[0]); len(part) == 1 && s.goesAside(c, args, i, n) {
+			if is := s.one(c, args, i, n, s.Ret); !is.Null(0) && is.Bool(0) {
+				dst = append(dst, part[0])
+			}
+			return
+		}
 		found := s.Filter(c, args, part, n, dst[len(dst):])
 		dst = append(dst, found...)
 	})

@@ -138,10 +138,17 @@ type queue struct {
 	at   int
 	// apart says that fill knows no queue but the one that it is given.
 	apart bool
+	// weight is what filling takes beside reading the arguments, as Scalar.Weight.
+	weight func(args []*col.Vector, i, n int) int
 }
 
 func queued(fill func(c *Ctx, args []*col.Vector, i int, rows *queue) error) func() Rows {
 	return func() Rows { return &queue{fill: fill, apart: true} }
+}
+
+// queuedMatches is queued for a function whose second argument is a regular expression.
+func queuedMatches(fill func(c *Ctx, args []*col.Vector, i int, rows *queue) error) func() Rows {
+	return func() Rows { return &queue{fill: fill, apart: true, weight: patternWeight(regexpBytes)} }
 }
 
 // text appends a text, nil for NULL, to column k of the rows.
@@ -172,7 +179,7 @@ func (q *queue) Begin(c *Ctx, args []*col.Vector, i int) error {
 	}
 	q.n, q.at = 0, 0
 	n := i + 2 // of more than one lane, for all that is known here
-	if long := (&Scalar{}).weight(args, i, n); c.Done == nil || !q.apart || long <= asideBytes {
+	if long := (&Scalar{Weight: q.weight}).weight(args, i, n); c.Done == nil || !q.apart || long <= asideBytes {
 		return q.fill(c, args, i, q)
 	}
 	made := &queue{fill: q.fill}

@@ -9,8 +9,8 @@ import (
 var (
 	_ = setof("string_to_table(text, text) text", "The fields of a string, a row each.", queued(fieldRows), NonStrict)
 	_ = setof("string_to_table(text, text, text) text", "The fields of a string, a row each, with NULL for those that equal the last argument.", queued(fieldRows), NonStrict)
-	_ = setof("regexp_split_to_table(text, text, flags text = ) text", "The parts of a string between the matches of a regular expression, a row each.", queued(splitRows), Fallible)
-	_ = setof("regexp_matches(text, text, flags text = ) _text", "What the parentheses of a regular expression match at first, or each time with the flag g.", queued(matchRows), Fallible)
+	_ = setof("regexp_split_to_table(text, text, flags text = ) text", "The parts of a string between the matches of a regular expression, a row each.", queuedMatches(splitRows), Fallible)
+	_ = setof("regexp_matches(text, text, flags text = ) _text", "What the parentheses of a regular expression match at first, or each time with the flag g.", queuedMatches(matchRows), Fallible)
 )
 
 // argument is the text of an argument; nil where it is NULL, or not there.

@@ -107,8 +107,30 @@ func (s *sums) passing(dst []uint32, from, to int32) []uint32 {
 	return dst
 }
 
+// between is how many rows, or accumulators, are worked on between two looks at whether the
+// statement is to end.
+const between = 1 << 15
+
+// merge adds accumulators to others, one after the other.
+func (s *sums) merge(into, from []unsafe.Pointer) {
+	for len(into) > 0 {
+		s.e.ctx.MayEnd()
+		n := min(len(into), between)
+		s.k.Merge(into[:n], from[:n], 0)
+		into, from = into[n:], from[n:]
+	}
+}
+
 // update adds rows to accumulators; all: they are each row once.
 func (s *sums) update(at []unsafe.Pointer, rows []uint32, all bool) {
+	for len(rows) > between {
+		s.updateSome(at[:between], rows[:between], false)
+		at, rows, all = at[between:], rows[between:], false
+	}
+	s.updateSome(at, rows, all)
+}
+
+func (s *sums) updateSome(at []unsafe.Pointer, rows []uint32, all bool) {
 	if len(rows) == 0 {
 		return
 	}
@@ -178,7 +200,7 @@ func (s *sums) fromStart(x *frames) (at []unsafe.Pointer) {
 			into, from = append(into, acc[i]), append(from, acc[i-1])
 		}
 	}
-	s.k.Merge(into, from, 0)
+	s.merge(into, from)
 	t := 0
 	keep := carried(s.c)
 	s.e.partial = s.e.partial || keep && s.e.heap.used()
@@ -215,7 +237,7 @@ func (s *sums) toEnd(x *frames) (at []unsafe.Pointer) {
 			into, from = append(into, acc[i]), append(from, acc[i+1])
 		}
 	}
-	s.k.Merge(into, from, 0)
+	s.merge(into, from)
 	t, empty := 0, s.accumulators(1)[0]
 	for _, g := range s.e.rows.Segs {
 		for range g.End - g.Begin {
@@ -256,6 +278,7 @@ func (s *sums) rowByRow(x *frames) []unsafe.Pointer {
 		to, rows = to[:0], rows[:0]
 	}
 	for t, row := range s.e.targets {
+		s.e.mayEnd(t)
 		parts = x.parts(t, int(row), parts[:0])
 		for _, p := range parts {
 			rows = s.passing(rows, p[0], p[1])
@@ -288,7 +311,7 @@ func (s *sums) tree() tree {
 			copy(unsafe.Slice((*byte)(level[i]), s.size), unsafe.Slice((*byte)(below[2*i]), s.size))
 			right[i] = below[2*i+1]
 		}
-		s.k.Merge(level, right, 0)
+		s.merge(level, right)
 		all = append(all, level)
 	}
 }
@@ -300,6 +323,7 @@ func (s *sums) byTree(x *frames) []unsafe.Pointer {
 	var open []span
 	var parts [][2]int32
 	for t, row := range s.e.targets {
+		s.e.mayEnd(t)
 		parts = x.parts(t, int(row), parts[:0])
 		for _, p := range parts {
 			open = append(open, span{int32(t), p[0], p[1]})
@@ -323,7 +347,7 @@ func (s *sums) byTree(x *frames) []unsafe.Pointer {
 				left = append(left, o)
 			}
 		}
-		s.k.Merge(into, from, 0)
+		s.merge(into, from)
 		open = left
 	}
 	return acc

@@ -4,10 +4,12 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec/agg"
+	"github.com/millracedb/millrace/exec/fn"
 )
 
 // frameRows is the rows of a frame as a collecting aggregate sees them, in the window's order.
 type frameRows struct {
+	ctx  *fn.Ctx
 	args []*col.Vector // of all rows
 	rows []uint32      // those of the frame
 }
@@ -20,6 +22,7 @@ func (r *frameRows) Len() int64 { return int64(len(r.rows)) }
 // Each hands out the arguments of all rows.
 func (r *frameRows) Each(f func(*agg.Run) error) error {
 	for from := 0; from < len(r.rows); from += col.BatchRows {
+		r.ctx.MayEnd()
 		part := r.rows[from:min(from+col.BatchRows, len(r.rows))]
 		x := &agg.Run{N: len(part), W: make([]int64, len(part)), Peer: make([]bool, len(part))}
 		for i := range x.W {
@@ -50,9 +53,10 @@ func (r *frameRows) Different([]*col.Vector, int) int64 { return 0 }
 // collect makes the result of each frame of its rows.
 func (s *sums) collect(x *frames) *col.Vector {
 	out := col.NewVector(s.c.Ret)
-	how, view := s.c.Agg.Collecting, &frameRows{args: s.args}
+	how, view := s.c.Agg.Collecting, &frameRows{ctx: s.e.ctx, args: s.args}
 	var parts [][2]int32
 	for t, row := range s.e.targets {
+		s.e.mayEnd(t)
 		parts = x.parts(t, int(row), parts[:0])
 		view.rows = view.rows[:0]
 		for _, p := range parts {
@@ -72,6 +76,9 @@ func (s *sums) collect(x *frames) *col.Vector {
 		}
 		for out.N <= t {
 			out.AppendNull()
+		}
+		if out.Kind.IsView() {
+			s.e.ctx.Book(out.Str[t].Len())
 		}
 	}
 	return out

@@ -78,6 +78,13 @@ func own(v *col.Vector) *col.Vector {
 	return out.StoredKind()
 }
 
+// mayEnd ends the statement, if it is to end, now and then while targets, or rows, are counted.
+func (e *Eval) mayEnd(i int) {
+	if i%between == 0 {
+		e.ctx.MayEnd()
+	}
+}
+
 // fail notes the first error of a target.
 func (e *Eval) fail(t int, err *pgerr.Error) {
 	if e.errs == nil {

@@ -253,6 +253,7 @@ func (e *Eval) rangeBounds(dst []int32, f Frame, s Segment, bound int, end bool)
 	c := comparer{a: &e.rows.B.Cols[f.Key], b: &e.rows.B.Cols[bound], by: f.By}
 	at := s.Lo
 	for i := s.Begin; i < s.End; i++ {
+		e.mayEnd(i)
 		for at < s.To {
 			if o := c.compare(at, i); o > 0 || o == 0 && !end {
 				break

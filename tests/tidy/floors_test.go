@@ -26,7 +26,7 @@ base/col        -> base/jsonb base/numeric base/pgerr
 base/datetime   -> base/pgerr
 base/jsonb      -> base/numeric base/pgerr base/pgtext
 base/numeric    -> base/pgerr
-base/pgtext     -> base/pgerr
+base/pgtext     -> base/beside base/pgerr
 base/typeio     -> base/col base/datetime base/jsonb base/numeric base/pgerr base/pgtext
 storage/blob    -> storage/disk
 storage/checkpoint -> storage/disk storage/pool
