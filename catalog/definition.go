@@ -75,11 +75,11 @@ func (c *Catalog) ConstraintDefinition(path []string, k Constraint) string {
 	case 'c':
 		return "CHECK ((" + k.Check + "))"
 	case 'p':
-		return "PRIMARY KEY (" + identList(k.Relation, k.Columns, nil) + ")"
+		return "PRIMARY KEY (" + identList(k.Relation, k.Columns, nil) + ")" + include(k.Relation, c.made(k.Index).Index)
 	case 'f':
 		return c.foreignKeyDefinition(path, k)
 	}
-	return "UNIQUE (" + identList(k.Relation, k.Columns, nil) + ")"
+	return "UNIQUE (" + identList(k.Relation, k.Columns, nil) + ")" + include(k.Relation, c.made(k.Index).Index)
 }
 
 // foreignKeyDefinition is pg_get_constraintdef of a foreign key.
@@ -139,17 +139,25 @@ func (c *Catalog) IndexDefinition(oid OID, path []string, leaveOut bool) string 
 	if ix.Index.Unique {
 		unique = "UNIQUE "
 	}
-	return "CREATE " + unique + "INDEX " + quoteIdent(ix.Name) + " ON " + on + " USING btree (" + identList(t, ix.Index.Columns, ix.Index.Desc) + ")"
+	return "CREATE " + unique + "INDEX " + quoteIdent(ix.Name) + " ON " + on + " USING btree (" + identList(t, ix.Index.Columns, ix.Index.Desc) + ")" + include(t, ix.Index)
+}
+
+// include is the INCLUDE of an index, if it has one.
+func include(t *Relation, ix *IndexInfo) string {
+	if len(ix.Included) == 0 {
+		return ""
+	}
+	return " INCLUDE (" + identList(t, ix.Included, nil) + ")"
 }
 
 // IndexColumnDefinition is pg_get_indexdef for the column with a number from 1. Empty: there
 // is none.
 func (c *Catalog) IndexColumnDefinition(oid OID, column int) string {
 	ix := c.made(oid)
-	if ix == nil || ix.Kind != Index || column < 1 || column > len(ix.Index.Columns) {
+	if ix == nil || ix.Kind != Index || column < 1 || column > len(ix.Index.All()) {
 		return ""
 	}
-	return identList(c.made(ix.Index.Table), ix.Index.Columns[column-1:column], nil)
+	return identList(c.made(ix.Index.Table), ix.Index.All()[column-1:column], nil)
 }
 
 // ViewDefinition is pg_get_viewdef: the query as it was written, and a semicolon. Empty: oid

@@ -1,5 +1,7 @@
 package catalog
 
+import "slices"
+
 var _ = pgTable(2608, "pg_depend", `
 	classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, refobjsubid int4, deptype char`, pgDepend)
 
@@ -42,7 +44,7 @@ func pgDepend(q *Request, w *rows) {
 				from, object = constraintClass, r.OID+rowType
 				depends(classClass, r.OID, constraintClass, object, 0, "i")
 			}
-			for _, p := range r.Index.Columns {
+			for _, p := range slices.Compact(slices.Sorted(slices.Values(r.Index.All()))) {
 				depends(from, object, classClass, t.OID, t.Columns[p].Attnum, "a")
 			}
 		}

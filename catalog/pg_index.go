@@ -29,8 +29,10 @@ func pgIndex(q *Request, w *rows) {
 			collation = append(collation, strconv.FormatUint(uint64(collationOf(k.Type.OID)), 10))
 			class = append(class, strconv.FormatUint(uint64(opclassOf(k.Type.OID)), 10))
 		}
-		n := num(len(ix.Index.Columns))
-		w.add(num(ix.OID), num(t.OID), n, n, flag(ix.Index.Unique), flag(false), flag(ix.Index.Primary), flag(false),
+		for _, p := range ix.Index.Included {
+			key = append(key, strconv.Itoa(int(t.Columns[p].Attnum)))
+		}
+		w.add(num(ix.OID), num(t.OID), num(len(key)), num(len(ix.Index.Columns)), flag(ix.Index.Unique), flag(false), flag(ix.Index.Primary), flag(false),
 			flag(true), flag(false), flag(true), flag(false), flag(true), flag(true), flag(false), vector(key),
 			vector(collation), vector(class), vector(option), null, null)
 	}

@@ -126,10 +126,14 @@ type IndexInfo struct {
 	Table      OID
 	Columns    []int // positions in the table's columns
 	Desc       []bool
+	Included   []int // by INCLUDE: columns that stand in the index and are none of its key
 	Unique     bool
 	Primary    bool
 	Constraint bool // made by PRIMARY KEY, UNIQUE or FOREIGN KEY, dropped with its table only
 }
+
+// All lists the positions of all columns of an index, those of its key first.
+func (i *IndexInfo) All() []int { return slices.Concat(i.Columns, i.Included) }
 
 // RowID is the name of the hidden identity of a table without primary key.
 const RowID = "_row_id"

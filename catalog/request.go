@@ -75,8 +75,11 @@ func (c *Catalog) shown(r *Relation) iter.Seq2[int, Column] {
 	return func(yield func(int, Column) bool) {
 		if r.Kind == Index {
 			t := c.made(r.Index.Table)
-			for i, p := range r.Index.Columns {
+			for i, p := range r.Index.All() {
 				k := t.Columns[p]
+				if i < len(r.Columns) { // a column that stands there twice has two names
+					k.Name = r.Columns[i].Name
+				}
 				k.Attnum, k.Default, k.Generated, k.NotNull = int16(i+1), "", "", false
 				if !yield(i, k) {
 					return

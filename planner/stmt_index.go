@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -41,10 +42,17 @@ var _ = statement(func(e *env, s *ast.CreateIndex) (*Plan, error) {
 		}
 		ix.Columns, ix.Desc = append(ix.Columns, i), append(ix.Desc, el.Desc)
 	}
+	for _, el := range s.Include {
+		i, err := includedColumn(r, el)
+		if err != nil {
+			return nil, err
+		}
+		ix.Included = append(ix.Included, i)
+	}
 	taken := func(n string) bool { return e.Catalog.Named(r.Schema, n) != nil }
 	name := s.Name.Name
 	if name == "" {
-		name = freeName(taken, r.Name, columnNames(r, ix.Columns), "idx")
+		name = freeName(taken, r.Name, strings.Join(distinctNames(r, ix.All()), "_"), "idx")
 	} else if taken(name) {
 		dup := pgerr.New(pgerr.DuplicateTable, "relation %q already exists", name)
 		if !s.IfNotExists {
@@ -67,8 +75,8 @@ func (e *env) refuseIndexParts(s *ast.CreateIndex, r *catalog.Relation) error {
 	switch {
 	case s.Where != nil:
 		return e.at(s.Where.Position(), pgerr.Unsupported("a partial index"))
-	case len(s.Include) > 0:
-		return e.at(s.Include[0].Pos, pgerr.Unsupported("INCLUDE"))
+	case len(s.Include) > 0 && s.Method == "hash":
+		return pgerr.New(pgerr.FeatureNotSupported, "access method %q does not support included columns", s.Method)
 	case s.Method != "" && s.Method != "btree" && s.Method != "hash":
 		return e.at(s.Pos, pgerr.Unsupported("access method %q", s.Method))
 	case s.Unique && r.Kind == catalog.MaterializedView:
@@ -90,6 +98,27 @@ func (e *env) indexColumn(r *catalog.Relation, el *ast.IndexElem) (int, error) {
 		return 0, err
 	}
 	return i, indexable(r.Columns[i])
+}
+
+// includedColumn is a column of INCLUDE, which nothing is compared by.
+func includedColumn(r *catalog.Relation, el *ast.IndexElem) (int, error) {
+	ref, ok := el.Expr.(*ast.ColumnRef)
+	if !ok {
+		return 0, pgerr.New(pgerr.FeatureNotSupported, "expressions are not supported in included columns")
+	}
+	i := r.ColumnIndex(ref.Parts[0])
+	if i < 0 || r.Columns[i].Hidden {
+		return 0, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", ref.Parts[0])
+	}
+	for _, w := range []struct {
+		written bool
+		what    string
+	}{{el.Collation.Name != "", "a collation"}, {el.OpClass.Name != "", "an operator class"}, {el.Desc, "ASC/DESC options"}, {el.Nulls != 0, "NULLS FIRST/LAST options"}} {
+		if w.written {
+			return 0, pgerr.New(pgerr.InvalidObjectDefinition, "including column does not support %s", w.what)
+		}
+	}
+	return i, nil
 }
 
 // operatorClasses are those under which equal values are equal, which is all that an index

@@ -182,7 +182,18 @@ func indexText(c *catalog.Catalog, r *catalog.Relation) string {
 		}
 		cols = append(cols, col)
 	}
-	return s + ast.QuoteIdent(r.Name) + " ON " + ast.Name{Schema: c.Schema(t.Schema).Name, Name: t.Name}.String() + " (" + strings.Join(cols, ", ") + ")"
+	return s + ast.QuoteIdent(r.Name) + " ON " + ast.Name{Schema: c.Schema(t.Schema).Name, Name: t.Name}.String() + " (" + strings.Join(cols, ", ") + ")" + includeText(t, r.Index)
+}
+
+func includeText(t *catalog.Relation, ix *catalog.IndexInfo) string {
+	if len(ix.Included) == 0 {
+		return ""
+	}
+	var cols []string
+	for _, i := range ix.Included {
+		cols = append(cols, ast.QuoteIdent(t.Columns[i].Name))
+	}
+	return " INCLUDE (" + strings.Join(cols, ", ") + ")"
 }
 
 func tableText(c *catalog.Catalog, r *catalog.Relation, name string) string {
@@ -216,7 +227,7 @@ func tableText(c *catalog.Catalog, r *catalog.Relation, name string) string {
 		for _, i := range ix.Index.Columns {
 			cols = append(cols, ast.QuoteIdent(r.Columns[i].Name))
 		}
-		parts = append(parts, "CONSTRAINT "+ast.QuoteIdent(ix.Name)+word+strings.Join(cols, ", ")+")")
+		parts = append(parts, "CONSTRAINT "+ast.QuoteIdent(ix.Name)+word+strings.Join(cols, ", ")+")"+includeText(r, ix.Index))
 	}
 	for _, k := range c.Constraints(r) {
 		if k.Foreign != nil {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/millracedb/millrace/base/col"
@@ -215,6 +216,13 @@ func (t *tableMaker) constraint(k *ast.Constraint, columns []int) error {
 		}
 	}
 	ix := &catalog.IndexInfo{Table: t.r.OID, Columns: columns, Desc: make([]bool, len(columns)), Unique: true, Primary: k.Kind == ast.PrimaryKey, Constraint: true}
+	for _, id := range k.Include {
+		i := t.r.ColumnIndex(id.Name)
+		if i < 0 {
+			return t.env.at(k.Pos, pgerr.New(pgerr.UndefinedColumn, "column %q named in key does not exist", id.Name))
+		}
+		ix.Included = append(ix.Included, i)
+	}
 	return t.index(k.Name, ix)
 }
 
@@ -227,7 +235,7 @@ func (t *tableMaker) index(name string, ix *catalog.IndexInfo) error {
 	case name == "" && ix.Primary:
 		name = freeName(taken, t.r.Name, "", "pkey")
 	case name == "":
-		name = freeName(taken, t.r.Name, columnNames(t.r, ix.Columns), "key")
+		name = freeName(taken, t.r.Name, strings.Join(distinctNames(t.r, ix.All()), "_"), "key")
 	}
 	t.indexes = append(t.indexes, newIndex(t.env, t.r, name, ix))
 	return nil
@@ -249,10 +257,25 @@ func columnNames(r *catalog.Relation, columns []int) string {
 func newIndex(e *env, r *catalog.Relation, name string, ix *catalog.IndexInfo) *catalog.Relation {
 	i := &catalog.Relation{OID: e.OIDs.Take(catalog.OIDsPerRelation), Schema: r.Schema, Name: name, Kind: catalog.Index, Owner: r.Owner, Temporary: r.Temporary,
 		DependsOn: []catalog.OID{r.OID}, Index: ix}
-	for n, c := range ix.Columns {
-		i.Columns = append(i.Columns, catalog.Column{Name: r.Columns[c].Name, Type: r.Columns[c].Type, Attnum: int16(n + 1)})
+	all := ix.All()
+	for n, name := range distinctNames(r, all) {
+		i.Columns = append(i.Columns, catalog.Column{Name: name, Type: r.Columns[all[n]].Type, Attnum: int16(n + 1)})
 	}
 	return i
+}
+
+// distinctNames are the names of columns, with numbers behind them where a column stands there again.
+func distinctNames(r *catalog.Relation, columns []int) (names []string) {
+	for _, c := range columns {
+		name := r.Columns[c].Name
+		for n := 1; slices.Contains(names, name); n++ {
+			number := strconv.Itoa(n)
+			name = r.Columns[c].Name
+			name = clip(name+"\x00", min(len(name), 63-len(number))) + number
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // indexable refuses columns whose type has no equality.

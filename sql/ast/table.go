@@ -78,6 +78,7 @@ type Constraint struct {
 	Name    string // empty: the catalog gives one
 	Kind    ConstraintKind
 	Columns []Ident // of a table's PRIMARY KEY, UNIQUE and FOREIGN KEY
+	Include []Ident // of a table's PRIMARY KEY and UNIQUE: columns of the index that are none of the key
 	Check   Expr
 	References
 }
@@ -120,7 +121,7 @@ type CreateIndex struct {
 	Table       Name
 	Method      string // USING btree; empty: the default
 	Elems       []*IndexElem
-	Include     []Ident
+	Include     []*IndexElem
 	Where       Expr // nil: every row
 }
 
@@ -262,7 +263,8 @@ func (c *Constraint) AppendTo(b []byte) []byte {
 		}
 		return c.References.appendTo(b)
 	}
-	return columnList(when(b, len(c.Columns) > 0, " "), c.Columns)
+	b = columnList(when(b, len(c.Columns) > 0, " "), c.Columns)
+	return columnList(when(b, len(c.Include) > 0, " INCLUDE "), c.Include)
 }
 
 func (r *References) appendTo(b []byte) []byte {
@@ -303,7 +305,9 @@ func (c *CreateIndex) AppendTo(b []byte) []byte {
 		b = appendIdent(append(b, " USING "...), c.Method)
 	}
 	b = parens(append(b, ' '), c.Elems)
-	b = columnList(when(b, len(c.Include) > 0, " INCLUDE "), c.Include)
+	if len(c.Include) > 0 {
+		b = parens(append(b, " INCLUDE "...), c.Include)
+	}
 	return clause(b, " WHERE ", c.Where)
 }
 

@@ -23,14 +23,9 @@ func parseCreateIndex(p *parser) ast.Stmt {
 	if p.Accept("using") {
 		i.Method = p.Ident().Name
 	}
-	p.NeedMark("(")
-	i.Elems = tidbcore.IndexElems(p.Cursor)
-	p.NeedMark(")")
+	i.Elems = p.indexElems()
 	if p.Accept("include") {
-		if !p.IsMark(0, "(") {
-			p.Fail()
-		}
-		i.Include = p.columns()
+		i.Include = p.indexElems()
 	}
 	if p.OneOf(0, "nulls with tablespace") {
 		p.Refuse(p.Pos(), "this clause of CREATE INDEX", "")
@@ -39,4 +34,12 @@ func parseCreateIndex(p *parser) ast.Stmt {
 		i.Where = tidbcore.Expr(p.Cursor)
 	}
 	return i
+}
+
+// indexElems moves over (column, (expression), …).
+func (p *parser) indexElems() []*ast.IndexElem {
+	p.NeedMark("(")
+	elems := tidbcore.IndexElems(p.Cursor)
+	p.NeedMark(")")
+	return elems
 }

@@ -294,6 +294,12 @@ func (p *parser) constraint(name string, pos int, table bool) *ast.Constraint {
 		}
 		c.Columns = p.columns()
 	}
+	if table && c.Kind != ast.ForeignKey && p.Accept("include") {
+		if !p.IsMark(0, "(") {
+			p.Fail()
+		}
+		c.Include = p.columns()
+	}
 	if c.Kind == ast.ForeignKey {
 		c.References = p.references(table)
 	}
