@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec"
@@ -68,6 +70,10 @@ func (t *transaction) buffer(r *catalog.Relation) (*buffer, error) {
 	}
 	t.buffers[r.OID] = b
 	t.order = append(t.order, b)
+	t.undo = append(t.undo, func() { // its shape may be that of indexes which go, too
+		delete(t.buffers, r.OID)
+		t.order = slices.DeleteFunc(t.order, func(o *buffer) bool { return o == b })
+	})
 	t.behind, t.s.env = nil, nil
 	return b, nil
 }
