@@ -25,10 +25,12 @@ func (s *selection) aggregate(b *binder, n Node) (Node, error) {
 	if len(s.sel.GroupBy) == 0 {
 		s.group = nil
 	}
-	n = s.joinGroupSets(n)
-	written := slices.Clone(s.group)
-	n, err := s.attachBelow(b, n)
+	n, err := s.joinGroupSets(n)
 	if err != nil {
+		return nil, err
+	}
+	written := slices.Clone(s.group)
+	if n, err = s.attachBelow(b, n); err != nil {
 		return nil, err
 	}
 	g := &grouping{selection: s, exprs: slices.Clone(s.group), mapped: map[int]bool{}, written: written}

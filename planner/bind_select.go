@@ -218,7 +218,10 @@ func (s *selection) build() (*relation, error) {
 	if n, err = b.attach(n, s.results()...); err != nil {
 		return nil, err
 	}
-	return s.project(s.joinSets(n))
+	if n, err = s.joinSets(n); err != nil {
+		return nil, err
+	}
+	return s.project(n)
 }
 
 // checkRecursion refuses aggregates over the rows of a recursion, which PostgreSQL does not have

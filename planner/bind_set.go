@@ -48,21 +48,15 @@ func (b *binder) setCall(x *ast.Call) (c exec.RowsCall, err error) {
 
 // setUse is a function that returns rows, in the expressions of a query.
 type setUse struct {
-	call exec.RowsCall
+	call exec.RowsCall // of a user's function the arguments and columns alone
+	user *functionCall // nil: it is the system's
+	at   *ast.Call
 }
 
 // setReturning binds a call in the select list: the rows of the query are joined with those of
 // the function.
 func (b *binder) setReturning(x *ast.Call) (expr.Expr, error) {
-	switch {
-	case b.inside:
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
-			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
-	case b.found == nil || !b.clause.sets:
-		err := pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", b.clause.forbidden())
-		if b.clause.place == "CASE" || b.clause.place == "COALESCE" {
-			err = err.WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
-		}
+	if err := b.takesSets(); err != nil {
 		return nil, err
 	}
 	c, err := b.setCall(x)
@@ -78,13 +72,29 @@ func (b *binder) setReturning(x *ast.Call) (expr.Expr, error) {
 		t, c.Columns[0].Name = c.Columns[0].Type, c.Fn.Name
 	}
 	at := slices.IndexFunc(b.found.sets, func(u setUse) bool {
-		return u.call.Fn == c.Fn && slices.EqualFunc(u.call.Args, c.Args, expr.Equal)
+		return u.user == nil && u.call.Fn == c.Fn && slices.EqualFunc(u.call.Args, c.Args, expr.Equal)
 	})
 	if at < 0 {
 		at = len(b.found.sets)
-		b.found.sets = append(b.found.sets, setUse{c})
+		b.found.sets = append(b.found.sets, setUse{call: c})
 	}
 	return expr.NewColumn(setColumn+at, t), nil
+}
+
+// takesSets refuses functions that return rows where they must not stand.
+func (b *binder) takesSets() error {
+	switch {
+	case b.inside:
+		return pgerr.New(pgerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
+			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
+	case b.found == nil || !b.clause.sets:
+		err := pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", b.clause.forbidden())
+		if b.clause.place == "CASE" || b.clause.place == "COALESCE" {
+			err = err.WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
+		}
+		return err
+	}
+	return nil
 }
 
 // value is the call's row, which is one value: that of its column, which is at a place, or the row
@@ -114,31 +124,34 @@ func (b *binder) withoutSets(where string) *binder {
 // yet, or, with xs, of those that xs need. Functions go side by side; one whose arguments have
 // a function in them gets a row for each of that one's rows, above it. The columns take their
 // places in all expressions above n, and in xs.
-func (s *selection) joinSets(n Node, xs ...*expr.Expr) Node {
+func (s *selection) joinSets(n Node, xs ...*expr.Expr) (Node, error) {
 	wanted := s.neededSets(xs)
 	for len(wanted) > 0 {
 		ready := slices.DeleteFunc(slices.Clone(wanted), func(k int) bool {
 			return slices.ContainsFunc(s.found.sets[k].call.Args, func(x expr.Expr) bool { return len(setsIn(x)) > 0 })
 		})
-		f := &RowsFrom{Input: n}
+		var uses []setUse
 		values, at := map[int]expr.Expr{}, len(n.Schema())
 		for _, k := range ready {
 			u := s.found.sets[k]
 			values[setColumn+k] = u.value(s.binder(clause{}), at)
-			f.Calls, at = append(f.Calls, u.call), at+len(u.call.Columns)
+			uses, at = append(uses, u), at+len(u.call.Columns)
 		}
-		if xs == nil && len(s.keys) > 0 && !s.sel.Distinct { // among equals the order of the functions' rows holds
-			f.Ordinality = true
+		ordered := xs == nil && len(s.keys) > 0 && !s.sel.Distinct // among equals the order of the functions' rows holds
+		if ordered {
 			s.keys = append(s.keys, sortKey{x: expr.NewColumn(at, col.Int8)})
+		}
+		var err error
+		if n, err = s.withRows(n, uses, ordered); err != nil {
+			return nil, err
 		}
 		for _, x := range slices.Concat(s.results(), xs) {
 			*x = replaceColumns(*x, values)
 		}
 		s.joined = append(s.joined, ready...)
 		wanted = slices.DeleteFunc(wanted, func(k int) bool { return slices.Contains(ready, k) })
-		n = f
 	}
-	return n
+	return n, nil
 }
 
 // neededSets are the functions that expressions have in them, and those within their
@@ -181,7 +194,7 @@ func setsIn(x expr.Expr) (out []int) {
 }
 
 // joinGroupSets joins the functions that groups are made by.
-func (s *selection) joinGroupSets(n Node) Node {
+func (s *selection) joinGroupSets(n Node) (Node, error) {
 	var xs []*expr.Expr
 	for i := range s.group {
 		if len(setsIn(s.group[i])) > 0 {
@@ -189,7 +202,7 @@ func (s *selection) joinGroupSets(n Node) Node {
 		}
 	}
 	if xs == nil {
-		return n
+		return n, nil
 	}
 	for i := range s.having {
 		xs = append(xs, &s.having[i])

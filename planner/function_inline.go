@@ -12,8 +12,7 @@ import (
 // inline is the value of a called function.
 func (b *binder) inline(call *functionCall, x *ast.Call) (expr.Expr, error) {
 	if call.Set {
-		err := pgerr.Unsupported("a function that returns a set in the select list").WithHint("Call it in FROM.")
-		return nil, b.env.at(x.Pos, err)
+		return b.setOfUser(call, x)
 	}
 	again := functionUse{oid: call.OID, args: slices.Clone(call.args), guard: b.guard}
 	if value := b.found.called(again); value != nil {

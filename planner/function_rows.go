@@ -84,11 +84,16 @@ func (b *binder) numberedFunction(t *ast.TableFunc, i int) (Node, error) {
 	if len(t.Funcs) == 1 {
 		alias = t.Alias.Name
 	}
-	n, order := r.inOrder()
-	o := numbered(n, nil, order, "row_number")
-	p := columnsProject(o, append(identity(r.width), len(n.Schema())))
+	p := r.numbered()
 	copy(p.Names, call.columnNames(r, alias))
 	return p, nil
+}
+
+// numbered is the visible columns of the rows, and their number in the order in which they come.
+func (r *relation) numbered() *Project {
+	n, order := r.inOrder()
+	o := numbered(n, nil, order, "row_number")
+	return columnsProject(o, append(identity(r.width), len(n.Schema())))
 }
 
 // inOrder is the rows and the order in which they come: that of ORDER BY, or else, where functions or VALUES make them, the
