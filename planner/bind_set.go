@@ -51,6 +51,17 @@ type setUse struct {
 	call exec.RowsCall // of a user's function the arguments and columns alone
 	user *functionCall // nil: it is the system's
 	at   *ast.Call
+	// whole says that its rows, of several columns, come as values of one: NULL where another
+	// function has more rows.
+	whole bool
+}
+
+// width is how many columns its rows come in.
+func (u setUse) width() int {
+	if u.whole {
+		return 1
+	}
+	return len(u.call.Columns)
 }
 
 // setReturning binds a call in the select list: the rows of the query are joined with those of
@@ -100,7 +111,10 @@ func (b *binder) takesSets() error {
 // value is the call's row, which is one value: that of its column, which is at a place, or the row
 // of several.
 func (u setUse) value(b *binder, at int) expr.Expr {
-	if len(u.call.Columns) == 1 {
+	switch {
+	case u.whole:
+		return expr.NewColumn(at, b.rowType(u.call.Columns))
+	case len(u.call.Columns) == 1:
 		return expr.NewColumn(at, u.call.Columns[0].Type)
 	}
 	r := &rowValue{names: []string{}}
@@ -134,8 +148,9 @@ func (s *selection) joinSets(n Node, xs ...*expr.Expr) (Node, error) {
 		values, at := map[int]expr.Expr{}, len(n.Schema())
 		for _, k := range ready {
 			u := s.found.sets[k]
+			u.whole = u.whole || len(ready) > 1 && len(u.call.Columns) > 1
 			values[setColumn+k] = u.value(s.binder(clause{}), at)
-			uses, at = append(uses, u), at+len(u.call.Columns)
+			uses, at = append(uses, u), at+u.width()
 		}
 		ordered := xs == nil && len(s.keys) > 0 && !s.sel.Distinct // among equals the order of the functions' rows holds
 		if ordered {

@@ -3,7 +3,6 @@ package planner
 import (
 	"slices"
 
-	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
@@ -19,16 +18,15 @@ func (b *binder) setOfUser(call *functionCall, x *ast.Call) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if call.composite() { // NULL where another function has more rows
-		columns = []col.Column{{Name: call.Name, Type: b.rowType(columns)}}
-	}
-	b.found.sets = append(b.found.sets, setUse{call: exec.RowsCall{Args: call.args, Columns: columns}, user: call, at: x})
-	return expr.NewColumn(setColumn+len(b.found.sets)-1, columns[0].Type), nil
+	u := setUse{call: exec.RowsCall{Args: call.args, Columns: columns}, user: call, at: x, whole: call.composite()}
+	at := setColumn + len(b.found.sets)
+	b.found.sets = append(b.found.sets, u)
+	return expr.NewColumn(at, u.value(b, at).Type()), nil
 }
 
 // withRows gives every row of n the rows of functions, side by side, and with ordered their number behind them.
 func (s *selection) withRows(n Node, uses []setUse, ordered bool) (Node, error) {
-	if !slices.ContainsFunc(uses, func(u setUse) bool { return u.user != nil }) {
+	if !slices.ContainsFunc(uses, func(u setUse) bool { return u.user != nil || u.whole }) {
 		f := &RowsFrom{Input: n}
 		f.Ordinality = ordered
 		for _, u := range uses {
@@ -62,7 +60,7 @@ func (s *selection) withRows(n Node, uses []setUse, ordered bool) (Node, error) 
 
 // rowsOfUse is the rows that a function has for the row which frame names, and their number.
 func (s *selection) rowsOfUse(u setUse, frame int) (Node, error) {
-	args := eachExpr(u.call.Args, func(x expr.Expr) expr.Expr {
+	u.call.Args = eachExpr(u.call.Args, func(x expr.Expr) expr.Expr {
 		return expr.Rewrite(x, func(x expr.Expr) expr.Expr {
 			if c, ok := x.(*expr.Column); ok {
 				return expr.NewOuter(frame, c.Index, c.Type())
@@ -70,23 +68,22 @@ func (s *selection) rowsOfUse(u setUse, frame int) (Node, error) {
 			return x
 		})
 	})
-	one := &Values{Rows: [][]expr.Expr{{}}}
-	if u.user == nil {
-		c := u.call
-		c.Args = args
-		return &RowsFrom{Input: one, RowsFromSpec: exec.RowsFromSpec{Calls: []exec.RowsCall{c}, Ordinality: true}}, nil
+	b := &binder{env: s.env, scope: &scope{node: &Values{Rows: [][]expr.Expr{{}}}}, ctes: s.in.ctes, found: &found{}}
+	var n Node = &RowsFrom{Input: b.scope.node, RowsFromSpec: exec.RowsFromSpec{Calls: []exec.RowsCall{u.call}, Ordinality: true}}
+	if u.user != nil {
+		call := *u.user
+		call.args = u.call.Args
+		r, err := b.functionRowsOf(&call, u.at)
+		if err != nil {
+			return nil, s.at(u.at.Pos, err)
+		}
+		n = r.numbered()
 	}
-	call := *u.user
-	call.args = args
-	b := &binder{env: s.env, scope: &scope{node: one}, ctes: s.in.ctes, found: &found{}}
-	r, err := b.functionRowsOf(&call, u.at)
-	if err != nil {
-		return nil, s.at(u.at.Pos, err)
+	if !u.whole {
+		return n, nil
 	}
-	p := r.numbered()
-	if !call.composite() {
-		return p, nil
-	}
-	row := &rowValue{fields: p.Exprs[:r.width], names: p.Names[:r.width]}
-	return &Project{Input: p.Input, Exprs: []expr.Expr{s.binder(clause{}).rowCall(row), p.Exprs[r.width]}, Names: []string{call.Name, ordinality}}, nil
+	p := columnsProject(n, identity(len(n.Schema())))
+	last := len(p.Exprs) - 1
+	row := b.rowCall(&rowValue{fields: p.Exprs[:last], names: p.Names[:last]})
+	return &Project{Input: n, Exprs: []expr.Expr{row, p.Exprs[last]}, Names: []string{"row", ordinality}}, nil
 }
