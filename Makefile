@@ -41,7 +41,7 @@ test-plain: clients
 # it, and so do packages and long tests that start no goroutine, and the planner, whose tests have workers of their own; random
 # graphs and histories are fewer than elsewhere.
 NO_RACE = /base/|/sql/|/connect/|/ml|/bench/|/docs/|/planner$$|/exec/|/storage/(state|disk)$$|/tests/(nexmark|models|crash|bank|tidy|oracle|regress|reference)$$
-NO_RACE_TESTS = TestADiskThatFills|TestTimeoutOfLongCalls|TestPartsGiveWhatTheWholeGives|TestDamageBehindTheChecksum|TestCopyManyBatches|AtEveryCall|Bit
+NO_RACE_TESTS = TestADiskThatFills|TestTimeoutOfLong|TestPartsGiveWhatTheWholeGives|TestDamageBehindTheChecksum|TestCopyManyBatches|AtEveryCall|Bit
 
 race:
 	@command -v gcc >/dev/null || $(call install,gcc libc6-dev)

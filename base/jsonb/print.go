@@ -58,13 +58,20 @@ func appendObject(dst []byte, v Value, depth int) []byte {
 	return append(dst, '}')
 }
 
-// AppendPretty appends v as jsonb_pretty: four spaces a level.
+// maxPretty ends a text that is longer than any may be: what is behind is left out.
+const maxPretty = 1 << 30
+
+// AppendPretty appends v as jsonb_pretty: four spaces a level. A text of more than a gigabyte, which
+// nobody takes, is not complete.
 func AppendPretty(dst []byte, v Value) []byte { return appendPretty(dst, v, 0) }
 
 func appendPretty(dst []byte, v Value, depth int) []byte {
 	kind := v.Kind()
 	if kind < KindArray || depth >= MaxDepth {
 		return appendValue(dst, v, depth)
+	}
+	if len(dst) > maxPretty {
+		return dst
 	}
 	open, end := byte('['), byte(']')
 	if kind == KindObject {
@@ -79,20 +86,26 @@ func appendPretty(dst []byte, v Value, depth int) []byte {
 		dst = appendIndent(dst, depth+1)
 	}
 	for _, e := range v.Elems() {
-		next()
+		if next(); len(dst) > maxPretty {
+			break
+		}
 		dst = appendPretty(dst, e, depth+1)
 	}
 	for k, e := range v.Fields() {
-		next()
+		if next(); len(dst) > maxPretty {
+			break
+		}
 		dst = append(AppendQuoted(dst, k), ": "...)
 		dst = appendPretty(dst, e, depth+1)
 	}
 	return append(appendIndent(dst, depth), end)
 }
 
+var indents = bytes.Repeat([]byte("    "), MaxDepth+1)
+
 func appendIndent(dst []byte, depth int) []byte {
 	dst = append(dst, '\n')
-	return append(dst, bytes.Repeat([]byte("    "), depth)...)
+	return append(dst, indents[:4*depth]...)
 }
 
 const hexDigits = "0123456789abcdef"

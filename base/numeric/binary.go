@@ -181,7 +181,7 @@ func ParseBinary(b []byte, d *apd.Decimal) error {
 		v := binary.BigEndian.Uint16(w.digits[i:])
 		text = append(text, byte('0'+v/1000), byte('0'+v/100%10), byte('0'+v/10%10), byte('0'+v%10))
 	}
-	d.Coeff.SetString(string(text), 10)
+	setDigits(&d.Coeff, text)
 	// The coefficient counts units of 10^-shown.
 	if shown := int32(4 * (len(w.digits)/2 - w.weight - 1)); shown <= w.scale {
 		d.Coeff.Mul(&d.Coeff, tenTo(w.scale-shown))

@@ -314,7 +314,7 @@ func setPairs(d *apd.Decimal, digits []byte, mask byte, shift int) error {
 	for ; shift > 0; shift-- {
 		text = append(text, '0')
 	}
-	d.Coeff.SetString(string(text), 10)
+	setDigits(&d.Coeff, text)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/apd/v3"
@@ -174,6 +175,18 @@ func TestGreatValues(t *testing.T) {
 			if err := op(&d, a); err == nil && integerDigits(&d) > MaxIntegerDigits {
 				t.Errorf("%s made a value beyond the limits", name)
 			}
+		}
+	}
+}
+
+// TestManyDigits reads digits from their halves as from the whole.
+func TestManyDigits(t *testing.T) {
+	for _, n := range []int{digitsTogether, digitsTogether + 1, 3*digitsTogether + 7, 100_003} {
+		text := []byte(strings.Repeat("90210567834", n/11+1))[:n]
+		var whole, halves apd.BigInt
+		whole.SetString(string(text), 10)
+		if setDigits(&halves, text); whole.Cmp(&halves) != 0 {
+			t.Errorf("%d digits differ", n)
 		}
 	}
 }

@@ -127,7 +127,7 @@ func Parse[T Text](d *apd.Decimal, s T) error {
 		}
 		d.Coeff.SetUint64(u)
 	} else {
-		d.Coeff.SetString(string(l.whole)+string(l.frac), 10)
+		setDigits(&d.Coeff, []byte(string(l.whole)+string(l.frac)))
 	}
 	if zeros := scale - int64(len(l.frac)) + l.exp; zeros > 0 && d.Coeff.Sign() != 0 {
 		if zeros > MaxIntegerDigits {

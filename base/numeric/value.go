@@ -37,6 +37,23 @@ func tenTo(n int32) *apd.BigInt {
 	return new(apd.BigInt).Exp(bigPow10[1], apd.NewBigInt(int64(n)), nil)
 }
 
+// digitsTogether is how many digits are read in time that is the square of their number.
+const digitsTogether = 4096
+
+// setDigits sets c to the number that decimal digits tell: of many, from their halves.
+func setDigits(c *apd.BigInt, text []byte) {
+	if len(text) <= digitsTogether {
+		c.SetString(string(text), 10)
+		return
+	}
+	var low apd.BigInt
+	half := len(text) / 2
+	setDigits(c, text[:half])
+	setDigits(&low, text[half:])
+	c.Mul(c, tenTo(int32(len(text)-half)))
+	c.Add(c, &low)
+}
+
 func setWords(d *apd.Decimal, hi, lo uint64) {
 	if hi == 0 {
 		d.Coeff.SetUint64(lo)

@@ -54,7 +54,7 @@ func AppendReplace(dst, s, from, to []byte) ([]byte, error) {
 		return append(dst, s...), nil
 	}
 	if n := bytes.Count(s, from); n > 0 && len(to) > len(from) && n > (MaxTextBytes-len(s))/(len(to)-len(from)) {
-		return dst, errTooLong()
+		return dst, ErrTooLong()
 	}
 	for {
 		i := bytes.Index(s, from)

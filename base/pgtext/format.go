@@ -21,6 +21,9 @@ func AppendFormat(dst, format []byte, args [][]byte) ([]byte, error) {
 		if err := f.specifier(); err != nil {
 			return dst, err
 		}
+		if len(f.out) > MaxTextBytes {
+			return dst, ErrTooLong()
+		}
 	}
 	return f.out, nil
 }
@@ -188,7 +191,7 @@ func (f *formatter) write(kind byte, arg []byte, width int, left bool) error {
 		return nil
 	}
 	if pad > MaxTextBytes-len(f.out) {
-		return errTooLong()
+		return ErrTooLong()
 	}
 	end := len(f.out)
 	for range pad {

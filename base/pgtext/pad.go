@@ -10,7 +10,8 @@ import (
 // MaxTextBytes is the longest text that a function makes.
 const MaxTextBytes = 1<<30 - 5
 
-func errTooLong() error {
+// ErrTooLong refuses a longer one.
+func ErrTooLong() error {
 	return pgerr.New(pgerr.ProgramLimitExceeded, "requested length too large")
 }
 
@@ -23,7 +24,7 @@ func AppendRepeat(dst, s []byte, n int) ([]byte, error) {
 		return dst, nil
 	}
 	if n > MaxTextBytes/len(s) {
-		return dst, errTooLong()
+		return dst, ErrTooLong()
 	}
 	from, to := len(dst), len(dst)+n*len(s)
 	dst = append(slices.Grow(dst, n*len(s)), s...)
@@ -55,7 +56,7 @@ func appendPadded(dst, s []byte, n int, fill []byte, left bool) ([]byte, error) 
 	}
 	missing := n - length
 	if n > MaxTextBytes/4 {
-		return dst, errTooLong()
+		return dst, ErrTooLong()
 	}
 	if !left {
 		dst = append(dst, s...)

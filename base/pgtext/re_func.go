@@ -173,8 +173,11 @@ func (r *Regexp) AppendReplace(dst, s, replacement []byte, start, n int) ([]byte
 		out = append(out, s[copied:loc[0]]...)
 		out = appendReplacement(out, s, replacement, loc)
 		copied = loc[1]
-		return n == 0
+		return n == 0 && len(out) <= MaxTextBytes
 	})
+	if len(out) > MaxTextBytes {
+		err = ErrTooLong()
+	}
 	if err != nil {
 		return dst, err
 	}

@@ -3,6 +3,7 @@ package fn
 import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/pgtext"
 )
 
 // Arrays made of others. A NULL array counts as an empty one where values are added to it.
@@ -14,7 +15,7 @@ var (
 	_ = scalar("array_cat(anycompatiblearray, anycompatiblearray) anycompatiblearray", "One array behind the other.", joinArrays, NonStrict, Fallible, Scans)
 	_ = scalar("||(anycompatiblearray, anycompatiblearray) anycompatiblearray", "One array behind the other.", joinArrays, NonStrict, Fallible, Scans)
 	_ = scalar("array_remove(anycompatiblearray, anycompatible) anycompatiblearray", "The array without the elements that equal a value.", removeElements, NonStrict, Fallible, Equals, Scans)
-	_ = scalar("array_replace(anycompatiblearray, anycompatible, anycompatible) anycompatiblearray", "The array with one value in place of another.", replaceElements, NonStrict, Equals, Scans)
+	_ = scalar("array_replace(anycompatiblearray, anycompatible, anycompatible) anycompatiblearray", "The array with one value in place of another.", replaceElements, NonStrict, Fallible, Equals, Weighs(inserted(0, 2)))
 	_ = scalar("trim_array(anyarray, int4) anyarray", "The array without so many elements at its end.", trimArray, Fallible, Scans)
 )
 
@@ -185,7 +186,18 @@ func removeElements(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vecto
 
 func replaceElements(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	e := newEditor(c, n, out)
-	e.filter(a, sel, n, func(i int) { appendStored(e.elems, a[2], i&mask(a[2], n)) }, func(*col.Array) error { return nil })
+	room := pgtext.MaxTextBytes // for replacements
+	e.filter(a, sel, n, func(i int) {
+		if room -= bytesIn(a[2], i, n); room > 0 {
+			appendStored(e.elems, a[2], i&mask(a[2], n))
+		}
+	}, func(*col.Array) (err error) {
+		if room <= 0 {
+			err = pgtext.ErrTooLong()
+		}
+		room = pgtext.MaxTextBytes
+		return err
+	})
 }
 
 // filter copies arrays but for the elements that equal the wanted value: each is met instead,

@@ -10,9 +10,9 @@ import (
 // one that is left out, which is NULL here.
 var (
 	_ = scalar("array_get(anyarray, variadic int4) anyelement", "An element of an array.", getElement, Inner)
-	_ = scalar("array_slice(anyarray, text, variadic int4) anyarray", "A part of an array.", getSlice, NonStrict, Inner)
-	_ = scalar("array_set(anyarray, anyelement, variadic int4) anyarray", "The array with another value at a subscript.", setElement, NonStrict, Fallible, Inner)
-	_ = scalar("array_set_slice(anyarray, anyarray, text, variadic int4) anyarray", "The array with another array in a part of it.", setSlice, NonStrict, Fallible, Inner)
+	_ = scalar("array_slice(anyarray, text, variadic int4) anyarray", "A part of an array.", getSlice, NonStrict, Scans, Inner)
+	_ = scalar("array_set(anyarray, anyelement, variadic int4) anyarray", "The array with another value at a subscript.", setElement, NonStrict, Scans, Fallible, Inner)
+	_ = scalar("array_set_slice(anyarray, anyarray, text, variadic int4) anyarray", "The array with another array in a part of it.", setSlice, NonStrict, Scans, Fallible, Inner)
 )
 
 // place is the position of the element at some subscripts; false: it is outside.

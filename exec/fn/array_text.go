@@ -10,8 +10,8 @@ import (
 var (
 	_ = scalar("string_to_array(text, text) _text", "The fields of a string.", splitArray, NonStrict, Scans)
 	_ = scalar("string_to_array(text, text, text) _text", "The fields of a string, with NULL for those that equal the last argument.", splitArray, NonStrict, Scans)
-	_ = scalar("array_to_string(anyarray, text) text", "The elements joined by a string; NULLs are left out.", joinArray, IsStable, Scans)
-	_ = scalar("array_to_string(anyarray, text, text) text", "The elements joined by a string, with another in place of NULLs.", joinArray, NonStrict, IsStable, Scans)
+	_ = scalar("array_to_string(anyarray, text) text", "The elements joined by a string; NULLs are left out.", joinArray, Fallible, IsStable, Weighs(inserted(0, 1)))
+	_ = scalar("array_to_string(anyarray, text, text) text", "The elements joined by a string, with another in place of NULLs.", joinArray, NonStrict, Fallible, IsStable, Weighs(both(inserted(0, 1), inserted(0, 2))))
 	_ = scalar("array_to_json(anyarray, pretty bool = false) json", "The array as JSON.", arrayToJSON, IsStable, Scans)
 )
 
@@ -44,7 +44,7 @@ func joinArray(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		elems.Reset(elem)
 		typeio.AppendElements(elems, a[0].Bytes(i&mx))
 		by, dst, first := a[1].Bytes(i&my), c.buf[:0], true
-		for k := range elems.N {
+		for k := 0; k < elems.N && len(dst) <= pgtext.MaxTextBytes; k++ {
 			if elems.Null(k) && (len(a) < 3 || a[2].Null(i&mask(a[2], n))) {
 				continue
 			}

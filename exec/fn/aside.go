@@ -4,6 +4,7 @@ import (
 	"github.com/millracedb/millrace/base/beside"
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/base/pgtext"
 )
 
 // asideBytes is the weight above which a single value is computed aside: what weighs less takes some
@@ -58,6 +59,29 @@ func (s *Scalar) weights(args []*col.Vector, n int) (total int) {
 	return total
 }
 
+// inserted is the Weight of what may put one argument into another as often as that has bytes, and
+// mostly does so much less often.
+func inserted(text, by int) func(args []*col.Vector, i, n int) int {
+	return func(args []*col.Vector, i, n int) int {
+		return min(bytesIn(args[text], i, n)*bytesIn(args[by], i, n)/lessOften, pgtext.MaxTextBytes)
+	}
+}
+
+const lessOften = 64
+
+// bytesIn is the bytes of the value in lane i of n; 0 where it is NULL or of fixed width.
+func bytesIn(v *col.Vector, i, n int) int {
+	if i &= mask(v, n); !v.Kind.IsView() || v.Null(i) {
+		return 0
+	}
+	return v.Str[i].Len()
+}
+
+// both is the Weight of what takes two of them.
+func both(x, y func(args []*col.Vector, i, n int) int) func(args []*col.Vector, i, n int) int {
+	return func(args []*col.Vector, i, n int) int { return x(args, i, n) + y(args, i, n) }
+}
+
 // goesAside reports whether lane i of n is computed aside.
 func (s *Scalar) goesAside(c *Ctx, args []*col.Vector, i, n int) bool {
 	return s.Scans && c.Done != nil && s.weight(args, i, n) > asideBytes
@@ -106,7 +130,7 @@ func (s *Scalar) one(c *Ctx, args []*col.Vector, i, n int, ret col.Type) *col.Ve
 	result := col.NewVector(ret)
 	result.Resize(1)
 	err := c.aside(args, i, n, func(own *Ctx, args []*col.Vector) error {
-		own.buf = make([]byte, 0, s.weight(args, 0, 1)*3/2) // not to be moved as it grows
+		own.buf = make([]byte, 0, min(s.weight(args, 0, 1)*3/2, pgtext.MaxTextBytes)) // not to be moved as it grows
 		s.Kernel(own, args, nil, 1, result)
 		if marks := own.Marks(); len(marks) > 0 {
 			return marks[0].Err

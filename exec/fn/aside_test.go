@@ -16,7 +16,7 @@ var glances = []string{
 	"octet_length(", "bit_length(", "length(bytea)", "left(", "ascii(", "substr(", "substring(text,int4)", "substring(bytea,", "starts_with(", "^@(",
 	"get_byte(", "convert_to(", "json_typeof(", "->(jsonb,", "#>(jsonb,", "jsonb_typeof(", "jsonb_array_length(", "jsonb_extract_path(",
 	"=(", "<>(", "<(", "<=(", ">(", ">=(",
-	"_frame_offset_fits(", "array_set_slice(", "array_slice(", "date_part(", "date_trunc(", "extract(", "make_timestamptz(", "timezone(",
+	"_frame_offset_fits(", "date_part(", "date_trunc(", "extract(", "make_timestamptz(", "timezone(",
 	"bool(jsonb)", "float4(jsonb)", "float8(jsonb)", "int2(jsonb)", "int4(jsonb)", "int8(jsonb)", "numeric(jsonb)", "text(char)", "name(", "varchar(varchar)", "varchar_assign(", "bpchar(bpchar)", "bpchar_assign(", "char(", "text(bpchar)", "varchar(bpchar)",
 }
 

@@ -53,7 +53,7 @@ var (
 	_ = scalar("jsonb_array_length(jsonb) int4", "The number of elements of an array.", row1e(func(v jsonb.Value) (int32, error) { n, err := jsonb.ArrayLength(v); return int32(n), err }), Fallible)
 	_ = scalar("jsonb_extract_path(jsonb, variadic text) jsonb", "What stands at a path.", extractPath(false))
 	_ = scalar("jsonb_extract_path_text(jsonb, variadic text) text", "What stands at a path, as text.", extractPath(true), Scans)
-	_ = scalar("jsonb_pretty(jsonb) text", "The value as indented text.", text1(func(dst bs, v jsonb.Value) bs { return jsonb.AppendPretty(dst, v) }), Scans)
+	_ = scalar("jsonb_pretty(jsonb) text", "The value as indented text.", text1(func(dst bs, v jsonb.Value) bs { return jsonb.AppendPretty(dst, v) }), Fallible, Weighs(prettyWeight))
 )
 
 // Changing jsonb.
@@ -99,6 +99,14 @@ var (
 	_ = scalar("json_extract_path(json, variadic text) json", "What stands at a path.", extractTextPath(false), Fallible, Scans)
 	_ = scalar("json_extract_path_text(json, variadic text) text", "What stands at a path, as text.", extractTextPath(true), Fallible, Scans)
 )
+
+// prettyWeight is the weight of values that are nested deeply, whose lines begin with many blanks.
+func prettyWeight(a []*col.Vector, i, n int) int {
+	if bytes := bytesIn(a[0], i, n); bytes >= 1<<12 {
+		return 64 * bytes
+	}
+	return 0
+}
 
 // jsonContains and jsonTextAt end when the statement does.
 func (c *Ctx) jsonContains(v, w jsonb.Value) (bool, error) {

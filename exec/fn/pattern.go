@@ -23,10 +23,10 @@ const longPattern = 1 << 12
 // patternWeight is the weight of compiling a pattern, the second argument.
 func patternWeight(each int) func(args []*col.Vector, i, n int) int {
 	return func(args []*col.Vector, i, n int) int {
-		if i &= mask(args[1], n); args[1].Null(i) || args[1].Str[i].Len() < longPattern {
-			return 0
+		if bytes := bytesIn(args[1], i, n); bytes >= longPattern {
+			return bytes * each
 		}
-		return args[1].Str[i].Len() * each
+		return 0
 	}
 }
 
@@ -244,10 +244,10 @@ func found(sub bs, ok bool, err error) (bs, error) {
 // The functions of regular expressions have optional arguments before the flags, so each is
 // registered with defaults.
 var (
-	_ = scalar("regexp_replace(text, text, text) text", "Replaces the first match of a regular expression.", replaceMatch(-1, -1, -1), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
-	_ = scalar("regexp_replace(text, text, text, text) text", "Replaces the first match of a regular expression, or all with the flag g.", replaceMatch(3, -1, -1), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
-	_ = scalar("regexp_replace(text, text, text, int4, int4, text = ) text", "Replaces the match so many of a regular expression from a character on; 0: all.", replaceMatch(5, 3, 4), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
-	_ = scalar("regexp_replace(text, text, text, int4) text", "Replaces the first match of a regular expression from a character on.", replaceMatch(-1, 3, -1), Fallible, Costly, Weighs(patternWeight(regexpBytes)))
+	_ = scalar("regexp_replace(text, text, text) text", "Replaces the first match of a regular expression.", replaceMatch(-1, -1, -1), Fallible, Costly, Weighs(both(patternWeight(regexpBytes), inserted(0, 2))))
+	_ = scalar("regexp_replace(text, text, text, text) text", "Replaces the first match of a regular expression, or all with the flag g.", replaceMatch(3, -1, -1), Fallible, Costly, Weighs(both(patternWeight(regexpBytes), inserted(0, 2))))
+	_ = scalar("regexp_replace(text, text, text, int4, int4, text = ) text", "Replaces the match so many of a regular expression from a character on; 0: all.", replaceMatch(5, 3, 4), Fallible, Costly, Weighs(both(patternWeight(regexpBytes), inserted(0, 2))))
+	_ = scalar("regexp_replace(text, text, text, int4) text", "Replaces the first match of a regular expression from a character on.", replaceMatch(-1, 3, -1), Fallible, Costly, Weighs(both(patternWeight(regexpBytes), inserted(0, 2))))
 	_ = scalar("regexp_like(text, text, flags text = ) bool", "Tells whether a string matches a regular expression.", row3c(func(c *Ctx, s, pattern, flags bs) (bool, error) {
 		r, err := c.regexpFlags(pattern, flags, "regexp_like")
 		if err != nil {

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgtext"
 )
 
 // The adapters of this file make kernels of functions over single values, for everything
@@ -91,6 +92,9 @@ func row3c[A, B, C, R any](f func(*Ctx, A, B, C) (R, error)) Kernel {
 func (c *Ctx) bytesOut(out *col.Vector, i int, b []byte, err error) {
 	if cap(b) > cap(c.buf) {
 		c.buf = b[:0]
+	}
+	if len(b) > pgtext.MaxTextBytes && err == nil {
+		err = pgtext.ErrTooLong()
 	}
 	if c.put(out, i, err) {
 		c.spend(len(b))

@@ -59,7 +59,7 @@ var (
 		return pgtext.AppendRpad(dst, s, int(n), with)
 	}), Fallible, Weighs(padded))
 	_ = scalar("repeat(text, int4) text", "The string so many times.", text2x(func(_ *Ctx, dst bs, s bs, n int32) (bs, error) { return pgtext.AppendRepeat(dst, s, int(n)) }), Fallible, Weighs(func(a []*col.Vector, i, n int) int { return a[0].Str[i&mask(a[0], n)].Len() * count(a[1], i, n) }))
-	_ = scalar("replace(text, text, text) text", "Puts one string in place of another wherever it stands.", text3x(func(_ *Ctx, dst, s, from, to bs) (bs, error) { return pgtext.AppendReplace(dst, s, from, to) }), Fallible, Scans)
+	_ = scalar("replace(text, text, text) text", "Puts one string in place of another wherever it stands.", text3x(func(_ *Ctx, dst, s, from, to bs) (bs, error) { return pgtext.AppendReplace(dst, s, from, to) }), Fallible, Weighs(inserted(0, 2)))
 	_ = scalar("translate(text, text, text) text", "Puts one character in place of another, each by its place in two lists.", text3x(func(c *Ctx, dst, s, from, to bs) (bs, error) {
 		return c.byPieces(dst, s, func(dst, s bs) bs { return pgtext.AppendTranslate(dst, s, from, to) })
 	}), Scans)

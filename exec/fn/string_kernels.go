@@ -40,8 +40,8 @@ var (
 	_ = scalar("||(anynonarray, text) text", "Joins a value's text and a string.", joinText, IsStable, Scans)
 	_ = scalar("concat(variadic any) text", "Joins the texts of all arguments that are not NULL.", concat, NonStrict, IsStable, Scans)
 	_ = scalar("concat_ws(text, variadic any) text", "Joins the texts of all arguments that are not NULL by the first.", concatWith, NonStrict, IsStable, Scans)
-	_ = scalar("format(text) text", "Writes a pattern without values: %% is %.", format, NonStrict, Fallible, Weighs(widest))
-	_ = scalar("format(text, variadic any) text", "Puts values' texts into a pattern of %s, %I and %L.", format, NonStrict, Fallible, Weighs(widest), IsStable, SpreadsNull)
+	_ = scalar("format(text) text", "Writes a pattern without values: %% is %.", format, NonStrict, Fallible, Weighs(formatted))
+	_ = scalar("format(text, variadic any) text", "Puts values' texts into a pattern of %s, %I and %L.", format, NonStrict, Fallible, Weighs(formatted), IsStable, SpreadsNull)
 )
 
 // concatenate joins bytes straight into the result, without a scratch.
@@ -105,6 +105,21 @@ func concatWith(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		c.bytesOut(out, i, b, nil)
 	})
 }
+
+// formatted is the Weight of a pattern: its widest place, and all places with the longest argument.
+func formatted(a []*col.Vector, i, n int) int {
+	longest := 0
+	for _, v := range a[1:] {
+		longest = max(longest, bytesIn(v, i, n))
+	}
+	places := 0
+	if longest > 0 && !a[0].Null(i&mask(a[0], n)) {
+		places = bytes.Count(a[0].Bytes(i&mask(a[0], n)), percent)
+	}
+	return widest(a, i, n) + min(places*longest, pgtext.MaxTextBytes)
+}
+
+var percent = bs("%")
 
 // widest is the greatest number in a pattern, which may be a width, and with a width among the
 // arguments what a text may have at most.

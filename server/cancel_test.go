@@ -1,0 +1,115 @@
+package server
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// phase is a statement that takes long in one of its phases.
+type phase struct{ name, sql string }
+
+// listed writes n things one after the other.
+func listed(n int, sep string, f func(i int) string) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = f(i)
+	}
+	return strings.Join(all, sep)
+}
+
+var phases = []phase{
+	{"parsing a list", "SELECT count(*) FROM big WHERE a IN (" + listed(300_000, ",", func(i int) string { return fmt.Sprint(7 * i) }) + ")"},
+	{"parsing VALUES", "INSERT INTO big VALUES " + listed(200_000, ",", func(i int) string { return fmt.Sprintf("(%d, 'x')", i) })},
+	{"planning UNION", listed(3000, " UNION ", func(i int) string { return fmt.Sprintf("SELECT a + %d FROM big", i) })},
+	{"planning CASE", "SELECT sum(CASE " + listed(9000, " ", func(i int) string { return fmt.Sprintf("WHEN a = %d THEN %d", i, i) }) + " END) FROM big"},
+	{"a constant", "SELECT repeat('x', 900000000) || repeat('y', 100000000) IS NULL"},
+	{"sorting", "SELECT a FROM big ORDER BY b, a DESC"},
+	{"grouping", "SELECT a, b, count(*) FROM big GROUP BY CUBE (a, b, a + 1, b || 'x')"},
+	{"jsonb_agg", "SELECT jsonb_agg(a) FROM big, generate_series(1, 5)"},
+	{"array_agg of a window", "SELECT count(x) FROM (SELECT array_agg(a) OVER (ORDER BY a) AS x FROM big) AS w"},
+	{"max of a window", "SELECT sum(x) FROM (SELECT max(a) OVER (ORDER BY a RANGE BETWEEN 100000 PRECEDING AND 100000 FOLLOWING) AS x FROM big) AS w"},
+	{"recursion", "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"},
+	{"a nested loop", "SELECT count(*) FROM big AS x, big AS y WHERE x.a + y.a = -1"},
+	{"a hash join", "SELECT count(*) FROM big AS x JOIN big AS y USING (b)"},
+	{"NOT IN", "SELECT count(*) FROM big WHERE a NOT IN (SELECT a + 1 FROM big)"},
+	{"upserting", "INSERT INTO keyed SELECT a, 1 FROM big ON CONFLICT (k) DO UPDATE SET v = keyed.v + 1"},
+	{"updating in a transaction", "BEGIN; UPDATE keyed SET v = v + 1; UPDATE keyed SET k = -k"},
+	{"filling an index", "CREATE INDEX ON big (b, a)"},
+	{"filling a view", "CREATE MATERIALIZED VIEW loop AS SELECT count(*) AS n FROM big AS x JOIN big AS y ON x.a < y.a"},
+	{"locking rows", "BEGIN; SELECT count(*) FROM keyed AS x, keyed AS y WHERE x.k + y.k < 0; SELECT k FROM keyed FOR UPDATE"},
+	{"sending rows", "SELECT " + listed(300, ", ", func(i int) string { return fmt.Sprintf("a + %d", i) }) + " FROM big"},
+	{"sending COPY", "COPY (SELECT x.a, y.b FROM big AS x, big AS y) TO STDOUT"},
+}
+
+// TestTimeoutOfLongPhases cancels statements in whatever phase they are then. By itself the test
+// has patience with a busy machine; with MILLRACE_CANCEL_WITHIN=100ms it is a measurement, told of
+// by -v.
+func TestTimeoutOfLongPhases(t *testing.T) {
+	within := 5 * time.Second
+	if d, err := time.ParseDuration(os.Getenv("MILLRACE_CANCEL_WITHIN")); err == nil {
+		within = d
+	}
+	f := start(t)
+	f.dial().must("CREATE TABLE big (a int, b text)", "CREATE TABLE keyed (k int PRIMARY KEY, v int)",
+		"INSERT INTO big SELECT g, 'b' || g % 1000 FROM generate_series(1, 300000) AS g", "INSERT INTO keyed SELECT a, 0 FROM big")
+	for _, p := range phases {
+		worst := time.Duration(0)
+		for _, after := range []time.Duration{20 * time.Millisecond, 150 * time.Millisecond} {
+			late, ended := f.cancelAfter(p.sql, after)
+			if worst = max(worst, late); ended && late > within {
+				t.Errorf("%s ended %v after it was cancelled, %v after its begin", p.name, late, after)
+			}
+		}
+		t.Logf("%-25s %8v", p.name, worst.Round(100*time.Microsecond))
+	}
+}
+
+// cancelAfter is how long a statement goes on that is cancelled some time after it was sent; ended is
+// false when it was over before.
+func (f *fixture) cancelAfter(sql string, after time.Duration) (late time.Duration, ended bool) {
+	f.t.Helper()
+	c := f.dial()
+	defer c.net.Close()
+	c.send(&pgproto3.Query{String: sql})
+	answer := make(chan string, 1)
+	go func() { answer <- c.upToReady() }()
+	select {
+	case <-answer:
+		return 0, false
+	case <-time.After(after):
+	}
+	from := time.Now()
+	f.cancel(c)
+	said := <-answer
+	return time.Since(from), strings.Contains(said, "ERROR 57014")
+}
+
+// TestCancelOfAClientThatDoesNotRead has a statement end that waits for its client to take rows: it
+// lets go of what it holds at once, and the client finds whole rows and the error.
+func TestCancelOfAClientThatDoesNotRead(t *testing.T) {
+	f := start(t)
+	c, watcher := f.dial(), f.dial()
+	const query = "SELECT repeat('x', 1000) FROM generate_series(1, 10000000)"
+	active := func() bool {
+		return strings.Contains(watcher.ask("SELECT query FROM millrace.sessions WHERE state = 'active'"), query)
+	}
+	c.send(&pgproto3.Query{String: query})
+	for stacks := make([]byte, 1<<20); !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "(*Conn).caughtUp"); {
+	}
+	f.cancel(c)
+	for until := time.Now().Add(5 * time.Second); active(); {
+		if time.Now().After(until) {
+			t.Fatal("the query runs on")
+		}
+	}
+	if said := c.upToReady(); !strings.HasSuffix(said, "ERROR 57014: canceling statement due to user request") {
+		t.Errorf("the answer ends with %.200s", said[max(0, len(said)-200):])
+	}
+	c.talk([2]string{"SELECT 1", "1\nSELECT 1"})
+}
