@@ -13,8 +13,9 @@ var backslash = bs(`\`)
 
 // A byte of a pattern takes as long as so many of a text until it is compiled.
 const (
-	likeBytes   = 4
-	regexpBytes = 64
+	likeBytes    = 4
+	pictureBytes = 16
+	regexpBytes  = 64
 )
 
 // longPattern is the bytes of a pattern from which on compiling it takes milliseconds.

@@ -71,25 +71,25 @@ func timestampToChar(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vect
 }
 
 var (
-	_ = scalar("to_char(timestamp, text) text", "A timestamp in a format.", timestampToChar, Costly)
+	_ = scalar("to_char(timestamp, text) text", "A timestamp in a format.", timestampToChar, Costly, Weighs(patternWeight(pictureBytes)))
 	_ = scalar("to_char(timestamptz, text) text", "A time on the session's clocks in a format.", text2x(func(c *Ctx, dst bs, t int64, format bs) (bs, error) {
 		b, ok := c.timePicture(format).AppendTimestamptz(dst, t, c.Settings)
 		return picture(b, ok, nil)
-	}), IsStable, Costly)
+	}), IsStable, Costly, Weighs(patternWeight(pictureBytes)))
 	_ = scalar("to_char(interval, text) text", "An interval in a format.", text2x(func(c *Ctx, dst bs, iv interval, format bs) (bs, error) {
 		return picture(c.timePicture(format).AppendInterval(dst, iv))
-	}), Fallible, Costly)
-	_ = scalar("to_char(int4, text) text", "A number in a format.", text2x(integerToChar[int32]), Fallible, Costly)
-	_ = scalar("to_char(int8, text) text", "A number in a format.", text2x(integerToChar[int64]), Fallible, Costly)
-	_ = scalar("to_char(float4, text) text", "A number in a format.", text2x(floatToChar[float32](32)), Fallible, Costly)
-	_ = scalar("to_char(float8, text) text", "A number in a format.", text2x(floatToChar[float64](64)), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(pictureBytes)))
+	_ = scalar("to_char(int4, text) text", "A number in a format.", text2x(integerToChar[int32]), Fallible, Costly, Weighs(patternWeight(pictureBytes)))
+	_ = scalar("to_char(int8, text) text", "A number in a format.", text2x(integerToChar[int64]), Fallible, Costly, Weighs(patternWeight(pictureBytes)))
+	_ = scalar("to_char(float4, text) text", "A number in a format.", text2x(floatToChar[float32](32)), Fallible, Costly, Weighs(patternWeight(pictureBytes)))
+	_ = scalar("to_char(float8, text) text", "A number in a format.", text2x(floatToChar[float64](64)), Fallible, Costly, Weighs(patternWeight(pictureBytes)))
 	_ = scalar("to_char(numeric, text) text", "A number in a format.", text2x(func(c *Ctx, dst bs, d dec, format bs) (bs, error) {
 		p, err := c.numberPicture(format)
 		if err != nil {
 			return dst, err
 		}
 		return p.AppendNumeric(dst, d)
-	}), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(pictureBytes)))
 	_ = scalar("to_number(text, text) numeric", "The number that a text in a format stands for.", row2c(func(c *Ctx, text, format bs) (dec, error) {
 		p, err := c.numberPicture(format)
 		if err != nil {
@@ -97,11 +97,11 @@ var (
 		}
 		d := new(apd.Decimal)
 		return d, p.Parse(d, string(text))
-	}), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(pictureBytes)))
 	_ = scalar("to_date(text, text) date", "The date that a text in a format stands for.", row2c(func(c *Ctx, text, format bs) (int32, error) {
 		return c.timePicture(format).ParseDate(string(text))
-	}), Fallible, Costly)
+	}), Fallible, Costly, Weighs(patternWeight(pictureBytes)))
 	_ = scalar("to_timestamp(text, text) timestamptz", "The time that a text in a format stands for.", row2c(func(c *Ctx, text, format bs) (int64, error) {
 		return c.timePicture(format).ParseTimestamptz(string(text), c.Settings)
-	}), Fallible, IsStable, Costly)
+	}), Fallible, IsStable, Costly, Weighs(patternWeight(pictureBytes)))
 )
