@@ -57,6 +57,7 @@ func (p *Project) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
 			out.Cols[i] = b.Cols[c.Index]
 			continue
 		}
+		p.ctx.MayEndAt(i)
 		out.Cols[i] = *e.Eval(p.ctx, b, b.Sel)
 	}
 	out.N, out.W, out.Sel, out.Step, out.Stable = b.N, b.W, b.Sel, lasts, (b.Step || b.Stable) && !p.computed

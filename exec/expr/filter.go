@@ -20,10 +20,11 @@ type filterer interface {
 }
 
 func (e *And) filter(c *fn.Ctx, b *col.Batch, sel []uint32) []uint32 {
-	for _, a := range e.args {
+	for k, a := range e.args {
 		if sel != nil && len(sel) == 0 {
 			break
 		}
+		c.MayEndAt(k)
 		sel = Filter(c, a, b, sel)
 	}
 	return sel
@@ -31,10 +32,11 @@ func (e *And) filter(c *fn.Ctx, b *col.Batch, sel []uint32) []uint32 {
 
 func (e *Or) filter(c *fn.Ctx, b *col.Batch, sel []uint32) []uint32 {
 	var found []uint32
-	for _, a := range e.args {
+	for k, a := range e.args {
 		if sel != nil && len(sel) == 0 {
 			break
 		}
+		c.MayEndAt(k)
 		some := Filter(c, a, b, sel)
 		sel = c.Without(sel, some, b.N)
 		found = merge(c, found, some)

@@ -122,6 +122,7 @@ func connective(c *fn.Ctx, args []Expr, b *col.Batch, sel []uint32, decides bool
 		if sel != nil && len(sel) == 0 {
 			break
 		}
+		c.MayEndAt(k)
 		v := a.Eval(c, b, sel)
 		live := lanesOf(c, sel, n)
 		found := uint64(0)

@@ -95,6 +95,13 @@ func (c *Ctx) MayEnd() {
 	}
 }
 
+// MayEndAt is MayEnd in every 64th of the steps of a long list, each of which takes a batch.
+func (c *Ctx) MayEndAt(step int) {
+	if step%64 == 63 {
+		c.MayEnd()
+	}
+}
+
 // Book counts bytes of results that are kept in vectors of others, until Reset. It may end the
 // statement, as Spend.
 func (c *Ctx) Book(bytes int) { c.spend(bytes) }
