@@ -113,3 +113,12 @@ func TestCancelOfAClientThatDoesNotRead(t *testing.T) {
 	}
 	c.talk([2]string{"SELECT 1", "1\nSELECT 1"})
 }
+
+// TestResultsThatAreTooLong asks for results that no memory would hold: they are refused before room
+// is made for them.
+func TestResultsThatAreTooLong(t *testing.T) {
+	c := start(t).dial()
+	for _, x := range []string{"repeat(repeat('x', 3000000), 30000)", "replace(repeat('x', 100000), 'x', repeat('y', 100000))", "lpad('x', 2000000000, repeat('y', 2000000))"} {
+		says(t, c.ask("SELECT length("+x+")"), "ERROR 54000: requested length too large")
+	}
+}
