@@ -98,10 +98,13 @@ func (s *numericSeries) past() bool {
 	}
 }
 
-func (s *numericSeries) Next(_ *Ctx, out []*col.Vector, limit int) (bool, error) {
+func (s *numericSeries) Next(c *Ctx, out []*col.Vector, limit int) (bool, error) {
 	for range limit {
 		if s.past() {
 			return false, nil
+		}
+		if len(s.buf) > longNumeric && c.ended() {
+			return false, errCanceled()
 		}
 		s.buf = numeric.AppendStored(s.buf[:0], &s.at)
 		out[0].AppendBytes(s.buf)
