@@ -24,12 +24,14 @@ import (
 // looked up once a run. A flush emits −old and +new of the sessions touched: −old of each
 // that was swallowed. Where the time carries a watermark W, a session is over when W has
 // passed its last time by more than the gap, since a row at W could still continue it up to
-// there; it is then forgotten, and with Final emitted, for the only time.
+// there. With Final it is emitted then, as it stands. If W is a promise, it is forgotten, for
+// nothing can reach it; if not, a late row may still join it to one that is open, and it stays.
 type SessionGroups struct {
 	spec   SessionSpec
 	calls  []*mergedCall
 	final  bool
-	closes bool // sessions are forgotten once they are over
+	closes bool // something becomes of sessions once they are over
+	keeps  bool // late rows come: sessions that are over are not forgotten
 	ctx    *fn.Ctx
 	seed   col.Seed
 	types  []col.Type
@@ -39,7 +41,7 @@ type SessionGroups struct {
 
 	groups    *state.RowTable // by partition and start
 	intervals *state.Ordered  // partition, start → last time
-	due       *state.Ordered  // last time as it once was, partition, start; nil: none is forgotten
+	due       *state.Ordered  // last time as it once was, partition, start; nil: no session is ever over
 
 	touched []touch
 	saved   []byte
@@ -74,7 +76,8 @@ const (
 func (b *Builder) SessionGroups(in Ref, s SessionSpec, aggs []AggregateCall, final bool) Ref {
 	types := b.Types(in)
 	n := &SessionGroups{spec: s, final: final, ctx: b.newCtx(), seed: b.g.Seed, closed: math.MinInt64}
-	n.closes = b.carried(in, s.Time) && (final || b.g.nodes[in].promise)
+	n.keeps = !b.g.nodes[in].promise
+	n.closes = b.carried(in, s.Time) && (final || !n.keeps)
 	var l state.Layout
 	for _, p := range s.Partition {
 		l.Keys, n.types = append(l.Keys, types[p]), append(n.types, types[p])
@@ -136,9 +139,7 @@ func (r *runs) add(row uint32, t int64, null bool) uint32 {
 // Apply adds the rows to their sessions.
 func (n *SessionGroups) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 	defer n.ctx.Reset()
-	if b = n.inTime(b.Compact()); b.N == 0 {
-		return nil
-	}
+	b = b.Compact()
 	keys := canonicalKeys(b, n.spec.Partition)
 	hash := make([]uint64, b.N)
 	n.seed.Keys(hash, keys)
@@ -157,28 +158,6 @@ func (n *SessionGroups) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 		n.update(c, rows, b)
 	}
 	return nil
-}
-
-// inTime leaves out, of a view of closed sessions, rows that are behind what is closed: those
-// of a stream that keeps late rows.
-func (n *SessionGroups) inTime(b *col.Batch) *col.Batch {
-	if !n.final || n.closed == math.MinInt64 {
-		return b
-	}
-	v := &b.Cols[n.spec.Time]
-	late := func(i int) bool { return !noTime(v, i) && v.I64[i] < n.closed }
-	keep := make([]uint32, 0, b.N)
-	for i := range b.N {
-		if !late(i) {
-			keep = append(keep, uint32(i))
-		}
-	}
-	if len(keep) == b.N {
-		return b
-	}
-	out := *b
-	out.Sel = keep
-	return out.Compact()
 }
 
 // noTime reports whether a row lies in no window: those rows are a group of their own.
@@ -250,7 +229,7 @@ func (n *SessionGroups) partition(b *col.Batch) []col.Vector { return pick(b.Col
 func (n *SessionGroups) placeRun(run uint32, prefix []byte) error {
 	r := &n.runs
 	lo, hi := r.lo[run], r.hi[run]
-	start, last, stands := lo, hi, false
+	start, last, absent, stands := lo, hi, true, false // absent: not among those due
 	from := len(r.eaten)
 	key := appendTime(slices.Clone(prefix), hi+n.spec.Gap+1)
 	for k, v := range n.intervals.Descend(key, prefix) {
@@ -260,7 +239,7 @@ func (n *SessionGroups) placeRun(run uint32, prefix []byte) error {
 		}
 		last = max(last, l)
 		if s <= start {
-			start, stands = s, true
+			start, absent, stands = s, n.over(l), true
 		}
 		r.eaten, r.eatenStart = append(r.eaten, run), append(r.eatenStart, s)
 	}
@@ -275,7 +254,7 @@ func (n *SessionGroups) placeRun(run uint32, prefix []byte) error {
 	if _, err := n.intervals.Put(appendTime(key[:len(prefix)], start), appendTime(nil, last)); err != nil {
 		return err
 	}
-	if stands || n.due == nil {
+	if n.due == nil || !absent || n.over(last) {
 		return nil
 	}
 	_, err := n.due.Put(appendTime(append(appendTime(nil, last), prefix...), start), nil)

@@ -24,8 +24,11 @@ func (n *SessionGroups) closedBy() *int64 {
 	return &n.closed
 }
 
-// close forgets the sessions that are over by the watermark, and emits them if they are to
-// be emitted once. A session was entered among those due by the last time it had when it was
+// over reports whether a session of a last time is over by the watermark of the last tick.
+func (n *SessionGroups) over(last int64) bool { return last+n.spec.Gap < n.closed }
+
+// close emits the sessions that the watermark makes over, if they are to be emitted once, and
+// forgets them if no late row can come. A session was entered among those due by the last time it had when it was
 // born: when its turn comes and it has grown since, it is entered anew.
 func (n *SessionGroups) close(t *Tick, emit Emit) error {
 	w := t.Watermark(0, n.spec.Time)
@@ -69,7 +72,9 @@ func (n *SessionGroups) takeOver(passed [][]byte, w int64) (out []overSession, e
 		}
 		last := timeAt(v)
 		if last+n.spec.Gap < w {
-			n.intervals.Delete(k[8:])
+			if !n.keeps {
+				n.intervals.Delete(k[8:])
+			}
 			out = append(out, overSession{k[8:], last})
 			continue
 		}
@@ -80,7 +85,8 @@ func (n *SessionGroups) takeOver(passed [][]byte, w int64) (out []overSession, e
 	return out, nil
 }
 
-// finish emits sessions that are over, if they are to be, and removes their rows.
+// finish emits sessions that are over, if they are to be, and removes their rows if they are
+// to be forgotten.
 func (n *SessionGroups) finish(t *Tick, list []overSession, emit Emit) error {
 	width := len(n.spec.Partition)
 	keys := col.NewBatch(n.types[:width+1]...)
@@ -101,6 +107,9 @@ func (n *SessionGroups) finish(t *Tick, list []overSession, emit Emit) error {
 		if err := n.emitOver(t, at, last, emit); err != nil {
 			return err
 		}
+	}
+	if n.keeps {
+		return nil
 	}
 	for _, c := range n.calls {
 		n.empty(c, at)

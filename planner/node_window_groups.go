@@ -49,7 +49,7 @@ func (w *WindowGroups) derive(in []Properties) Properties {
 }
 
 func (w *WindowGroups) keeps(in []Properties) state {
-	return w.kept("a counter of each aggregate for each slice of a group's time", in)
+	return w.kept("a counter of each aggregate for each slice of a group's time", in, w.Aggregate.Final)
 }
 
 func (w *WindowGroups) describe() string {

@@ -83,10 +83,11 @@ func (g timeGroups) derived(in []Properties) Properties {
 
 func (g timeGroups) timed(in Properties) bool { return slices.Contains(in.Watermarks, g.time()) }
 
-// kept is what is remembered, bounded by the watermark of the time where it has one.
-func (g timeGroups) kept(what string, in []Properties) state {
+// kept is what is remembered, bounded by the watermark of the time where it has one and late
+// rows, if there are any, are left out.
+func (g timeGroups) kept(what string, in []Properties, leavesOut bool) state {
 	out := state{what: what}
-	if g.timed(in[0]) && (g.Aggregate.Final || !in[0].Late) {
+	if g.timed(in[0]) && (leavesOut || !in[0].Late) {
 		out.bound = "the watermark of " + g.Aggregate.Input.Schema()[g.time()].Name
 	}
 	return out

@@ -218,7 +218,7 @@ func (s *Session) tellLate(x *exec.Txn) {
 	}
 	if x.LateKept > 0 {
 		tell(pgerr.New(pgerr.SuccessfulCompletion, "%s, and added to the stream all the same", rows(x.LateKept)).
-			WithHint("Views that emit on window close count such a row in a window that is still open, and leave it out of sessions and of closed windows."))
+			WithHint("Views that emit on window close count such a row in a window that is still open, and leave it out of closed ones."))
 	}
 }
 
