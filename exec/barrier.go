@@ -13,6 +13,7 @@ type barrier struct {
 	alone   bool // there are fewer processors than goroutines: who looks keeps another from coming
 	arrived atomic.Int32
 	round   atomic.Uint32
+	crowded atomic.Int32 // 1 more than a processor on which one has waited for long; 0: none
 
 	asleep atomic.Int32
 	mu     sync.Mutex
@@ -41,6 +42,7 @@ func (b *barrier) wait(looks int) {
 		b.arrived.Store(0)
 		b.round.Add(1)
 		b.wake()
+		b.spread()
 		return
 	}
 	if b.alone {
@@ -48,6 +50,18 @@ func (b *barrier) wait(looks int) {
 	}
 	for !b.looked(round, looks) && !b.slept(round) {
 		looks = patience // called
+	}
+}
+
+// spread moves who comes last away from where others have waited for it.
+func (b *barrier) spread() {
+	c := b.crowded.Load()
+	if c == 0 {
+		return
+	}
+	b.crowded.Store(0)
+	if here := processor(); here == c-1 {
+		leave(here)
 	}
 }
 
@@ -59,6 +73,7 @@ func (b *barrier) looked(round uint32, looks int) bool {
 			return true
 		}
 		if i > idle && i%yieldAfter == 0 {
+			b.crowded.Store(processor() + 1)
 			yield()
 		}
 	}

@@ -109,12 +109,16 @@ func Run(o Options) (*Result, error) {
 	gen := nexmark.New(nexmark.Config{Rate: o.Rate})
 	tick := uint64(0)
 	greatest := [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}
+	var made [(chunkEvents + tickEvents - 1) / tickEvents]*nexmark.Events // again and again, so that they are no work for the collector
+	for i := range made {
+		made[i] = nexmark.NewEvents()
+	}
 	for from := int64(0); from < o.Events; from += chunkEvents {
 		n := min(chunkEvents, o.Events-from)
-		var steps []events
+		steps := make([]events, 0, len(made))
 		for at := int64(0); at < n; at += tickEvents {
 			k := min(tickEvents, n-at)
-			ev := nexmark.NewEvents()
+			ev := made[at/tickEvents]
 			gen.Fill(ev, from+at, k)
 			steps = append(steps, eventsOf(ev, &greatest))
 		}
