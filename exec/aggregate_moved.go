@@ -227,6 +227,9 @@ func (a *Aggregate) groupRows(table *state.RowTable, pane int64, at []unsafe.Poi
 	}
 	a.moved.keys = keys
 	table.KeyVectorsAt(keys, at)
+	for _, k := range keys {
+		k.FromKey()
+	}
 	for _, r := range a.reps {
 		out.Cols[r.key] = *r.read(&out.Cols[r.key], table, at, a.types[r.key])
 	}

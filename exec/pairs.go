@@ -136,6 +136,7 @@ func (a *Arrange) rebuild(keys []*col.Vector, left []uint32, rows *col.Batch) *c
 		v := &out.Cols[c]
 		v.ResetKind(a.types[c], k.Kind, k.Scale)
 		v.Gather(k, left)
+		v.FromKey()
 	}
 	return out
 }

@@ -76,6 +76,9 @@ func (n *SessionGroups) windows(rows []unsafe.Pointer, last []int64) *col.Batch 
 		keys[i] = &out.Cols[i]
 	}
 	n.groups.KeyVectorsAt(keys, rows)
+	for _, k := range keys {
+		k.FromKey()
+	}
 	for k := range 2 { // window_end, window_time
 		v := &out.Cols[width+1+k]
 		v.Reset(n.types[width+1])

@@ -322,6 +322,9 @@ func (n *WindowGroups) groupRows(table *state.RowTable, rows []unsafe.Pointer, w
 		out.Cols[i] = *n.groups.vector(n.groups.types[i])
 	}
 	table.KeyVectorsAt(keys, rows)
+	for i := range width {
+		keys[i].FromKey()
+	}
 	n.windowColumns(out.Cols[width:], windows)
 	return out
 }

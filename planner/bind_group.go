@@ -90,7 +90,7 @@ func (s *selection) attachBelow(b *binder, n Node) (Node, error) {
 // above rewrites an expression: what a group is made by becomes its column.
 func (g *grouping) above(x expr.Expr) (expr.Expr, error) {
 	for _, list := range [][]expr.Expr{g.exprs, g.written} {
-		if i := indexOf(list, x); i >= 0 && !isConst(x) {
+		if i := indexOf(list, x); i >= 0 && (!isConst(x) || !g.inAllSets(i)) {
 			return expr.NewColumn(i, x.Type()), nil
 		}
 	}
@@ -209,10 +209,10 @@ func (g *grouping) node(n Node) Node {
 			c.Ret = u.ret
 		}
 		for _, x := range u.args {
-			c.Args = append(c.Args, add(u.passing(x), g.exprName(x)))
+			c.Args = append(c.Args, add(letPass(u.filter, x), g.exprName(x)))
 		}
 		for _, o := range u.order {
-			c.Order = append(c.Order, exec.OrderBy{Col: add(u.passing(o.x), g.exprName(o.x)), Order: o.Order})
+			c.Order = append(c.Order, exec.OrderBy{Col: add(letPass(u.filter, o.x), g.exprName(o.x)), Order: o.Order})
 		}
 		if u.filter != nil {
 			c.Filter = add(u.filter, g.exprName(u.filter))
@@ -226,13 +226,13 @@ func (g *grouping) node(n Node) Node {
 	return a
 }
 
-// passing is what an aggregate reads, computed only for rows that its FILTER lets pass where it
-// can fail (E2).
-func (u *aggregateUse) passing(x expr.Expr) expr.Expr {
-	if u.filter == nil || !fallible(x) {
+// letPass is what an aggregate reads, computed only for rows that its FILTER, if it has one, lets
+// pass where it can fail (E2).
+func letPass(filter, x expr.Expr) expr.Expr {
+	if filter == nil || !fallible(x) {
 		return x
 	}
-	return expr.NewCase(x.Type(), u.filter, x, expr.NewNull(x.Type()))
+	return expr.NewCase(x.Type(), filter, x, expr.NewNull(x.Type()))
 }
 
 // exprName names a column of the rows to be grouped, for EXPLAIN.

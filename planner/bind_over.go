@@ -95,6 +95,9 @@ func (b *binder) windowFunction(x *ast.Call) (expr.Expr, error) {
 		if use.filter, err = inner.condition(x.Filter); err != nil {
 			return nil, err
 		}
+		for i, a := range use.args {
+			use.args[i] = letPass(use.filter, a)
+		}
 	}
 	d, err := b.overWindow(x.Over)
 	if err != nil {

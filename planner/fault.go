@@ -14,7 +14,7 @@ func (e *env) withoutFault(n Node) (Node, error) {
 	if n = foldAll(c, n); e.standing || e.Settings["on_row_error"] == "skip" {
 		return n, nil
 	}
-	return n, faultBelow(c, n, map[Node]bool{})
+	return n, faultBelow(c, pruneColumns(n), map[Node]bool{}) // what nobody needs is not computed
 }
 
 func faultBelow(c *fn.Ctx, n Node, seen map[Node]bool) error {

@@ -48,7 +48,7 @@ func fold(c *fn.Ctx, x expr.Expr) expr.Expr {
 			return f
 		}
 		if slices.ContainsFunc(expr.Asked(x), func(a expr.Expr) bool { return !isConst(a) }) {
-			return x // it depends on a row, or on what is in error
+			return ofNull(c, x) // it depends on a row, or on what is in error
 		}
 		if call, ok := x.(*expr.Call); ok && call.Heavy() {
 			return x // a plan is not to hold what it gives
@@ -59,6 +59,21 @@ func fold(c *fn.Ctx, x expr.Expr) expr.Expr {
 		}
 		return k
 	})
+}
+
+// ofNull is NULL for a call that is given NULL, whatever the rows are: what else it is given is not
+// computed for it, and so cannot be in error, unless it is that for all rows.
+func ofNull(c *fn.Ctx, x expr.Expr) expr.Expr {
+	k, ok := x.(*expr.Call)
+	if !ok || k.Fn.NonStrict || k.Type().IsRow() || !slices.ContainsFunc(k.Args(), isNull) || expr.Fault(c, x) != nil {
+		return x
+	}
+	return expr.NewNull(k.Type())
+}
+
+func isNull(x expr.Expr) bool {
+	k, ok := x.(*expr.Const)
+	return ok && k.IsNull()
 }
 
 // foldField is the field of a row that is made in the same expression.

@@ -36,6 +36,14 @@ func CanonicalSame(t Type) bool {
 	return t.Kind() != KindBin
 }
 
+// FromKey brings back a vector that CanonicalOf made of a type for which CanonicalSame holds: its
+// lanes are the values', under the name of the kind in which columns are kept.
+func (v *Vector) FromKey() {
+	if v.Kind != v.Type.Kind() && CanonicalSame(v.Type) {
+		v.Kind = v.Type.Kind()
+	}
+}
+
 // CanonicalOf brings v into the form in which SQL equality is equality of the lanes: one
 // zero and one NaN for floats, digits without trailing zeros for numerics, total
 // microseconds for intervals, trimmed char(n), canonical elements for jsonb and arrays. It returns v

@@ -187,10 +187,8 @@ func signOf(x float64) float64 {
 		return 1
 	case x < 0:
 		return -1
-	case x != x:
-		return x
 	}
-	return 0
+	return 0 // of no number too, as PostgreSQL has it
 }
 
 func exp(x float64) (float64, error) {
@@ -262,8 +260,8 @@ var (
 	_ = scalar("acos(float8) float8", "Inverse cosine, in radians.", row1e(within(math.Acos)), Fallible)
 	_ = scalar("atan(float8) float8", "Inverse tangent, in radians.", row1(math.Atan))
 	_ = scalar("atan2(float8, float8) float8", "Inverse tangent of a quotient, in radians.", row2(math.Atan2))
-	_ = scalar("sinh(float8) float8", "Hyperbolic sine.", row1e(finite(math.Sinh)), Fallible)
-	_ = scalar("cosh(float8) float8", "Hyperbolic cosine.", row1e(finite(math.Cosh)), Fallible)
+	_ = scalar("sinh(float8) float8", "Hyperbolic sine.", row1(math.Sinh))
+	_ = scalar("cosh(float8) float8", "Hyperbolic cosine.", row1(math.Cosh))
 	_ = scalar("tanh(float8) float8", "Hyperbolic tangent.", row1(math.Tanh))
 	_ = scalar("asinh(float8) float8", "Inverse hyperbolic sine.", row1(math.Asinh))
 	_ = scalar("acosh(float8) float8", "Inverse hyperbolic cosine.", row1e(areaCosine), Fallible)

@@ -109,6 +109,9 @@ func today(c *Ctx) int64 {
 // Zones: AT TIME ZONE is timezone.
 var (
 	_ = scalar("timezone(text, timestamptz) timestamp", "A time on a zone's clocks.", row2c(func(c *Ctx, name []byte, t int64) (int64, error) {
+		if !datetime.Finite(t) {
+			return t, nil // whatever the clocks
+		}
 		z, err := c.namedZone(name)
 		if err != nil {
 			return 0, err
@@ -116,6 +119,9 @@ var (
 		return z.ToLocal(t)
 	}), Fallible)
 	_ = scalar("timezone(text, timestamp) timestamptz", "The time at which a zone's clocks show a timestamp.", row2c(func(c *Ctx, name []byte, t int64) (int64, error) {
+		if !datetime.Finite(t) {
+			return t, nil // whatever the clocks
+		}
 		z, err := c.namedZone(name)
 		if err != nil {
 			return 0, err
@@ -123,6 +129,9 @@ var (
 		return z.FromLocal(t)
 	}), Fallible)
 	_ = scalar("timezone(interval, timestamptz) timestamp", "A time on the clocks of an offset.", row2e(func(iv interval, t int64) (int64, error) {
+		if !datetime.Finite(t) {
+			return t, nil // whatever the clocks
+		}
 		z, err := datetime.ZoneAt(iv)
 		if err != nil {
 			return 0, err
@@ -130,6 +139,9 @@ var (
 		return z.ToLocal(t)
 	}), Fallible)
 	_ = scalar("timezone(interval, timestamp) timestamptz", "The time at which the clocks of an offset show a timestamp.", row2e(func(iv interval, t int64) (int64, error) {
+		if !datetime.Finite(t) {
+			return t, nil // whatever the clocks
+		}
 		z, err := datetime.ZoneAt(iv)
 		if err != nil {
 			return 0, err

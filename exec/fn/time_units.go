@@ -113,6 +113,9 @@ var (
 		return datetime.TruncInterval(u.field, u.name, u.known, iv)
 	}), Fallible)
 	_ = scalar("date_trunc(text, timestamptz, text) timestamptz", "The start of the unit of time, on a zone's clocks, into which a timestamp falls.", row3c(func(c *Ctx, name []byte, t int64, zone []byte) (int64, error) {
+		if !datetime.Finite(t) {
+			return t, nil
+		}
 		z, err := c.namedZone(zone)
 		if err != nil {
 			return 0, err

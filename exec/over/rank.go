@@ -100,7 +100,8 @@ func (k share) eval(e *Eval, c *Call) *col.Vector {
 	return out
 }
 
-// ntile takes its argument from the partition's first row.
+// ntile takes its argument from the partition's first row that has one, and counts from there, as
+// PostgreSQL does; rows before it have no part.
 type ntile struct{}
 
 func (ntile) reach(*Call) Reach { return wholly }
@@ -109,20 +110,21 @@ func (ntile) refuses()          {}
 func (ntile) eval(e *Eval, c *Call) *col.Vector {
 	out := col.NewVector(c.Ret)
 	for _, s := range e.rows.Segs {
-		k, ok := e.number(c, 0, s.From)
-		if ok && k <= 0 {
-			err := pgerr.New(pgerr.InvalidArgumentForNtile, "argument of ntile must be greater than zero")
-			for i := s.Begin; i < s.End; i++ {
-				e.fail(out.N, err)
-				out.AppendNull()
-			}
-			continue
+		first := s.From
+		k, ok := e.number(c, 0, first)
+		for !ok && first+1 < s.End {
+			first++
+			k, ok = e.number(c, 0, first)
 		}
 		for i := s.Begin; i < s.End; i++ {
-			if ok {
-				out.AppendI32(int32(bucket(int64(i-s.From), int64(s.To-s.From), k)))
-			} else {
+			switch {
+			case !ok || i < first:
 				out.AppendNull()
+			case k <= 0:
+				e.fail(out.N, pgerr.New(pgerr.InvalidArgumentForNtile, "argument of ntile must be greater than zero"))
+				out.AppendNull()
+			default:
+				out.AppendI32(int32(bucket(int64(i-first), int64(s.To-s.From), k)))
 			}
 		}
 	}
