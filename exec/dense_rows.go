@@ -85,12 +85,12 @@ func (d *denseRows) ready() (bool, error) {
 		k := laneInt(d.keys, i)
 		d.least, most = min(d.least, k), max(most, k)
 	}
-	places := uint64(most-d.least) + 1
-	if places > uint64(mostLoose*n+1024) {
+	span := uint64(most - d.least) // of the whole range of int64 too
+	if span >= uint64(mostLoose*n+1024) {
 		return false, d.give()
 	}
-	d.book(4 * int64(places))
-	d.at = make([]uint32, places)
+	d.book(4 * int64(span+1))
+	d.at = make([]uint32, span+1)
 	for i := range n {
 		at := &d.at[laneInt(d.keys, i)-d.least]
 		if *at != 0 {

@@ -61,14 +61,22 @@ func fold(c *fn.Ctx, x expr.Expr) expr.Expr {
 	})
 }
 
-// ofNull is NULL for a call that is given NULL, whatever the rows are: what else it is given is not
-// computed for it, and so cannot be in error, unless it is that for all rows.
+// ofNull is NULL for a call that is given NULL, and the value for a NULLIF whose comparison is,
+// whatever the rows are: what else they are given is not computed for it, and so cannot be in
+// error, unless it is that for all rows.
 func ofNull(c *fn.Ctx, x expr.Expr) expr.Expr {
-	k, ok := x.(*expr.Call)
-	if !ok || k.Fn.NonStrict || k.Type().IsRow() || !slices.ContainsFunc(k.Args(), isNull) || expr.Fault(c, x) != nil {
+	if !slices.ContainsFunc(x.Args(), isNull) || expr.Fault(c, x) != nil {
 		return x
 	}
-	return expr.NewNull(k.Type())
+	switch k := x.(type) {
+	case *expr.NullIf:
+		return k.Args()[0]
+	case *expr.Call:
+		if !k.Fn.NonStrict && !k.Type().IsRow() {
+			return expr.NewNull(k.Type())
+		}
+	}
+	return x
 }
 
 func isNull(x expr.Expr) bool {

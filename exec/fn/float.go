@@ -210,7 +210,8 @@ func degrees(f func(float64) float64, exact map[float64]float64) func(float64) (
 		if math.IsInf(x, 0) {
 			return 0, errInput
 		}
-		if r, ok := exact[math.Mod(math.Mod(x, 360)+360, 360)]; ok {
+		x = math.Mod(x, 360) // exactly, before radians are not
+		if r, ok := exact[math.Mod(x+360, 360)]; ok {
 			return r, nil
 		}
 		return f(x * degree), nil

@@ -12,12 +12,15 @@ type column struct{ sql, kind string }
 // gen makes queries of a seed.
 type gen struct {
 	*rand.Rand
+	seed  uint64
 	calls *calls
 	scope []column
 	names int
 }
 
-func newGen(seed uint64, c *calls) *gen { return &gen{Rand: rand.New(rand.NewPCG(seed, 1)), calls: c} }
+func newGen(seed uint64, c *calls) *gen {
+	return &gen{Rand: rand.New(rand.NewPCG(seed, 1)), seed: seed, calls: c}
+}
 
 func (g *gen) one(in int) bool { return g.IntN(in) == 0 }
 

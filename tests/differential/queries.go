@@ -219,12 +219,7 @@ func (g *gen) windows() string {
 	var exprs []string
 	for range 1 + g.IntN(2) {
 		var x string
-		if g.one(2) {
-			k := g.someKind()
-			list := g.calls.window[k]
-			if len(list) == 0 {
-				list = g.calls.window["bigint"]
-			}
+		if list := g.calls.window[g.someKind()]; len(list) > 0 {
 			x = g.fill(list[g.IntN(len(list))], 1)
 		} else {
 			x = g.aggregate(1)
