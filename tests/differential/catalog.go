@@ -27,7 +27,7 @@ var unlike = []string{"pg_", "has_", "current_", "txid_", "row_security_active",
 	"clock_timestamp", "statement_timestamp", "transaction_timestamp", "now", "timeofday", "getdatabaseencoding", "obj_description",
 	"col_description", "shobj_description", "format_type", "repeat", "lpad", "rpad", "generate_", "factorial", "hash", "convert", "bpchar",
 	"quote_nullable", "unknown", "like_escape", "date_cmp", "session_user", "user", "getpgusername", "icu_", "gen_random_uuid", "xid", "tid", "query_to",
-	"schema_to", "table_to", "database_to", "cursor_to", "json_to", "lo_", "nextval", "currval", "setval", "lastval", "gist", "gin_", "brin", "btrim_", "string_agg", "regr_slope", "regr_r2", "regr_intercept", "corr"}
+	"schema_to", "table_to", "database_to", "cursor_to", "json_to", "lo_", "nextval", "currval", "setval", "lastval", "gist", "gin_", "brin", "btrim_", "string_agg"}
 
 const listCalls = `SELECT p.prokind::text, p.proname::text, format_type(p.prorettype, NULL),
 	(SELECT coalesce(string_agg(format_type(a, NULL), ',' ORDER BY n), '') FROM unnest(string_to_array(p.proargtypes::text, ' ')::oid[]) WITH ORDINALITY AS u(a, n))
@@ -134,6 +134,9 @@ func (c *calls) add(kind, name, ret string, args []string) {
 	to := c.scalar
 	switch kind {
 	case "a":
+		if name != "min" && name != "max" && slices.ContainsFunc(args, func(a string) bool { return a == "real" || a == "double precision" }) {
+			return // which PostgreSQL rounds at each row, in the order of the rows
+		}
 		to = c.aggregate
 	case "w":
 		to = c.window
