@@ -188,6 +188,9 @@ func (a *Aggregate) Apply(t *Tick, _ int, b *col.Batch, _ Emit) error {
 		return a.combine(t, b)
 	}
 	b = b.Compact()
+	if a.once && a.state.one.Len() == 0 {
+		t.did(stopEvery) // the table may be great from its first row on, and new memory slow
+	}
 	if a.pane < 0 {
 		return a.add(t, a.state.one, 0, b)
 	}

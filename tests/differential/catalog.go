@@ -100,7 +100,7 @@ func (c *calls) special() {
 			}
 		}
 		c.enter(c.aggregate, call{"count(DISTINCT %s)", []string{k.name}, "bigint"})
-		if k.name != "text" {
+		if k.name != "text" && !rounded(k.name) {
 			c.enter(c.scalar, call{"(%s)::text", []string{k.name}, "text"})
 		}
 	}
@@ -125,6 +125,9 @@ func (c *calls) special() {
 	c.enter(c.scalar, call{"(%s LIKE %s)", []string{"text", "text"}, "boolean"})
 }
 
+// rounded reports whether the last digits of a kind may differ.
+func rounded(kind string) bool { return kind == "real" || kind == "double precision" }
+
 func (c *calls) add(kind, name, ret string, args []string) {
 	for _, u := range unlike {
 		if strings.HasPrefix(name, u) {
@@ -134,7 +137,7 @@ func (c *calls) add(kind, name, ret string, args []string) {
 	to := c.scalar
 	switch kind {
 	case "a":
-		if name != "min" && name != "max" && slices.ContainsFunc(args, func(a string) bool { return a == "real" || a == "double precision" }) {
+		if name != "min" && name != "max" && slices.ContainsFunc(args, rounded) {
 			return // which PostgreSQL rounds at each row, in the order of the rows
 		}
 		to = c.aggregate
@@ -147,6 +150,9 @@ func (c *calls) add(kind, name, ret string, args []string) {
 
 // enter keeps a call whose types are among the kinds.
 func (c *calls) enter(to map[string][]call, x call) {
+	if x.ret == "text" && slices.ContainsFunc(x.args, rounded) {
+		return // digits
+	}
 	if byName[x.ret] == nil || slices.ContainsFunc(x.args, func(a string) bool { return byName[a] == nil }) {
 		return
 	}

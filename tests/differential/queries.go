@@ -96,8 +96,10 @@ func (g *gen) from() string {
 			out += fmt.Sprintf(" FULL JOIN %s %s ON %s", t.name, b, equal)
 		case 4:
 			g.scope = slices.Concat(right, left)
-			sub := g.name("l")
-			k := g.someKind()
+			sub, k := g.name("l"), g.someKind()
+			for rounded(k) { // by whose digits rows may be ordered
+				k = g.someKind()
+			}
 			x := g.expr(k, 2)
 			out += fmt.Sprintf(" CROSS JOIN LATERAL (SELECT %s AS c FROM %s %s WHERE %s) %s", x, t.name, b, equal, sub)
 			g.scope = append(left, column{sub + ".c", k})
