@@ -179,9 +179,7 @@ func (g *gen) groups() string {
 		}
 		keys = append(keys, x)
 	}
-	for i := range keys {
-		exprs = append(exprs, keys[i])
-	}
+	exprs = append(exprs, keys...)
 	for range 1 + g.IntN(3) {
 		exprs = append(exprs, g.aggregate(1))
 	}
