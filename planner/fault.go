@@ -14,6 +14,9 @@ func (e *env) withoutFault(n Node) (Node, error) {
 	if n = foldAll(c, n); e.standing || e.Settings["on_row_error"] == "skip" {
 		return n, nil
 	}
+	if faultBelow(c, n, map[Node]bool{}) == nil {
+		return n, nil
+	}
 	return n, faultBelow(c, pruneColumns(n), map[Node]bool{}) // what nobody needs is not computed
 }
 
