@@ -2,7 +2,9 @@ package differential
 
 import (
 	"context"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -16,8 +18,21 @@ import (
 // of its block on.
 const block = 20
 
-// pair is the two servers.
-type pair struct{ pg, mr *pgconn.PgConn }
+// pair is the two servers, and what became of what they were asked.
+type pair struct {
+	pg, mr *pgconn.PgConn
+	counts map[string]int
+	lacks  map[string]int // what Millrace says that it does not have
+}
+
+// judge compares two answers, and counts.
+func (p *pair) judge(pg, mr answer, how string) (v verdict, why string) {
+	if v, why = compare(pg, mr); v == lacks {
+		p.lacks[why]++
+	}
+	p.counts[how+", "+v.String()]++
+	return v, why
+}
 
 func TestQueries(t *testing.T) {
 	reference := os.Getenv("MILLRACE_POSTGRES")
@@ -28,20 +43,28 @@ func TestQueries(t *testing.T) {
 	p, all := open(t, reference)
 	first, _ := strconv.ParseUint(os.Getenv("MILLRACE_DIFFERENTIAL_FIRST"), 10, 64)
 	long, _ := time.ParseDuration(os.Getenv("MILLRACE_DIFFERENTIAL"))
-	end, counts := time.Now().Add(max(long, 2*time.Second)), map[string]int{}
+	end := time.Now().Add(max(long, 2*time.Second))
 	seed := first
 	for ; time.Now().Before(end); seed++ {
 		g := newGen(seed, all)
 		if seed%block == 0 || seed == first {
 			p.refill(newGen(seed/block*block, all))
 		}
-		p.try(t, g, counts)
+		if g.one(5) {
+			p.alter(t, g)
+		} else {
+			p.try(t, g)
+		}
 	}
-	t.Logf("seeds %d to %d: %v", first, seed-1, counts)
+	t.Logf("seeds %d to %d: %v", first, seed-1, p.counts)
+	for _, what := range slices.SortedFunc(maps.Keys(p.lacks), func(a, b string) int { return p.lacks[b] - p.lacks[a] }) {
+		t.Logf("%5d times lacking: %s", p.lacks[what], what)
+	}
 }
 
 // open starts a database of Millrace's and one of PostgreSQL's with the same tables.
-func open(t *testing.T, reference string) (p pair, all *calls) {
+func open(t *testing.T, reference string) (p *pair, all *calls) {
+	p = &pair{counts: map[string]int{}, lacks: map[string]int{}}
 	ctx := context.Background()
 	r, err := harness.Reference(ctx, reference)
 	if err != nil {
@@ -74,10 +97,10 @@ func open(t *testing.T, reference string) (p pair, all *calls) {
 }
 
 // both carries out a statement on both sides.
-func (p pair) both(sql string) { ask(p.pg, sql); ask(p.mr, sql) }
+func (p *pair) both(sql string) { ask(p.pg, sql); ask(p.mr, sql) }
 
 // refill replaces what is in the tables.
-func (p pair) refill(g *gen) {
+func (p *pair) refill(g *gen) {
 	for _, t := range tables {
 		p.both("DELETE FROM " + t.name)
 		for id := range g.IntN(12) {
@@ -86,12 +109,30 @@ func (p pair) refill(g *gen) {
 	}
 }
 
+// alter carries out a statement that changes a table: what it returns must be the same, and what is
+// in the tables then.
+func (p *pair) alter(t *testing.T, g *gen) {
+	sql := g.statement()
+	p.both("BEGIN")
+	v, why := p.judge(ask(p.pg, sql), ask(p.mr, sql), "change")
+	for i := 0; i < len(tables) && v == same; i++ {
+		all := "SELECT * FROM " + tables[i].name
+		v, why = p.judge(ask(p.pg, all), ask(p.mr, all), "changed table")
+	}
+	end := "COMMIT"
+	if v != same {
+		end = "ROLLBACK"
+	}
+	if p.both(end); v == differs {
+		t.Errorf("seed %d, change: %s\n\t%s", g.seed, sql, why)
+	}
+}
+
 // try asks a query once, as a view over the rows, and as the view when some of them have changed.
-func (p pair) try(t *testing.T, g *gen, counts map[string]int) {
+func (p *pair) try(t *testing.T, g *gen) {
 	sql := g.query()
 	told := func(pg, mr answer, how string) verdict {
-		v, why := compare(pg, mr)
-		counts[how+" "+v.String()]++
+		v, why := p.judge(pg, mr, how)
 		if v == differs {
 			t.Errorf("seed %d, %s: %s\n\t%s", g.seed, how, sql, why)
 		}
@@ -121,7 +162,7 @@ func TestGenerator(t *testing.T) {
 	c.special()
 	a, b := newGen(7, c), newGen(7, c)
 	for range 50 {
-		if x, y := a.query(), b.query(); x != y {
+		if x, y := a.query()+a.statement(), b.query()+b.statement(); x != y {
 			t.Fatalf("one seed, two queries:\n%s\n%s", x, y)
 		}
 	}
