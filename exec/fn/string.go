@@ -67,7 +67,7 @@ var (
 	_ = scalar("overlay(text, text, int4) text", "Replaces characters from one on, counted from 1, by a string.", text3x(func(_ *Ctx, dst, s, with bs, from int32) (bs, error) {
 		return pgtext.AppendOverlay(dst, s, with, int(from), pgtext.Length(with))
 	}), Fallible, Scans)
-	_ = scalar("overlay(text, text, int4, int4) text", "Replaces so many characters from one on, counted from 1, by a string.", overlay, Fallible, Scans)
+	_ = scalar("overlay(text, text, int4, int4) text", "Replaces so many characters from one on, counted from 1, by a string.", overlaid(pgtext.AppendOverlay), Fallible, Scans)
 )
 
 // count is the number in lane i of an int4, which may be NULL; negative ones are 0.

@@ -9,12 +9,15 @@ import (
 	"github.com/millracedb/millrace/base/typeio"
 )
 
-func overlay(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
-	s, with, from, count := reader[bs](a[0], n), reader[bs](a[1], n), reader[int32](a[2], n), reader[int32](a[3], n)
-	span(sel, n, func(i int) {
-		b, err := pgtext.AppendOverlay(c.buf[:0], s(i), with(i), int(from(i)), int(count(i)))
-		c.bytesOut(out, i, b, err)
-	})
+// overlaid replaces a part of a string, by what appends it.
+func overlaid(replace func(dst, s, with []byte, from, n int) ([]byte, error)) Kernel {
+	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+		s, with, from, count := reader[bs](a[0], n), reader[bs](a[1], n), reader[int32](a[2], n), reader[int32](a[3], n)
+		span(sel, n, func(i int) {
+			b, err := replace(c.buf[:0], s(i), with(i), int(from(i)), int(count(i)))
+			c.bytesOut(out, i, b, err)
+		})
+	}
 }
 
 // quoteAny quotes the text of any value.
@@ -161,46 +164,6 @@ func format(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		c.bytesOut(out, i, b, err)
 	})
 }
-
-// Strings of bytes.
-var (
-	_ = scalar("length(bytea) int4", "The number of bytes.", row1(func(b bs) int32 { return int32(len(b)) }))
-	_ = scalar("bit_length(bytea) int4", "The number of bits.", row1(func(b bs) int32 { return int32(len(b)) * 8 }))
-	_ = scalar("octet_length(bytea) int4", "The number of bytes.", row1(func(b bs) int32 { return int32(len(b)) }))
-	_ = scalar("substr(bytea, int4) bytea", "The bytes from one on, counted from 1.", row2e(func(b bs, from int32) (bs, error) { return bytesFrom(b, from), nil }))
-	_ = scalar("substr(bytea, int4, int4) bytea", "So many bytes from one on, counted from 1.", row3e(subBytes), Fallible)
-	_ = scalar("substring(bytea, int4) bytea", "The bytes from one on, counted from 1.", row2e(func(b bs, from int32) (bs, error) { return bytesFrom(b, from), nil }))
-	_ = scalar("substring(bytea, int4, int4) bytea", "So many bytes from one on, counted from 1.", row3e(subBytes), Fallible)
-	_ = scalar("get_byte(bytea, int4) int4", "A byte's number, counted from 0.", row2e(func(b bs, i int32) (int32, error) {
-		if i < 0 || int(i) >= len(b) {
-			return 0, errIndex(int64(i), len(b))
-		}
-		return int32(b[i]), nil
-	}), Fallible)
-	_ = scalar("set_byte(bytea, int4, int4) bytea", "The bytes with one changed, counted from 0.", text3x(func(_ *Ctx, dst, b bs, i, x int32) (bs, error) {
-		if i < 0 || int(i) >= len(b) {
-			return dst, errIndex(int64(i), len(b))
-		}
-		dst = append(dst, b...)
-		dst[len(dst)-len(b)+int(i)] = byte(x)
-		return dst, nil
-	}), Fallible, Scans)
-	_ = scalar("convert_from(bytea, text) text", "The text that bytes stand for in an encoding; UTF8 is known.", row2e(func(b, encoding bs) (bs, error) {
-		if err := onlyUTF8(encoding); err != nil {
-			return nil, err
-		}
-		return b, pgtext.ValidateUTF8(b)
-	}), Fallible, Scans)
-	_ = scalar("convert_to(text, text) bytea", "The bytes of a text in an encoding; UTF8 is known.", row2e(func(b, encoding bs) (bs, error) { return b, onlyUTF8(encoding) }), Fallible)
-)
-
-func errIndex(i int64, n int) error {
-	return pgerr.New("2202E", "index %d out of valid range, 0..%d", i, n-1)
-}
-
-func bytesFrom(b bs, from int32) bs { return b[min(max(int(from)-1, 0), len(b)):] }
-
-func subBytes(b bs, from, n int32) (bs, error) { return pgtext.ByteSubstr(b, int(from), int(n)) }
 
 func onlyUTF8(encoding bs) error {
 	switch string(pgtext.AppendLower(nil, encoding)) {
