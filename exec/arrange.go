@@ -160,8 +160,18 @@ func (a *Arrange) pass(t *Tick, b *col.Batch) {
 		own.AppendBatch(&d)
 		d = *own
 	}
-	a.hashed(&d)
+	if a.byHash(t) {
+		a.hashed(&d)
+	}
 	a.serve(t.g, t.n, &d, Late)
+}
+
+// byHash reports whether a reader looks the keys up by their hashes.
+func (a *Arrange) byHash(t *Tick) bool {
+	return slices.ContainsFunc(t.n.ports, func(p Port) bool {
+		j, ok := t.g.nodes[p.To].op.(*Join)
+		return !ok || j.byHash(p.In)
+	})
 }
 
 // Flush is not called: an Arrange flushes through flush, which serves its ports.

@@ -163,3 +163,14 @@ func (d *denseRows) Weight(w []int64, keys []*col.Vector, hash []uint64) {
 		w[l] = 1
 	}
 }
+
+// byHash reports whether the keys of a side's changes are looked up by their hashes; false: they are
+// places in a list.
+func (j *Join) byHash(in int) bool {
+	listed, ok := j.sides[1-in].arr.state.(*denseRows)
+	if !ok || j.spec.Kind != Inner {
+		return true
+	}
+	ready, err := listed.ready()
+	return err != nil || !ready
+}
