@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +20,8 @@ func processor() int32 {
 // leave moves the caller's thread to another processor than the one it is on, if there is one
 // that it may use. Where it runs afterwards is the system's choice again.
 func leave(from int32) {
+	runtime.LockOSThread() // else a thread begun meanwhile would be kept from the processor, too
+	defer runtime.UnlockOSThread()
 	var all, others unix.CPUSet
 	if unix.SchedGetaffinity(0, &all) != nil {
 		return
