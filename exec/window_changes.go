@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"unsafe"
@@ -178,7 +179,7 @@ func (n *WindowGroups) changed(row int, block int64) error {
 		}
 		return nil
 	}
-	x := windowSum{first: -1}
+	x := windowSum{first: math.MinInt64} // no slice's number
 	for w := max(lo, n.groups.state.closed); w <= hi; w++ {
 		from, to := n.cut.slices(w)
 		if x.first != from {
