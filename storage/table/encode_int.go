@@ -2,6 +2,7 @@ package table
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 )
@@ -25,11 +26,18 @@ type frame struct {
 
 // pack encodes integers; the sums wrap, so that any int64 fits.
 func pack(v []int64) *packed {
-	p := &packed{n: len(v)}
+	frames := (len(v) + packBlock - 1) / packBlock
+	p := &packed{n: len(v), frames: make([]frame, 0, frames)}
 	for lo := 0; lo < len(v); lo += packBlock {
+		if lo == packBlock { // the others are likely to be as the first
+			p.words = slices.Grow(p.words, (frames-1)*len(p.words)+1)
+		}
 		p.addFrame(v[lo:min(len(v), lo+packBlock)])
 	}
 	p.words = append(p.words, 0)
+	if cap(p.words)-len(p.words) > len(p.words)/8 {
+		p.words = slices.Clone(p.words)
+	}
 	return p
 }
 
@@ -43,6 +51,17 @@ func residuals(v []int64, slope int64) (least int64, width uint8) {
 	return lo, uint8(bits.Len64(uint64(hi) - uint64(lo)))
 }
 
+// narrower reports whether residuals by a slope may be of less than a width: no less than those of
+// some of the values are.
+func narrower(v []int64, slope int64, width uint8) bool {
+	lo, hi := v[0], v[0]
+	for i := 0; i < len(v); i += len(v)/32 + 1 {
+		x := v[i] - int64(i)*slope
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return uint8(bits.Len64(uint64(hi)-uint64(lo))) < width
+}
+
 func (p *packed) addFrame(v []int64) {
 	base, width := residuals(v, 0)
 	slope := int64(0)
@@ -50,6 +69,9 @@ func (p *packed) addFrame(v []int64) {
 		// A slope beyond this could make the residuals wrap, and saves nothing.
 		if d := v[len(v)-1]/int64(len(v)-1) - v[0]/int64(len(v)-1); d > -1<<40 && d < 1<<40 && width < 62 {
 			for _, s := range [2]int64{d, d + 1} {
+				if !narrower(v, s, width) {
+					continue
+				}
 				if b, w := residuals(v, s); w < width {
 					base, width, slope = b, w, s
 				}

@@ -10,87 +10,6 @@ import (
 	"github.com/millracedb/millrace/base/col"
 )
 
-// dictLanes is strings with few distinct values: a dictionary and packed codes.
-type dictLanes struct {
-	codes *packed
-	views []col.Str
-	arena [][]byte // one
-}
-
-// maxDict bounds the bytes of a dictionary.
-const maxDict = 1 << 28
-
-func (l *dictLanes) window(dst *col.Vector, lo, hi int) {
-	var buf [packBlock]uint32
-	for at := lo; at < hi; {
-		k := min(hi-at, packBlock)
-		unpack(l.codes, buf[:k], at)
-		out := dst.Str[at-lo : at-lo+k]
-		for i, c := range buf[:k] {
-			out[i] = l.views[c]
-		}
-		at += k
-	}
-	dst.Arenas = l.arena
-}
-
-func (l *dictLanes) value(slot int) []byte { return viewBytes(&l.views[l.codes.get(slot)], l.arena[0]) }
-
-func (l *dictLanes) take(dst *col.Vector, slot int) { dst.AppendBytes(l.value(slot)) }
-
-func (l *dictLanes) same(slot int, v *col.Vector, i int) bool {
-	s := l.views[l.codes.get(slot)]
-	return s.Lo == v.Str[i].Lo && string(viewBytes(&s, l.arena[0])) == string(v.Bytes(i))
-}
-
-func (l *dictLanes) bytes() int64 {
-	return l.codes.bytes() + int64(len(l.views))*16 + int64(len(l.arena[0]))
-}
-
-// newDict makes a dictionary of strings; false: they have too many distinct values.
-func newDict(v *col.Vector) (*dictLanes, bool) {
-	if manyValues(v) {
-		return nil, false
-	}
-	limit := v.N/4 + 1
-	seen := make(map[string]int64, min(limit, 1024))
-	codes := make([]int64, v.N)
-	l := &dictLanes{}
-	var arena []byte
-	for i := range v.N {
-		b := v.Bytes(i)
-		c, ok := seen[string(b)]
-		if !ok {
-			if len(seen) == limit || len(arena)+len(b) > maxDict {
-				return nil, false
-			}
-			c = int64(len(seen))
-			seen[string(b)] = c
-			l.views = append(l.views, viewOf(b, 0, uint32(len(arena))))
-			if len(b) > col.InlineLen {
-				arena = append(arena, b...)
-			}
-		}
-		codes[i] = c
-	}
-	l.codes, l.arena = pack(codes), [][]byte{arena[:len(arena):len(arena)]}
-	return l, true
-}
-
-// manyValues reports whether a thousand strings from all over v are nearly all different, as they
-// are where there are more than some 20,000 values: these are not worth a look at all strings.
-func manyValues(v *col.Vector) bool {
-	const tried, different = 1024, 1000
-	if v.N < 4*tried {
-		return false
-	}
-	seen := make(map[string]struct{}, tried)
-	for k := range tried {
-		seen[string(v.Bytes(k*v.N/tried))] = struct{}{}
-	}
-	return len(seen) > different
-}
-
 func viewOf(b []byte, arena, off uint32) col.Str {
 	if len(b) <= col.InlineLen {
 		return col.ShortStr(b)
@@ -121,8 +40,8 @@ type textLanes struct {
 func newText(v *col.Vector, target int, keep float64) *textLanes {
 	ends := make([]int64, v.N)
 	total := int64(0)
-	for i := range v.N {
-		total += int64(len(v.Bytes(i)))
+	for i, x := range v.Str[:v.N] {
+		total += int64(x.Len())
 		ends[i] = total
 	}
 	l := &textLanes{n: v.N, ends: pack(ends)}
@@ -153,10 +72,26 @@ func (l *textLanes) pays(v *col.Vector, keep float64) bool {
 	return float64(after) <= 1.1*keep*float64(before)
 }
 
-// gather appends the strings of a block.
+// gather appends the strings of a block. What lies together, as strings do that came together, is
+// copied together.
 func (l *textLanes) gather(dst []byte, v *col.Vector, block int) []byte {
-	for i := block << l.shift; i < min(l.n, (block+1)<<l.shift); i++ {
-		dst = append(dst, v.Bytes(i)...)
+	to := min(l.n, (block+1)<<l.shift)
+	for i := block << l.shift; i < to; {
+		b := v.Bytes(i)
+		if len(b) <= col.InlineLen {
+			dst = append(dst, b...)
+			i++
+			continue
+		}
+		arena, from := v.Str[i].Ref()
+		end := from + uint32(len(b))
+		for i++; i < to && v.Str[i].Len() > col.InlineLen; i++ {
+			if a, at := v.Str[i].Ref(); a != arena || at != end {
+				break
+			}
+			end += uint32(v.Str[i].Len())
+		}
+		dst = append(dst, v.Arenas[arena][from:end]...)
 	}
 	return dst
 }

@@ -45,8 +45,7 @@ func seal(v *col.Vector, d density) *sealedColumn {
 	if v.AnyNull() {
 		c.valid = append([]uint64(nil), v.Valid[:col.Words(v.N)]...)
 	}
-	var least, most int
-	c.z, least, most = zoneOf(v)
+	var firsts []uint32 // a row of each value, where they are known
 	switch v.Kind {
 	case col.KindBit:
 		b := append([]uint64(nil), v.Bits[:col.Words(v.N)]...)
@@ -66,13 +65,16 @@ func seal(v *col.Vector, d density) *sealedColumn {
 	case col.KindIv, col.KindU128:
 		c.lanes = wideLanes(append([][2]uint64(nil), v.Wide[:v.N]...))
 	default:
-		c.lanes = sealText(v, d)
+		c.lanes, firsts = sealText(v, d)
 	}
+	var least, most int
+	c.z, least, most = zoneOf(v, firsts)
 	c.p = profileOf(v, c.lanes, least, most)
 	return c
 }
 
-func sealText(v *col.Vector, d density) lanes {
+// sealText encodes strings, and lists a row of each value where there are few and no NULLs.
+func sealText(v *col.Vector, d density) (l lanes, firsts []uint32) {
 	s := *v
 	if v.AnyNull() {
 		s.Str = append([]col.Str(nil), v.Str[:v.N]...)
@@ -82,10 +84,15 @@ func sealText(v *col.Vector, d density) lanes {
 			}
 		}
 	}
-	if l, ok := newDict(&s); ok {
-		return l
+	s.Valid = nil
+	dict, firsts, ok := newDict(&s)
+	switch {
+	case !ok:
+		return newText(&s, d.block, d.keep), nil
+	case v.AnyNull(): // for which an empty string stands
+		return dict, nil
 	}
-	return newText(&s, d.block, d.keep)
+	return dict, firsts
 }
 
 // fillNulls gives the lanes of NULLs the value before them, or the first there is, which

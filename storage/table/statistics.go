@@ -94,7 +94,7 @@ func (x *Statistics) gather(i int) *ColumnStatistics {
 		if p == nil {
 			var scratch col.Vector
 			v := c.window(&scratch, 0, int(seg.n.Load()))
-			zone, least, most := zoneOf(&v)
+			zone, least, most := zoneOf(&v, nil)
 			p, z = profileOf(&v, nil, least, most), zone
 		}
 		g.add(p, z)

@@ -2,6 +2,8 @@ package table
 
 import (
 	"bytes"
+	"math/bits"
+	"slices"
 
 	"github.com/millracedb/millrace/base/col"
 )
@@ -16,12 +18,20 @@ type zone struct {
 const zoneKey = 64
 
 // zoneOf finds the least and greatest value, and where they stand; nil for types that are not
-// ordered here.
-func zoneOf(v *col.Vector) (z *zone, lo, hi int) {
+// ordered here. Of firsts, a row of each value, it looks at no others; nil: at all.
+func zoneOf(v *col.Vector, firsts []uint32) (z *zone, lo, hi int) {
 	if v.Type.OID == col.OIDJSON || v.Kind == col.KindBin {
 		return nil, -1, -1
 	}
-	lo, hi = extremes(v)
+	if firsts == nil {
+		lo, hi = extremes(v)
+	} else {
+		few := col.Vector{}
+		few.ResetKind(v.Type, v.Kind, v.Scale)
+		few.Gather(v, firsts)
+		lo, hi = extremes(&few)
+		lo, hi = int(firsts[lo]), int(firsts[hi])
+	}
 	z = &zone{nulls: nullsOf(v)}
 	if lo < 0 {
 		return z, -1, -1
@@ -45,9 +55,9 @@ func nullsOf(v *col.Vector) int {
 func extremes(v *col.Vector) (lo, hi int) {
 	switch {
 	case v.Kind == col.KindI32 && signed(v.Type.OID):
-		return extremesBy(v, v.I32, func(a, b int32) bool { return a < b })
+		return extremesIn(v, v.I32)
 	case v.Kind == col.KindI64, v.Kind == col.KindD64 && v.Type.Kind() == col.KindD64:
-		return extremesBy(v, v.I64, func(a, b int64) bool { return a < b })
+		return extremesIn(v, v.I64)
 	case v.Kind == col.KindF64:
 		return extremesBy(v, v.F64, func(a, b float64) bool { return col.FloatOrder(a) < col.FloatOrder(b) })
 	case v.Kind == col.KindStr && v.Type.OID != col.OIDBpchar:
@@ -70,6 +80,19 @@ func extremes(v *col.Vector) (lo, hi int) {
 	return lo, hi
 }
 
+// extremesIn is extremes of numbers that are ordered as such.
+func extremesIn[T int32 | int64](v *col.Vector, lane []T) (lo, hi int) {
+	if v.N == 0 || v.AnyNull() {
+		return extremesBy(v, lane, func(a, b T) bool { return a < b })
+	}
+	lane = lane[:v.N]
+	least, most := lane[0], lane[0]
+	for _, x := range lane {
+		least, most = min(least, x), max(most, x)
+	}
+	return slices.Index(lane, least), slices.Index(lane, most)
+}
+
 // extremesBy is extremes of lanes that are ordered by less, as their order keys are.
 func extremesBy[T any](v *col.Vector, lane []T, less func(a, b T) bool) (lo, hi int) {
 	lo, hi = -1, -1
@@ -88,26 +111,33 @@ func extremesBy[T any](v *col.Vector, lane []T, less func(a, b T) bool) (lo, hi 
 	return lo, hi
 }
 
-// textExtremes is extremes of strings that are ordered by their bytes.
+// textExtremes is extremes of strings that are ordered by their bytes. Most are told from the least
+// and the greatest so far by their first four.
 func textExtremes(v *col.Vector) (lo, hi int) {
 	lo, hi = -1, -1
 	var least, most []byte
+	var first, last uint32
 	for i := range v.N {
 		if v.Null(i) {
 			continue
 		}
+		p := prefixOf(v.Str[i])
+		if lo >= 0 && first < p && p < last {
+			continue
+		}
 		b := v.Bytes(i)
-		switch {
-		case lo < 0:
-			lo, hi, least, most = i, i, b, b
-		case bytes.Compare(b, least) < 0:
-			lo, least = i, b
-		case bytes.Compare(most, b) < 0:
-			hi, most = i, b
+		if lo < 0 || bytes.Compare(b, least) < 0 {
+			lo, least, first = i, b, p
+		}
+		if hi < 0 || bytes.Compare(most, b) < 0 {
+			hi, most, last = i, b, p
 		}
 	}
 	return lo, hi
 }
+
+// prefixOf is the first four bytes of a string, zeros behind them, as a number that is ordered as they are.
+func prefixOf(s col.Str) uint32 { return bits.ReverseBytes32(uint32(s.Lo >> 32)) }
 
 // signed reports whether values of four bytes are ordered as signed numbers.
 func signed(t col.OID) bool { return t == col.OIDInt2 || t == col.OIDInt4 || t == col.OIDDate }
