@@ -15,8 +15,8 @@ import (
 // catch, instead of the end of the process.
 func debugFaults() { debug.SetPanicOnFault(true) }
 
-// tick makes one tick of commits, or of none when a node is to be woken: Resolve, log, apply while the log
-// is synced, publish, answer, in this order.
+// tick makes one tick of commits, or of none when a node is to be woken: Resolve, apply while the log is
+// written and synced, publish, answer, in this order.
 func (e *Engine) tick(batch []*entry) {
 	batch = e.runTasks(batch)
 	tick, now := e.tickNo+1, max(e.now, e.clock())
@@ -49,12 +49,13 @@ func (e *Engine) tick(batch []*entry) {
 		}
 		return
 	}
-	if _, err := e.log.Write(context.Background(), 0, e.tickNo, e.recorder.frames(tick, now, r.ddl, cs, viewsOf(in), e.failed)); err != nil {
+	frames := e.recorder.frames(tick, now, r.ddl, cs, viewsOf(in), e.failed)
+	if err := e.log.Admit(context.Background(), 0, e.tickNo, frames); err != nil {
 		e.opt.Catalog.Forget()
 		e.refuseLogged(in, err)
 		return
 	}
-	synced := e.sync()
+	logged := e.write(frames)
 	e.failed = e.failed[:0]
 	e.held.add(tick, r.held)
 	filled := indexes(in)
@@ -62,7 +63,7 @@ func (e *Engine) tick(batch []*entry) {
 		e.applyFirst(op, r.fresh, filled)
 	}
 	e.apply(tick, now, cs, ops, fills{by: byView(viewsOf(in))})
-	if err := <-synced; err != nil { // nobody has seen the tick, and no other one follows
+	if err := <-logged; err != nil { // nobody has seen the tick, and no other one follows
 		e.opt.Catalog.Forget()
 		e.refuseLogged(in, err)
 		return
@@ -74,18 +75,19 @@ func (e *Engine) tick(batch []*entry) {
 	e.stats.Commits.Add(uint64(len(in)))
 }
 
-// sync lets the log make a tick durable while it is applied, and says how that ended.
-func (e *Engine) sync() <-chan error {
-	if e.opt.Log.SyncOff {
-		return unsynced
-	}
-	done := make(chan error, 1)
-	go func() { done <- e.log.Sync(context.Background()) }()
+// write lets the log, which has admitted it, take the next tick and make it durable while it is
+// applied, and says how that ended. Nobody sees the tick before.
+func (e *Engine) write(frames []log.Frame) <-chan error {
+	done, expect := make(chan error, 1), e.tickNo
+	go func() {
+		_, err := e.log.Write(context.Background(), 0, expect, frames)
+		if err == nil && !e.opt.Log.SyncOff {
+			err = e.log.Sync(context.Background())
+		}
+		done <- err
+	}()
 	return done
 }
-
-// unsynced is the answer of a log that does not sync.
-var unsynced = func() <-chan error { c := make(chan error); close(c); return c }()
 
 // runTasks does the work that was queued for the tick's goroutine and returns the
 // transactions.

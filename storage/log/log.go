@@ -17,6 +17,9 @@ type Log interface {
 	// outcome is unknown until the log is opened again; after any other error nothing
 	// happened. The context is looked at before the first write only.
 	Commit(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error)
+	// Admit says whether Write of the same would be refused, and makes the room that it needs.
+	// After nil, and as long as nothing else is written, Write fails only by stopping the log.
+	Admit(ctx context.Context, shard uint16, expect uint64, frames []Frame) error
 	// Write is Commit but for the sync: the record is durable when Sync has returned nil,
 	// and Read returns it before. Work that nobody sees until then goes on beside the sync.
 	Write(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error)

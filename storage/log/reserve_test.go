@@ -72,6 +72,35 @@ func TestCommitWithoutReserveOnAFullDisk(t *testing.T) {
 	wantRecords(t, s, 1, 2)
 }
 
+// What Admit has taken is written even if the disk has become full since; what it refuses leaves
+// nothing behind.
+func TestAdmit(t *testing.T) {
+	m := disk.NewMem(1)
+	s := mustOpen(t, m, small)
+	big := []Frame{{Kind: FrameChange, Body: make([]byte, 20000)}}
+	ok(t, s.Admit(ctx, 0, 0, big))
+	m.SetCapacity(1)
+	commit(t, s)
+	before := s.Size()
+	wantFull(t, s.Admit(ctx, 0, 1, []Frame{{Kind: FrameChange, Body: make([]byte, 200_000)}}))
+	if err := s.Admit(ctx, 0, 0, nil); !errors.Is(err, ErrFenced) {
+		t.Error(err)
+	}
+	if err := s.Admit(ctx, 0, 1, []Frame{{}}); err == nil {
+		t.Error("a frame without a kind was admitted")
+	}
+	if s.Size() != before {
+		t.Errorf("the log has %d bytes instead of %d", s.Size(), before)
+	}
+	m.SetCapacity(1 << 30)
+	commit(t, s)
+	wantRecords(t, s, 1, 2)
+	ok(t, s.Close())
+	if err := s.Admit(ctx, 0, 2, nil); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+}
+
 func TestReserveRefusesAboveMaxBytes(t *testing.T) {
 	o := small
 	o.MaxBytes = 100 << 10

@@ -48,12 +48,17 @@ func (s *Segments) Commit(ctx context.Context, shard uint16, expect uint64, fram
 	return seq, s.Sync(context.WithoutCancel(ctx))
 }
 
-// Write implements [Log]. It makes segments that Reserve has not made, and is then
-// refused as Reserve is for a full disk; it does not look at MaxBytes and MinFree.
-// It allocates no memory once its buffer has grown to the record, at most 1 MB.
-func (s *Segments) Write(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error) {
+// Admit implements [Log]. It makes segments that Reserve has not made, and refuses as Reserve
+// does for a full disk; it does not look at MaxBytes and MinFree.
+func (s *Segments) Admit(ctx context.Context, shard uint16, expect uint64, frames []Frame) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, err := s.admit(ctx, shard, expect, frames)
+	return err
+}
+
+// admit is Admit, and returns the bytes of the frames.
+func (s *Segments) admit(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error) {
 	if err := s.usable(ctx, shard); err != nil {
 		return 0, err
 	}
@@ -64,7 +69,16 @@ func (s *Segments) Write(ctx context.Context, shard uint16, expect uint64, frame
 	if err != nil {
 		return 0, err
 	}
-	if err := s.room(blocksFor(length)); err != nil {
+	return length, s.room(blocksFor(length))
+}
+
+// Write implements [Log]. It allocates no memory once its buffer has grown to the record, at most
+// 1 MB.
+func (s *Segments) Write(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	length, err := s.admit(ctx, shard, expect, frames)
+	if err != nil {
 		return 0, err
 	}
 	if err := s.append(frames, length); err != nil {

@@ -72,26 +72,10 @@ func (l *textLanes) pays(v *col.Vector, keep float64) bool {
 	return float64(after) <= 1.1*keep*float64(before)
 }
 
-// gather appends the strings of a block. What lies together, as strings do that came together, is
-// copied together.
+// gather appends the strings of a block.
 func (l *textLanes) gather(dst []byte, v *col.Vector, block int) []byte {
-	to := min(l.n, (block+1)<<l.shift)
-	for i := block << l.shift; i < to; {
-		b := v.Bytes(i)
-		if len(b) <= col.InlineLen {
-			dst = append(dst, b...)
-			i++
-			continue
-		}
-		arena, from := v.Str[i].Ref()
-		end := from + uint32(len(b))
-		for i++; i < to && v.Str[i].Len() > col.InlineLen; i++ {
-			if a, at := v.Str[i].Ref(); a != arena || at != end {
-				break
-			}
-			end += uint32(v.Str[i].Len())
-		}
-		dst = append(dst, v.Arenas[arena][from:end]...)
+	for i := block << l.shift; i < min(l.n, (block+1)<<l.shift); i++ {
+		dst = append(dst, v.Bytes(i)...)
 	}
 	return dst
 }
