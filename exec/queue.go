@@ -31,6 +31,14 @@ func (x *entry) answer(tick uint64, err error) {
 	close(x.done)
 }
 
+// waitingRows counts the rows that entries bring.
+func waitingRows(batch []*entry) (n int) {
+	for _, x := range batch {
+		n += x.rows
+	}
+	return n
+}
+
 // queue is the commits that wait. Small ones go first, for one tick at most; then a big
 // one goes, alone.
 type queue struct {

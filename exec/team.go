@@ -91,6 +91,14 @@ func (g *Graph) ShareRows(n int) {
 	}
 }
 
+// Awaken has the goroutines that share big steps look out for one, since so many rows are about to
+// come: to be woken takes them as long as a small step.
+func (g *Graph) Awaken(rows int) {
+	if t := g.team; t != nil && t.started && rows >= t.share {
+		t.barrier.call()
+	}
+}
+
 // Close ends the goroutines of a graph of several workers.
 func (g *Graph) Close() {
 	if g.team == nil || !g.team.started {

@@ -30,6 +30,7 @@ func (e *Engine) tick(batch []*entry) {
 			return
 		}
 	}
+	e.graph.Awaken(waitingRows(batch))
 	r := e.newResolver(tick, now)
 	e.silence(r)
 	var in []*entry

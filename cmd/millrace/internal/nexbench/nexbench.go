@@ -9,6 +9,7 @@ package nexbench
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -74,6 +75,7 @@ func (r *Result) String() string {
 const (
 	chunkEvents = 200_000 // made at a time, outside the clock
 	tickEvents  = 16_000
+	wakingUp    = 300 * time.Microsecond
 	sideRows    = 10_000      // of the schema's side_input
 	delay       = 4 * 1000000 // of the schema's watermark, µs
 )
@@ -122,6 +124,7 @@ func Run(o Options) (*Result, error) {
 			gen.Fill(ev, from+at, k)
 			steps = append(steps, eventsOf(ev, &greatest))
 		}
+		f.awaken(int(n))
 		start, cpu := time.Now(), cpuSeconds()
 		for _, s := range steps {
 			tick++
@@ -132,6 +135,15 @@ func Run(o Options) (*Result, error) {
 	}
 	f.collect(r)
 	return r, f.flow.Failed()
+}
+
+// awaken lets the other workers wake up, who have slept while events were made: under a load without
+// pauses they would be awake.
+func (f *flow) awaken(events int) {
+	f.g.Awaken(events)
+	for called := time.Now(); time.Since(called) < wakingUp; {
+		runtime.Gosched()
+	}
 }
 
 // collect puts together what the workers found.
