@@ -166,7 +166,7 @@ func fillBytes(a []*col.Vector, i, n int) int {
 	if err != nil {
 		return 0
 	}
-	total := 16
+	total := 16 + bytesIn(a[0], i, n)
 	for _, length := range shape.Len[:shape.Dims] {
 		total = min(total*max(int(length), 0), pgtext.MaxTextBytes)
 	}

@@ -94,6 +94,9 @@ func everyCall() (all []callOf) {
 	for _, f := range Sets() {
 		all = append(all, callOf{&f.Scalar, func(c *Ctx, args []*col.Vector, ret col.Type) {
 			columns := []col.Column{{Name: "x", Type: ret}}
+			if f.Record {
+				columns = []col.Column{{Name: "a", Type: col.Text}, {Name: "b", Type: col.JSONB}, {Name: "k1", Type: col.Int4}}
+			}
 			for i, p := range f.Columns {
 				columns = append(columns[:i], col.Column{Name: p.Name, Type: p.Type})
 			}
@@ -180,6 +183,9 @@ func (x *longValues) make(t col.Type) []long {
 	if elem, ok := t.Element(); ok {
 		return x.arrays(t, elem)
 	}
+	if t.Is(col.Record) {
+		return x.records()
+	}
 	texts := []string{"0", "1", "-7", "30000", "1000000", "2147483647", "infinity", "2024-05-06 07:08:09", "07:08:09", "100000 years 3 days"}
 	switch t.OID {
 	case col.Text.OID, col.Varchar.OID, col.Bpchar.OID, col.Bytea.OID, col.JSON.OID:
@@ -232,14 +238,30 @@ func (x *longValues) json() []string {
 		"{" + strings.Repeat(`"x":1,`, n/6) + `"x":2}`, "[" + strings.Repeat(`{"a":[1]},`, n/10) + `{"b":1}]`}
 }
 
-// arrays are of numbers, in either order.
+// records are rows of a long value each.
+func (x *longValues) records() (all []long) {
+	ints, _ := col.TypeNamed("_int4")
+	for _, t := range []col.Type{col.Text, col.JSONB, ints} {
+		for _, field := range x.make(t) {
+			v := col.NewVector(col.Record)
+			v.AppendBytes(col.AppendRecord(nil, []*col.Vector{field.v}, []string{"a"}, func(*col.Vector) int { return 0 }))
+			all = append(all, long{"row of " + field.name, v})
+		}
+	}
+	return all
+}
+
+// arrays are of numbers, in either order: one, which may be a length, or as many as there is room for.
 func (x *longValues) arrays(t, elem col.Type) (all []long) {
-	for _, n := range []int{1000, x.size / 8, x.size / 4} {
+	for _, n := range []int{1, 1000, x.size / 8, x.size / 4} {
 		for _, down := range []bool{false, true} {
 			elems := col.NewVector(elem)
 			for i := range n {
 				if down {
 					i = n - i
+				}
+				if n == 1 {
+					i = 900 * (i + 1)
 				}
 				if typeio.ParseText(elems, strconv.AppendInt(nil, int64(i%10000), 10), nil) != nil {
 					return nil

@@ -129,26 +129,39 @@ func (f *SetFunc) Strictly(r Rows, c *Ctx, args []*col.Vector, i int) (ok bool, 
 	return err == nil, err
 }
 
-// queue is Rows whose rows are all made at once: fill appends them to rows, and Next hands
-// them on.
+// queue is Rows whose rows are all made at once: fill, which knows no queue but the one that it
+// is given, appends them to rows, and Next hands them on.
 type queue struct {
-	fill func(c *Ctx, args []*col.Vector, i int, rows *queue) error
-	cols []*col.Vector
-	n    int
-	at   int
-	// apart says that fill knows no queue but the one that it is given.
-	apart bool
+	fill    func(c *Ctx, args []*col.Vector, i int, rows *queue) error
+	columns []col.Column // those that the call defines; nil: fill knows its own
+	cols    []*col.Vector
+	n       int
+	at      int
 	// weight is what filling takes beside reading the arguments, as Scalar.Weight.
 	weight func(args []*col.Vector, i, n int) int
 }
 
 func queued(fill func(c *Ctx, args []*col.Vector, i int, rows *queue) error) func() Rows {
-	return func() Rows { return &queue{fill: fill, apart: true} }
+	return func() Rows { return &queue{fill: fill} }
 }
 
 // queuedMatches is queued for a function whose second argument is a regular expression.
 func queuedMatches(fill func(c *Ctx, args []*col.Vector, i int, rows *queue) error) func() Rows {
-	return func() Rows { return &queue{fill: fill, apart: true, weight: patternWeight(regexpBytes)} }
+	return func() Rows { return &queue{fill: fill, weight: patternWeight(regexpBytes)} }
+}
+
+// queuedRecords is queued for a function whose columns the call defines.
+func queuedRecords(fill func(c *Ctx, args []*col.Vector, i int, rows *queue) error) func([]col.Column) Rows {
+	return func(columns []col.Column) Rows { return (&queue{fill: fill, columns: columns}).another() }
+}
+
+// another is an empty queue of the same columns.
+func (q *queue) another() *queue {
+	a := &queue{fill: q.fill, columns: q.columns, weight: q.weight}
+	for _, c := range q.columns {
+		a.cols = append(a.cols, col.NewVector(c.Type))
+	}
+	return a
 }
 
 // text appends a text, nil for NULL, to column k of the rows.
@@ -179,10 +192,10 @@ func (q *queue) Begin(c *Ctx, args []*col.Vector, i int) error {
 	}
 	q.n, q.at = 0, 0
 	n := i + 2 // of more than one lane, for all that is known here
-	if long := (&Scalar{Weight: q.weight}).weight(args, i, n); c.Done == nil || !q.apart || long <= asideBytes {
+	if long := (&Scalar{Weight: q.weight}).weight(args, i, n); c.Done == nil || long <= asideBytes {
 		return q.fill(c, args, i, q)
 	}
-	made := &queue{fill: q.fill}
+	made := q.another()
 	err := c.aside(args, i, n, func(own *Ctx, args []*col.Vector) error { return made.fill(own, args, 0, made) })
 	if err == nil {
 		q.cols, q.n = made.cols, made.n

@@ -123,29 +123,21 @@ func recordRows(binary, set bool) func([]col.Column) Rows {
 	if set {
 		name = map[bool]string{false: "json_to_recordset", true: "jsonb_to_recordset"}[binary]
 	}
-	return func(columns []col.Column) Rows {
-		q := &queue{}
-		for _, column := range columns {
-			q.cols = append(q.cols, col.NewVector(column.Type))
+	return queuedRecords(func(c *Ctx, args []*col.Vector, i int, rows *queue) error {
+		r := &records{name: name, set: set, rows: rows}
+		b := args[0].Bytes(lane(args[0], i))
+		if binary {
+			return r.binary(c, b)
 		}
-		r := &records{name: name, set: set, columns: columns, rows: q}
-		q.fill = func(c *Ctx, args []*col.Vector, i int, _ *queue) error {
-			b := args[0].Bytes(lane(args[0], i))
-			if binary {
-				return r.binary(c, b)
-			}
-			return r.text(c, b)
-		}
-		return q
-	}
+		return r.text(c, b)
+	})
 }
 
 // records makes rows of objects.
 type records struct {
-	name    string
-	set     bool
-	columns []col.Column
-	rows    *queue
+	name string
+	set  bool
+	rows *queue
 }
 
 func (r *records) need(kind jsonb.Kind) error {
@@ -206,7 +198,7 @@ func (r *records) record(c *Ctx, v jsonb.Value, text []byte) error {
 	if v.Kind() != jsonb.KindObject {
 		return pgerr.New(pgerr.InvalidParameterValue, "argument of %s must be an array of objects", r.name)
 	}
-	for k, column := range r.columns {
+	for k, column := range r.rows.columns {
 		f, ok := v.Field([]byte(column.Name))
 		out, value := r.rows.cols[k], []byte(nil)
 		switch {

@@ -6,13 +6,7 @@ import (
 )
 
 // unnest of an array of rows, in FROM: the planner calls it where it knows the fields, or the query defines them.
-var _ = setofColumns("unnest_rows(anyarray) record", "The fields of the rows of an array.", func(columns []col.Column) Rows {
-	q := &queue{fill: unnestRows}
-	for _, c := range columns {
-		q.cols = append(q.cols, col.NewVector(c.Type))
-	}
-	return q
-}, Fallible, Inner)
+var _ = setofColumns("unnest_rows(anyarray) record", "The fields of the rows of an array.", queuedRecords(unnestRows), Fallible, Inner)
 
 func unnestRows(_ *Ctx, args []*col.Vector, i int, out *queue) error {
 	a, rows := col.ArrayOf(args[0].Bytes(lane(args[0], i)), col.Record), col.NewVector(col.Record)
