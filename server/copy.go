@@ -48,7 +48,8 @@ func (s *Session) copyOptions(p *planner.CopyPlan) (wire.CopyOptions, error) {
 	o.Null = p.Null
 	o.Header = map[string]wire.CopyHeader{"": wire.HeaderNone, "true": wire.HeaderSkip, "match": wire.HeaderMatch}[p.Header]
 	o.ForceQuote, o.ForceNull, o.ForceNotNull = marked(p.ForceQuote, len(p.Columns)), marked(p.ForceNull, len(p.Columns)), marked(p.ForceNotNul, len(p.Columns))
-	o.Settings = &s.times
+	times := s.times // what is read beside the statement may outlive it
+	o.Settings = &times
 	return o, o.Check()
 }
 
@@ -89,15 +90,16 @@ type copyIn struct {
 func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o wire.CopyOptions) (string, error) {
 	in := &copyIn{s: s, ctx: ctx, c: c, p: p, plain: plainCopy(p)}
 	in.room = s.srv.newCopyRoom()
-	defer in.room.close()
-	defer in.closePartition()
 	if in.plain {
 		o.Room = in.room.give
 	}
+	o.Done = ctx.Done()
 	var err error
 	if in.dec, err = wire.NewCopyDecoder(o, in.take); err != nil {
 		return "", err
 	}
+	defer in.dec.Close(in.room.close)
+	defer in.closePartition()
 	s.conn.CopyInResponse(o.Format, len(p.Columns))
 	if err := s.conn.Flush(); err != nil {
 		return "", err
@@ -106,7 +108,10 @@ func (s *Session) copyIn(ctx context.Context, c *fn.Ctx, p *planner.CopyPlan, o 
 		return "", err
 	}
 	in.ended = true
-	if err := in.dec.Flush(); err != nil {
+	switch err := in.dec.Flush(); {
+	case ctx.Err() != nil:
+		return "", causeOf(ctx)
+	case err != nil:
 		return "", err
 	}
 	if err := in.store(); err != nil {
@@ -159,7 +164,7 @@ func (in *copyIn) receive() error {
 			if err == nil && in.p.CommitEvery > 0 {
 				err = in.dec.Drain()
 			}
-			if err == nil && in.ctx.Err() != nil {
+			if in.ctx.Err() != nil {
 				err = causeOf(in.ctx)
 			}
 			if err != nil {

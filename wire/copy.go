@@ -49,6 +49,9 @@ type CopyOptions struct {
 	// gave is the decoder's until the next batch but one is handed out, and belongs to the
 	// batch handed out before that: they are let go together. Batches are not reused.
 	Room func(n int) []byte
+	// Done (COPY FROM only) ends the decoding, with 57014, once it is closed; nil: nothing does. A
+	// row of more than a megabyte is then read beside who waits for it.
+	Done <-chan struct{}
 }
 
 // DefaultCopyOptions are PostgreSQL's for a format.
@@ -108,6 +111,9 @@ type CopyDecoder interface {
 	Line(row int64) int64
 	// Reuse gives back a batch that was handed out and is not needed any more.
 	Reuse(b *col.Batch)
+	// Close ends the decoder. It has release called when what Room gave is not used any more: at
+	// once, or when a long row has been read that nobody waits for.
+	Close(release func())
 }
 
 // NewCopyDecoder makes the decoder of the options' format. Each batch handed to emit is
@@ -124,7 +130,7 @@ func NewCopyDecoder(o CopyOptions, emit func(*col.Batch) error) (CopyDecoder, er
 	if o.Settings == nil {
 		o.Settings = &datetime.Settings{}
 	}
-	d := &decoder{o: o, emit: emit, header: o.Header}
+	d := &decoder{o: o, emit: emit, header: o.Header, aside: aside{done: o.Done}}
 	switch o.Format {
 	case CopyBinary:
 		d.format = &binaryFormat{}

@@ -78,30 +78,42 @@ type decoder struct {
 	free  []*col.Batch
 	spare []byte     // an arena that was given back
 	one   col.Vector // a value read the slow way
+	aside aside
 }
 
 // Feed implements CopyDecoder.
 func (d *decoder) Feed(data []byte) error {
-	for len(data) > 0 && d.err == nil && !d.done {
+	for len(data) > 0 && d.failing() == nil && !d.done {
 		n := min(len(data), chunkBytes)
 		d.take(data[:n])
 		data = data[n:]
-		for d.err == nil && d.step() {
+		for d.failing() == nil && d.step() {
 		}
 	}
+	return d.failing()
+}
+
+// failing is what has ended the decoding; nil: nothing has.
+func (d *decoder) failing() error {
+	if d.aside.ended() {
+		return errCanceled
+	}
 	return d.err
+}
+
+// long is how many bytes there are of rows that are not read yet.
+func (d *decoder) long() int {
+	if len(d.starts) > 0 {
+		return len(d.arena) - int(d.starts[0])
+	}
+	return len(d.arena) - d.row
 }
 
 // step scans once and reads what is pending if that is enough; it reports whether there
 // may be more in the arena.
 func (d *decoder) step() (more bool) {
-	if d.done {
+	if d.done || !d.aside.run(d.long(), func() { more = d.find() }) {
 		return false
-	}
-	d.format.scan(d)
-	more = len(d.starts) >= pendingRows
-	if more || d.failure != nil || len(d.arena) > arenaBytes && len(d.starts) > 0 {
-		d.read()
 	}
 	if d.err == nil && d.batch != nil && (d.batch.N+pendingRows > col.StepRows || len(d.arena) > arenaBytes && d.batch.N > 0) {
 		d.handOut()
@@ -110,27 +122,39 @@ func (d *decoder) step() (more bool) {
 	return more && !d.done
 }
 
+func (d *decoder) find() (more bool) {
+	d.format.scan(d)
+	more = len(d.starts) >= pendingRows
+	if more || d.failure != nil || len(d.arena) > arenaBytes && len(d.starts) > 0 {
+		d.read()
+	}
+	return more
+}
+
 // Flush implements CopyDecoder.
 func (d *decoder) Flush() error {
 	d.final = true
-	for d.err == nil && d.step() {
+	for d.failing() == nil && d.step() {
 	}
-	if d.err == nil && !d.done && (d.row < len(d.arena) || d.header == HeaderMatch) {
-		d.format.finish(d)
+	if d.failing() == nil && !d.done && (d.row < len(d.arena) || d.header == HeaderMatch) {
+		d.aside.run(d.long(), func() { d.format.finish(d) })
 	}
 	return d.Drain()
 }
 
 // Drain implements CopyDecoder.
 func (d *decoder) Drain() error {
-	if d.err == nil {
-		d.read()
+	if d.failing() == nil {
+		d.aside.run(d.long(), d.read)
 	}
-	if d.err == nil && d.batch != nil && d.batch.N > 0 {
+	if d.failing() == nil && d.batch != nil && d.batch.N > 0 {
 		d.handOut()
 	}
-	return d.err
+	return d.failing()
 }
+
+// Close implements CopyDecoder.
+func (d *decoder) Close(release func()) { d.aside.close(release) }
 
 // Reuse implements CopyDecoder.
 func (d *decoder) Reuse(b *col.Batch) {
@@ -153,10 +177,13 @@ func (d *decoder) take(data []byte) {
 		return
 	}
 	need := len(d.arena) + len(data) + arenaPadding
-	if need > cap(d.arena) {
+	grow := func() {
 		grown := make([]byte, len(d.arena), max(need, 2*cap(d.arena)))
 		copy(grown, d.arena)
 		d.arena = grown
+	}
+	if need > cap(d.arena) && !d.aside.run(len(d.arena), grow) {
+		return
 	}
 	d.arena = append(d.arena, data...)
 }

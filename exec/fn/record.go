@@ -8,16 +8,16 @@ import (
 
 // Rows as values.
 var (
-	_ = scalar("row_of(variadic any) record", "The row of some values.", rowOf, NonStrict, Inner)
-	_ = scalar("row_of_nothing() record", "The row without a field.", rowOf, NonStrict, Inner)
-	_ = scalar("named_row_of(_text, variadic any) record", "The row of some values, whose fields have names.", namedRowOf, NonStrict, Inner)
-	_ = scalar("row_field(record, int4) any", "A field of a row.", rowField, Inner)
-	_ = cast("record text", Assignment, "The row's text.", toText, IsStable)
-	_ = cast("record varchar", Assignment, "The row's text.", toText, IsStable)
+	_ = scalar("row_of(variadic any) record", "The row of some values.", rowOf, NonStrict, Inner, Scans)
+	_ = scalar("row_of_nothing() record", "The row without a field.", rowOf, NonStrict, Inner, Scans)
+	_ = scalar("named_row_of(_text, variadic any) record", "The row of some values, whose fields have names.", namedRowOf, NonStrict, Inner, Scans)
+	_ = scalar("row_field(record, int4) any", "A field of a row.", rowField, Inner, Scans)
+	_ = cast("record text", Assignment, "The row's text.", toText, IsStable, Scans)
+	_ = cast("record varchar", Assignment, "The row's text.", toText, IsStable, Scans)
 	_ = comparable("record", byOrder(order{cmp: func(_ *Ctx, x, y *col.Vector, n int) func(int) int {
 		mx, my := mask(x, n), mask(y, n)
 		return func(i int) int { return col.CompareRecords(x.Bytes(i&mx), y.Bytes(i&my)) }
-	}}), Equals)
+	}}), Equals, Scans)
 )
 
 func rowOf(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
