@@ -59,6 +59,7 @@ type node struct {
 	first      []Ref   // the inputs that it wants complete before the others
 	closes     bool    // wants Flush when a watermark moves
 	wakeAt     *int64  // wants Flush then, µs; nil: never
+	full       bool    // of a dataflow that runs once: no more rows change what comes out
 	moved      bool
 	leads      *Graph // where it closes something, or is on the way to a node that does
 
@@ -327,6 +328,16 @@ func (g *Graph) flush(n *node) {
 	if err := n.flush(t, g); err != nil {
 		n.flow.fail(n, err)
 	}
+}
+
+// wanted reports whether a node's rows still change anything.
+func (g *Graph) wanted(n *node) bool {
+	for _, p := range n.ports {
+		if to := g.nodes[p.To]; !to.full && g.wanted(to) {
+			return true
+		}
+	}
+	return len(n.ports) == 0
 }
 
 // reads reports whether a node stands on one of some sources.

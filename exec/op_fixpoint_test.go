@@ -18,8 +18,8 @@ func closure(t testing.TB, edges *col.Batch, all, whole bool) *modelRel {
 	defer g.free(flow)
 	b := g.NewBuilder(flow, fn.NewCtx(nil, 0))
 	src := g.NewSource(SourceSpec{Types: i8s(2), AppendOnly: true, Watermark: -1})
-	found := b.Fixpoint(src, all, whole, func(s *Step) Ref {
-		return s.Join(s.Rows, s.Import(src), JoinSpec{LeftKeys: []int{1}, RightKeys: []int{0}, Out: []int{0, 3}})
+	found := b.Fixpoint(src, []Ref{src}, all, whole, func(s *Builder, rows Ref, beside []Ref) Ref {
+		return s.Join(rows, beside[0], JoinSpec{LeftKeys: []int{1}, RightKeys: []int{0}, Out: []int{0, 3}})
 	})
 	got := newRel(2)
 	b.Add(&capture{into: got}, nil, false, found)

@@ -10,7 +10,7 @@ import (
 var errEnough = errors.New("enough rows")
 
 // Sort puts all rows in order, for a dataflow that runs once. Without an order it hands
-// rows on as they come; on top of a dataflow it ends it at the limit.
+// rows on as they come, and is full at the limit; on top of a dataflow it ends it then.
 type Sort struct {
 	in            sorter
 	limit, offset int64
@@ -29,11 +29,13 @@ func (b *Builder) Sort(in Ref, by []OrderBy, limit, offset int64) Ref {
 }
 
 // Apply keeps the batch, or hands it on where there is no order to wait for.
-func (s *Sort) Apply(_ *Tick, _ int, b *col.Batch, emit Emit) error {
+func (s *Sort) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
 	if len(s.in.by) > 0 || b.W != nil {
 		return s.keep(b)
 	}
-	return s.pass(b, emit)
+	err := s.pass(b, emit)
+	t.n.full = s.limit >= 0 && s.sent >= s.limit
+	return err
 }
 
 // keep keeps the batch: of rows that only come no more than the limit lets out and, without

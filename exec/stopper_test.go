@@ -95,12 +95,12 @@ func TestComputationsAskWhetherToEnd(t *testing.T) {
 		}},
 		{"except all", rows, func(b *Builder) Ref { return b.SetOp(numbers(b, rows, 1), numbers(b, 1, 1), ExceptAll) }},
 		{"rounds", rows / 8, func(b *Builder) Ref {
-			return b.Fixpoint(numbers(b, 1, 1), true, false, func(s *Step) Ref {
+			return b.Fixpoint(numbers(b, 1, 1), []Ref{numbers(b, 1, 1)}, true, false, func(s *Builder, in Ref, beside []Ref) Ref {
 				more, err := expr.CallOperator(b.ctx, "+", expr.NewColumn(0, col.Int8), expr.NewInt8(1))
 				if err != nil {
 					panic(err)
 				}
-				return s.Join(s.Project(s.Rows, []expr.Expr{more, expr.NewColumn(1, col.Int8)}), s.Import(numbers(b, 1, 1)), JoinSpec{Residual: below(b, rows/8), Out: []int{0, 1}})
+				return s.Join(s.Project(in, []expr.Expr{more, expr.NewColumn(1, col.Int8)}), beside[0], JoinSpec{Residual: below(b, rows/8), Out: []int{0, 1}})
 			})
 		}},
 	} {

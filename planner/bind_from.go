@@ -59,16 +59,6 @@ type cte struct {
 	next     *cte
 }
 
-// recursive reports whether the rows of a recursion are in sight: it is its term that is bound.
-func (c *cte) recursive() bool {
-	for ; c != nil; c = c.next {
-		if c.again {
-			return true
-		}
-	}
-	return false
-}
-
 // fromBinders bind the kinds of FROM item.
 var fromBinders = map[reflect.Type]func(*env, ast.TableExpr, *binding) (*scope, error){}
 

@@ -26,7 +26,7 @@ func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error)
 		return e.withTies(r, limit, offset, q)
 	case limit == nil && offset == nil && len(b.found.subqueries) == 0 && (!in.top || e.standing):
 		return r, nil
-	case len(b.found.subqueries) > 0 || in.ctes.recursive() || e.standing && (dependsOnOuter(limit) || dependsOnOuter(offset)):
+	case len(b.found.subqueries) > 0 || e.standing && (dependsOnOuter(limit) || dependsOnOuter(offset)):
 		return b.limitedByQuery(r, limit, offset, in)
 	case limit == nil && offset == nil && len(r.order) == 0:
 		return r, nil

@@ -17,11 +17,11 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 		form := e.at(c.Pos, errRecursion("recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Name))
 		return e.query(c.Query, &binding{outer: in.outer, ctes: &cte{name: c.Name, refused: form, next: in.ctes}})
 	}
-	found, pos, err := findSelfReads(c, body)
+	reads, pos, err := findSelfReads(c, body)
 	switch {
 	case err != nil:
 		return nil, e.at(pos, err)
-	case found.reads == 0:
+	case reads == 0:
 		return e.query(c.Query, &binding{outer: in.outer, ctes: in.ctes})
 	}
 	if err := e.recursionTail(c.Query); err != nil {
@@ -41,9 +41,6 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := (&recursion{rows}).check(e, c.Name, self.reads[0], step.visible()); err != nil {
-		return nil, err
-	}
 	if e.standing {
 		return nil, e.at(c.Pos, pgerr.Unsupported("WITH RECURSIVE in a materialized view").WithHint("Keep what the recursion reads in a materialized view, and query the recursion ad hoc."))
 	}
@@ -51,7 +48,7 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fixpoint{Name: c.Name, In: []Node{base.visible(), n}, All: body.All, Whole: !(&recursion{rows}).linear(n), open: rows}
+	f := &Fixpoint{Name: c.Name, In: []Node{base.visible(), n}, All: body.All, Whole: !(&recursion{rows: rows}).linear(n), open: rows}
 	return &relation{node: f, width: base.width}, nil
 }
 
@@ -72,7 +69,7 @@ func (e *env) recursionTail(q *ast.Query) error {
 	case q.Limit != nil:
 		return refuse(q.Limit.Position(), "LIMIT")
 	case len(q.Locking) > 0:
-		return refuse(q.Locking[0].Pos, "FOR UPDATE/SHARE")
+		return pgerr.New(pgerr.FeatureNotSupported, "FOR UPDATE/SHARE in a recursive query is not implemented")
 	}
 	return nil
 }
@@ -114,25 +111,13 @@ func (e *env) retyped(name string, s *ast.SetOp, base, step Node) (Node, error) 
 }
 
 // recursion is how a recursive term reads the rows of the round before.
-type recursion struct{ rows *Given }
+type recursion struct {
+	rows  *Given
+	taken map[Node]Node // by takeOut: a part that is read twice is computed once
+}
 
 // within reports whether a part of the term reads them.
 func (r *recursion) within(n Node) bool { return slices.Contains(postorder(n), Node(r.rows)) }
-
-// check refuses what cannot stand in the term of a query, which begins to read itself at a place in
-// the text, because it runs once or goes by time.
-func (r *recursion) check(e *env, name string, at int, n Node) error {
-	for _, x := range postorder(n) {
-		j, join := x.(*Join)
-		_, sorted := x.(*Sort)
-		_, inner := x.(*Fixpoint)
-		if (sorted || inner || join && j.timed()) && r.within(x) {
-			return e.at(at, pgerr.Unsupported("%s over the rows of the recursive query %q", x.describe(), name).
-				WithHint("Take it out of the recursive term, into the query that reads %q.", name))
-		}
-	}
-	return nil
-}
 
 // linear reports whether a change of the rows is a change of the term's by just as much.
 func (r *recursion) linear(n Node) bool {
@@ -150,11 +135,11 @@ func (r *recursion) linear(n Node) bool {
 		switch n := n.(type) {
 		case *Project, *Filter, *Window:
 		case *DependentJoin:
-			if in == n.Right {
+			if in == n.Right || slices.ContainsFunc(postorder(n.Right), recurses) { // it may depend on the rows
 				return false
 			}
 		case *Join:
-			inner := n.Kind == exec.Inner || in == n.Left && n.Kind != exec.Full && n.Kind != exec.Right || in == n.Right && n.Kind == exec.Right
+			inner := !n.timed() && (n.Kind == exec.Inner || in == n.Left && n.Kind != exec.Full && n.Kind != exec.Right || in == n.Right && n.Kind == exec.Right)
 			if !inner {
 				return false
 			}
@@ -173,9 +158,13 @@ func (r *recursion) takeOut(f *Fixpoint, n Node) Node {
 	if n == Node(r.rows) {
 		return n
 	}
-	if !r.within(n) {
-		f.In = append(f.In, n)
-		return &Given{No: len(f.In) - 1, Columns: n.Schema()}
+	if r.taken[n] == nil {
+		if r.within(n) {
+			r.taken[n] = withInputs(n, func(in Node) Node { return r.takeOut(f, in) })
+		} else {
+			f.In = append(f.In, n)
+			r.taken[n] = &Given{No: len(f.In) - 1, Columns: n.Schema()}
+		}
 	}
-	return withInputs(n, func(in Node) Node { return r.takeOut(f, in) })
+	return r.taken[n]
 }

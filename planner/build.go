@@ -20,7 +20,7 @@ type Builder struct {
 	most     map[*WindowGroups]bool // of onlyMost
 	several  bool                   // workers
 	exchange func(in exec.Ref, keys []int) exec.Ref
-	given    map[int]exec.Ref // of a recursion's step
+	given    []exec.Ref // of a recursion's step
 }
 
 // unique reports whether no two rows of a node's output are equal.

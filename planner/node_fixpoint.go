@@ -17,12 +17,17 @@ type Fixpoint struct {
 	In   []Node // where it begins; then what Step reads beside it
 	Step Node   // over leaves that are Given
 	All  bool   // equal rows are not one: UNION ALL
-	// Whole says that what Step makes of rows is no sum of what it makes of each: it gets those of
-	// a round in place of those before.
+	// Whole says that what Step makes of rows is no sum of what it makes of each: it begins anew
+	// with those of a round.
 	Whole bool
 	// open, before the rules are done with it, is the leaf of the recursive term, the second input, at
 	// which the rows of the round before come.
 	open *Given
+}
+
+func recurses(n Node) bool {
+	_, ok := n.(*Fixpoint)
+	return ok
 }
 
 // Given is what the Step of a Fixpoint begins from: its rows of the round before (0), or one of
@@ -117,14 +122,10 @@ func (f *Fixpoint) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
 	return n, identity(len(need))
 }
 
-// Build adds the recursion, with its step in a graph of its own.
+// Build adds the recursion, with its step in graphs of its own.
 func (f *Fixpoint) Build(b *Builder, in []exec.Ref) exec.Ref {
-	return b.Fixpoint(in[0], f.All, f.Whole, func(s *exec.Step) exec.Ref {
-		given := map[int]exec.Ref{0: s.Rows}
-		for i, r := range in[1:] {
-			given[i+1] = s.Import(r)
-		}
-		return Build(&Builder{Builder: s.Builder, given: given}, f.Step)
+	return b.Fixpoint(in[0], in[1:], f.All, f.Whole, func(s *exec.Builder, rows exec.Ref, beside []exec.Ref) exec.Ref {
+		return Build(&Builder{Builder: s, given: append([]exec.Ref{rows}, beside...)}, f.Step)
 	})
 }
 

@@ -22,7 +22,7 @@ type selfReads struct {
 
 // findSelfReads refuses what PostgreSQL refuses of a query that may read itself, and tells how often
 // it does.
-func findSelfReads(c *ast.CTE, body *ast.SetOp) (*selfReads, int, error) {
+func findSelfReads(c *ast.CTE, body *ast.SetOp) (reads, pos int, err error) {
 	r := &selfReads{name: c.Name, where: "within its non-recursive term"}
 	r.look(body.Left)
 	r.where = "within a subquery"
@@ -30,9 +30,15 @@ func findSelfReads(c *ast.CTE, body *ast.SetOp) (*selfReads, int, error) {
 	r.where = ""
 	r.look(body.Right)
 	if r.err != nil {
-		return nil, r.pos, r.err
+		return 0, r.pos, r.err
 	}
-	return r, 0, nil
+	tail := &selfReads{name: c.Name}
+	for _, o := range c.Query.OrderBy {
+		tail.look(o)
+	}
+	tail.look(c.Query.Limit)
+	tail.look(c.Query.Offset)
+	return r.reads + tail.reads, 0, nil
 }
 
 func (r *selfReads) look(n ast.Node) {

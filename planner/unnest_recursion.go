@@ -34,7 +34,7 @@ func closeRecursions(root Node) Node {
 			return n
 		}
 		out := &Fixpoint{Name: f.Name, In: f.In[:1:1], All: f.All, Whole: f.Whole}
-		out.Step = (&recursion{f.open}).takeOut(out, f.In[1])
+		out.Step = (&recursion{rows: f.open, taken: map[Node]Node{}}).takeOut(out, f.In[1])
 		return out
 	})
 }
