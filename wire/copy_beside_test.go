@@ -13,7 +13,7 @@ import (
 // it is read, and what the value lies in is let go afterwards.
 func TestCopyEndsWithinALongRow(t *testing.T) {
 	long := strings.Repeat(`{"a":[1,2,3]},`, 1_000_000)
-	for _, x := range []longRow{{col.JSONB, "[" + long + "1]"}, {col.JSON, "[" + long + "1]"}} {
+	for _, x := range []rowOfOne{{col.JSONB, "[" + long + "1]"}, {col.JSON, "[" + long + "1]"}} {
 		whole := x.last(t, nil, func() {})
 		late := whole
 		for again := 0; again < 10 && late > whole/2; again++ { // the machine may do other things
@@ -26,15 +26,15 @@ func TestCopyEndsWithinALongRow(t *testing.T) {
 	}
 }
 
-// longRow is the data of a row of one value.
-type longRow struct {
+// rowOfOne is the data of a row of one value.
+type rowOfOne struct {
 	t    col.Type
 	data string
 }
 
 // last is how long the end of the data takes, which begins is told of; when done is closed meanwhile,
 // until that is said.
-func (x longRow) last(t *testing.T, done <-chan struct{}, begins func()) time.Duration {
+func (x rowOfOne) last(t *testing.T, done <-chan struct{}, begins func()) time.Duration {
 	o := DefaultCopyOptions(CopyText, "t", []col.Column{{Name: "a", Type: x.t}})
 	o.Done = done
 	d, err := NewCopyDecoder(o, func(*col.Batch) error { return nil })

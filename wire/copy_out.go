@@ -40,21 +40,37 @@ func NewCopyEncoder(o CopyOptions) (*CopyEncoder, error) {
 // any, before the first. The error is Flush's.
 func (c *Conn) CopyRows(e *CopyEncoder, b *col.Batch) error {
 	c.copyStart(e)
+	long := mayBeLong(b)
 	for i := range b.Len() {
 		pos := b.Row(i)
 		for range max(b.Weight(pos), 0) {
-			c.begin('d')
-			if e.o.Format == CopyBinary {
-				c.out = e.binaryStart(c.out)
-			}
-			c.out = e.appendRow(c.out, b, pos)
-			c.end()
-			if err := c.spill(); err != nil {
+			if err := c.send(copyMessage{e}, b, pos, long); err != nil {
 				return err
 			}
 		}
 	}
 	return c.err
+}
+
+// copyMessage makes a CopyData message of a row; the header of the binary format stands in the first.
+type copyMessage struct{ *CopyEncoder }
+
+func (e copyMessage) appendRow(dst []byte, b *col.Batch, pos int) []byte {
+	start := len(dst)
+	dst = append(dst, 'd', 0, 0, 0, 0)
+	if e.o.Format == CopyBinary {
+		dst = e.binaryStart(dst)
+	}
+	dst = e.CopyEncoder.appendRow(dst, b, pos)
+	be.PutUint32(dst[start+1:], uint32(len(dst)-start-1))
+	return dst
+}
+
+func (e copyMessage) alone() rowEncoder {
+	own, settings := *e.CopyEncoder, *e.o.Settings
+	own.field, own.o.Settings = nil, &settings
+	e.started = true // by the message that is to be made
+	return copyMessage{&own}
 }
 
 // CopyEnd sends what ends the data (and the header, where there were no rows) and CopyDone.

@@ -81,6 +81,12 @@ func (e *Encoder) appendRow(dst []byte, b *col.Batch, pos int) []byte {
 	return dst
 }
 
+// alone is an encoder that nobody else uses.
+func (e *Encoder) alone() rowEncoder {
+	settings := *e.settings
+	return &Encoder{columns: e.columns, settings: &settings}
+}
+
 // AppendRows appends the DataRow messages of a batch: each row that counts as often as its
 // weight says, none where that is less than 1.
 func (e *Encoder) AppendRows(dst []byte, b *col.Batch) []byte {
@@ -104,6 +110,7 @@ func (e *Encoder) AppendRows(dst []byte, b *col.Batch) []byte {
 // skip of them and sends at most limit (less than 0: all); sent is how many it sent, so
 // that a portal goes on with the same batch at skip + sent. The error is Flush's.
 func (c *Conn) Rows(e *Encoder, b *col.Batch, skip, limit int64) (sent int64, err error) {
+	long := mayBeLong(b)
 	for i := range b.Len() {
 		pos := b.Row(i)
 		w := max(b.Weight(pos), 0)
@@ -117,11 +124,10 @@ func (c *Conn) Rows(e *Encoder, b *col.Batch, skip, limit int64) (sent int64, er
 			w = min(w, limit-sent)
 		}
 		for range w {
-			c.out = e.appendRow(c.out, b, pos)
-			sent++
-			if err := c.spill(); err != nil {
+			if err := c.send(e, b, pos, long); err != nil {
 				return sent, err
 			}
+			sent++
 		}
 		if sent == limit {
 			break

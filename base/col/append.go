@@ -116,6 +116,30 @@ func take[T any](dst, src []T, idx []uint32) {
 	}
 }
 
+// Alone is a copy of value i as a vector of its own, made a megabyte at a time; nil: ended, which is
+// asked between two of them, has said so.
+func (v *Vector) Alone(i int, ended func() bool) *Vector {
+	const piece = 1 << 20
+	one := &Vector{}
+	one.ResetKind(v.Type, v.Kind, v.Scale)
+	if !v.Kind.IsView() || v.Null(i) || v.Str[i].Len() <= piece {
+		one.AppendFrom(v, i)
+		return one
+	}
+	one.Resize(1)
+	from := v.Bytes(i)
+	to, view := one.Reserve(len(from))
+	for at := 0; at < len(from); at += piece {
+		if ended() {
+			return nil
+		}
+		copy(to[at:], from[at:min(at+piece, len(from))])
+	}
+	view.Lo = LongStr(from, 0, 0).Lo
+	one.Str[0] = view
+	return one
+}
+
 // Gather appends the values of src at idx, which has v's kind and scale. Long strings are
 // not copied: v shares src's arenas, and is valid as long as those are.
 func (v *Vector) Gather(src *Vector, idx []uint32) {

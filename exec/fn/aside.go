@@ -113,7 +113,7 @@ func (c *Ctx) aside(args []*col.Vector, i, n int, f func(own *Ctx, args []*col.V
 	own.Params, own.Done = c.Params, c.Done
 	copies := make([]*col.Vector, len(args))
 	for k, a := range args {
-		if copies[k] = c.copied(a, i&mask(a, n)); copies[k] == nil {
+		if copies[k] = a.Alone(i&mask(a, n), c.ended); copies[k] == nil {
 			return errCanceled()
 		}
 	}
@@ -142,26 +142,4 @@ func (s *Scalar) one(c *Ctx, args []*col.Vector, i, n int, ret col.Type) *col.Ve
 		return col.NullVector(ret, 1)
 	}
 	return result
-}
-
-// copied is value i of v as a vector of its own; nil: the statement has ended meanwhile.
-func (c *Ctx) copied(v *col.Vector, i int) *col.Vector {
-	one := &col.Vector{}
-	one.ResetKind(v.Type, v.Kind, v.Scale)
-	if !v.Kind.IsView() || v.Null(i) || v.Str[i].Len() <= pieceBytes {
-		one.AppendFrom(v, i)
-		return one
-	}
-	one.Resize(1)
-	from := v.Bytes(i)
-	to, view := one.Reserve(len(from))
-	for at := 0; at < len(from); at += pieceBytes {
-		if c.ended() {
-			return nil
-		}
-		copy(to[at:], from[at:min(at+pieceBytes, len(from))])
-	}
-	view.Lo = col.LongStr(from, 0, 0).Lo
-	one.Str[0] = view
-	return one
 }
