@@ -107,6 +107,11 @@ func (e *env) retyped(name string, s *ast.SetOp, base, step Node) (Node, error) 
 				WithHint("Cast the output of the non-recursive term to the correct type."))
 		}
 	}
+	for i := range l {
+		if err := comparable(l[i].Type); err != nil && !s.All {
+			return nil, e.at(firstTarget(s.Left, i), err)
+		}
+	}
 	return e.retype(step, types(l), fn.Implicit, func(c int) int { return firstTarget(s.Right, c) })
 }
 

@@ -37,23 +37,32 @@ func (e *env) traversal(w *ast.With, c *ast.CTE, in *binding) (*relation, *ast.C
 	body, ok := c.Query.Body.(*ast.SetOp)
 	if !ok || body.Op != ast.Union {
 		r, err := e.recursive(c, in)
+		if err == nil {
+			err = e.at(c.Pos, pgerr.New(pgerr.SyntaxError, "WITH query is not recursive"))
+		}
 		return r, c, err
 	}
 	if _, nested := body.Left.(*ast.SetOp); nested {
-		return nil, nil, e.at(c.Pos, pgerr.New(pgerr.FeatureNotSupported, "with a SEARCH or CYCLE clause, the left side of the UNION must be a SELECT"))
+		return nil, nil, pgerr.New(pgerr.FeatureNotSupported, "with a SEARCH or CYCLE clause, the left side of the UNION must be a SELECT")
 	}
 	right, ok := body.Right.(*ast.Select)
-	if q, inner := body.Right.(*ast.Query); inner && q.With == nil {
-		right, ok = q.Body.(*ast.Select)
+	deep := pgerr.New(pgerr.FeatureNotSupported, "with a SEARCH or CYCLE clause, the recursive reference to WITH query %q must be at the top level of its right-hand SELECT", c.Name)
+	if q, inner := body.Right.(*ast.Query); inner {
+		if right, ok = q.Body.(*ast.Select); ok && q.With != nil {
+			return nil, nil, deep
+		}
 	}
 	if !ok {
-		return nil, nil, e.at(c.Pos, pgerr.New(pgerr.FeatureNotSupported, "with a SEARCH or CYCLE clause, the right side of the UNION must be a SELECT"))
+		return nil, nil, pgerr.New(pgerr.SyntaxError, "with a SEARCH or CYCLE clause, the right side of the UNION must be a SELECT")
 	}
 	base, err := e.body(body.Left, nil, &binding{outer: in.outer, ctes: in.ctes})
 	if err != nil {
 		return nil, nil, err
 	}
 	t := &traversal{c: c, pos: c.Pos, names: names(renamed(base.visible().Schema(), c.Columns), identity(base.width)), from: readAs(right.From, c.Name)}
+	if t.from == "" && slices.Contains(tablesIn(right), c.Name) {
+		return nil, nil, deep
+	}
 	if t.from == "" {
 		return nil, nil, e.at(c.Pos, pgerr.New(pgerr.SyntaxError, "WITH query is not recursive"))
 	}
@@ -208,13 +217,19 @@ func (t *traversal) zero() ast.Expr {
 func (t *traversal) cycle() {
 	if y := t.c.Cycle; y != nil {
 		seen := &ast.Quantified{Pos: t.pos, Expr: t.row(nil, y.Columns), Op: ast.Operator{Pos: t.pos, Name: "="}, Array: t.column(y.Path.Name)}
-		t.add(y.Mark.Name, y.Default, &ast.Case{Pos: t.pos, Whens: []*ast.When{{Pos: t.pos, Cond: seen, Result: y.Value}}, Else: y.Default})
+		t.add(y.Mark.Name, t.mark(&ast.Bool{Pos: t.pos}), t.mark(seen))
 		t.way(y.Path.Name, y.Columns)
 	}
 	if s := t.c.Search; s != nil && s.Breadth {
 		deeper := &ast.Binary{Pos: t.pos, Op: ast.Operator{Pos: t.pos, Name: "+"}, Left: t.column(depthColumn), Right: &ast.Number{Pos: t.pos, Text: "1"}}
 		t.add(depthColumn, t.zero(), deeper)
 	}
+}
+
+// mark is the mark of a row that was there before, or was not: both of one type.
+func (t *traversal) mark(seen ast.Expr) ast.Expr {
+	y := t.c.Cycle
+	return &ast.Case{Pos: t.pos, Whens: []*ast.When{{Pos: t.pos, Cond: seen, Result: y.Value}}, Else: y.Default}
 }
 
 // written is the query with the columns in both terms.

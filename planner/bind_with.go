@@ -1,7 +1,9 @@
 package planner
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/sql/ast"
@@ -31,12 +33,29 @@ func (e *env) with(w *ast.With, in *binding) (*binding, error) {
 	for _, c := range order {
 		next, err := e.withQuery(w, c, &out)
 		if err != nil {
-			return nil, err
+			return nil, notYet(err, w, c)
 		}
 		next.next = out.ctes
 		out.ctes = next
 	}
 	return &out, nil
+}
+
+// notYet explains that a relation which a query of WITH c misses is a query of the clause that it
+// cannot see.
+func notYet(err error, w *ast.With, c *ast.CTE) error {
+	p := pgerr.From(err)
+	if w.Recursive || p.Code != pgerr.UndefinedTable || p.Hint != "" {
+		return err
+	}
+	for _, later := range w.CTEs[slices.Index(w.CTEs, c):] {
+		if p.Message == fmt.Sprintf("relation %q does not exist", later.Name) {
+			out := *p
+			return out.WithDetail("There is a WITH item named %q, but it cannot be referenced from this part of the query.", later.Name).
+				WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
+		}
+	}
+	return err
 }
 
 // withQuery binds one query of a WITH clause.

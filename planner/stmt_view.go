@@ -18,6 +18,9 @@ var _ = statement(func(e *env, s *ast.CreateView) (*Plan, error) {
 	if _, into := ast.WithoutInto(s.Query.Body); into != nil {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "views must not contain SELECT INTO")
 	}
+	if w := s.Query.With; w != nil && slices.ContainsFunc(w.CTEs, func(c *ast.CTE) bool { return c.Change != nil }) {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "views must not contain data-modifying statements in WITH")
+	}
 	e.temp = s.Temp
 	old := e.replaced(s)
 	if s.OrReplace && old != nil {

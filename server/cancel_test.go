@@ -35,6 +35,8 @@ var phases = []phase{
 	{"array_agg of a window", "SELECT count(x) FROM (SELECT array_agg(a) OVER (ORDER BY a) AS x FROM big) AS w"},
 	{"max of a window", "SELECT sum(x) FROM (SELECT max(a) OVER (ORDER BY a RANGE BETWEEN 100000 PRECEDING AND 100000 FOLLOWING) AS x FROM big) AS w"},
 	{"recursion", "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"},
+	{"recursion in recursion", "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL (WITH RECURSIVE s(n) AS (SELECT n FROM r UNION ALL SELECT n + 1 FROM s WHERE n < 300) SELECT n FROM s)) SELECT count(*) FROM r"},
+	{"a round of a recursion", "WITH RECURSIVE r(n) AS (SELECT a FROM big UNION ALL (SELECT DISTINCT r.n + big.a FROM r, big)) SELECT count(*) FROM r"},
 	{"a nested loop", "SELECT count(*) FROM big AS x, big AS y WHERE x.a + y.a = -1"},
 	{"a hash join", "SELECT count(*) FROM big AS x JOIN big AS y USING (b)"},
 	{"NOT IN", "SELECT count(*) FROM big WHERE a NOT IN (SELECT a + 1 FROM big)"},

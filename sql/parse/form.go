@@ -109,8 +109,6 @@ func (p *parser) createWords() {
 		if !p.Is("index") {
 			p.Fail()
 		}
-	case p.Is("recursive") && p.IsAt(1, "view"):
-		p.Refuse(p.Pos(), "CREATE RECURSIVE VIEW", "Use CREATE VIEW … AS WITH RECURSIVE.")
 	}
 }
 

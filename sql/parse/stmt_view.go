@@ -1,9 +1,13 @@
 package parse
 
-import "github.com/millracedb/millrace/sql/ast"
+import (
+	"github.com/millracedb/millrace/base/pgerr"
+	"github.com/millracedb/millrace/sql/ast"
+)
 
 var (
 	_ = statement("create view", parseCreateView)
+	_ = statement("create recursive view", parseCreateRecursiveView)
 	_ = statement("create materialized view", parseCreateMaterializedView)
 )
 
@@ -19,6 +23,31 @@ func parseCreateView(p *parser) ast.Stmt {
 	if p.Is("emit") {
 		p.Refuse(p.Pos(), "EMIT in CREATE VIEW", "Use CREATE MATERIALIZED VIEW.")
 	}
+	return v
+}
+
+// parseCreateRecursiveView moves over a view whose query may read the view itself: it is the view
+// of SELECT columns FROM name after WITH RECURSIVE name (columns) AS (query).
+func parseCreateRecursiveView(p *parser) ast.Stmt {
+	p.only(true, true)
+	v := &ast.CreateView{Pos: p.pos(), OrReplace: p.orReplace, Temp: p.temp, Name: p.Name()}
+	if v.Columns = p.columns(); v.Columns == nil {
+		p.Fail()
+	}
+	v.With = p.withOptions()
+	p.Need("as")
+	q, _ := p.query()
+	if p.Is("with") {
+		p.FailWith(pgerr.New(pgerr.FeatureNotSupported, "WITH CHECK OPTION not supported on recursive views"), p.Pos())
+	}
+	self := ast.Name{Pos: v.Name.Pos, Name: v.Name.Name}
+	read := &ast.Select{Pos: q.Pos, From: []ast.TableExpr{&ast.Table{Pos: q.Pos, Name: self}}}
+	for _, c := range v.Columns {
+		read.Targets = append(read.Targets, &ast.Target{Pos: c.Pos, Expr: &ast.ColumnRef{Pos: c.Pos, Parts: []string{c.Name}}})
+	}
+	with := &ast.With{Pos: q.Pos, Recursive: true, CTEs: []*ast.CTE{{Pos: self.Pos, Name: self.Name, Columns: v.Columns, Query: q}}}
+	v.Query = &ast.Query{Pos: q.Pos, With: with, Body: read}
+	v.QueryText = v.Query.String()
 	return v
 }
 
