@@ -148,6 +148,7 @@ func (g *sortedGroup) place(dst []byte, row int64, n int) []byte {
 	for _, o := range g.s.by[1 : 1+n] {
 		dst = col.AppendOrderKey(dst, &g.s.b.Cols[o.Col], int(row-g.s.first), o.Order)
 	}
+	g.s.g.work.wrote(len(dst))
 	return dst
 }
 

@@ -45,6 +45,7 @@ func (o *rowOrder) over(b *col.Batch) {
 	for i := range b.N {
 		o.stop.did(1)
 		o.k1 = col.AppendOrderKey(o.k1[:0], v, i, o.by[0].Order)
+		o.stop.wrote(len(o.k1))
 		var p [8]byte
 		copy(p[:], o.k1)
 		o.prefix[i] = binary.BigEndian.Uint64(p[:])
@@ -80,6 +81,7 @@ func (o *rowOrder) peers(i, j uint32) int {
 		}
 		o.k1 = col.AppendOrderKey(o.k1[:0], v, int(i), o.by[k].Order)
 		o.k2 = col.AppendOrderKey(o.k2[:0], v, int(j), o.by[k].Order)
+		o.stop.wrote(len(o.k1) + len(o.k2))
 		if c := bytes.Compare(o.k1, o.k2); c != 0 {
 			return c
 		}
@@ -115,6 +117,7 @@ func (o *rowOrder) compare(i, j uint32) int {
 func (o *rowOrder) compareIdentity(i, j uint32) int {
 	o.k1 = col.AppendIdentity(o.k1[:0], o.b.Cols, int(i))
 	o.k2 = col.AppendIdentity(o.k2[:0], o.b.Cols, int(j))
+	o.stop.wrote(len(o.k1) + len(o.k2))
 	return bytes.Compare(o.k1, o.k2)
 }
 

@@ -83,8 +83,11 @@ func (k *rowKeys) key(i int) []byte { return k.buf[k.from(i):k.ends[i][2]:k.ends
 func (o *orderedRows) keysOf(b *col.Batch) *rowKeys {
 	k := &o.keys
 	k.buf, k.ends, k.sorted = k.buf[:0], k.ends[:0], k.sorted[:0]
+	from := 0
 	for i := range b.N {
 		o.stop.did(1)
+		o.stop.wrote(len(k.buf) - from)
+		from = len(k.buf)
 		var e [3]uint32
 		for _, g := range o.spec.Group {
 			k.buf = col.AppendOrderKey(k.buf, &b.Cols[g], i, col.Order{})

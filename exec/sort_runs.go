@@ -144,5 +144,6 @@ func (r *runCursor) advance() (more bool, err error) {
 	if !r.s.arriving {
 		r.key = col.AppendIdentity(r.key, r.b.Cols, r.row)
 	}
+	r.s.g.work.wrote(len(r.key))
 	return true, nil
 }

@@ -42,6 +42,12 @@ func (s *stopper) did(n int) {
 	}
 }
 
+// wrote counts bytes of keys that were written to be compared.
+func (s *stopper) wrote(n int) { s.did(n / bytesOfWork) }
+
+// bytesOfWork is how many bytes of a key are a unit of work: a megabyte takes some milliseconds.
+const bytesOfWork = 1 << 8
+
 // did counts units of work of an operator that makes pairs and may emit none of them.
 func (t *Tick) did(n int) {
 	if t.g != nil {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/millracedb/millrace/base/col"
@@ -139,4 +140,24 @@ func below(b *Builder, n int64) expr.Expr {
 		panic(err)
 	}
 	return p
+}
+
+// TestLongKeysAreWork sorts rows of a megabyte, few of them, and looks whether the statement is to end
+// between any two comparisons.
+func TestLongKeysAreWork(t *testing.T) {
+	b := col.NewBatch(col.Text)
+	for i := range 8 {
+		b.Cols[0].AppendString(strings.Repeat("x", 1<<20) + string(rune('h'-i)))
+		b.Grow(b.N+1, 1)
+	}
+	asked := &looks{Context: context.Background()}
+	order := rowOrder{by: []OrderBy{{Col: 0}}, stop: &stopper{ctx: asked, left: stopEvery}}
+	order.over(b)
+	if asked.n < b.N {
+		t.Errorf("%d looks while %d prefixes are made", asked.n, b.N)
+	}
+	before := asked.n
+	if order.first(firstPlaces(b.N), -1, false); asked.n-before < b.N-1 {
+		t.Errorf("%d looks while %d rows are sorted", asked.n-before, b.N)
+	}
 }

@@ -30,6 +30,8 @@ var phases = []phase{
 	{"planning CASE", "SELECT sum(CASE " + listed(9000, " ", func(i int) string { return fmt.Sprintf("WHEN a = %d THEN %d", i, i) }) + " END) FROM big"},
 	{"a constant", "SELECT repeat('x', 900000000) || repeat('y', 100000000) IS NULL"},
 	{"sorting", "SELECT a FROM big ORDER BY b, a DESC"},
+	{"sorting long values", "SELECT count(*) FROM (SELECT repeat('x', 1000000) || g AS x FROM generate_series(1, 240) AS g ORDER BY x LIMIT 200) AS t"},
+	{"rows of JSON", "SELECT count(*) FROM json_to_recordset(('[' || repeat('{\"a\":1,\"b\":\"xyzxyz\"},', 400000) || '{\"a\":2}]')::json) AS r(a int, b text)"},
 	{"grouping", "SELECT a, b, count(*) FROM big GROUP BY CUBE (a, b, a + 1, b || 'x')"},
 	{"jsonb_agg", "SELECT jsonb_agg(a) FROM big, generate_series(1, 5)"},
 	{"array_agg of a window", "SELECT count(x) FROM (SELECT array_agg(a) OVER (ORDER BY a) AS x FROM big) AS w"},
