@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"sync"
 	"syscall"
 	"time"
@@ -11,52 +10,53 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
-// hangups looks now and then whether the client of a statement is still there.
+// hangups looks now and then, while a statement is watched, whether the session's client is still
+// there. Its timer is made once: most statements end before it has gone off.
 type hangups struct {
 	mu    sync.Mutex
-	timer *time.Timer
-	over  bool
+	timer *time.Timer   // nil: nothing was watched yet
+	every time.Duration // 0: nothing is watched
 }
 
-// watched is ctx, ended also when the client has gone: for a statement that only reads, since
-// what was written is to be carried out whether or not somebody waits for the answer. The func
-// ends the watch.
-func (s *Session) watched(ctx context.Context) (context.Context, func()) {
+// watchHangup ends the statement that is being carried out when the client has gone: one that only
+// reads, since what was written is to be carried out whether or not somebody waits for the answer.
+// The func ends the watch.
+func (s *Session) watchHangup() (unwatch func()) {
 	v, _ := s.Setting("client_connection_check_interval")
 	every, err := parseDuration(v)
 	c, ok := s.conn.NetConn().(syscall.Conn)
 	if err != nil || every <= 0 || !ok {
-		return ctx, func() {}
+		return func() {}
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	h := &hangups{}
-	h.again(every, func() bool {
-		if gone(c) {
-			stop(pgerr.New(pgerr.ConnectionFailure, "connection to client lost"))
-			return false
-		}
-		return true
-	})
-	return ctx, func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.over = true
-		h.timer.Stop()
-		stop(nil)
+	h := &s.hangups
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.every = every; h.timer == nil {
+		h.timer = time.AfterFunc(every, func() { h.look(s, c) })
+	} else {
+		h.timer.Reset(every)
+	}
+	return h.end
+}
+
+// look ends what is watched if the client has gone, and else looks again later.
+func (h *hangups) look(s *Session, c syscall.Conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.every == 0:
+	case gone(c):
+		s.interrupt(pgerr.New(pgerr.ConnectionFailure, "connection to client lost"))
+	default:
+		h.timer.Reset(h.every)
 	}
 }
 
-// again looks after a time, and again while what it saw is true.
-func (h *hangups) again(every time.Duration, look func() bool) {
+func (h *hangups) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.over {
-		h.timer = time.AfterFunc(every, func() {
-			if look() {
-				h.again(every, look)
-			}
-		})
-	}
+	h.every = 0
+	h.timer.Stop()
 }
 
 // gone reports whether the other end has closed a connection.

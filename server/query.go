@@ -3,7 +3,7 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -61,7 +61,7 @@ func (s *Session) carryOut(ctx context.Context, p *prepared, params []*col.Vecto
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%s %d", plan.Tag, out.rows), nil
+		return plan.Tag + " " + strconv.FormatInt(out.rows, 10), nil
 	case plan.Explain != nil:
 		return plan.Tag, s.explain(ctx, c, p, out)
 	case plan.Text != nil:
@@ -167,8 +167,7 @@ func (s *Session) warnErrors(p *planner.Plan) error {
 
 // query runs a query and puts its rows out.
 func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, out *output) error {
-	ctx, unwatch := s.watched(ctx)
-	defer unwatch()
+	defer s.watchHangup()()
 	c.Done = ctx.Done()
 	snap := s.snapshot()
 	defer snap.Release()
@@ -279,7 +278,10 @@ func (s *Session) chain(c *fn.Ctx, ch *planner.Chain, rows *col.Batch, sink func
 		if m := c.Marks(); len(m) > 0 {
 			return m[0].Err
 		}
-		if sel == nil {
+		switch {
+		case len(sel) == rows.N:
+			sel = nil // all of them
+		case sel == nil:
 			sel = []uint32{}
 		}
 		rows.Sel = sel

@@ -45,6 +45,8 @@ type Session struct {
 	ending bool
 	seen   activity
 
+	hangups hangups
+
 	began   time.Time
 	limited bool                // the wait for the client has a deadline
 	now     int64               // of the statement, µs since 2000

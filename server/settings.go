@@ -110,6 +110,10 @@ func durationText(d time.Duration) string {
 	return strconv.FormatInt(d.Milliseconds(), 10) + "ms"
 }
 
+// units are those of durations; without one they are milliseconds.
+var units = map[string]time.Duration{"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
+	"min": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
+
 func parseDuration(v string) (time.Duration, error) {
 	v = strings.TrimSpace(v)
 	digits := strings.TrimRight(v, "usmindh ")
@@ -117,8 +121,7 @@ func parseDuration(v string) (time.Duration, error) {
 	if err != nil {
 		return 0, badValue("duration", v)
 	}
-	unit, ok := map[string]time.Duration{"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
-		"min": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[strings.TrimSpace(v[len(digits):])]
+	unit, ok := units[strings.TrimSpace(v[len(digits):])]
 	if !ok {
 		return 0, badValue("duration", v)
 	}
