@@ -2,6 +2,7 @@ package exec
 
 import (
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/typeio"
 )
 
@@ -228,4 +229,9 @@ func (e *Engine) ErrorCount(view uint32) int64 {
 		n += e.ErrorCount(s)
 	}
 	return n
+}
+
+// defect is the error of what cannot be, unless something is wrong in here.
+func defect(format string, args ...any) error {
+	return pgerr.New(pgerr.InternalError, format, args...)
 }

@@ -396,7 +396,3 @@ func (a *Aggregate) forget() error {
 	}
 	return nil
 }
-
-func defect(format string, args ...any) error {
-	return pgerr.New(pgerr.InternalError, format, args...)
-}
