@@ -343,6 +343,9 @@ func numericBound(b *binder, key, off expr.Expr, minus, upper bool) (by, edge ex
 		by, edge, err = boundAs(col.Numeric, col.Numeric)(b, key, off, minus, upper)
 		return by, edge, err
 	}
+	if key, err = b.coerce(key, col.Numeric, fn.Explicit); err != nil { // as the bounds are: those of numeric(p, s) are stored otherwise
+		return nil, nil, err
+	}
 	nan := constant("NaN")
 	added, err := b.operator(plusMinus[minus], key, off)
 	if err != nil {
