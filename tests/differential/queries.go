@@ -14,9 +14,16 @@ type table struct {
 
 var tables = []table{
 	{"t", []column{{"id", "integer"}, {"i", "integer"}, {"b", "bigint"}, {"n", "numeric"}, {"d", "double precision"}, {"s", "text"}, {"f", "boolean"},
-		{"dt", "date"}, {"ts", "timestamp without time zone"}, {"iv", "interval"}, {"a", "integer[]"}}},
+		{"dt", "date"}, {"ts", "timestamp without time zone"}, {"iv", "interval"}, {"a", "integer[]"}, {"m", "numeric"}, {"v", "text"}}},
 	{"u", []column{{"id", "integer"}, {"i", "integer"}, {"n", "numeric"}, {"s", "text"}, {"tz", "timestamp with time zone"}, {"j", "jsonb"}, {"x", "text[]"},
-		{"sm", "smallint"}, {"y", "bytea"}, {"tm", "time without time zone"}}},
+		{"sm", "smallint"}, {"y", "bytea"}, {"tm", "time without time zone"}, {"m", "numeric"}}},
+}
+
+// declared are the columns whose type says more than their kind, with values that fit it.
+var declared = map[string]kind{
+	"t.m": {"numeric(8,2)", []string{"0", "1", "-1.5", "2.50", "1234.56", "-999999.99", "3"}},
+	"u.m": {"numeric(30,4)", []string{"0", "1", "-1.5", "2.5", "123456789012345678901234.5678", "-0.0001"}},
+	"t.v": {"varchar(6)", []string{"", "a", "b", "abc", "ABC", "aXbXc", " pad ", "12", "-3.5", "100%"}},
 }
 
 func (t table) as(alias string) (out []column) {
@@ -29,12 +36,28 @@ func (t table) as(alias string) (out []column) {
 func (t table) create() string {
 	var cols []string
 	for i, c := range t.cols {
-		cols = append(cols, c.sql+" "+c.kind)
+		cols = append(cols, c.sql+" "+t.typeOf(c))
 		if i == 0 {
 			cols[0] += " PRIMARY KEY"
 		}
 	}
 	return fmt.Sprintf("CREATE TABLE %s (%s)", t.name, strings.Join(cols, ", "))
+}
+
+// typeOf is the type that a column is declared with.
+func (t table) typeOf(c column) string {
+	if d, ok := declared[t.name+"."+c.sql]; ok {
+		return d.name
+	}
+	return c.kind
+}
+
+// value is a constant that fits a column.
+func (g *gen) value(t table, c column) string {
+	if d, ok := declared[t.name+"."+c.sql]; ok {
+		return "'" + d.values[g.IntN(len(d.values))] + "'::" + c.kind
+	}
+	return constant(g.Rand, c.kind)
 }
 
 // change is a statement that changes a table.
@@ -46,7 +69,7 @@ func (g *gen) change(t table) string {
 		return fmt.Sprintf("DELETE FROM %s WHERE id = %d", t.name, id)
 	case 1:
 		c := t.cols[1+g.IntN(len(t.cols)-1)]
-		return fmt.Sprintf("UPDATE %s SET %s = %s WHERE id >= %d", t.name, c.sql, constant(g.Rand, c.kind), id)
+		return fmt.Sprintf("UPDATE %s SET %s = %s WHERE id >= %d", t.name, c.sql, g.value(t, c), id)
 	}
 	return g.insert(t, id)
 }
@@ -55,7 +78,7 @@ func (g *gen) change(t table) string {
 func (g *gen) insert(t table, id int) string {
 	values := []string{fmt.Sprint(id)}
 	for _, c := range t.cols[1:] {
-		values = append(values, constant(g.Rand, c.kind))
+		values = append(values, g.value(t, c))
 	}
 	return fmt.Sprintf("INSERT INTO %s VALUES (%s) ON CONFLICT DO NOTHING", t.name, strings.Join(values, ", "))
 }
@@ -63,9 +86,11 @@ func (g *gen) insert(t table, id int) string {
 // query is a query with columns c0, c1, …
 func (g *gen) query() string {
 	g.scope = nil
-	switch g.IntN(10) {
+	switch g.IntN(12) {
 	case 0:
 		return g.setOperation()
+	case 10, 11:
+		return g.peers()
 	case 1, 2:
 		return g.windows()
 	case 3, 4, 5:
