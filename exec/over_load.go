@@ -29,7 +29,7 @@ func (n *Over) load(d *col.Batch, j *overJob) (more bool) {
 		if j.next == len(j.changes) {
 			return false
 		}
-		start = n.touched(d, j, j.changes[j.next])
+		start = n.start(d, j)
 	}
 	lo, before := n.context(j, start)
 	s := over.Segment{From: n.in.B.N, Before: before}
@@ -82,6 +82,27 @@ func (w *overWalk) changed(place []byte) { w.since, w.groups, w.of = -1, 1, plac
 
 // near reports whether the last row is so near to the last change that it matters.
 func (w *overWalk) near(e over.Extent) bool { return w.since <= e.Rows || w.groups <= e.Groups }
+
+// start is the key of the first row that the changes from the next one on matter to. Of rows that
+// came each begins to matter behind the one before it, and so it is of rows that went. But by a bound
+// that comes to meet another column than the order's, such as a group's number, a row that came may
+// matter further to the front than one that went before it.
+func (n *Over) start(d *col.Batch, j *overJob) []byte {
+	first := n.touched(d, j, j.changes[j.next])
+	if len(n.reach.Behind.Bounds) == 0 {
+		return first
+	}
+	sort := j.changes[j.next].sort(d)
+	for j.other = max(j.other, j.next+1); j.other < len(j.changes) && j.changes[j.other].sort(d) == sort; {
+		j.other++
+	}
+	if j.other < len(j.changes) {
+		if s := n.touched(d, j, j.changes[j.other]); bytes.Compare(s, first) < 0 {
+			return s
+		}
+	}
+	return first
+}
 
 // touched is the key of the first row that a change matters to.
 func (n *Over) touched(d *col.Batch, j *overJob, x overChange) []byte {
@@ -174,9 +195,10 @@ func (n *Over) targets(d *col.Batch, j *overJob, c *rowCursor, w *overWalk) (end
 	for beyond := 0; c.valid(); {
 		key := c.Key()
 		for j.next < len(j.changes) && bytes.Compare(j.changes[j.next].key, key) <= 0 {
-			j.last = j.changes[j.next]
+			x := j.changes[j.next]
+			j.last[x.sort(d)] = x
 			j.next++
-			w.changed(n.rows.place(j.last.key))
+			w.changed(n.rows.place(x.key))
 		}
 		w.append(c)
 		if !all && !w.near(n.reach.Front) && !n.within(d, j) && !n.soon(d, j, key) {
@@ -197,11 +219,16 @@ func (n *Over) targets(d *col.Batch, j *overJob, c *rowCursor, w *overWalk) (end
 	return n.in.B.N
 }
 
-// within reports whether the row appended last sees the last change by a bound.
+// within reports whether the row appended last sees one of the last changes by a bound.
 func (n *Over) within(d *col.Batch, j *overJob) bool {
-	return j.last.key != nil && slices.ContainsFunc(n.reach.Front.Bounds, func(x over.Key) bool {
-		return n.compareBound(x, n.in.B, n.in.B.N-1, d, j.last.row) <= 0
-	})
+	for _, x := range j.last {
+		if x.key != nil && slices.ContainsFunc(n.reach.Front.Bounds, func(b over.Key) bool {
+			return n.compareBound(b, n.in.B, n.in.B.N-1, d, x.row) <= 0
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // soon reports whether the next change matters to the row at a key.
@@ -210,7 +237,7 @@ func (n *Over) soon(d *col.Batch, j *overJob, key []byte) bool {
 		return false
 	}
 	if j.ahead != j.next || j.start == nil {
-		j.ahead, j.start = j.next, n.touched(d, j, j.changes[j.next])
+		j.ahead, j.start = j.next, n.start(d, j)
 	}
 	return bytes.Compare(j.start, key) <= 0
 }

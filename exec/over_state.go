@@ -16,8 +16,9 @@ type overJob struct {
 	all     bool   // to the partition's end
 	most    int    // rows to evaluate before the States are compared
 
-	last  overChange // the last change that was come to
-	ahead int        // the change of which start is the first row that it matters to
+	last  [2]overChange // the last changes that were come to: a row that came, and one that went
+	other int           // the first change behind the next one that is of the other sort
+	ahead int           // the change of which start is the first row that it, or one behind it, matters to
 	start []byte
 
 	segment int // that was loaded last; -1: none
@@ -27,6 +28,14 @@ type overJob struct {
 type overChange struct {
 	key []byte
 	row int // of the step's change
+}
+
+// sort is 0 for a row that came and 1 for one that went.
+func (x overChange) sort(d *col.Batch) int {
+	if d.Weight(x.row) > 0 {
+		return 0
+	}
+	return 1
 }
 
 // copySuffix is how a row's key ends in the tree: equal rows are numbered.

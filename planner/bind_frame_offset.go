@@ -119,7 +119,7 @@ func (f *numberedFrames) ranged(b *binder, x *over.Frame) error {
 			*e = over.Bound{Kind: over.Preceding, Col: by}
 		}
 	}
-	if x.Ranked = x.Exclude > over.ExcludeCurrentRow; x.Ranked {
+	if x.Ranked = x.Mode == over.Groups || x.Exclude > over.ExcludeCurrentRow; x.Ranked {
 		x.Peers = f.place + 1
 	}
 	x.Mode, x.Key, x.By = over.Range, by, col.Order{}

@@ -56,8 +56,9 @@ type Frame struct {
 	// order By.
 	Key int
 	By  col.Order
-	// Ranked says that to EXCLUDE peers are the neighbours of one value in the column Peers: where
-	// the order is by the rows' numbers, no two tie in it.
+	// Ranked says that peers, in which a frame of groups ends and which EXCLUDE leaves out, are the
+	// neighbours of one value in the column Peers: where the order is by the rows' numbers, no two
+	// tie in it.
 	Ranked bool
 	Peers  int
 }

@@ -61,10 +61,10 @@ func (f Frame) reach() Reach {
 	r := Reach{Front: f.extent(f.Start, Preceding).plus(f.extent(f.End, Preceding)),
 		Behind: f.extent(f.End, Following).plus(f.extent(f.Start, Following))}
 	switch {
-	case f.Exclude <= ExcludeCurrentRow:
 	case f.Ranked: // peers are where the rank is a row's own, on both sides
 		peers := Extent{Bounds: []Key{{Frame{Key: f.Peers}, f.Peers}}}
 		r.Front, r.Behind = r.Front.plus(peers), r.Behind.plus(peers)
+	case f.Exclude <= ExcludeCurrentRow:
 	default:
 		r.Front.Groups, r.Behind.Groups = max(r.Front.Groups, 1), max(r.Behind.Groups, 1)
 	}
