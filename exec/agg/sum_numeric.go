@@ -209,6 +209,7 @@ func (k *sumNumeric) each(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *col.
 			out.AppendNull()
 			continue
 		}
+		mayEnd(c, i, a.wide.Len())
 		b, err := f(a, buf[:0])
 		if err != nil {
 			out.AppendNull()

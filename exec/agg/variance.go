@@ -132,10 +132,21 @@ func (k *variance) moments(a *spread) *numeric.Moments {
 	return m
 }
 
+// mayEnd is fn.Ctx.MayEnd before result i, which is made of numerics: it takes some tens of
+// microseconds, and milliseconds where they are of so many bytes as are in the heap.
+func mayEnd(c *fn.Ctx, i, bytes int) {
+	if bytes > 0 {
+		c.MayEnd()
+	} else {
+		c.MayEndAt(i)
+	}
+}
+
 func (k *variance) Result(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *col.Vector) {
 	out.ResetKind(out.Type, col.KindDec, 0)
 	for i, p := range at {
 		a := (*spread)(unsafe.Add(p, off))
+		mayEnd(c, i, a.wide.Len())
 		var d apd.Decimal
 		var ok bool
 		var err error
