@@ -167,7 +167,7 @@ func (s *Session) warnErrors(p *planner.Plan) error {
 
 // query runs a query and puts its rows out.
 func (s *Session) query(ctx context.Context, c *fn.Ctx, q *planner.QueryPlan, out *output) error {
-	defer s.watchHangup()()
+	defer s.watchHangup(s.checkInterval())()
 	c.Done = ctx.Done()
 	snap := s.snapshot()
 	defer snap.Release()

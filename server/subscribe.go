@@ -67,30 +67,13 @@ func (s *Session) follow(ctx context.Context, c *changes, put func(*col.Batch) e
 			return err
 		}
 	}
-	go s.watchClient(ctx)
+	defer s.watchHangup(time.Second)()
 	for {
 		if err := s.conn.Flush(); err != nil {
 			return err
 		}
 		if err := c.next(ctx, 1<<63, put); err != nil {
 			return err
-		}
-	}
-}
-
-// watchClient ends the statement once the client has closed its end.
-func (s *Session) watchClient(ctx context.Context) {
-	t := time.NewTicker(time.Second)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-			if !s.conn.Alive() {
-				s.interrupt(pgerr.New(pgerr.ConnectionFailure, "the client has gone"))
-				return
-			}
 		}
 	}
 }

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package server
-
-import "golang.org/x/sys/unix"
-
-const hangup = unix.POLLHUP
