@@ -21,11 +21,7 @@ type aside struct {
 
 // ended reports whether the statement has ended.
 func (a *aside) ended() bool {
-	select {
-	case <-a.done:
-		a.left = true
-	default:
-	}
+	a.left = a.left || beside.Ended(a.done)
 	return a.left
 }
 

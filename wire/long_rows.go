@@ -64,11 +64,4 @@ func (c *Conn) send(e rowEncoder, b *col.Batch, pos int, long bool) error {
 }
 
 // ended reports whether what Until was told of is closed.
-func (c *Conn) ended() bool {
-	select {
-	case <-c.done:
-		return true
-	default:
-		return false
-	}
-}
+func (c *Conn) ended() bool { return beside.Ended(c.done) }

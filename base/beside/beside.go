@@ -33,6 +33,16 @@ func Run(done <-chan struct{}, f func()) (ended bool) {
 	}
 }
 
+// Ended reports whether done is closed, without waiting; nil never is.
+func Ended(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
 // computation is one f. The mutex of alone guards what becomes of it.
 type computation struct {
 	finished   chan any // what it panicked with

@@ -3,6 +3,7 @@ package fn
 import (
 	"unicode/utf8"
 
+	"github.com/millracedb/millrace/base/beside"
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/pgtext"
@@ -159,14 +160,7 @@ func (c *Ctx) regexp(pattern bs, flags pgtext.RegexpFlags) (*pgtext.Regexp, erro
 }
 
 // ended reports whether the statement is to end.
-func (c *Ctx) ended() bool {
-	select {
-	case <-c.Done:
-		return true
-	default:
-		return false
-	}
-}
+func (c *Ctx) ended() bool { return beside.Ended(c.Done) }
 
 func matches(symbol, doc string, fold, not bool) struct{} {
 	flags := pgtext.RegexpFlags{IgnoreCase: fold}
