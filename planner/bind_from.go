@@ -56,6 +56,7 @@ type cte struct {
 	refused  error // why it cannot be read here; nil: it can
 	reads    []int // positions at which it is read
 	again    bool  // it is the round before of a recursion
+	later    bool  // it comes later in its clause: a relation of its name may be meant
 	next     *cte
 }
 
@@ -147,12 +148,16 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 		return nil, e.at(t.AsOf.Position(), pgerr.New(pgerr.FeatureNotSupported, "FOR SYSTEM_TIME AS OF is supported only for the right side of a JOIN").
 			WithHint("Write s JOIN t FOR SYSTEM_TIME AS OF PROCTIME() ON s.k = t.k."))
 	}
+	later := false
 	if t.Name.Schema == "" {
 		for c := in.ctes; c != nil; c = c.next {
-			if c.name == t.Name.Name && c.refused != nil {
+			switch {
+			case c.name != t.Name.Name:
+			case c.later:
+				later = true
+			case c.refused != nil:
 				return nil, e.at(t.Name.Pos, c.refused)
-			}
-			if c.name == t.Name.Name {
+			default:
 				c.reads = append(c.reads, t.Name.Pos)
 				s := relationScope(c.relation, c.name)
 				s.sources[0].again, s.sources[0].unlocked = c.again, "a WITH query"
@@ -161,6 +166,9 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 		}
 	}
 	r, err := e.relation(t.Name)
+	if err != nil && later {
+		err = notYet(err, t.Name.Name)
+	}
 	if err != nil {
 		return nil, err
 	}

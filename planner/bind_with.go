@@ -1,9 +1,7 @@
 package planner
 
 import (
-	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/sql/ast"
@@ -30,10 +28,16 @@ func (e *env) with(w *ast.With, in *binding) (*binding, error) {
 			return nil, err
 		}
 	}
-	for _, c := range order {
-		next, err := e.withQuery(w, c, &out)
+	for i, c := range order {
+		around := out
+		if !w.Recursive {
+			for _, x := range order[i:] {
+				around.ctes = &cte{name: x.Name, later: true, next: around.ctes}
+			}
+		}
+		next, err := e.withQuery(w, c, &around)
 		if err != nil {
-			return nil, notYet(err, w, c)
+			return nil, err
 		}
 		next.next = out.ctes
 		out.ctes = next
@@ -41,21 +45,14 @@ func (e *env) with(w *ast.With, in *binding) (*binding, error) {
 	return &out, nil
 }
 
-// notYet explains that a relation which a query of WITH c misses is a query of the clause that it
-// cannot see.
-func notYet(err error, w *ast.With, c *ast.CTE) error {
-	p := pgerr.From(err)
-	if w.Recursive || p.Code != pgerr.UndefinedTable || p.Hint != "" {
+// notYet explains that a relation which is missing is a query of a WITH clause that comes later.
+func notYet(err error, name string) error {
+	if pgerr.CodeOf(err) != pgerr.UndefinedTable {
 		return err
 	}
-	for _, later := range w.CTEs[slices.Index(w.CTEs, c):] {
-		if p.Message == fmt.Sprintf("relation %q does not exist", later.Name) {
-			out := *p
-			return out.WithDetail("There is a WITH item named %q, but it cannot be referenced from this part of the query.", later.Name).
-				WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
-		}
-	}
-	return err
+	out := *pgerr.From(err)
+	return out.WithDetail("There is a WITH item named %q, but it cannot be referenced from this part of the query.", name).
+		WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
 }
 
 // withQuery binds one query of a WITH clause.
