@@ -2,7 +2,6 @@ package exec
 
 import (
 	"encoding/binary"
-	"errors"
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
@@ -23,7 +22,8 @@ import (
 //
 // Rows leave by their keys alone, which replay looks up; rows of a stream only come.
 
-// recorder writes the records of ticks. It belongs to the tick's goroutine.
+// recorder writes the records of ticks, one after the other: a record's pieces are made where the log
+// is written, before the next tick begins.
 type recorder struct {
 	piece []byte // what a body's pieces are made in, used again
 }
@@ -87,54 +87,7 @@ func (w *recorder) change(c *change) log.Frame {
 		}
 		return err
 	}
-	f := log.Frame{Kind: log.FrameChange, Size: size, Pieces: encode}
-	if size >= largeChange {
-		f.Pieces = func(put func([]byte) error) error { return ahead(encode, put) }
-	}
-	return f
-}
-
-const (
-	largeChange = 1 << 20 // from so many bytes on a change is encoded beside the log's writing
-	piecesAhead = 4       // how many pieces the encoding may be ahead of it
-)
-
-// errNotWritten ends an encoding whose pieces are not wanted any more.
-var errNotWritten = errors.New("the pieces before were not written")
-
-// ahead runs an encoding on a goroutine of its own, which ends before ahead returns, and
-// puts its pieces here.
-func ahead(encode func(put func([]byte) error) error, put func([]byte) error) error {
-	full, free, failed := make(chan []byte, piecesAhead), make(chan []byte, piecesAhead), make(chan struct{})
-	for range piecesAhead {
-		free <- nil
-	}
-	var encoded error
-	go func() {
-		defer close(full)
-		encoded = encode(func(p []byte) error {
-			select {
-			case b := <-free:
-				full <- append(b[:0], p...)
-				return nil
-			case <-failed:
-				return errNotWritten
-			}
-		})
-	}()
-	var err error
-	for b := range full {
-		if err == nil {
-			if err = put(b); err != nil {
-				close(failed)
-			}
-		}
-		free <- b
-	}
-	if err != nil {
-		return err
-	}
-	return encoded
+	return log.Frame{Kind: log.FrameChange, Size: size, Pieces: encode}
 }
 
 // tickRecord is a record read back.
