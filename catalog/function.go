@@ -86,6 +86,11 @@ func (f *Function) Outputs() []Param {
 	return slices.DeleteFunc(slices.Clone(f.Params), func(p Param) bool { return !p.IsOutput() })
 }
 
+// LeavesColumns reports whether the result is a row of which a call must say what columns it has.
+func (f *Function) LeavesColumns() bool {
+	return f.Result.Is(col.Record) && f.RowOf == 0 && len(f.Outputs()) == 0
+}
+
 // IsMadeOf reports whether a relation's row is the type of a parameter or of the result.
 func (f *Function) IsMadeOf(r *Relation) bool {
 	return f.RowOf == r.OID || slices.ContainsFunc(f.Params, func(p Param) bool { return p.Type.OID == r.TypeOID() && r.TypeOID() != 0 })

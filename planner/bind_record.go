@@ -27,13 +27,13 @@ func (b *binder) record(r *rowValue) (expr.Expr, error) {
 }
 
 // rowCall makes the row of its fields.
-func (b *binder) rowCall(r *rowValue) expr.Expr {
+func (e *env) rowCall(r *rowValue) *expr.Call {
 	names := r.fieldNames()
 	fields := make([]col.Column, len(r.fields))
 	for i, f := range r.fields {
 		fields[i] = col.Column{Name: names[i], Type: f.Type()}
 	}
-	t := b.rowType(fields)
+	t := e.rowType(fields)
 	switch {
 	case len(r.fields) == 0:
 		return expr.NewCall(fn.ByID("row_of_nothing()"), t)
@@ -41,6 +41,17 @@ func (b *binder) rowCall(r *rowValue) expr.Expr {
 		return expr.NewCall(fn.ByID("row_of(variadic any)"), t, r.fields...)
 	}
 	return expr.NewCall(fn.ByID(namedRow), t, append([]expr.Expr{textArray(names)}, r.fields...)...)
+}
+
+// ofType is a row under another type of rows.
+func ofType(row expr.Expr, t col.Type) expr.Expr {
+	if made, _ := rowMade(row); made != nil {
+		return expr.NewCall(made.Fn, t, made.Args()...)
+	}
+	if row.Type() == t {
+		return row
+	}
+	return expr.NewCoalesce(t, row)
 }
 
 const namedRow = "named_row_of(_text,variadic any)"
@@ -91,11 +102,14 @@ var _ = binds(func(b *binder, x *ast.Star) (expr.Expr, error) {
 	if len(x.Table) == 0 || len(x.Except) > 0 {
 		return nil, pgerr.New(pgerr.SyntaxError, "row expansion via \"*\" is not supported here")
 	}
-	e, err := b.wholeRecord(x.Table)
-	if err == nil && e == nil {
-		return nil, b.scope.missingSource(b.env, x.Table[len(x.Table)-1], x.Pos)
+	r, err := b.sourceRow(x.Table)
+	if r != nil && err == nil {
+		return b.record(r)
 	}
-	return e, err
+	if value := b.sourceValue(x.Table); value != nil || err != nil {
+		return value, err
+	}
+	return nil, b.scope.missingSource(b.env, x.Table[len(x.Table)-1], x.Pos)
 })
 
 // composite binds a value that has fields; nil: x is of another type, and bound to value.

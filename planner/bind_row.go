@@ -27,7 +27,7 @@ func (b *binder) row(x ast.Expr, besideRow bool) (*rowValue, error) {
 		return b.rowOf(x)
 	case *ast.Star:
 		if len(x.Table) > 0 && len(x.Except) == 0 && b.scope != nil {
-			return b.wholeRow(x.Table)
+			return b.sourceRow(x.Table)
 		}
 	case *ast.ColumnRef:
 		if len(x.Parts) == 1 && b.scope != nil {
@@ -57,9 +57,13 @@ func (b *binder) rowOf(x *ast.Row) (*rowValue, error) {
 			continue
 		}
 		if ok && len(star.Table) > 0 {
-			whole, err := b.wholeRow(star.Table)
+			whole, err := b.sourceRow(star.Table)
 			if err != nil {
 				return nil, err
+			}
+			if value := b.sourceValue(star.Table); value != nil {
+				r.fields = append(r.fields, value)
+				continue
 			}
 			if whole == nil {
 				return nil, b.scope.missingSource(b.env, star.Table[len(star.Table)-1], star.Pos)
@@ -78,15 +82,19 @@ func (b *binder) rowOf(x *ast.Row) (*rowValue, error) {
 
 // wholeRow is the row of the FROM item of a name that no column has; nil: there is none.
 func (b *binder) wholeRow(name []string) (*rowValue, error) {
+	for in := b.scope; in != nil && len(name) == 1; in = in.outer {
+		if len(in.find(name[0])) > 0 {
+			return nil, nil
+		}
+	}
+	return b.sourceRow(name)
+}
+
+// sourceRow is the row of the FROM item of a name; nil: there is none, or it has values and not rows.
+func (b *binder) sourceRow(name []string) (*rowValue, error) {
 	schema, table := "", name[len(name)-1]
 	if len(name) > 1 {
 		schema = name[len(name)-2]
-	} else {
-		for in := b.scope; in != nil; in = in.outer {
-			if len(in.find(table)) > 0 {
-				return nil, nil
-			}
-		}
 	}
 	for in := b.scope; in != nil; in = in.outer {
 		src := in.source(schema, table)
@@ -109,6 +117,16 @@ func (b *binder) wholeRow(name []string) (*rowValue, error) {
 		return r, nil
 	}
 	return nil, nil
+}
+
+// sourceValue is the value of a FROM item that has values and not rows; nil: no such item has the name.
+func (b *binder) sourceValue(name []string) expr.Expr {
+	for in := b.scope; in != nil && len(name) == 1; in = in.outer {
+		if src := in.source("", name[0]); src != nil && src.row {
+			return b.field(in, src.fields[0])
+		}
+	}
+	return nil
 }
 
 // field is a column of a scope, as it is read from here.

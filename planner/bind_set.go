@@ -112,6 +112,8 @@ func (b *binder) takesSets() error {
 // of several.
 func (u setUse) value(b *binder, at int) expr.Expr {
 	switch {
+	case u.user != nil && u.user.LeavesColumns():
+		return expr.NewColumn(at, anyRow)
 	case u.whole:
 		return expr.NewColumn(at, b.rowType(u.call.Columns))
 	case len(u.call.Columns) == 1:

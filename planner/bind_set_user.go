@@ -70,6 +70,9 @@ func (s *selection) rowsOfUse(u setUse, frame int) (Node, error) {
 	})
 	b := &binder{env: s.env, scope: &scope{node: &Values{Rows: [][]expr.Expr{{}}}}, ctes: s.in.ctes, found: &found{}}
 	var n Node = &RowsFrom{Input: b.scope.node, RowsFromSpec: exec.RowsFromSpec{Calls: []exec.RowsCall{u.call}, Ordinality: true}}
+	row := func(names []string, fields []expr.Expr) expr.Expr {
+		return b.rowCall(&rowValue{names: names, fields: fields})
+	}
 	if u.user != nil {
 		call := *u.user
 		call.args = u.call.Args
@@ -78,12 +81,13 @@ func (s *selection) rowsOfUse(u setUse, frame int) (Node, error) {
 			return nil, s.at(u.at.Pos, err)
 		}
 		n = r.numbered()
+		row = func(names []string, fields []expr.Expr) expr.Expr { return b.resultRow(&call, names, fields) }
 	}
 	if !u.whole {
 		return n, nil
 	}
 	p := columnsProject(n, identity(len(n.Schema())))
 	last := len(p.Exprs) - 1
-	row := b.rowCall(&rowValue{fields: p.Exprs[:last], names: p.Names[:last]})
-	return &Project{Input: n, Exprs: []expr.Expr{row, p.Exprs[last]}, Names: []string{"row", ordinality}}, nil
+	value := row(p.Names[:last], p.Exprs[:last])
+	return &Project{Input: n, Exprs: []expr.Expr{value, p.Exprs[last]}, Names: []string{"row", ordinality}}, nil
 }

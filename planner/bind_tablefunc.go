@@ -11,20 +11,18 @@ import (
 
 // A function in FROM sees the items before it, as LATERAL items do.
 var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
-	if t.Ordinality && !t.RowsFrom && len(t.Definitions) > 0 {
-		err := pgerr.New(pgerr.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
-			WithHint("Put the column definition list inside ROWS FROM().")
-		return nil, e.at(t.Definitions[0][0].Pos, err)
-	}
 	f := &RowsFrom{Input: &Values{Rows: [][]expr.Expr{{}}}}
 	f.Ordinality = t.Ordinality
 	b := &binder{env: e, scope: &scope{node: f.Input, outer: in.sight()}, ctes: in.ctes, found: &found{},
 		clause: clause{name: "functions in FROM"}}
 	b.scope.found, b.scope.clause = b.found, &b.clause
-	if s, err := b.functionTable(t); s != nil || err != nil {
+	s, err := b.functionTable(t)
+	if s != nil || err != nil {
 		return s, err
 	}
-	t = unnestedTogether(t)
+	if t, err = b.unnestedTogether(t); err != nil {
+		return nil, err
+	}
 	var args []*expr.Expr
 	for i := range t.Funcs {
 		c, err := b.rowsCall(t, i)
@@ -42,31 +40,33 @@ var _ = bindsFrom(func(e *env, t *ast.TableFunc, in *binding) (*scope, error) {
 	}
 	src := &source{real: tableFuncName(t), row: len(n.Schema()) == 1, unlocked: "a function"}
 	src.alias = src.real
-	s := newSource(n, src, names(n.Schema(), identity(len(n.Schema()))), nil)
+	s = newSource(n, src, names(n.Schema(), identity(len(n.Schema()))), nil)
 	return s, e.rename(s, t.Alias, "table")
 })
 
-// unnestedTogether writes unnest(a, b) as the functions unnest(a) and unnest(b) of ROWS FROM.
-func unnestedTogether(t *ast.TableFunc) *ast.TableFunc {
+// unnestedTogether writes unnest(a, b) as the functions unnest(a) and unnest(b) of ROWS FROM (42601).
+func (e *env) unnestedTogether(t *ast.TableFunc) (*ast.TableFunc, error) {
 	out := *t
 	out.Funcs, out.Definitions = nil, nil
 	for i, f := range t.Funcs {
-		var defined []ast.ColumnDefinition
-		if i < len(t.Definitions) {
-			defined = t.Definitions[i]
-		}
+		defined := t.Defined(i)
 		call, ok := f.(*ast.Call)
-		if !ok || call.Name.Name != "unnest" || len(call.Args) < 2 {
+		if !ok || call.Name.Name != "unnest" || len(call.Args) < 2 || t.RowsFrom && defined != nil {
 			out.Funcs, out.Definitions = append(out.Funcs, f), append(out.Definitions, defined)
 			continue
+		}
+		if defined != nil {
+			err := pgerr.New(pgerr.SyntaxError, "UNNEST() with multiple arguments cannot have a column definition list").
+				WithHint("Use separate UNNEST() calls inside ROWS FROM(), and attach a column definition list to each one.")
+			return nil, e.at(defined[0].Pos, err)
 		}
 		for _, a := range call.Args {
 			one := *call
 			one.Args = []ast.Expr{a}
-			out.Funcs, out.Definitions = append(out.Funcs, &one), append(out.Definitions, defined)
+			out.Funcs, out.Definitions = append(out.Funcs, &one), append(out.Definitions, nil)
 		}
 	}
-	return &out
+	return &out, nil
 }
 
 // functionRows is the node of functions in FROM, below whose rows stand the subqueries in
@@ -114,7 +114,8 @@ func tableFuncName(t *ast.TableFunc) string {
 // rowsCall binds function i of an item of FROM. One that returns a value returns a row of it.
 func (b *binder) rowsCall(t *ast.TableFunc, i int) (c exec.RowsCall, err error) {
 	call, ok := t.Funcs[i].(*ast.Call)
-	if ok && populates[call.Name.Name] != "" && (i >= len(t.Definitions) || t.Definitions[i] == nil) {
+	defined := t.Defined(i)
+	if ok && populates[call.Name.Name] != "" && defined == nil {
 		return b.populated(call)
 	}
 	if ok && fn.ReturnsRows(call.Name.Name) {
@@ -125,29 +126,25 @@ func (b *binder) rowsCall(t *ast.TableFunc, i int) (c exec.RowsCall, err error) 
 	if err != nil {
 		return c, err
 	}
-	var defined []ast.ColumnDefinition
-	if i < len(t.Definitions) {
-		defined = t.Definitions[i]
-	}
 	if fields, ok := b.unnested(&c); ok && defined == nil {
 		c.Columns = fields
 		return c, nil
 	}
-	if c.Fn.Record != (defined != nil) {
-		if c.Fn.Record {
-			return c, pgerr.New(pgerr.SyntaxError, "a column definition list is required for functions returning \"record\"")
-		}
-		return c, b.env.at(defined[0].Pos, pgerr.New(pgerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\""))
+	if c.Fn.Name == "one_row" && defined != nil && c.Columns[0].Type.Is(col.Record) {
+		c.Fn, c.Columns = rowDefined, nil
 	}
-	for _, d := range defined {
-		typ, err := b.typeNamed(d.Type)
-		if err != nil {
+	switch {
+	case c.Fn.Record && defined == nil:
+		return c, errNoColumns()
+	case !c.Fn.Record && defined != nil:
+		return c, b.env.at(defined[0].Pos, pgerr.New(pgerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\""))
+	case defined != nil:
+		if c.Columns, err = b.definedColumns(defined); err != nil {
 			return c, err
 		}
-		if typ.IsRow() && typ.Mod >= 0 {
-			return c, b.env.at(d.Pos, pgerr.Unsupported("a column of the rows of a table"))
-		}
-		c.Columns = append(c.Columns, col.Column{Name: d.Name, Type: typ})
+	}
+	if c.Fn == rowDefined || c.Fn == unnestedRows {
+		c.Columns = bareColumns(c.Columns)
 	}
 	if len(c.Columns) == 1 && c.Columns[0].Name == "" {
 		c.Columns[0].Name = columnName(t.Funcs[i])
@@ -161,6 +158,12 @@ func (b *binder) rowsCall(t *ast.TableFunc, i int) (c exec.RowsCall, err error) 
 	return c, nil
 }
 
+// unnestedRows and rowDefined give the fields of rows.
+var (
+	unnestedRows = fn.SetByID("unnest_rows(anyarray)")
+	rowDefined   = fn.SetByID("row_columns(record)")
+)
+
 // unnested makes a call that unnests rows one that gives their fields; they are not known where they are nil, and false
 // tells that it is another call.
 func (b *binder) unnested(c *exec.RowsCall) (fields []col.Column, ok bool) {
@@ -171,7 +174,7 @@ func (b *binder) unnested(c *exec.RowsCall) (fields []col.Column, ok bool) {
 	for _, f := range known {
 		fields = append(fields, col.Column{Name: f.Name, Type: fieldType(f.Type)})
 	}
-	c.Fn, c.Columns = fn.SetByID("unnest_rows(anyarray)"), nil
+	c.Fn, c.Columns = unnestedRows, nil
 	return fields, ok
 }
 

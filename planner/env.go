@@ -93,7 +93,7 @@ func (e *env) at(pos int, err error) error {
 		return nil
 	}
 	p := pgerr.From(err)
-	if p.Position != 0 || strings.HasSuffix(p.Where, duringInlining) || e.Text == "" {
+	if p.Position != 0 || strings.Contains(p.Where, during) || e.Text == "" {
 		return p
 	}
 	return p.At(e.Text, pos)

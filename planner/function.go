@@ -33,6 +33,10 @@ type functionCall struct {
 	fields []bool      // which of the args are fields of one that is a row
 	params []col.Type  // what its parameters are in this call, which polymorphic ones leave open
 	ret    col.Type    // as params
+
+	value   bool         // its rows are wanted as values
+	columns []col.Column // those that the query says it has, of a function that leaves them to its calls
+	whole   bool         // the body has a row as the value of its one column
 }
 
 // userCall finds the function of a user that a call means, and binds its arguments; nil: it
@@ -138,29 +142,34 @@ func (e *env) functionBody(call *functionCall, args []expr.Expr) (*relation, err
 	*e.bodies++
 	q, err := bodyQuery(f.Form, f.Body)
 	if err != nil {
-		return nil, inFunctionNamed(f, err)
+		return nil, call.found(err)
 	}
 	inner := e.inFunction(f)
 	r, err := inner.boundBody(call, q, args)
 	e.notices, e.times, e.scored = inner.notices, inner.times, inner.scored
-	return r, inFunctionNamed(f, err)
+	return r, call.found(err)
 }
 
-// inFunctionNamed says in which function an error was found: its position means nothing there.
-func inFunctionNamed(f *catalog.Function, err error) error {
+// found says in which function an error was found, and when PostgreSQL finds it, which does not put the rows of every
+// function into a query: its position means nothing there.
+func (call *functionCall) found(err error) error {
 	if err == nil {
 		return nil
 	}
 	p := *pgerr.From(err)
 	p.Position = 0
-	if !strings.HasSuffix(p.Where, duringInlining) {
-		p.Where = "SQL function \"" + f.Name + "\"" + duringInlining
+	if strings.Contains(p.Where, during) {
+		return &p
 	}
+	when := "inlining"
+	if runs := !call.Set || call.Strict || call.Volatility == "v" || call.Settings != nil; runs && call.columns != nil {
+		when = "startup"
+	}
+	p.Where = "SQL function \"" + call.Name + "\"" + during + when
 	return &p
 }
 
-// duringInlining ends what is told of where an error was found in a function.
-const duringInlining = " during inlining"
+const during = " during "
 
 // boundBody binds a function's query and casts what it gives to the columns of the result.
 func (e *env) boundBody(call *functionCall, q *ast.Query, args []expr.Expr) (*relation, error) {
@@ -221,6 +230,9 @@ func (e *env) resultColumns(call *functionCall) (out []col.Column, err error) {
 		_, out = e.fieldsOfRows(r)
 		return out, nil
 	}
+	if call.LeavesColumns() {
+		return call.columns, nil
+	}
 	if !call.ret.Is(col.Record) {
 		name := call.Name
 		if o := call.Outputs(); len(o) == 1 && o[0].Name != "" {
@@ -245,63 +257,6 @@ func errResult(function, declared, detail string, args ...any) error {
 	err := errFunction("return type mismatch in function declared to return %s", declared).WithDetail(detail, args...)
 	err.Where = "SQL function \"" + function + "\""
 	return err
-}
-
-// resultOf casts the columns of a body to those of the result. The rows of a set keep their order,
-// by columns behind these.
-func (e *env) resultOf(call *functionCall, r *relation, columns []col.Column) (*relation, error) {
-	n, out := r.visible(), &relation{width: len(columns)}
-	if call.Set && len(r.order) > 0 {
-		n = r.node
-	}
-	p, err := e.resultColumnsOf(call, n, n.Schema()[:r.width], columns)
-	if err != nil {
-		return nil, err
-	}
-	if call.Set {
-		for _, o := range r.order {
-			c := n.Schema()[o.Col]
-			p.Exprs, p.Names = append(p.Exprs, expr.NewColumn(o.Col, c.Type)), append(p.Names, c.Name)
-			o.Col = len(p.Exprs) - 1
-			out.order = append(out.order, o)
-		}
-	} else if below, ok := n.(*Project); ok { // each of its columns is read once
-		for i, x := range p.Exprs {
-			p.Exprs[i] = substitute(x, below.Exprs)
-		}
-		p.Input = below.Input
-	}
-	out.node = p
-	return out, nil
-}
-
-// resultColumnsOf casts what a body has to the columns of the result (42P13).
-func (e *env) resultColumnsOf(call *functionCall, n Node, have, columns []col.Column) (*Project, error) {
-	mismatch := func(detail string, args ...any) error {
-		return errResult(call.Name, e.resultName(call.Function, call.ret), detail, args...)
-	}
-	switch {
-	case !call.composite() && len(have) != 1:
-		return nil, mismatch("Final statement must return exactly one column.")
-	case len(have) > len(columns):
-		return nil, mismatch("Final statement returns too many columns.")
-	case len(have) < len(columns):
-		return nil, mismatch("Final statement returns too few columns.")
-	}
-	p := &Project{Input: n}
-	for i, c := range columns {
-		x, err := e.coerce(expr.NewColumn(i, have[i].Type), c.Type, fn.Assignment)
-		switch {
-		case pgerr.CodeOf(err) == pgerr.CannotCoerce && !call.composite():
-			return nil, mismatch("Actual return type is %s.", bare(have[i].Type))
-		case pgerr.CodeOf(err) == pgerr.CannotCoerce:
-			return nil, mismatch("Final statement returns %s instead of %s at column %d.", bare(have[i].Type), bare(c.Type), i+1)
-		case err != nil:
-			return nil, err
-		}
-		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, c.Name)
-	}
-	return p, nil
 }
 
 // signatureText names a function with the types that it takes, as messages do.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/sql/ast"
@@ -76,7 +77,7 @@ func (e *env) mayReplaceFunction(old, now *catalog.Function, replace bool) error
 	switch {
 	case !old.Result.Is(now.Result) || old.Set != now.Set || old.RowOf != now.RowOf:
 		return first(errFunction("cannot change return type of existing function"))
-	case !sameOut && len(old.Outputs()) > 1:
+	case !sameOut && old.Result.Is(col.Record):
 		return first(errFunction("cannot change return type of existing function").WithDetail("Row type defined by OUT parameters is different."))
 	}
 	inputs := now.Inputs()

@@ -11,7 +11,7 @@ import (
 
 // inline is the value of a called function.
 func (b *binder) inline(call *functionCall, x *ast.Call) (expr.Expr, error) {
-	if call.Set {
+	if call.value = true; call.Set {
 		return b.setOfUser(call, x)
 	}
 	again := functionUse{oid: call.OID, args: slices.Clone(call.args), guard: b.guard}
@@ -67,7 +67,7 @@ func (b *binder) inlineQuery(call *functionCall, params parameters, n Node, x *a
 		return nil, pgerr.Unsupported("a function that is a query with a volatile function, for each of several rows")
 	}
 	if call.composite() {
-		n = b.recordOf(n)
+		n = b.recordOf(call, n)
 	}
 	for i, arg := range call.args {
 		if !cheap(arg) {
@@ -101,13 +101,10 @@ func isOneRow(n Node) bool {
 	return ok && len(v.Columns) == 0 && len(v.Rows) <= 1
 }
 
-// recordOf makes one row value of a node's columns.
-func (e *env) recordOf(n Node) Node {
-	r := &rowValue{names: []string{}}
-	for i, c := range n.Schema() {
-		r.fields, r.names = append(r.fields, expr.NewColumn(i, c.Type)), append(r.names, c.Name)
-	}
-	return &Project{Input: n, Exprs: []expr.Expr{(&binder{env: e}).rowCall(r)}, Names: []string{"row"}}
+// recordOf makes one row value of the columns of a call's body.
+func (e *env) recordOf(call *functionCall, n Node) Node {
+	p := columnsProject(n, identity(len(n.Schema())))
+	return &Project{Input: n, Exprs: []expr.Expr{e.resultRow(call, p.Names, p.Exprs)}, Names: []string{"row"}}
 }
 
 // parameters are a function's parameters as its body reads them: constants and what is
@@ -185,7 +182,7 @@ func strictly(conds []expr.Expr, x expr.Expr) expr.Expr {
 func (b *binder) inlineExpr(call *functionCall, params parameters, body *Project, strict []expr.Expr) (expr.Expr, error) {
 	x := body.Exprs[0]
 	if call.composite() {
-		x = b.rowCall(&rowValue{names: body.Names, fields: body.Exprs})
+		x = b.resultRow(call, body.Names, body.Exprs)
 	}
 	if strict != nil && strictIn(x, params) {
 		strict = nil

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
-	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
@@ -14,7 +13,10 @@ import (
 // functionsTogether binds ROWS FROM (f(…), g(…)), and WITH ORDINALITY, where a function of a user returns rows: those of
 // one number stand side by side, and NULLs where a function has no more.
 func (b *binder) functionsTogether(t *ast.TableFunc) (*scope, error) {
-	t = unnestedTogether(t)
+	t, err := b.unnestedTogether(t)
+	if err != nil {
+		return nil, err
+	}
 	all, err := b.numberedCall(t, 0)
 	if err != nil {
 		return nil, err
@@ -73,8 +75,8 @@ func (b *binder) numberedFunction(t *ast.TableFunc, i int) (Node, error) {
 	if err != nil || call == nil || !call.Set && !call.composite() {
 		return nil, err
 	}
-	if d := t.Definitions[i]; d != nil {
-		return nil, b.env.at(d[0].Pos, pgerr.New(pgerr.SyntaxError, "%s", call.knownColumns()))
+	if err := b.defineColumns(call, x, t.Defined(i)); err != nil {
+		return nil, err
 	}
 	r, err := b.functionRowsOf(call, x)
 	if err != nil {

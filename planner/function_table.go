@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/sql/ast"
@@ -24,8 +23,9 @@ func (b *binder) functionTable(t *ast.TableFunc) (*scope, error) {
 			continue
 		case len(t.Funcs) > 1 || t.Ordinality:
 			return b.functionsTogether(t)
-		case i < len(t.Definitions) && t.Definitions[i] != nil:
-			return nil, b.env.at(t.Definitions[i][0].Pos, pgerr.New(pgerr.SyntaxError, "%s", call.knownColumns()))
+		}
+		if err := b.defineColumns(call, x, t.Defined(i)); err != nil {
+			return nil, err
 		}
 		r, err := b.functionRowsOf(call, x)
 		if err != nil {

@@ -158,11 +158,8 @@ func (m *functionMaker) result() error {
 		f.RowOf, f.DependsOn = relation.OID, append(f.DependsOn, relation.OID)
 		t = anyRow
 	}
-	switch {
-	case len(out) > 0 && (!implied.Is(t) || relation != nil):
+	if len(out) > 0 && (!implied.Is(t) || relation != nil) {
 		return errFunction("function result type must be %s because of OUT parameters", implied)
-	case t.Is(col.Record) && relation == nil && len(out) == 0:
-		return m.env.at(s.Returns.Pos, pgerr.Unsupported("a function that returns record without saying which").WithHint("Write RETURNS TABLE (…)."))
 	}
 	f.Result = t
 	return m.polymorphic()
@@ -291,7 +288,7 @@ func (m *functionMaker) body() error {
 	around.Text, around.Path = s.Text, settingPath(f.Settings, m.Path)
 	inner := newEnv(&around, nil)
 	inner.replacing, inner.notices = m.replacing, m.notices
-	call := &functionCall{Function: f, ret: f.Result}
+	call := &functionCall{Function: f, ret: f.Result, value: true}
 	args := []expr.Expr{}
 	for i, p := range f.Inputs() {
 		inner.params = append(inner.params, p.Type)
@@ -321,7 +318,7 @@ func (e *env) standIn(number int, t col.Type) expr.Expr {
 	for _, c := range fields {
 		row.fields, row.names = append(row.fields, expr.NewNull(c.Type)), append(row.names, c.Name)
 	}
-	return (&binder{env: e}).rowCall(row)
+	return e.rowCall(row)
 }
 
 // resultName is the result's type as messages have it.

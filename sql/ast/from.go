@@ -150,7 +150,7 @@ func (f *TableFunc) AppendTo(b []byte) []byte {
 		b = append(b, "ROWS FROM ("...)
 		for i, x := range f.Funcs {
 			b = x.AppendTo(when(b, i > 0, ", "))
-			if d := f.defined(i); d != nil {
+			if d := f.Defined(i); d != nil {
 				b = appendDefinitions(append(b, " AS "...), d)
 			}
 		}
@@ -159,7 +159,7 @@ func (f *TableFunc) AppendTo(b []byte) []byte {
 		b = f.Funcs[0].AppendTo(b)
 	}
 	b = when(b, f.Ordinality, " WITH ORDINALITY")
-	if d := f.defined(0); d != nil && !f.RowsFrom {
+	if d := f.Defined(0); d != nil && !f.RowsFrom {
 		b = append(b, " AS "...)
 		if f.Alias.Name != "" {
 			b = append(appendIdent(b, f.Alias.Name), ' ')
@@ -169,8 +169,8 @@ func (f *TableFunc) AppendTo(b []byte) []byte {
 	return f.Alias.appendTo(b)
 }
 
-// defined are the columns that are written for function i.
-func (f *TableFunc) defined(i int) []ColumnDefinition {
+// Defined are the columns that are written for function i; nil: none.
+func (f *TableFunc) Defined(i int) []ColumnDefinition {
 	if i >= len(f.Definitions) {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package tidbcore
 
 import (
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/sql/ast"
 	"github.com/millracedb/millrace/sql/lex"
 )
@@ -231,12 +232,12 @@ func (e *encoder) endFunction(f *ast.TableFunc, body []token, at int) {
 	switch {
 	case e.Is("as") && e.IsMark(1, "("):
 		e.At++
-		f.Definitions = append(f.Definitions, e.definitions())
+		e.define(f)
 	case (e.IsName(0) || e.Is("as")) && e.definitionsAhead():
 		f.Alias.Pos = e.Pos()
 		e.Accept("as")
 		f.Alias.Name = e.Ident().Name
-		f.Definitions = append(f.Definitions, e.definitions())
+		e.define(f)
 	default:
 		f.Alias = e.alias()
 	}
@@ -246,6 +247,26 @@ func (e *encoder) endFunction(f *ast.TableFunc, body []token, at int) {
 		}
 		return f
 	})
+}
+
+// define moves over the definitions that stand behind a whole item, which must be of one function.
+func (e *encoder) define(f *ast.TableFunc) {
+	d := e.definitions()
+	var err *pgerr.Error
+	switch {
+	case len(f.Funcs) > 1:
+		err = pgerr.New(pgerr.SyntaxError, "ROWS FROM() with multiple functions cannot have a column definition list").
+			WithHint("Put a separate column definition list for each function inside ROWS FROM().")
+	case f.Definitions != nil:
+		err = pgerr.New(pgerr.SyntaxError, "multiple column definition lists are not allowed for the same function")
+	case f.Ordinality:
+		err = pgerr.New(pgerr.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+			WithHint("Put the column definition list inside ROWS FROM().")
+	}
+	if err != nil {
+		e.FailWith(err, d[0].Pos)
+	}
+	f.Definitions = [][]ast.ColumnDefinition{d}
 }
 
 // definitions moves over (name type, …).
