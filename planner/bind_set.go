@@ -112,7 +112,7 @@ func (b *binder) takesSets() error {
 // of several.
 func (u setUse) value(b *binder, at int) expr.Expr {
 	switch {
-	case u.user != nil && u.user.LeavesColumns():
+	case u.user != nil && u.user.leavesColumns(b.env):
 		return expr.NewColumn(at, anyRow)
 	case u.whole:
 		return expr.NewColumn(at, b.rowType(u.call.Columns))

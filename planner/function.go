@@ -31,8 +31,8 @@ type functionCall struct {
 	*catalog.Function
 	args   []expr.Expr // for its input parameters, of their types
 	fields []bool      // which of the args are fields of one that is a row
-	params []col.Type  // what its parameters are in this call, which polymorphic ones leave open
-	ret    col.Type    // as params
+	match  *fn.Match   // tells what its polymorphic types stand for; nil: there is no call yet
+	ret    col.Type    // of the result in this call
 
 	value   bool         // its rows are wanted as values
 	columns []col.Column // those that the query says it has, of a function that leaves them to its calls
@@ -62,7 +62,10 @@ func (b *binder) userCall(x *ast.Call) (call *functionCall, bound *boundCall, er
 	if bound, err = b.bindCall(x); err != nil || x.Variadic {
 		return nil, bound, err
 	}
-	overloads, byScalar := b.candidates(users, bound, system, name.Name)
+	overloads, byScalar, err := b.candidates(users, bound, system, name.Name)
+	if err != nil {
+		return nil, nil, err
+	}
 	m, err := fn.ResolveAmong(overloads, name.String(), exprTypes(bound.args), bound.names)
 	switch {
 	case special && (err != nil || byScalar[m.Fn] == nil): // whoever binds such calls binds the arguments, too
@@ -72,7 +75,7 @@ func (b *binder) userCall(x *ast.Call) (call *functionCall, bound *boundCall, er
 	case err != nil:
 		return nil, nil, err
 	}
-	call = &functionCall{Function: byScalar[m.Fn], params: m.Args, ret: m.Ret}
+	call = &functionCall{Function: byScalar[m.Fn], match: m, ret: m.Ret}
 	b.useFunction(call.Function, x)
 	return call, nil, b.callArguments(call, m, bound.args, x)
 }
@@ -107,7 +110,7 @@ func (b *binder) callArguments(call *functionCall, m *fn.Match, args []expr.Expr
 			arg, err = b.coerce(args[k], t, fn.Implicit)
 			err = b.env.at(x.Args[k].Position(), err)
 		} else {
-			arg, err = b.inFunction(call.Function).stored(inputs[i].Default, nil, clause{name: "DEFAULT expressions", refuse: noColumnsInDefault}, t)
+			arg, err = b.inFunction(call.Function).defaultAs(inputs[i].Default, t)
 		}
 		if err != nil {
 			return err
@@ -230,8 +233,11 @@ func (e *env) resultColumns(call *functionCall) (out []col.Column, err error) {
 		_, out = e.fieldsOfRows(r)
 		return out, nil
 	}
-	if call.LeavesColumns() {
+	if call.leavesColumns(e) {
 		return call.columns, nil
+	}
+	if fields, known := e.fieldsOf(call.ret); known {
+		return fields, nil
 	}
 	if !call.ret.Is(col.Record) {
 		name := call.Name
@@ -244,9 +250,22 @@ func (e *env) resultColumns(call *functionCall) (out []col.Column, err error) {
 		if p.Name == "" {
 			p.Name = "column" + strconv.Itoa(i+1)
 		}
-		out = append(out, col.Column{Name: p.Name, Type: p.Type})
+		t := p.Type
+		if call.match != nil {
+			if t, err = call.match.Of(t); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, col.Column{Name: p.Name, Type: t})
 	}
 	return out, nil
+}
+
+// leavesColumns reports whether the call must say what columns the result has: a polymorphic one may
+// be a row whose fields are not known.
+func (call *functionCall) leavesColumns(e *env) bool {
+	_, known := e.fieldsOf(call.ret)
+	return call.LeavesColumns() || fn.IsPolymorphic(call.Result) && call.composite() && !known
 }
 
 // composite reports whether a result is a row of several columns.

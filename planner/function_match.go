@@ -12,7 +12,7 @@ import (
 
 // candidates are the functions of a name that a call may mean: those of users, and with system set
 // those of the system, which hide functions of users that take the same types.
-func (b *binder) candidates(users []*catalog.Function, bound *boundCall, system bool, name string) (all []*fn.Scalar, byScalar map[*fn.Scalar]*catalog.Function) {
+func (b *binder) candidates(users []*catalog.Function, bound *boundCall, system bool, name string) (all []*fn.Scalar, byScalar map[*fn.Scalar]*catalog.Function, err error) {
 	if system {
 		all = slices.Clone(fn.Named(name))
 		for i := range procs() {
@@ -27,7 +27,10 @@ func (b *binder) candidates(users []*catalog.Function, bound *boundCall, system 
 	}
 	byScalar = map[*fn.Scalar]*catalog.Function{}
 	for _, f := range users {
-		s := b.signature(f)
+		s, err := b.signature(f)
+		if err != nil {
+			return nil, nil, err
+		}
 		hides := func(o *fn.Scalar) bool {
 			return byScalar[o] == nil && slices.EqualFunc(o.Params, s.Params, func(p, q fn.Param) bool { return p.Type.Is(q.Type) })
 		}
@@ -36,7 +39,7 @@ func (b *binder) candidates(users []*catalog.Function, bound *boundCall, system 
 			all = append(all, s)
 		}
 	}
-	return all, byScalar
+	return all, byScalar, nil
 }
 
 // boundCall is the arguments of a call, when they are bound before it is known what it means.
@@ -51,15 +54,23 @@ func (b *binder) bindCall(x *ast.Call) (*boundCall, error) {
 }
 
 // signature is a function as calls are matched with it.
-func (e *env) signature(f *catalog.Function) *fn.Scalar {
+func (e *env) signature(f *catalog.Function) (*fn.Scalar, error) {
 	s := &fn.Scalar{Name: f.Name, Ret: f.Result}
 	for _, p := range f.Inputs() {
 		if e.rowsOf(p.Type) != nil {
 			p.Type = anyRow
 		}
-		s.Params = append(s.Params, fn.Param{Name: p.Name, Type: p.Type, HasDef: p.Default != ""})
+		param := fn.Param{Name: p.Name, Type: p.Type, HasDef: p.Default != ""}
+		if param.HasDef && fn.IsPolymorphic(p.Type) {
+			x, err := e.inFunction(f).storedExpr(p.Default, nil, inDefault)
+			if err != nil {
+				return nil, err
+			}
+			param.Given = x.Type()
+		}
+		s.Params = append(s.Params, param)
 	}
-	return s
+	return s, nil
 }
 
 var anyRow = col.Type{OID: col.OIDRecord, Mod: -1}

@@ -14,9 +14,9 @@ import (
 // defineColumns takes what an item of FROM says of a function's columns (42601).
 func (b *binder) defineColumns(call *functionCall, x *ast.Call, defined []ast.ColumnDefinition) (err error) {
 	switch {
-	case call.LeavesColumns() && defined == nil:
+	case call.leavesColumns(b.env) && defined == nil:
 		return b.env.at(x.Pos, errNoColumns())
-	case !call.LeavesColumns() && defined != nil:
+	case !call.leavesColumns(b.env) && defined != nil:
 		return b.env.at(defined[0].Pos, pgerr.New(pgerr.SyntaxError, "%s", call.knownColumns()))
 	}
 	call.columns, err = b.definedColumns(defined)
@@ -98,7 +98,7 @@ func (e *env) columnsGiven(call *functionCall, n Node, width int, columns []col.
 	if call.value && (call.RowOf == 0 || fits && slices.EqualFunc(fields, columns, sameName)) {
 		call.whole = true
 		switch {
-		case call.LeavesColumns():
+		case call.leavesColumns(e):
 			own.exprs[0] = ofType(row, anyRow)
 		case fits:
 			own.exprs[0] = ofType(row, e.rowType(columns))
@@ -199,7 +199,7 @@ func (e *env) resultRow(call *functionCall, names []string, fields []expr.Expr) 
 		return fields[0]
 	}
 	row := e.rowCall(&rowValue{names: names, fields: fields})
-	if !call.LeavesColumns() {
+	if !call.leavesColumns(e) {
 		return row
 	}
 	return ofType(row, anyRow)

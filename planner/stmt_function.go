@@ -80,6 +80,8 @@ func (m *functionMaker) parameters() error {
 	for _, p := range m.s.Params {
 		t, relation, err := m.paramType(p.Type)
 		switch {
+		case (p.Mode == "IN" || p.Mode == "INOUT") && (isPseudo(p.Type) || t.Is(col.Record) && p.Type.Dims == 0):
+			return errFunction("SQL functions cannot have arguments of type %s", ast.QuoteIdent(p.Type.Name))
 		case pgerr.CodeOf(err) == pgerr.UndefinedObject && pgerr.From(err).Hint == "":
 			missing := *p.Type
 			missing.Mods = nil
@@ -147,6 +149,9 @@ func (m *functionMaker) result() error {
 	if s.Returns.Name == "void" && s.Returns.Schema == "" {
 		return m.env.at(s.Returns.Pos, pgerr.Unsupported("a function without result"))
 	}
+	if isPseudo(s.Returns) {
+		return errFunction("SQL functions cannot return type %s", ast.QuoteIdent(s.Returns.Name))
+	}
 	if err != nil {
 		if pgerr.CodeOf(err) == pgerr.UndefinedObject {
 			return err
@@ -163,15 +168,6 @@ func (m *functionMaker) result() error {
 	}
 	f.Result = t
 	return m.polymorphic()
-}
-
-// polymorphic refuses a result that no parameter tells.
-func (m *functionMaker) polymorphic() error {
-	if !fn.IsPolymorphic(m.f.Result) || slices.ContainsFunc(m.f.Inputs(), func(p catalog.Param) bool { return fn.IsPolymorphic(p.Type) }) {
-		return nil
-	}
-	return errFunction("cannot determine result data type").
-		WithDetail("A result of type %s requires at least one input of type anyelement, anyarray, anynonarray, anyenum, anyrange, or anymultirange.", m.resultName(m.f, m.f.Result))
 }
 
 // options describes what the function says of itself.
@@ -238,13 +234,16 @@ func (m *functionMaker) defaults() error {
 		if err != nil {
 			return err
 		}
+		fits := x.Type().Is(col.Unknown) || fn.Accepts(at.Type, x.Type())
 		if !fn.IsPolymorphic(at.Type) {
-			if _, err = b.coerce(x, at.Type, fn.Assignment); pgerr.CodeOf(err) == pgerr.CannotCoerce {
-				err = pgerr.New(pgerr.DatatypeMismatch, "argument of DEFAULT must be type %s, not type %s", bare(at.Type), bare(x.Type()))
-			}
-			if err != nil {
-				return m.env.at(p.Default.Position(), err)
-			}
+			_, err = b.coerce(x, at.Type, fn.Assignment)
+			fits = pgerr.CodeOf(err) != pgerr.CannotCoerce
+		}
+		if !fits {
+			err = pgerr.New(pgerr.DatatypeMismatch, "argument of DEFAULT must be type %s, not type %s", m.Catalog.FormatType(m.Path, bare(at.Type)), bare(x.Type()))
+		}
+		if err != nil {
+			return m.env.at(p.Default.Position(), err)
 		}
 		if slices.ContainsFunc(exprTypes([]expr.Expr{x}), func(t col.Type) bool { return t.Is(col.Record) }) {
 			return m.env.at(p.Default.Position(), pgerr.Unsupported("a row as the default of a parameter"))
@@ -269,7 +268,9 @@ var bodyForms = map[ast.BodyKind]catalog.BodyForm{ast.BodyString: catalog.String
 func (m *functionMaker) body() error {
 	s := m.s.Body
 	f := m.f
-	f.Body, f.Form = s.Text, bodyForms[s.Kind]
+	if f.Body, f.Form = s.Text, bodyForms[s.Kind]; f.Form != catalog.StringBody && m.takesAny() {
+		return errFunction("SQL function with unquoted function body cannot have polymorphic arguments")
+	}
 	if f.Form != catalog.StringBody && f.Settings == nil {
 		f.Settings = map[string]string{"search_path": strings.Join(lastingPath(m.Path), ",")}
 	}
@@ -281,7 +282,7 @@ func (m *functionMaker) body() error {
 	if err == nil && q == nil {
 		err = errResult(f.Name, m.resultName(f, f.Result), "Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.")
 	}
-	if err != nil || slices.ContainsFunc(f.Inputs(), func(p catalog.Param) bool { return fn.IsPolymorphic(p.Type) }) {
+	if err != nil || m.takesAny() {
 		return m.inBody(err)
 	}
 	around := *m.Env

@@ -166,16 +166,20 @@ func (e *env) silent() *env {
 
 // stored binds an expression that the catalog keeps, cast to a type.
 func (e *env) stored(text string, s *scope, c clause, t col.Type) (expr.Expr, error) {
-	x, err := parse.Expr(text)
-	if err != nil {
-		return nil, err
-	}
-	b := &binder{env: e, scope: s, clause: c}
-	bound, err := b.expr(x)
+	bound, err := e.storedExpr(text, s, c)
 	if err != nil {
 		return nil, err
 	}
 	return e.coerce(bound, t, fn.Assignment)
+}
+
+// storedExpr binds an expression that is kept as text.
+func (e *env) storedExpr(text string, s *scope, c clause) (expr.Expr, error) {
+	x, err := parse.Expr(text)
+	if err != nil {
+		return nil, err
+	}
+	return (&binder{env: e, scope: s, clause: c}).expr(x)
 }
 
 const noColumnsInDefault = "cannot use column reference in DEFAULT expression"
@@ -185,7 +189,15 @@ func (e *env) defaultOf(c catalog.Column) (expr.Expr, error) {
 	if c.Default == "" {
 		return expr.NewNull(c.Type), nil
 	}
-	return e.silent().stored(c.Default, nil, clause{name: "DEFAULT expressions", refuse: noColumnsInDefault}, c.Type)
+	return e.silent().defaultAs(c.Default, c.Type)
+}
+
+// inDefault is where defaults stand.
+var inDefault = clause{name: "DEFAULT expressions", refuse: noColumnsInDefault}
+
+// defaultAs binds a default, cast to a type.
+func (e *env) defaultAs(text string, t col.Type) (expr.Expr, error) {
+	return e.stored(text, nil, inDefault, t)
 }
 
 // assign casts a value for a column.

@@ -18,6 +18,7 @@ type Error struct {
 	Detail     string
 	Hint       string
 	Position   int    // 1-based character position in the statement; 0: none
+	Nowhere    bool   // it is an error of the whole statement: At gives it no position
 	Severity   string // empty: ERROR
 	Schema     string
 	Table      string
@@ -59,7 +60,9 @@ func (e *Error) WithDetail(format string, args ...any) *Error {
 // the protocol counts characters from one.
 func (e *Error) At(text string, off int) *Error {
 	c := *e
-	c.Position = Position(text, off)
+	if !c.Nowhere {
+		c.Position = Position(text, off)
+	}
 	return &c
 }
 

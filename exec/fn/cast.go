@@ -115,7 +115,7 @@ func canCoerce(from, to col.Type) bool {
 		return true
 	}
 	if pseudoNames[to.OID] != "" {
-		return takesType(to, from)
+		return Accepts(to, from)
 	}
 	if viaArray(from, to) {
 		_, ok := castArray(from, to, Implicit)

@@ -17,8 +17,18 @@ type Match struct {
 	Args []col.Type
 	// From[i] is the call's argument that becomes argument i; -1: the default, whose literal
 	// text is Fn.Params[i].Default.
-	From []int
-	Ret  col.Type
+	From  []int
+	Ret   col.Type
+	means meaning
+}
+
+// Of is what a declared type of the signature stands for in the call: itself, unless it is polymorphic.
+// Errors: 42804 nothing tells, 42704 there are no arrays of it.
+func (m *Match) Of(t col.Type) (col.Type, error) {
+	if !IsPolymorphic(t) {
+		return t, nil
+	}
+	return m.means.of(t)
 }
 
 // Resolve finds the overload of a function for arguments of the types, by PostgreSQL's
@@ -147,8 +157,11 @@ func (s *Scalar) fits(args []col.Type, names []string) (c candidate, ok bool) {
 			return c, false
 		}
 	}
-	_, ok = c.means(args)
-	return c, ok
+	if !slices.ContainsFunc(c.args, IsPolymorphic) {
+		return c, true
+	}
+	_, err := c.means(c.given(args, false))
+	return c, err == nil
 }
 
 func (s *Scalar) place(c *candidate, args []col.Type, names []string) bool {
@@ -187,25 +200,22 @@ func (s *Scalar) place(c *candidate, args []col.Type, names []string) bool {
 
 func (c candidate) match(args []col.Type) (*Match, error) {
 	m := &Match{Fn: c.fn, From: c.from, Ret: c.fn.Ret, Args: slices.Clone(c.args)}
-	means, _ := c.means(args)
+	means, err := c.means(c.given(args, true))
+	if err != nil {
+		return nil, err
+	}
+	m.means = means
 	if c.fn.Equals && (means.element.Is(col.JSON) || means.compatible.Is(col.JSON)) {
 		return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type json")
 	}
-	var err error
 	for i, t := range c.args {
-		switch {
-		case c.from[i] < 0:
-		case t == Any:
+		if t == Any && c.from[i] >= 0 {
 			m.Args[i] = args[c.from[i]] // an untyped literal stays one, as in PostgreSQL
-		case IsPolymorphic(t):
-			if m.Args[i], err = means.of(t); err != nil {
-				return nil, err
-			}
+		} else if m.Args[i], err = m.Of(t); err != nil {
+			return nil, err
 		}
 	}
-	if IsPolymorphic(m.Ret) {
-		m.Ret, err = means.of(m.Ret)
-	}
+	m.Ret, err = m.Of(m.Ret)
 	return m, err
 }
 
@@ -342,7 +352,8 @@ func bySingleType(fit []candidate, args []col.Type) []candidate {
 	var keep []candidate
 	for _, c := range fit {
 		same := slices.Repeat([]col.Type{one}, len(args))
-		_, ok := c.means(same)
+		_, err := c.means(c.given(same, false))
+		ok := err == nil
 		for i := range args {
 			ok = ok && canCoerce(one, c.at(i))
 		}

@@ -43,10 +43,22 @@ func PolymorphicNamed(name string) col.Type {
 // IsPolymorphic reports whether a declared type stands for one of the call's.
 func IsPolymorphic(t col.Type) bool { return t != Any && pseudoNames[t.OID] != "" }
 
+// ToldBy are the names of the types of parameters that tell what a polymorphic result is; nil: it is
+// no polymorphic type.
+func ToldBy(t col.Type) []string {
+	switch {
+	case !IsPolymorphic(t):
+		return nil
+	case isSimple(t):
+		return []string{"anyelement", "anyarray", "anynonarray", "anyenum", "anyrange", "anymultirange"}
+	}
+	return []string{"anycompatible", "anycompatiblearray", "anycompatiblenonarray", "anycompatiblerange", "anycompatiblemultirange"}
+}
+
 func isSimple(t col.Type) bool { return t == AnyElement || t == AnyArray || t == AnyNonArray }
 
-// takesType reports whether a value of type t may stand for a declared type as it is.
-func takesType(declared, t col.Type) bool {
+// Accepts reports whether a value of type t may stand for a declared type as it is.
+func Accepts(declared, t col.Type) bool {
 	switch declared {
 	case Any, AnyElement, AnyCompatible:
 		return true
@@ -73,75 +85,130 @@ type meaning struct{ element, compatible col.Type }
 
 // of replaces a polymorphic type.
 func (m meaning) of(t col.Type) (col.Type, error) {
-	base := m.element
+	base, scalar := m.element, t == AnyNonArray
 	if !isSimple(t) {
-		if base = m.compatible; base.OID == 0 {
+		if base, scalar = m.compatible, t == AnyCompatibleNot; base.OID == 0 {
 			base = col.Text
 		}
 	}
-	if base.OID == 0 {
-		return t, pgerr.New(pgerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
-	}
-	if t != AnyArray && t != AnyCompatibleArray {
+	switch {
+	case base.OID == 0:
+		return t, errMeaning(pgerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
+	case scalar && isArray(base):
+		return t, errMeaning(pgerr.DatatypeMismatch, "type matched to %s is an array type: %s", PseudoName(t), base)
+	case t != AnyArray && t != AnyCompatibleArray:
 		return base, nil
 	}
 	array, ok := base.Array()
 	if !ok {
-		return t, pgerr.New(pgerr.UndefinedObject, "could not find array type for data type %s", base)
+		return t, errMeaning(pgerr.UndefinedObject, "could not find array type for data type %s", base)
 	}
 	return array, nil
 }
 
-// means finds what polymorphic types stand for; ok is false where the arguments do not agree.
-func (c *candidate) means(args []col.Type) (m meaning, ok bool) {
-	var types []col.Type // of the second family
-	single, scalar := true, true
-	for i, t := range c.args {
-		if c.from[i] < 0 || !IsPolymorphic(t) || isUnknown(args[c.from[i]]) {
-			continue
-		}
-		a := untyped(args[c.from[i]])
-		if t == AnyArray || t == AnyCompatibleArray {
-			if a, ok = a.Element(); !ok {
-				return m, false
-			}
-		}
-		if !isSimple(t) {
-			types = append(types, a)
-			continue
-		}
-		if single = single && (m.element.OID == 0 || m.element == a); !single {
-			return m, false
-		}
-		m.element = a
-	}
-	for i, t := range c.args {
-		scalar = scalar && !(t == AnyNonArray && isArray(m.element) && c.from[i] >= 0)
-	}
-	if m.element.Is(col.Record) {
-		m.element.Mod = c.rows(args)
-	}
-	if len(types) > 0 {
-		if m.compatible, ok = compatibleType(types); !ok {
-			return m, false
-		}
-		_, array := m.compatible.Element()
-		for _, t := range c.args {
-			scalar = scalar && !(t == AnyCompatibleNot && array)
-		}
-	}
-	return m, scalar
+// errMeaning is an error about the types of a call, which PostgreSQL tells no position of.
+func errMeaning(code, format string, args ...any) *pgerr.Error {
+	err := pgerr.New(code, format, args...)
+	err.Nowhere = true
+	return err
 }
 
-// rows is the modifier of the rows among the arguments of the first family, if they have one; -1:
-// they have several.
-func (c *candidate) rows(args []col.Type) int32 {
-	mod, first := int32(-1), true
+// given are the types of what the parameters get: no type at all where that is a default that is not known before.
+func (c *candidate) given(args []col.Type, defaults bool) []col.Type {
+	out := make([]col.Type, len(c.args))
+	for i, k := range c.from {
+		if k >= 0 {
+			out[i] = args[k]
+		} else if defaults && i < len(c.fn.Params) {
+			out[i] = c.fn.Params[i].Given
+		}
+	}
+	return out
+}
+
+// means finds what polymorphic types stand for when the parameters are given values of some types; it fails where these
+// do not agree.
+func (c *candidate) means(given []col.Type) (m meaning, err error) {
+	var types []col.Type // of the second family
+	var first col.Type   // the declared type that told the element
 	for i, t := range c.args {
-		if c.from[i] < 0 || !isSimple(t) || !args[c.from[i]].IsRow() {
+		if given[i].OID == 0 || !IsPolymorphic(t) || isUnknown(given[i]) {
 			continue
 		}
-		if a := args[c.from[i]]; first {
+		a := untyped(given[i])
+		if t == AnyArray || t == AnyCompatibleArray {
+			element, ok := a.Element()
+			if !ok {
+				return m, errMeaning(pgerr.DatatypeMismatch, "argument declared %s is not an array but type %s", PseudoName(t), a)
+			}
+			a = element
+		}
+		switch {
+		case !isSimple(t):
+			types = append(types, a)
+		case m.element.OID == 0:
+			m.element, first = a, t
+		case m.element != a:
+			return m, unlike(first, t, m.element, a)
+		}
+	}
+	for i, t := range c.args {
+		if t == AnyNonArray && isArray(m.element) && given[i].OID != 0 {
+			_, err = m.of(t)
+			return m, err
+		}
+	}
+	if m.element.Is(col.Record) {
+		m.element.Mod = c.rows(given)
+	}
+	return c.compatible(m, types)
+}
+
+// unlike says that two arguments ask for different types.
+func unlike(first, second, a, b col.Type) error {
+	array := func(declared, t col.Type) string {
+		if t, ok := t.Array(); ok && declared == AnyArray {
+			return t.String()
+		}
+		return t.String()
+	}
+	switch {
+	case first == AnyArray && second != AnyArray:
+		return unlike(second, first, b, a)
+	case first != AnyArray && second == AnyArray:
+		return errMeaning(pgerr.DatatypeMismatch, "argument declared anyarray is not consistent with argument declared anyelement").
+			WithDetail("%s versus %s", array(second, b), a)
+	}
+	return errMeaning(pgerr.DatatypeMismatch, "arguments declared %q are not all alike", PseudoName(first)).
+		WithDetail("%s versus %s", array(first, a), array(second, b))
+}
+
+// compatible finds the common type of the second family.
+func (c *candidate) compatible(m meaning, types []col.Type) (meaning, error) {
+	if len(types) == 0 {
+		return m, nil
+	}
+	var err error
+	if m.compatible, err = compatibleType(types); err != nil {
+		return m, err
+	}
+	for _, t := range c.args {
+		if _, array := m.compatible.Element(); array && t == AnyCompatibleNot {
+			_, err = m.of(t)
+		}
+	}
+	return m, err
+}
+
+// rows is the modifier of the rows among what parameters of the first family are given, if they have
+// one; -1: they have several.
+func (c *candidate) rows(given []col.Type) int32 {
+	mod, first := int32(-1), true
+	for i, t := range c.args {
+		if !isSimple(t) || !given[i].IsRow() {
+			continue
+		}
+		if a := given[i]; first {
 			mod, first = a.Mod, false
 		} else if a.Mod != mod {
 			return -1
@@ -151,10 +218,13 @@ func (c *candidate) rows(args []col.Type) int32 {
 }
 
 // compatibleType is the common type, if there is one that all can be cast to.
-func compatibleType(types []col.Type) (col.Type, bool) {
+func compatibleType(types []col.Type) (col.Type, error) {
 	for i := range types {
 		types[i] = untyped(types[i])
 	}
 	t, err := CommonType("", types)
-	return t, err == nil
+	if err != nil {
+		err = errMeaning(pgerr.DatatypeMismatch, "argument types %s and %s cannot be matched", types[0], types[len(types)-1])
+	}
+	return t, err
 }

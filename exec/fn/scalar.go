@@ -47,6 +47,7 @@ type Param struct {
 	Type    col.Type
 	Default string // literal text of the default value, when HasDef
 	HasDef  bool
+	Given   col.Type // of a polymorphic parameter, the type of the default
 }
 
 // Scalar is a registered function, operator or cast. It is immutable once registered.
@@ -99,7 +100,7 @@ func (s *Scalar) Takes(args []col.Type) bool {
 		return false
 	}
 	for i, t := range args {
-		if !takesType(s.Params[min(i, n-1)].Type, t) {
+		if !Accepts(s.Params[min(i, n-1)].Type, t) {
 			return false
 		}
 	}
@@ -107,7 +108,7 @@ func (s *Scalar) Takes(args []col.Type) bool {
 }
 
 // Returns reports whether t can be the type of s's result.
-func (s *Scalar) Returns(t col.Type) bool { return takesType(s.Ret, t) }
+func (s *Scalar) Returns(t col.Type) bool { return Accepts(s.Ret, t) }
 
 func isSymbol(name string) bool { return strings.ContainsAny(name[:1], "+-*/<>=~!@#%^&|?") }
 
