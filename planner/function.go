@@ -271,13 +271,6 @@ func (call *functionCall) leavesColumns(e *env) bool {
 // composite reports whether a result is a row of several columns.
 func (call *functionCall) composite() bool { return call.ret.Is(col.Record) }
 
-// errResult is the error of a body whose query does not give the result.
-func errResult(function, declared, detail string, args ...any) error {
-	err := errFunction("return type mismatch in function declared to return %s", declared).WithDetail(detail, args...)
-	err.Where = "SQL function \"" + function + "\""
-	return err
-}
-
 // signatureText names a function with the types that it takes, as messages do.
 func (e *env) signatureText(f *catalog.Function) string {
 	var types []string

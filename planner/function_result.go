@@ -187,10 +187,18 @@ func (call *functionCall) otherNumber(g givenColumns, want int) string {
 // mismatch is the error of a body that does not give the result: a row is cast to the type of the result.
 func (e *env) mismatch(call *functionCall, g givenColumns, detail string, args ...any) error {
 	name := e.resultName(call.Function, call.ret)
+	err := errResult(call.Name, name, detail, args...)
 	if g.row {
-		return pgerr.New(pgerr.CannotCoerce, "cannot cast type record to %s", name).WithDetail(detail, args...)
+		err.Code, err.Message = pgerr.CannotCoerce, "cannot cast type record to "+name
 	}
-	return errResult(call.Name, name, detail, args...)
+	return err
+}
+
+// errResult is the error of a body whose query does not give the result.
+func errResult(function, declared, detail string, args ...any) *pgerr.Error {
+	err := errFunction("return type mismatch in function declared to return %s", declared).WithDetail(detail, args...)
+	err.Where = "SQL function \"" + function + "\""
+	return err
 }
 
 // resultRow is the row that a call has as its value, of the columns of its body.

@@ -165,7 +165,8 @@ func (f *follower) mendView(t table) {
 func (f *follower) mend(t table) {
 	name := quotedIdent(t.name)
 	have := f.try("SELECT count(*) FROM " + name)
-	if have.err != nil || len(t.keys) > len(f.try("SELECT 1 FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid = "+quoted(name)+"::regclass").rows) || len(f.try("SELECT * FROM "+name+" LIMIT 0").rows) > 0 {
+	fewerKeys := len(f.try("SELECT 1 FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid = "+quoted(name)+"::regclass").rows) < len(t.keys)
+	if have.err != nil || fewerKeys || f.try("SELECT * FROM "+name+" LIMIT 0").columns != len(t.columns) {
 		f.try("DROP TABLE IF EXISTS " + name + " CASCADE")
 		a := f.try("CREATE TABLE " + name + " (" + strings.Join(append(slices.Clone(t.columns), t.keys...), ", ") + ")")
 		if a.err != nil {
