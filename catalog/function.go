@@ -56,10 +56,11 @@ type ParamMode string
 
 // The modes of parameters.
 const (
-	ParamIn    ParamMode = "i"
-	ParamOut   ParamMode = "o"
-	ParamInOut ParamMode = "b"
-	ParamTable ParamMode = "t"
+	ParamIn       ParamMode = "i"
+	ParamOut      ParamMode = "o"
+	ParamInOut    ParamMode = "b"
+	ParamTable    ParamMode = "t"
+	ParamVariadic ParamMode = "v" // an array, whose elements a call may list
 )
 
 // Param is a parameter of a Function, or a column of its result.
@@ -71,10 +72,10 @@ type Param struct {
 }
 
 // IsInput reports whether a call gives the parameter a value.
-func (p Param) IsInput() bool { return p.Mode == ParamIn || p.Mode == ParamInOut }
+func (p Param) IsInput() bool { return !p.IsOutput() || p.Mode == ParamInOut }
 
 // IsOutput reports whether the parameter is a column of the result.
-func (p Param) IsOutput() bool { return p.Mode != ParamIn }
+func (p Param) IsOutput() bool { return p.Mode != ParamIn && p.Mode != ParamVariadic }
 
 // Inputs are the parameters that a call gives values, in their order.
 func (f *Function) Inputs() []Param {
@@ -84,6 +85,11 @@ func (f *Function) Inputs() []Param {
 // Outputs are the parameters that are columns of the result, in their order.
 func (f *Function) Outputs() []Param {
 	return slices.DeleteFunc(slices.Clone(f.Params), func(p Param) bool { return !p.IsOutput() })
+}
+
+// IsVariadic reports whether a call may list the elements of the last parameter.
+func (f *Function) IsVariadic() bool {
+	return slices.ContainsFunc(f.Params, func(p Param) bool { return p.Mode == ParamVariadic })
 }
 
 // LeavesColumns reports whether the result is a row of which a call must say what columns it has.
@@ -236,7 +242,7 @@ func (f *Function) valid() error {
 	}
 	for _, p := range f.Params {
 		switch p.Mode {
-		case ParamIn, ParamOut, ParamInOut, ParamTable:
+		case ParamIn, ParamOut, ParamInOut, ParamTable, ParamVariadic:
 		default:
 			return corrupt("a parameter of function %s has no mode", f.Name)
 		}

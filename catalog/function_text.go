@@ -48,7 +48,7 @@ func (c *Catalog) FunctionArguments(path []string, f *Function, defaults bool) s
 }
 
 func (c *Catalog) parameter(path []string, p Param, defaults bool) string {
-	s := map[ParamMode]string{ParamOut: "OUT ", ParamInOut: "INOUT "}[p.Mode]
+	s := map[ParamMode]string{ParamOut: "OUT ", ParamInOut: "INOUT ", ParamVariadic: "VARIADIC "}[p.Mode]
 	if p.Name != "" {
 		s += quoteIdent(p.Name) + " "
 	}

@@ -64,7 +64,7 @@ func informationSchemaRoutines(q *Request, w *rows) {
 	}
 }
 
-var parameterModes = map[ParamMode]string{ParamIn: "IN", ParamOut: "OUT", ParamInOut: "INOUT", ParamTable: "OUT"}
+var parameterModes = map[ParamMode]string{ParamIn: "IN", ParamVariadic: "IN", ParamOut: "OUT", ParamInOut: "INOUT", ParamTable: "OUT"}
 
 func informationSchemaParameters(q *Request, w *rows) {
 	db, no := str(q.Database), yesNo(false)

@@ -3,6 +3,8 @@ package catalog
 import (
 	"strconv"
 	"strings"
+
+	"github.com/millracedb/millrace/base/col"
 )
 
 var _ = pgTable(1255, "pg_proc", `
@@ -49,7 +51,11 @@ func addProc(c *Catalog, w *rows, f *Function) {
 		}
 	}
 	all, modes, names := []string{}, []string{}, []string{}
+	var variadic OID
 	for _, p := range f.Params {
+		if p.Mode == ParamVariadic {
+			variadic = elementOf(p.Type)
+		}
 		all, modes, names = append(all, strconv.Itoa(int(p.Type.OID))), append(modes, string(p.Mode)), append(names, arrayText(p.Name))
 	}
 	array := func(elems []string, present bool) value {
@@ -58,17 +64,31 @@ func addProc(c *Catalog, w *rows, f *Function) {
 		}
 		return str("{" + strings.Join(elems, ",") + "}")
 	}
-	outputs, named := len(f.Outputs()) > 0, strings.Join(names, "") != strings.Repeat(`""`, len(names))
+	apart, named := len(f.Outputs()) > 0 || variadic != 0, strings.Join(names, "") != strings.Repeat(`""`, len(names))
 	source, body, config := str(f.Body), null, null
 	if f.Form != StringBody {
 		source, body = str(""), str(f.FunctionBody())
 	} else if path, set := f.Settings["search_path"]; set {
 		config = array([]string{arrayText("search_path=" + strings.ReplaceAll(path, ",", ", "))}, true)
 	}
-	w.add(num(f.OID), str(f.Name), num(f.Schema), num(f.Owner), num(sqlLanguage), flt(f.Cost), flt(f.Rows), num(0), num(0), str("f"),
+	w.add(num(f.OID), str(f.Name), num(f.Schema), num(f.Owner), num(sqlLanguage), flt(f.Cost), flt(f.Rows), num(variadic), num(0), str("f"),
 		flag(false), flag(f.Leakproof), flag(f.Strict), flag(f.Set), str(f.Volatility), str(f.Parallel), num(len(inputs)), num(len(defaults)),
-		num(c.ResultType(f)), str(strings.Join(inputs, " ")), array(all, outputs), array(modes, outputs), array(names, named),
+		num(c.ResultType(f)), str(strings.Join(inputs, " ")), array(all, apart), array(modes, apart), array(names, named),
 		strOrNull(strings.Join(defaults, ", ")), null, source, null, body, config, null)
+}
+
+// elementOf is the type of the elements of arrays, of polymorphic ones too.
+func elementOf(t col.Type) OID {
+	switch name := builtinByOID[t.OID]; {
+	case name == nil:
+		return 0
+	case name.name == "anyarray":
+		return builtinByName["anyelement"].oid
+	case name.name == "anycompatiblearray":
+		return builtinByName["anycompatible"].oid
+	default:
+		return name.elem
+	}
 }
 
 // arrayText is a text as an element of an array's text form.

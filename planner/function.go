@@ -59,10 +59,10 @@ func (b *binder) userCall(x *ast.Call) (call *functionCall, bound *boundCall, er
 	case err != nil:
 		return nil, nil, err
 	}
-	if bound, err = b.bindCall(x); err != nil || x.Variadic {
+	if bound, err = b.bindCall(x); err != nil || x.Variadic && special {
 		return nil, bound, err
 	}
-	overloads, byScalar, err := b.candidates(users, bound, system, name.Name)
+	overloads, byScalar, err := b.candidates(users, bound, system && !x.Variadic, name.Name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,6 +70,8 @@ func (b *binder) userCall(x *ast.Call) (call *functionCall, bound *boundCall, er
 	switch {
 	case special && (err != nil || byScalar[m.Fn] == nil): // whoever binds such calls binds the arguments, too
 		return nil, nil, nil
+	case err != nil && x.Variadic && fn.Named(name.Name) != nil:
+		return nil, bound, nil
 	case err != nil && len(bound.args) == 1 && b.functionalCast(name.Name, bound.args) != nil, err == nil && byScalar[m.Fn] == nil:
 		return nil, bound, nil
 	case err != nil:
@@ -94,7 +96,7 @@ func (e *env) useFunction(f *catalog.Function, x *ast.Call) {
 // defaults of those that have none.
 func (b *binder) callArguments(call *functionCall, m *fn.Match, args []expr.Expr, x *ast.Call) error {
 	inputs := call.Inputs()
-	for i, t := range m.Args {
+	for i, t := range m.Args[:len(inputs)] {
 		var arg expr.Expr
 		var err error
 		k := m.From[i]
@@ -106,10 +108,13 @@ func (b *binder) callArguments(call *functionCall, m *fn.Match, args []expr.Expr
 			call.args = append(call.args, arg)
 			continue
 		}
-		if k >= 0 {
+		switch {
+		case m.Fn.Variadic && i == len(inputs)-1:
+			arg, err = b.listed(m, args, x)
+		case k >= 0:
 			arg, err = b.coerce(args[k], t, fn.Implicit)
 			err = b.env.at(x.Args[k].Position(), err)
-		} else {
+		default:
 			arg, err = b.inFunction(call.Function).defaultAs(inputs[i].Default, t)
 		}
 		if err != nil {

@@ -91,24 +91,34 @@ func (e *env) mayReplaceFunction(old, now *catalog.Function, replace bool) error
 			return first(errFunction("cannot remove parameter defaults from existing function"))
 		}
 	}
-	return e.refuseKeptUsers(old)
+	return e.refuseUsers(old, old.IsVariadic() != now.IsVariadic())
 }
 
-// refuseKeptUsers refuses to replace a function that a dataflow was made of.
-func (e *env) refuseKeptUsers(f *catalog.Function) error {
+// refuseUsers refuses to replace a function that a dataflow was made of, and with all set one that any query has whose text
+// is kept: it would call it in another way.
+func (e *env) refuseUsers(f *catalog.Function, all bool) error {
 	var lines []string
-	relations, _ := e.Catalog.FunctionUsers(f.OID)
+	relations, functions := e.Catalog.FunctionUsers(f.OID)
+	for _, user := range functions {
+		if all {
+			lines = append(lines, e.functionLabel(user)+" depends on "+e.functionLabel(f))
+		}
+	}
 	for _, r := range relations {
-		if r.Kept() {
+		if all || r.Kept() {
 			lines = append(lines, e.label(r)+" depends on "+e.functionLabel(f))
 		}
 	}
 	if lines == nil {
 		return nil
 	}
+	callers := "the materialized views and sinks that call it"
+	if all {
+		callers = "what calls it"
+	}
 	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot replace %s because other objects depend on it", e.functionLabel(f)).
 		WithDetail("%s", clipLines(lines)).
-		WithHint("Drop the materialized views and sinks that call it first, or create a function of another name.")
+		WithHint("Drop %s first, or create a function of another name.", callers)
 }
 
 func (e *env) functionLabel(f *catalog.Function) string { return "function " + e.signatureText(f) }

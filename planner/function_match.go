@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/catalog"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
@@ -27,7 +28,10 @@ func (b *binder) candidates(users []*catalog.Function, bound *boundCall, system 
 	}
 	byScalar = map[*fn.Scalar]*catalog.Function{}
 	for _, f := range users {
-		s, err := b.signature(f)
+		if bound.names != nil && !bound.variadic && f.IsVariadic() {
+			continue // names cannot list elements
+		}
+		s, err := b.signature(f, bound.lists(f))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -39,24 +43,51 @@ func (b *binder) candidates(users []*catalog.Function, bound *boundCall, system 
 			all = append(all, s)
 		}
 	}
-	return all, byScalar, nil
+	listing := func(s *fn.Scalar) bool {
+		return byScalar[s] != nil && s.Variadic && slices.ContainsFunc(all, func(o *fn.Scalar) bool { return !o.Variadic && bound.sameTypes(o, s) })
+	}
+	return slices.DeleteFunc(all, listing), byScalar, nil
 }
 
 // boundCall is the arguments of a call, when they are bound before it is known what it means.
 type boundCall struct {
-	args  []expr.Expr
-	names []string
+	args     []expr.Expr
+	names    []string
+	variadic bool // the last one is an array of further ones
 }
 
 func (b *binder) bindCall(x *ast.Call) (*boundCall, error) {
 	args, names, err := b.arguments(x)
-	return &boundCall{args, names}, err
+	return &boundCall{args, names, x.Variadic}, err
 }
 
-// signature is a function as calls are matched with it.
-func (e *env) signature(f *catalog.Function) (*fn.Scalar, error) {
-	s := &fn.Scalar{Name: f.Name, Ret: f.Result}
+// lists reports whether a call of a function lists the elements of its last parameter.
+func (c *boundCall) lists(f *catalog.Function) bool {
+	return f.IsVariadic() && !c.variadic && c.names == nil && len(c.args) >= len(f.Inputs())
+}
+
+// sameTypes reports whether a function takes the arguments as the types that one takes which lists its last ones: it goes
+// before that.
+func (c *boundCall) sameTypes(o, listing *fn.Scalar) bool {
+	if len(o.Params) < len(c.args) || slices.ContainsFunc(o.Params[len(c.args):], func(p fn.Param) bool { return !p.HasDef }) {
+		return false
+	}
+	for i := range c.args {
+		if !o.Params[i].Type.Is(listing.Params[min(i, len(listing.Params)-1)].Type) {
+			return false
+		}
+	}
+	return true
+}
+
+// signature is a function as calls are matched with it, which may list the elements of the last parameter.
+func (e *env) signature(f *catalog.Function, lists bool) (*fn.Scalar, error) {
+	s := &fn.Scalar{Name: f.Name, Ret: f.Result, Variadic: lists}
 	for _, p := range f.Inputs() {
+		if lists && p.Mode == catalog.ParamVariadic {
+			s.Params = append(s.Params, fn.Param{Type: fn.ElementOf(p.Type)})
+			break
+		}
 		if e.rowsOf(p.Type) != nil {
 			p.Type = anyRow
 		}
@@ -114,6 +145,25 @@ func (b *binder) takesRows(f *catalog.Function, bound *boundCall) bool {
 		}
 	}
 	return true
+}
+
+// listed is the array of the last arguments of a call that lists them.
+func (b *binder) listed(m *fn.Match, args []expr.Expr, x *ast.Call) (expr.Expr, error) {
+	first := len(m.Fn.Params) - 1
+	array, ok := m.Args[first].Array()
+	if !ok {
+		err := pgerr.New(pgerr.UndefinedObject, "could not find array type for data type %s", bare(m.Args[first]))
+		return nil, b.env.at(x.Args[first].Position(), err)
+	}
+	var elements []expr.Expr
+	for i, arg := range args[first:] {
+		e, err := b.coerce(arg, m.Args[first], fn.Implicit)
+		if err != nil {
+			return nil, b.env.at(x.Args[first+i].Position(), err)
+		}
+		elements = append(elements, e)
+	}
+	return expr.NewCall(fn.ByID("array_of(variadic any)"), array, elements...), nil
 }
 
 func sameType(a, b col.Column) bool { return a.Type.Is(b.Type) }

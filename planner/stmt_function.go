@@ -73,14 +73,15 @@ func (m *functionMaker) language() error {
 	return nil
 }
 
-var paramModes = map[string]catalog.ParamMode{"IN": catalog.ParamIn, "OUT": catalog.ParamOut, "INOUT": catalog.ParamInOut, "TABLE": catalog.ParamTable}
+var paramModes = map[string]catalog.ParamMode{"IN": catalog.ParamIn, "OUT": catalog.ParamOut, "INOUT": catalog.ParamInOut,
+	"TABLE": catalog.ParamTable, "VARIADIC": catalog.ParamVariadic}
 
 // parameters describes the parameters, but for their defaults.
 func (m *functionMaker) parameters() error {
 	for _, p := range m.s.Params {
 		t, relation, err := m.paramType(p.Type)
 		switch {
-		case (p.Mode == "IN" || p.Mode == "INOUT") && (isPseudo(p.Type) || t.Is(col.Record) && p.Type.Dims == 0):
+		case paramModes[p.Mode] != catalog.ParamOut && p.Mode != "TABLE" && (isPseudo(p.Type) || t.Is(col.Record) && p.Type.Dims == 0):
 			return errFunction("SQL functions cannot have arguments of type %s", ast.QuoteIdent(p.Type.Name))
 		case pgerr.CodeOf(err) == pgerr.UndefinedObject && pgerr.From(err).Hint == "":
 			missing := *p.Type
@@ -92,14 +93,21 @@ func (m *functionMaker) parameters() error {
 			m.env.use(relation)
 			m.f.DependsOn = append(m.f.DependsOn, relation.OID)
 		}
-		m.f.Params = append(m.f.Params, catalog.Param{Name: p.Name, Mode: paramModes[p.Mode], Type: t})
+		added := catalog.Param{Name: p.Name, Mode: paramModes[p.Mode], Type: t}
+		switch {
+		case added.IsInput() && m.f.IsVariadic():
+			return errFunction("VARIADIC parameter must be the last input parameter")
+		case added.Mode == catalog.ParamVariadic && fn.ElementOf(t).OID == 0:
+			return errFunction("VARIADIC parameter must be an array")
+		}
+		m.f.Params = append(m.f.Params, added)
 	}
 	if len(m.f.Inputs()) > 100 {
 		return pgerr.New(pgerr.TooManyArguments, "functions cannot have more than 100 arguments")
 	}
 	for i, p := range m.f.Params {
 		for _, o := range m.f.Params[:i] {
-			apart := o.Mode == catalog.ParamIn && p.Mode == catalog.ParamTable || o.Mode == catalog.ParamTable && p.Mode == catalog.ParamIn
+			apart := !o.IsOutput() && p.Mode == catalog.ParamTable || o.Mode == catalog.ParamTable && !p.IsOutput()
 			if p.Name != "" && p.Name == o.Name && !apart {
 				return errFunction("parameter name %q used more than once", p.Name)
 			}

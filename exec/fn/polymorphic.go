@@ -71,6 +71,18 @@ func Accepts(declared, t col.Type) bool {
 	return declared.Is(t)
 }
 
+// ElementOf is what the elements of a declared type of arrays are declared as; the zero type: it is of no arrays.
+func ElementOf(declared col.Type) col.Type {
+	switch declared {
+	case AnyArray:
+		return AnyElement
+	case AnyCompatibleArray:
+		return AnyCompatible
+	}
+	t, _ := declared.Element()
+	return t
+}
+
 // isArray reports whether arrays of t are of more dimensions. int2vector and oidvector, of which
 // there are arrays, are none.
 func isArray(t col.Type) bool {

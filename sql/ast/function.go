@@ -15,7 +15,7 @@ type CreateFunction struct {
 // FuncParam is a parameter of a function.
 type FuncParam struct {
 	Pos     int
-	Mode    string // "IN", "OUT", "INOUT", or "TABLE" for a column of RETURNS TABLE
+	Mode    string // "IN", "OUT", "INOUT", "VARIADIC", or "TABLE" for a column of RETURNS TABLE
 	Name    string // empty: it has none
 	Type    *TypeName
 	Default Expr // nil: it has none
@@ -118,7 +118,7 @@ func (c *CreateFunction) AppendTo(b []byte) []byte {
 }
 
 func (p *FuncParam) AppendTo(b []byte) []byte {
-	b = when(b, p.Mode == "OUT" || p.Mode == "INOUT", p.Mode+" ")
+	b = when(b, p.Mode != "IN" && p.Mode != "TABLE", p.Mode+" ")
 	if p.Name != "" {
 		b = append(appendParamName(b, p.Name), ' ')
 	}

@@ -116,8 +116,8 @@ func (p *parser) funcParam(defaults bool) *ast.FuncParam {
 // paramMode moves over the mode of a parameter; empty: it has none.
 func (p *parser) paramMode() string {
 	switch {
-	case p.Is("variadic"):
-		p.Refuse(p.Pos(), "a VARIADIC parameter", "Take an array.")
+	case p.Accept("variadic"):
+		return "VARIADIC"
 	case p.Accept("in"):
 		if p.Accept("out") {
 			return "INOUT"
