@@ -94,7 +94,7 @@ func (f *Function) IsVariadic() bool {
 
 // LeavesColumns reports whether the result is a row of which a call must say what columns it has.
 func (f *Function) LeavesColumns() bool {
-	return f.Result.Is(col.Record) && f.RowOf == 0 && len(f.Outputs()) == 0
+	return f.Result.Is(col.Record) && f.RowOf == 0 && len(f.Outputs()) < 2 // an only one is the row
 }
 
 // IsMadeOf reports whether a relation's row is the type of a parameter or of the result.

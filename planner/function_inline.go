@@ -180,9 +180,11 @@ func strictly(conds []expr.Expr, x expr.Expr) expr.Expr {
 // inlineExpr puts a call's arguments into a body that is an expression. What must not be computed
 // twice, or takes long, is computed once a row.
 func (b *binder) inlineExpr(call *functionCall, params parameters, body *Project, strict []expr.Expr) (expr.Expr, error) {
-	x := body.Exprs[0]
+	var x expr.Expr
 	if call.composite() {
 		x = b.resultRow(call, body.Names, body.Exprs)
+	} else {
+		x = body.Exprs[0]
 	}
 	if strict != nil && strictIn(x, params) {
 		strict = nil

@@ -107,7 +107,7 @@ func (m *functionMaker) parameters() error {
 	}
 	for i, p := range m.f.Params {
 		for _, o := range m.f.Params[:i] {
-			apart := !o.IsOutput() && p.Mode == catalog.ParamTable || o.Mode == catalog.ParamTable && !p.IsOutput()
+			apart := !o.IsOutput() && !p.IsInput() || !o.IsInput() && !p.IsOutput()
 			if p.Name != "" && p.Name == o.Name && !apart {
 				return errFunction("parameter name %q used more than once", p.Name)
 			}

@@ -28,7 +28,7 @@ func parseCreateFunction(p *parser) ast.Stmt {
 	from := p.At
 	switch {
 	case f.Body != nil && p.OneOf(0, "return begin"):
-		p.Fail()
+		p.FailWith(pgerr.New(pgerr.InvalidFunctionDefinition, "duplicate function body specified"), -1)
 	case p.Accept("return"):
 		x := p.At
 		tidbcore.Expr(p.Cursor)
