@@ -116,6 +116,10 @@ func (b *binder) callArguments(call *functionCall, m *fn.Match, args []expr.Expr
 			err = b.env.at(x.Args[k].Position(), err)
 		default:
 			arg, err = b.inFunction(call.Function).defaultAs(inputs[i].Default, t)
+			if err != nil { // of what the call does not say
+				e := *pgerr.From(err)
+				e.Nowhere, err = true, &e
+			}
 		}
 		if err != nil {
 			return err

@@ -37,7 +37,9 @@ func (b *binder) definedColumns(defined []ast.ColumnDefinition) (out []col.Colum
 		case t.IsRow() && t.Mod >= 0:
 			return nil, b.env.at(d.Pos, pgerr.Unsupported("a column of the rows of a table"))
 		case slices.ContainsFunc(out, func(c col.Column) bool { return c.Name == d.Name }):
-			return nil, pgerr.New(pgerr.DuplicateColumn, "column name %q specified more than once", d.Name)
+			err := pgerr.New(pgerr.DuplicateColumn, "column name %q specified more than once", d.Name)
+			err.Nowhere = true
+			return nil, err
 		}
 		out = append(out, col.Column{Name: d.Name, Type: t})
 	}
