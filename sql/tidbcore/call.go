@@ -270,11 +270,9 @@ func (e *encoder) checkFrame(fr *ast.Frame, pos int) {
 
 func (e *encoder) bound(a *args) ast.Bound {
 	switch {
-	case e.Accept("unbounded"):
-		if e.Accept("preceding") {
-			return ast.Bound{Kind: ast.UnboundedPreceding}
-		}
-		e.Need("following")
+	case e.Accept("unbounded", "preceding"):
+		return ast.Bound{Kind: ast.UnboundedPreceding}
+	case e.Accept("unbounded", "following"):
 		return ast.Bound{Kind: ast.UnboundedFollowing}
 	case e.Accept("current", "row"):
 		return ast.Bound{Kind: ast.CurrentRow}
