@@ -6,6 +6,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/long"
 )
 
 // CopyEncoder turns batches into the data of COPY TO, one CopyData message a row as
@@ -184,8 +185,8 @@ func (e *CopyEncoder) escape(dst []byte, at int) []byte {
 	if n == 0 {
 		return dst
 	}
-	e.field = append(e.field[:0], dst[at:]...)
-	dst = dst[:at]
+	e.field = long.Append(e.field[:0], dst[at:])
+	dst = long.Grow(dst[:at], len(e.field)+n)
 	for _, c := range e.field {
 		letter := c
 		if i := strings.IndexByte("\b\t\n\v\f\r", c); i >= 0 {
@@ -209,8 +210,8 @@ func (e *CopyEncoder) quote(dst []byte, at int, force bool) []byte {
 		}) {
 		return dst
 	}
-	e.field = append(e.field[:0], value...)
-	dst = append(dst[:at], e.o.Quote)
+	e.field = long.Append(e.field[:0], value)
+	dst = append(long.Grow(dst[:at], len(e.field)+2), e.o.Quote)
 	for _, c := range e.field {
 		if c == e.o.Quote || c == e.o.Escape {
 			dst = append(dst, e.o.Escape)

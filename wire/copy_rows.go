@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -179,13 +180,13 @@ func (d *decoder) take(data []byte) {
 	need := len(d.arena) + len(data) + arenaPadding
 	grow := func() {
 		grown := make([]byte, len(d.arena), max(need, 2*cap(d.arena)))
-		copy(grown, d.arena)
+		long.Copy(grown, d.arena)
 		d.arena = grown
 	}
 	if need > cap(d.arena) && !d.aside.run(len(d.arena), grow) {
 		return
 	}
-	d.arena = append(d.arena, data...)
+	d.arena = long.Append(d.arena, data)
 }
 
 // pushRow records that the row in progress, all its fields found, is complete; the next
@@ -294,7 +295,7 @@ func (d *decoder) newArena(left []byte) {
 			return
 		}
 	}
-	d.arena = append(make([]byte, 0, n), left...)
+	d.arena = long.Append(make([]byte, 0, n), left)
 }
 
 // laneBytes is the room for the lanes of as many rows as the last batch had.

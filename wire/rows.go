@@ -5,6 +5,7 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/typeio"
 )
 
@@ -56,7 +57,7 @@ func appenderOf(t col.Type, format int16) appender {
 		}
 	case col.OIDText, col.OIDVarchar:
 		return func(dst []byte, v *col.Vector, i int, _ *datetime.Settings) []byte {
-			return append(dst, v.Bytes(i)...)
+			return long.Append(dst, v.Bytes(i))
 		}
 	}
 	return codec.AppendText

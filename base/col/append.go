@@ -1,5 +1,7 @@
 package col
 
+import "github.com/millracedb/millrace/base/long"
+
 // AppendNull appends a NULL.
 func (v *Vector) AppendNull() {
 	v.needValid()
@@ -42,22 +44,9 @@ func (v *Vector) SetBytes(i int, b []byte) {
 		return
 	}
 	dst, view := v.Reserve(len(b))
-	Copy(dst, b)
+	long.Copy(dst, b)
 	view.Lo = LongStr(b, 0, 0).Lo
 	v.Str[i] = view
-}
-
-// copyPiece is how many bytes are copied at a time: the runtime stops no goroutine within a copy,
-// and all others wait when it wants to.
-const copyPiece = 1 << 20
-
-// Copy copies the bytes of src into dst, which has room for them, however many.
-func Copy(dst, src []byte) {
-	for len(src) > copyPiece {
-		copy(dst, src[:copyPiece])
-		dst, src = dst[copyPiece:], src[copyPiece:]
-	}
-	copy(dst, src)
 }
 
 // Reserve gives n bytes (more than InlineLen) of v's own arena to fill, and the view that

@@ -1,6 +1,10 @@
 package jsonb
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/millracedb/millrace/base/long"
+)
 
 // AppendText appends v as PostgreSQL prints jsonb: one space behind colons and commas.
 func AppendText(dst []byte, v Value) []byte { return appendValue(dst, v, 0) }
@@ -119,7 +123,7 @@ func AppendQuoted(dst, s []byte) []byte {
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
 		}
-		dst = append(dst, s[from:i]...)
+		dst = long.Append(dst, s[from:i])
 		from = i + 1
 		switch c {
 		case '"', '\\':
@@ -138,5 +142,5 @@ func AppendQuoted(dst, s []byte) []byte {
 			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return append(append(dst, s[from:]...), '"')
+	return append(long.Append(dst, s[from:]), '"')
 }

@@ -3,6 +3,7 @@ package pgtext
 import (
 	"bytes"
 
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -27,9 +28,9 @@ func AppendBpchar(dst, s []byte, n int, explicit bool) ([]byte, error) {
 		if !explicit && len(bytes.TrimLeft(s[end:], " ")) > 0 {
 			return dst, pgerr.New(pgerr.StringDataRightTruncation, "value too long for type character(%d)", n)
 		}
-		return append(dst, s[:end]...), nil
+		return long.Append(dst, s[:end]), nil
 	}
-	dst = append(dst, s...)
+	dst = long.Append(dst, s)
 	for range n - Length(s) {
 		dst = append(dst, ' ')
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -51,7 +52,7 @@ func AppendReverse(dst, s []byte) []byte {
 // AppendReplace is replace(s, from, to); an empty from replaces nothing.
 func AppendReplace(dst, s, from, to []byte) ([]byte, error) {
 	if len(from) == 0 {
-		return append(dst, s...), nil
+		return long.Append(dst, s), nil
 	}
 	if n := bytes.Count(s, from); n > 0 && len(to) > len(from) && n > (MaxTextBytes-len(s))/(len(to)-len(from)) {
 		return dst, ErrTooLong()
@@ -59,9 +60,9 @@ func AppendReplace(dst, s, from, to []byte) ([]byte, error) {
 	for {
 		i := bytes.Index(s, from)
 		if i < 0 {
-			return append(dst, s...), nil
+			return long.Append(dst, s), nil
 		}
-		dst = append(append(dst, s[:i]...), to...)
+		dst = long.Append(long.Append(dst, s[:i]), to)
 		s = s[i+len(from):]
 	}
 }

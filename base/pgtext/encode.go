@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -142,18 +143,45 @@ func appendBase64Decoded(dst, s []byte) ([]byte, error) {
 
 // AppendMD5 appends md5(b), 32 hexadecimal digits.
 func AppendMD5(dst, b []byte) []byte {
+	if long.Is(b) {
+		return appendHexEncoded(dst, long.Sum(md5.New(), b))
+	}
 	sum := md5.Sum(b)
 	return appendHexEncoded(dst, sum[:])
 }
 
 // AppendSHA224, and its like for the other lengths, append the digest, a bytea.
-func AppendSHA224(dst, b []byte) []byte { s := sha256.Sum224(b); return append(dst, s[:]...) }
+func AppendSHA224(dst, b []byte) []byte {
+	if long.Is(b) {
+		return append(dst, long.Sum(sha256.New224(), b)...)
+	}
+	s := sha256.Sum224(b)
+	return append(dst, s[:]...)
+}
 
 // AppendSHA256 appends sha256(b).
-func AppendSHA256(dst, b []byte) []byte { s := sha256.Sum256(b); return append(dst, s[:]...) }
+func AppendSHA256(dst, b []byte) []byte {
+	if long.Is(b) {
+		return append(dst, long.Sum(sha256.New(), b)...)
+	}
+	s := sha256.Sum256(b)
+	return append(dst, s[:]...)
+}
 
 // AppendSHA384 appends sha384(b).
-func AppendSHA384(dst, b []byte) []byte { s := sha512.Sum384(b); return append(dst, s[:]...) }
+func AppendSHA384(dst, b []byte) []byte {
+	if long.Is(b) {
+		return append(dst, long.Sum(sha512.New384(), b)...)
+	}
+	s := sha512.Sum384(b)
+	return append(dst, s[:]...)
+}
 
 // AppendSHA512 appends sha512(b).
-func AppendSHA512(dst, b []byte) []byte { s := sha512.Sum512(b); return append(dst, s[:]...) }
+func AppendSHA512(dst, b []byte) []byte {
+	if long.Is(b) {
+		return append(dst, long.Sum(sha512.New(), b)...)
+	}
+	s := sha512.Sum512(b)
+	return append(dst, s[:]...)
+}

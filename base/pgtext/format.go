@@ -3,6 +3,7 @@ package pgtext
 import (
 	"math"
 
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -184,7 +185,7 @@ func (f *formatter) write(kind byte, arg []byte, width int, left bool) error {
 	case kind == 'L':
 		f.out = AppendNullable(f.out, arg)
 	default:
-		f.out = append(f.out, arg...)
+		f.out = long.Append(f.out, arg)
 	}
 	pad := width - Length(f.out[from:])
 	if pad <= 0 {

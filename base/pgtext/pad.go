@@ -2,8 +2,8 @@ package pgtext
 
 import (
 	"bytes"
-	"slices"
 
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -27,13 +27,13 @@ func AppendRepeat(dst, s []byte, n int) ([]byte, error) {
 		return dst, ErrTooLong()
 	}
 	from, to := len(dst), len(dst)+n*len(s)
-	dst = append(slices.Grow(dst, n*len(s)), s...)
+	dst = long.Append(long.Grow(dst, n*len(s)), s)
 	for len(dst) < to { // what is there, once more, as long as that lies near
 		n := len(dst) - from
 		if n > repeatPiece {
 			n = repeatPiece / len(s) * len(s)
 		}
-		dst = append(dst, dst[from:from+min(max(n, len(s)), to-len(dst))]...)
+		dst = long.Append(dst, dst[from:from+min(max(n, len(s)), to-len(dst))])
 	}
 	return dst, nil
 }
@@ -52,22 +52,22 @@ func appendPadded(dst, s []byte, n int, fill []byte, left bool) ([]byte, error) 
 	n = max(n, 0)
 	length := Length(s)
 	if length >= n || len(fill) == 0 {
-		return append(dst, s[:offsetOf(s, n)]...), nil
+		return long.Append(dst, s[:offsetOf(s, n)]), nil
 	}
 	missing := n - length
 	if n > MaxTextBytes/4 {
 		return dst, ErrTooLong()
 	}
 	if !left {
-		dst = append(dst, s...)
+		dst = long.Append(dst, s)
 	}
 	chars := Length(fill)
 	for ; missing >= chars; missing -= chars {
-		dst = append(dst, fill...)
+		dst = long.Append(dst, fill)
 	}
 	dst = append(dst, fill[:offsetOf(fill, missing)]...)
 	if left {
-		dst = append(dst, s...)
+		dst = long.Append(dst, s)
 	}
 	return dst, nil
 }

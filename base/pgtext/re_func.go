@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -163,14 +164,14 @@ func (r *Regexp) AppendReplace(dst, s, replacement []byte, start, n int) ([]byte
 		return dst, err
 	}
 	if !ok {
-		return append(dst, s...), nil
+		return long.Append(dst, s), nil
 	}
 	out, copied, seen := dst, 0, 0
 	err = r.all(s, from, func(loc []int) bool {
 		if seen++; n > 0 && seen != n {
 			return true
 		}
-		out = append(out, s[copied:loc[0]]...)
+		out = long.Append(out, s[copied:loc[0]])
 		out = appendReplacement(out, s, replacement, loc)
 		copied = loc[1]
 		return n == 0 && len(out) <= MaxTextBytes
@@ -181,7 +182,7 @@ func (r *Regexp) AppendReplace(dst, s, replacement []byte, start, n int) ([]byte
 	if err != nil {
 		return dst, err
 	}
-	return append(out, s[copied:]...), nil
+	return long.Append(out, s[copied:]), nil
 }
 
 func appendReplacement(dst, s, replacement []byte, loc []int) []byte {
@@ -206,7 +207,7 @@ func appendReplacement(dst, s, replacement []byte, loc []int) []byte {
 			continue
 		}
 		if 2*group < len(loc) && loc[2*group] >= 0 {
-			dst = append(dst, s[loc[2*group]:loc[2*group+1]]...)
+			dst = long.Append(dst, s[loc[2*group]:loc[2*group+1]])
 		}
 	}
 	return dst

@@ -1,13 +1,13 @@
 package pgtext
 
 import (
-	"bytes"
 	"io"
 	"regexp"
 	"time"
 	"unicode/utf8"
 
 	"github.com/millracedb/millrace/base/beside"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -53,7 +53,7 @@ func (r *Regexp) searchAll(s []byte) ([][]int, error) {
 	}
 	done, unwatch := watched(r.stop)
 	defer unwatch()
-	text := bytes.Clone(s)
+	text := long.Clone(s)
 	var all [][]int
 	if !beside.Run(done, func() { all = r.match.FindAllSubmatchIndex(text, -1) }) {
 		return nil, errStopped

@@ -5,6 +5,7 @@ import (
 	"math"
 	"unicode/utf8"
 
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
@@ -95,9 +96,9 @@ func AppendOverlay(dst, s, with []byte, start, n int) ([]byte, error) {
 	if start+n > math.MaxInt32 || start+n < math.MinInt32 {
 		return dst, pgerr.New(pgerr.NumericValueOutOfRange, "integer out of range")
 	}
-	dst = append(dst, s[:offsetOf(s, start-1)]...)
-	dst = append(dst, with...)
-	return append(dst, Substr(s, start+n)...), nil
+	dst = long.Append(dst, s[:offsetOf(s, start-1)])
+	dst = long.Append(dst, with)
+	return long.Append(dst, Substr(s, start+n)), nil
 }
 
 // SplitPart is split_part(s, delimiter, n): field n, from the end if negative; 22023 for

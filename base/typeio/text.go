@@ -3,6 +3,7 @@ package typeio
 import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/jsonb"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/pgtext"
 )
@@ -13,10 +14,10 @@ func errNotFinite(p, s int) error {
 }
 
 func appendBytes(dst []byte, v *col.Vector, i int, _ *settings) []byte {
-	return append(dst, v.Bytes(i)...)
+	return long.Append(dst, v.Bytes(i))
 }
 
-func sendBytes(dst []byte, v *col.Vector, i int) []byte { return append(dst, v.Bytes(i)...) }
+func sendBytes(dst []byte, v *col.Vector, i int) []byte { return long.Append(dst, v.Bytes(i)) }
 
 // withoutSettings makes the binary parser of a type whose binary form is its text.
 func withoutSettings(parse func(*col.Vector, []byte, *settings) error) func(*col.Vector, []byte) error {

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/base/typeio"
 )
@@ -20,7 +21,7 @@ func splitArray(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		if k >= len(a) || a[k].Null(i&mask(a[k], n)) {
 			return nil
 		}
-		return append(bs{}, a[k].Bytes(i&mask(a[k], n))...)
+		return long.Append(bs{}, a[k].Bytes(i&mask(a[k], n)))
 	}
 	span(sel, n, func(i int) {
 		s := arg(0, i)

@@ -3,6 +3,7 @@ package fn
 import (
 	"bytes"
 
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/pgtext"
 )
@@ -34,7 +35,7 @@ var (
 		if i < 0 || int(i) >= len(b) {
 			return dst, errIndex(int64(i), len(b))
 		}
-		dst = append(dst, b...)
+		dst = long.Append(dst, b)
 		dst[len(dst)-len(b)+int(i)] = byte(x)
 		return dst, nil
 	}), Fallible, Scans)
@@ -74,6 +75,6 @@ func overlayBytes(dst, b, with []byte, from, n int) ([]byte, error) {
 	if from <= 0 {
 		return dst, pgerr.New(pgerr.SubstringError, "negative substring length not allowed")
 	}
-	dst = append(append(dst, b[:min(from-1, len(b))]...), with...)
-	return append(dst, b[min(max(from-1+n, 0), len(b)):]...), nil
+	dst = long.Append(long.Append(dst, b[:min(from-1, len(b))]), with)
+	return long.Append(dst, b[min(max(from-1+n, 0), len(b)):]), nil
 }

@@ -26,7 +26,7 @@ func TestEveryCallEnds(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("MILLRACE_CANCEL_BYTES")); err == nil {
 		size = n
 	}
-	values := longValues{size: size, of: map[string][]long{}}
+	values := longValues{size: size, of: map[string][]longArg{}}
 	for _, call := range everyCall() {
 		for _, elem := range call.elements() {
 			types, ret := call.types(elem)
@@ -143,8 +143,8 @@ func (x callOf) types(elem col.Type) (args []col.Type, ret col.Type) {
 	return args, fixed(x.s.Ret)
 }
 
-// long is a value that takes long, or that has others take long.
-type long struct {
+// longArg is a value that takes long, or that has others take long.
+type longArg struct {
 	name string
 	v    *col.Vector
 }
@@ -152,16 +152,16 @@ type long struct {
 // longValues makes values of about size bytes, where they can be so long.
 type longValues struct {
 	size int
-	of   map[string][]long
+	of   map[string][]longArg
 }
 
 // combine calls f with combinations of values of the types, mixed but the same each time, until it
 // returns false or most of them will have been seen.
 func (x *longValues) combine(types []col.Type, f func(args []*col.Vector, names []string) bool) {
-	all, choices := 1, make([][]long, len(types))
+	all, choices := 1, make([][]longArg, len(types))
 	for k, t := range types {
 		if x.of[t.String()] == nil {
-			x.of[t.String()] = append([]long{}, x.make(t)...)
+			x.of[t.String()] = append([]longArg{}, x.make(t)...)
 		}
 		choices[k] = x.of[t.String()]
 		all = min(all*len(choices[k]), 1<<12)
@@ -179,7 +179,7 @@ func (x *longValues) combine(types []col.Type, f func(args []*col.Vector, names 
 	}
 }
 
-func (x *longValues) make(t col.Type) []long {
+func (x *longValues) make(t col.Type) []longArg {
 	if elem, ok := t.Element(); ok {
 		return x.arrays(t, elem)
 	}
@@ -198,7 +198,7 @@ func (x *longValues) make(t col.Type) []long {
 	case col.Bool.OID:
 		texts = []string{"true", "false"}
 	}
-	var all []long
+	var all []longArg
 	for _, s := range texts {
 		v := col.NewVector(t)
 		if v.Kind.IsView() && !t.Is(col.JSONB) && !t.Is(col.Numeric) {
@@ -206,7 +206,7 @@ func (x *longValues) make(t col.Type) []long {
 		} else if typeio.ParseText(v, []byte(s), NewCtx(nil, 0).Settings) != nil {
 			continue
 		}
-		all = append(all, long{fmt.Sprintf("%.20s… (%d)", s, len(s)), v.StoredKind()})
+		all = append(all, longArg{fmt.Sprintf("%.20s… (%d)", s, len(s)), v.StoredKind()})
 	}
 	return all
 }
@@ -239,20 +239,20 @@ func (x *longValues) json() []string {
 }
 
 // records are rows of a long value each.
-func (x *longValues) records() (all []long) {
+func (x *longValues) records() (all []longArg) {
 	ints, _ := col.TypeNamed("_int4")
 	for _, t := range []col.Type{col.Text, col.JSONB, ints} {
 		for _, field := range x.make(t) {
 			v := col.NewVector(col.Record)
 			v.AppendBytes(col.AppendRecord(nil, []*col.Vector{field.v}, []string{"a"}, func(*col.Vector) int { return 0 }))
-			all = append(all, long{"row of " + field.name, v})
+			all = append(all, longArg{"row of " + field.name, v})
 		}
 	}
 	return all
 }
 
 // arrays are of numbers, in either order: one, which may be a length, or as many as there is room for.
-func (x *longValues) arrays(t, elem col.Type) (all []long) {
+func (x *longValues) arrays(t, elem col.Type) (all []longArg) {
 	for _, n := range []int{1, 1000, x.size / 8, x.size / 4} {
 		for _, down := range []bool{false, true} {
 			elems := col.NewVector(elem)
@@ -269,7 +269,7 @@ func (x *longValues) arrays(t, elem col.Type) (all []long) {
 			}
 			shape, v := col.Flat(n), col.NewVector(t)
 			v.AppendBytes(col.AppendArray(nil, &shape, elems.StoredKind(), 0))
-			all = append(all, long{fmt.Sprintf("%d elements", n), v})
+			all = append(all, longArg{fmt.Sprintf("%d elements", n), v})
 		}
 	}
 	return all

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/base/typeio"
@@ -91,7 +92,7 @@ func appendCast(c *Ctx, dst []byte, v *col.Vector, i int) []byte {
 		}
 		return append(dst, "false"...)
 	case col.OIDBpchar:
-		return append(dst, pgtext.TrimBpchar(v.Bytes(i))...)
+		return long.Append(dst, pgtext.TrimBpchar(v.Bytes(i)))
 	}
 	return typeio.AppendText(dst, v, i, c.Settings)
 }
@@ -113,9 +114,16 @@ func fromText(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	m, tmp := mask(a[0], n), c.Vec(out.Type)
 	parse := typeio.Of(out.Type).ParseText
 	each(c, sel, n, out, tmp, func(i int) error {
-		return parse(tmp, a[0].Bytes(i&m), c.Settings)
+		text := a[0].Bytes(i & m)
+		if len(text) > longText {
+			c.MayEnd()
+		}
+		return parse(tmp, text, c.Settings)
 	})
 }
+
+// longText is the bytes of a text of which a value may take milliseconds to read, as a number's digits.
+const longText = 1 << 13
 
 func varcharLength(explicit bool) Kernel {
 	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
@@ -137,7 +145,7 @@ func bpcharLength(explicit bool) Kernel {
 	return func(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 		m, size := mask(a[0], n), out.Type.Length()
 		span(sel, n, func(i int) {
-			b, err := append(c.buf[:0], a[0].Bytes(i&m)...), error(nil)
+			b, err := long.Append(c.buf[:0], a[0].Bytes(i&m)), error(nil)
 			if size >= 0 {
 				b, err = pgtext.AppendBpchar(c.buf[:0], a[0].Bytes(i&m), size, explicit)
 			}

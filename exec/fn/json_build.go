@@ -7,6 +7,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/datetime"
 	"github.com/millracedb/millrace/base/jsonb"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/typeio"
 )
@@ -50,7 +51,7 @@ func (c *Ctx) appendJSON(dst bs, v *col.Vector, i int) bs {
 		var text [64]byte
 		return jsonb.AppendNumberOrString(dst, typeio.AppendText(text[:0], v, i, c.Settings))
 	case col.OIDJSON:
-		return append(dst, v.Bytes(i)...)
+		return long.Append(dst, v.Bytes(i))
 	case col.OIDJSONB:
 		return jsonb.AppendText(dst, v.Bytes(i))
 	case col.OIDDate, col.OIDTimestamp, col.OIDTimestamptz:

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/base/typeio"
 )
@@ -18,7 +19,7 @@ func argument(args []*col.Vector, k, i int) bs {
 	if k >= len(args) || args[k].Null(lane(args[k], i)) {
 		return nil
 	}
-	return append(bs{}, args[k].Bytes(lane(args[k], i))...)
+	return long.Append(bs{}, args[k].Bytes(lane(args[k], i)))
 }
 
 func fieldRows(_ *Ctx, args []*col.Vector, i int, rows *queue) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/millracedb/millrace/base/col"
+	"github.com/millracedb/millrace/base/long"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/base/pgtext"
 	"github.com/millracedb/millrace/base/typeio"
@@ -48,7 +49,7 @@ var (
 )
 
 // concatenate joins bytes straight into the result, without a scratch.
-func concatenate(_ *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
+func concatenate(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 	mx, my := mask(a[0], n), mask(a[1], n)
 	span(sel, n, func(i int) {
 		x, y := a[0].Bytes(i&mx), a[1].Bytes(i&my)
@@ -59,9 +60,10 @@ func concatenate(_ *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) 
 			out.Str[i] = col.ShortStr(short[:size])
 			return
 		}
+		c.spend(size)
 		dst, view := out.Reserve(size)
-		col.Copy(dst, x)
-		col.Copy(dst[len(x):], y)
+		long.Copy(dst, x)
+		long.Copy(dst[len(x):], y)
 		view.Lo = col.LongStr(dst, 0, 0).Lo
 		out.Str[i] = view
 	})
@@ -101,7 +103,7 @@ func concatWith(c *Ctx, a []*col.Vector, sel []uint32, n int, out *col.Vector) {
 				continue
 			}
 			if !first {
-				b = append(b, by.Bytes(i&m)...)
+				b = long.Append(b, by.Bytes(i&m))
 			}
 			b, first = typeio.AppendText(b, v, at, c.Settings), false
 		}

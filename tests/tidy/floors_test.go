@@ -22,12 +22,12 @@ floor 2: exec catalog
 floor 1: storage sql wire connect ml
 floor 0: base examples
 
-base/col        -> base/jsonb base/numeric base/pgerr
+base/col        -> base/jsonb base/long base/numeric base/pgerr
 base/datetime   -> base/pgerr
-base/jsonb      -> base/numeric base/pgerr base/pgtext
+base/jsonb      -> base/long base/numeric base/pgerr base/pgtext
 base/numeric    -> base/pgerr
-base/pgtext     -> base/beside base/pgerr
-base/typeio     -> base/col base/datetime base/jsonb base/numeric base/pgerr base/pgtext
+base/pgtext     -> base/beside base/long base/pgerr
+base/typeio     -> base/col base/datetime base/jsonb base/long base/numeric base/pgerr base/pgtext
 storage/blob    -> storage/disk
 storage/checkpoint -> storage/disk storage/pool
 storage/log     -> storage/disk
