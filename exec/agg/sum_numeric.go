@@ -65,8 +65,12 @@ func (a *decimals) mix() bool {
 // scale falls again when the value that needed it is withdrawn.
 type sumNumeric struct{ heap Heap }
 
-func (k *sumNumeric) Update(_ *fn.Ctx, at []unsafe.Pointer, off uintptr, args []*col.Vector, w []int64) {
+func (k *sumNumeric) Update(c *fn.Ctx, at []unsafe.Pointer, off uintptr, args []*col.Vector, w []int64) {
 	v := args[0]
+	if v.Kind != col.KindD64 {
+		k.updateStored(c, at, off, v, w)
+		return
+	}
 	for i, p := range at {
 		x := weight(w, i)
 		if v.Null(i) || x == 0 {
@@ -74,14 +78,22 @@ func (k *sumNumeric) Update(_ *fn.Ctx, at []unsafe.Pointer, off uintptr, args []
 		}
 		a := (*decimals)(unsafe.Add(p, off))
 		switch {
-		case v.Kind != col.KindD64:
-			k.addStored(a, v.Bytes(i), x)
 		case !a.takes(v.Scale):
 			k.addInt(a, v.I64[i], v.Scale, x)
 		case x == 1:
 			a.one().add(v.I64[i])
 		default:
 			a.one().addWeighted(v.I64[i], x)
+		}
+	}
+}
+
+func (k *sumNumeric) updateStored(c *fn.Ctx, at []unsafe.Pointer, off uintptr, v *col.Vector, w []int64) {
+	for i, p := range at {
+		if x := weight(w, i); x != 0 && !v.Null(i) {
+			b := v.Bytes(i)
+			mayEndBefore(c, b)
+			k.addStored((*decimals)(unsafe.Add(p, off)), b, x)
 		}
 	}
 }

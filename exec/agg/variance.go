@@ -54,7 +54,7 @@ type variance struct {
 	how  numeric.Deviation
 }
 
-func (k *variance) Update(_ *fn.Ctx, at []unsafe.Pointer, off uintptr, args []*col.Vector, w []int64) {
+func (k *variance) Update(c *fn.Ctx, at []unsafe.Pointer, off uintptr, args []*col.Vector, w []int64) {
 	v := args[0]
 	for i, p := range at {
 		x := weight(w, i)
@@ -70,7 +70,7 @@ func (k *variance) Update(_ *fn.Ctx, at []unsafe.Pointer, off uintptr, args []*c
 		case col.KindD64:
 			k.addScaled(a, v.I64[i], v.Scale, x)
 		default:
-			k.addStored(a, v.Bytes(i), x)
+			k.addStored(c, a, v.Bytes(i), x)
 		}
 	}
 }
@@ -102,7 +102,8 @@ func (k *variance) addScaled(a *spread, v int64, scale int32, weight int64) {
 	k.widen(a, func(m *numeric.Moments) { m.Add(&d, weight) })
 }
 
-func (k *variance) addStored(a *spread, b []byte, weight int64) {
+func (k *variance) addStored(c *fn.Ctx, a *spread, b []byte, weight int64) {
+	mayEndBefore(c, b)
 	var d apd.Decimal
 	decode(&d, b)
 	scale := numeric.Scale(&d)
@@ -132,38 +133,50 @@ func (k *variance) moments(a *spread) *numeric.Moments {
 	return m
 }
 
-// mayEnd is fn.Ctx.MayEnd before result i, which is made of numerics: it takes some tens of
-// microseconds, and milliseconds where they are of so many bytes as are in the heap.
-func mayEnd(c *fn.Ctx, i, bytes int) {
-	if bytes > 0 {
-		c.MayEnd()
-	} else {
-		c.MayEndAt(i)
-	}
-}
-
 func (k *variance) Result(c *fn.Ctx, at []unsafe.Pointer, off uintptr, out *col.Vector) {
 	out.ResetKind(out.Type, col.KindDec, 0)
 	for i, p := range at {
 		a := (*spread)(unsafe.Add(p, off))
 		mayEnd(c, i, a.wide.Len())
-		var d apd.Decimal
-		var ok bool
-		var err error
-		if a.wide.Len() == 0 {
-			ok, err = numeric.VarianceFixed(&d, a.n, a.sum, a.squares, int32(a.scale), k.how)
-		} else {
-			ok, err = k.moments(a).Variance(&d, k.how)
-		}
-		if err != nil || !ok {
+		b, err := k.result(c, a)
+		if err != nil || b == nil {
 			out.AppendNull()
 		} else {
-			out.AppendBytes(numeric.AppendStored(nil, &d))
+			out.AppendBytes(b)
 		}
 		if err != nil {
 			c.Fail(out, i, err)
 		}
 	}
+}
+
+// result is the stored form of the variance; nil: of too few values. That of long sums takes as long
+// as a product of numbers of as many bytes, which is made aside.
+func (k *variance) result(c *fn.Ctx, a *spread) ([]byte, error) {
+	if a.wide.Len() == 0 {
+		var d apd.Decimal
+		ok, err := numeric.VarianceFixed(&d, a.n, a.sum, a.squares, int32(a.scale), k.how)
+		return storedIf(ok, &d), err
+	}
+	m := k.moments(a)
+	var b []byte
+	err := c.Aside(fn.ProductBytes(a.wide.Len()), func() error {
+		var d apd.Decimal
+		ok, err := m.Variance(&d, k.how)
+		b = storedIf(ok, &d)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+func storedIf(ok bool, d *apd.Decimal) []byte {
+	if !ok {
+		return nil
+	}
+	return numeric.AppendStored(nil, d)
 }
 
 func (k *variance) Merge(into, from []unsafe.Pointer, off uintptr) {

@@ -28,11 +28,15 @@ func (s *Scalar) weight(args []*col.Vector, i, n int) (total int) {
 // and divided as many more as it has.
 func heavy(v *col.Vector, i int) int {
 	n := v.Str[i].Len()
-	if v.Kind == col.KindDec && n > longNumeric {
-		return n * (n / longNumeric)
+	if v.Kind == col.KindDec {
+		return ProductBytes(n)
 	}
 	return n
 }
+
+// ProductBytes is how many bytes could be read in the time in which a numeric of n bytes is multiplied
+// or divided by one like it.
+func ProductBytes(n int) int { return n * max(n/longNumeric, 1) }
 
 // longNumeric is the bytes of a numeric from which on arithmetic takes longer than reading it.
 const longNumeric = 1 << 10
