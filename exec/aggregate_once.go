@@ -23,7 +23,7 @@ func (a *Aggregate) makeRoom(b *Builder) {
 		rows = min(rows, float64(b.g.spill.most/2)/float64(a.state.one.RowBytes()))
 	}
 	if rows >= leastExpected {
-		a.state.one.Expect(int(min(rows, mostExpected)))
+		a.state.one.Expect(int(min(rows, mostExpected)), b.g.mayEnd)
 	}
 }
 

@@ -120,6 +120,9 @@ func (b *Builder) newTable(l state.Layout) *state.RowTable {
 
 func (b *Builder) newArrangement(l state.ArrLayout) *state.Arrangement {
 	a := state.NewArrangement(b.g.Pool, b.flow.owner, l)
+	if b.g.work != nil {
+		a.MayEnd(b.g.mayEnd)
+	}
 	b.keep(a, a.Len)
 	return a
 }

@@ -310,7 +310,7 @@ func (j *Join) filterByMatch(b *col.Batch, keys []*col.Vector, other *joinSide, 
 
 // turn serves the other side's rows whose match appears or disappears by this change.
 func (j *Join) turn(t *Tick, in int, b *col.Batch, keys []*col.Vector, emit Emit) error {
-	first, delta := j.byKey(b, keys)
+	first, delta := j.byKey(t, b, keys)
 	n := len(first)
 	dense := gatherKeys(keys, first)
 	hash := make([]uint64, n)
@@ -365,10 +365,13 @@ func allOf(p []int) []int {
 }
 
 // byKey adds up the change's weights by key: the first row of each key, and its sum.
-func (j *Join) byKey(b *col.Batch, keys []*col.Vector) (first []uint32, sum []int64) {
+func (j *Join) byKey(t *Tick, b *col.Batch, keys []*col.Vector) (first []uint32, sum []int64) {
 	at := make(map[uint64][]int, b.N)
 next:
 	for i := range b.N {
+		if i%stopEvery == 0 {
+			t.did(stopEvery)
+		}
 		for _, g := range at[b.Hash[i]] {
 			if sameKey(keys, i, int(first[g])) {
 				sum[g] += b.Weight(i)

@@ -227,6 +227,7 @@ func (o *orderedRows) identity(key []byte) []byte {
 
 // read appends the row at a cursor to a batch of the rows' columns, with a weight.
 func (o *orderedRows) read(dst *col.Batch, c *rowCursor, w int64) {
+	o.stop.did(1)
 	col.ReadIdentity(dst.Cols[:len(o.spec.Types)], o.identity(c.Key()))
 	dst.Grow(dst.N+1, w)
 }

@@ -73,6 +73,7 @@ func (n *Over) merge(t *Tick, d *col.Batch) error {
 		if w == 0 {
 			continue
 		}
+		n.rows.stop.did(1)
 		if len(n.jobs) == 0 || string(n.jobs[len(n.jobs)-1].prefix) != string(k.prefix(row)) {
 			n.jobs = append(n.jobs, overJob{prefix: n.keys.keep(k.prefix(row)), most: leastRound})
 		}

@@ -42,6 +42,9 @@ func (s *stopper) did(n int) {
 	}
 }
 
+// mayEnd ends the statement if it is to end, between two parts of long work.
+func (g *Graph) mayEnd() { g.work.did(stopEvery) }
+
 // wrote counts bytes of keys that were written to be compared.
 func (s *stopper) wrote(n int) { s.did(n / bytesOfWork) }
 

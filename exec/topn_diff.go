@@ -292,6 +292,7 @@ func (n *TopN) picked(l *pickList) *col.Batch {
 // rank returns the first of one partition's rows, in order. The list lasts until the next.
 func (n *TopN) rank(rows []uint32) []topRow {
 	s := n.spec
+	n.order.stop.did(len(rows))
 	n.best = n.best[:0]
 	k := s.Limit
 	if k >= 0 {

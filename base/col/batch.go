@@ -230,7 +230,7 @@ func (b *Batch) Range(from, to int) *Batch {
 	}
 	out.N, out.Cols = to-from, make([]Vector, len(b.Cols))
 	for i := range b.Cols {
-		out.Cols[i] = b.Cols[i].span(from, to)
+		out.Cols[i] = b.Cols[i].Span(from, to)
 	}
 	if b.W != nil {
 		out.W = b.W[from:to:to]
@@ -241,8 +241,8 @@ func (b *Batch) Range(from, to int) *Batch {
 	return &out
 }
 
-// span is the values from a position, a multiple of 64, to before another.
-func (v *Vector) span(from, to int) Vector {
+// Span is the values from a position, a multiple of 64, to before another: it shares v's.
+func (v *Vector) Span(from, to int) Vector {
 	out := *v
 	out.N = to - from
 	out.Valid, out.Bits = bitSpan(v.Valid, from, to), bitSpan(v.Bits, from, to)

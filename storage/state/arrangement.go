@@ -45,6 +45,7 @@ type Arrangement struct {
 
 	rows    int64
 	hasNull []bool // by column: some row has or had a NULL
+	mayEnd  func() // called between parts of long work; nil: nobody asks
 	loose   bool   // no row is ever looked for: long strings go when all rows do (mergeLoose)
 }
 
@@ -131,6 +132,13 @@ func (a *Arrangement) headOf(r unsafe.Pointer) *keyHead {
 // Weight leaves in w, for every key, the weight of its rows together, as the arrangement
 // stands; 0 where it has none.
 func (a *Arrangement) Weight(w []int64, keys []*col.Vector, hash []uint64) {
+	if a.inParts(len(hash)) {
+		_ = a.parts(keys, len(hash), func(from, to int, keys []*col.Vector) error {
+			a.Weight(w[from:to], keys, hash[from:to])
+			return nil
+		})
+		return
+	}
 	sc := takeScratch(len(hash))
 	defer sc.give()
 	at := sc.at[:len(hash)]

@@ -37,6 +37,15 @@ func (a *Arrangement) merge(keys []*col.Vector, hash []uint64, rows *col.Batch, 
 	if rows.Sel != nil {
 		panic("state: merge of a batch with a selection")
 	}
+	if a.inParts(n) {
+		return a.parts(keys, n, func(from, to int, keys []*col.Vector) error {
+			var some []int64
+			if counts != nil {
+				some = counts[from:to]
+			}
+			return a.merge(keys, hash[from:to], rows.Range(from, to), some)
+		})
+	}
 	m := a.merger(rows, n)
 	defer mergers.Put(m)
 	sc := takeScratch(n)

@@ -42,6 +42,16 @@ func (a *Arrangement) probe(keys []*col.Vector, hash []uint64, cols []int, write
 	if a.t.n == 0 || len(hash) == 0 {
 		return nil
 	}
+	if a.inParts(len(hash)) {
+		return a.parts(keys, len(hash), func(from, to int, keys []*col.Vector) error {
+			return a.probe(keys, hash[from:to], cols, write, func(pr *probe) error {
+				for i := range pr.left {
+					pr.left[i] += uint32(from)
+				}
+				return f(pr)
+			})
+		})
+	}
 	sc := takeScratch(len(hash))
 	defer sc.give()
 	at := sc.at[:len(hash)]

@@ -42,6 +42,7 @@ type RowTable struct {
 	heap     *Heap
 	absent   unsafe.Pointer // a row of zeroes that is no row
 	expect   int            // rows to make room for at the first insert
+	mayEnd   func()         // called while it is made; nil: nobody asks
 
 	limbo []RowID // deleted in the running step
 	step  uint64
@@ -77,10 +78,12 @@ func New(p *pool.Pool, o *pool.Owner, l Layout) *RowTable {
 	return t
 }
 
-// Expect has a table that is empty make room for so many rows when the first is inserted.
-func (t *RowTable) Expect(rows int) {
+// Expect has a table that is empty make room for so many rows when the first is inserted. That may
+// take long where much of the memory is new: mayEnd is called again and again meanwhile, and may
+// panic; the table is good for nothing but Clear then.
+func (t *RowTable) Expect(rows int, mayEnd func()) {
 	if t.n == 0 && t.sh == nil {
-		t.expect = rows
+		t.expect, t.mayEnd = rows, mayEnd
 	}
 }
 

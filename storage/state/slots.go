@@ -11,6 +11,8 @@ const (
 	smallSlots = 512  // slots of the only page of a small table, 4 KB
 	pageSlots  = 8192 // slots of every other page, 64 KB
 	maxDepth   = 19   // beyond, directory bits would be home bits
+
+	startedPages = 32 // pages that are made between two calls of mayEnd: a frame of memory
 )
 
 // slotPage is what a table knows of a page of slots.
@@ -50,6 +52,7 @@ func (t *RowTable) start() {
 	for i := range t.sh {
 		t.startShard(&t.sh[i], uint32(i), t.expect/n)
 	}
+	t.mayEnd = nil
 }
 
 // startShard gives a shard room for the rows expected in it, and at least one page of
@@ -62,6 +65,9 @@ func (t *RowTable) startShard(s *shard, no uint32, expect int) {
 	s.no, s.shift = no, 32-max(depth, 1)
 	s.dirs, s.nos = make([]uint32, 1<<(32-s.shift)), make([]int32, 1<<(32-s.shift))
 	for i := range uint32(1) << depth {
+		if t.mayEnd != nil && i%startedPages == 0 {
+			t.mayEnd()
+		}
 		pg := t.newSlotPage(uint8(depth), no*7919+i)
 		span := uint32(len(s.dirs)) >> depth
 		for j := i * span; j < (i+1)*span; j++ {
