@@ -69,5 +69,32 @@ func (p *Project) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
 		}
 		out.Sel = sel
 	}
+	if p.ctx.Spent() > heavyBatch {
+		return p.inParts(out, emit)
+	}
 	return emit(out)
 }
+
+// inParts emits rows of many bytes a few at a time: who keeps them copies them.
+func (p *Project) inParts(b *col.Batch, emit Emit) error {
+	rows := b.Sel
+	if rows == nil {
+		rows = firstPlaces(b.N)
+	}
+	for some := range slices.Chunk(rows, rowsWithin(heavyBatch, int64(len(rows)), p.ctx.Spent())) {
+		p.ctx.MayEnd()
+		part := *b
+		part.Sel = some
+		if err := emit(&part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heavyBatch is how many bytes of rows are copied between two looks at whether the statement is to
+// end: some milliseconds of work, some tens where memory is new.
+const heavyBatch = 4 << 20
+
+// rowsWithin is how many of n rows of so many bytes together have part of them, and one at least.
+func rowsWithin(part, n, bytes int64) int { return int(max(n*part/max(bytes, 1), 1)) }

@@ -120,9 +120,10 @@ func (s *sorter) each(f func(b *col.Batch) error) error {
 
 // gather hands out rows that are kept.
 func (s *sorter) gather(rows []uint32, f func(b *col.Batch) error) error {
-	for from := 0; from < len(rows); from += col.BatchRows {
+	atOnce := min(col.BatchRows, rowsWithin(heavyBatch, int64(s.rows.N), s.bytes))
+	for some := range slices.Chunk(rows, atOnce) {
 		s.g.work.did(col.BatchRows)
-		if err := f(gatherRows(s.rows, rows[from:min(from+col.BatchRows, len(rows))])); err != nil {
+		if err := f(gatherRows(s.rows, some)); err != nil {
 			return err
 		}
 	}

@@ -106,6 +106,9 @@ func (c *Ctx) MayEndAt(step int) {
 // statement, as Spend.
 func (c *Ctx) Book(bytes int) { c.spend(bytes) }
 
+// Spent is the bytes of results since Reset, as far as they are counted: of those that are long.
+func (c *Ctx) Spent() int64 { return c.spent }
+
 // Reset takes back every vector and selection handed out since the last Reset, and drops
 // the marks.
 func (c *Ctx) Reset() {
