@@ -144,6 +144,20 @@ func (b *buffer) taken(q *exec.Unique, rows *col.Batch) ([]bool, error) {
 	if b.store == nil || b.cut || q.Name == "" {
 		return out, nil
 	}
+	for from := 0; from < rows.N; from += col.StepRows {
+		if err := b.t.mayEnd(from); err != nil {
+			return nil, err
+		}
+		to := min(from+col.StepRows, rows.N)
+		if err := b.meet(q, rows.Range(from, to), out[from:to]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// meet sets in out which rows do so.
+func (b *buffer) meet(q *exec.Unique, rows *col.Batch, out []bool) error {
 	keys := make([]*col.Vector, len(q.Cols))
 	for i, c := range q.Cols {
 		keys[i] = &rows.Cols[c]
@@ -155,14 +169,14 @@ func (b *buffer) taken(q *exec.Unique, rows *col.Batch) ([]bool, error) {
 	found := col.NewBatch(types...)
 	left, err := b.stored(q, keys, b.shape.Key, found)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i, l := range left {
 		if _, dead := b.dead[keyText(found, upto(len(types)), i)]; !dead {
 			out[l] = true
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func upto(n int) []int {
