@@ -56,6 +56,7 @@ type cte struct {
 	refused  error // why it cannot be read here; nil: it can
 	reads    []int // positions at which it is read
 	again    bool  // it is the round before of a recursion
+	added    int   // columns at its end that * leaves out
 	later    bool  // it comes later in its clause: a relation of its name may be meant
 	next     *cte
 }
@@ -160,6 +161,7 @@ var _ = bindsFrom(func(e *env, t *ast.Table, in *binding) (*scope, error) {
 			default:
 				c.reads = append(c.reads, t.Name.Pos)
 				s := relationScope(c.relation, c.name)
+				s.hideLast(c.added)
 				s.sources[0].again, s.sources[0].unlocked = c.again, "a WITH query"
 				return s, e.rename(s, t.Alias, "table")
 			}

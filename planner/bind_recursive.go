@@ -10,8 +10,9 @@ import (
 	"github.com/millracedb/millrace/sql/ast"
 )
 
-// recursive binds a query of WITH RECURSIVE: one that reads itself, or any other.
-func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
+// recursive binds a query of WITH RECURSIVE: one that reads itself, or any other. SEARCH and CYCLE
+// have added so many columns behind the others.
+func (e *env) recursive(c *ast.CTE, added int, in *binding) (*relation, error) {
 	body, ok := c.Query.Body.(*ast.SetOp)
 	if !ok || body.Op != ast.Union {
 		form := e.at(c.Pos, errRecursion("recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Name))
@@ -36,7 +37,7 @@ func (e *env) recursive(c *ast.CTE, in *binding) (*relation, error) {
 		return nil, err
 	}
 	rows := &Given{Columns: renamed(base.visible().Schema(), c.Columns)}
-	self := &cte{name: c.Name, relation: &relation{node: rows, width: len(rows.Columns)}, again: true, next: around.ctes}
+	self := &cte{name: c.Name, relation: &relation{node: rows, width: len(rows.Columns)}, again: true, added: added, next: around.ctes}
 	step, err := e.body(body.Right, nil, &binding{outer: in.outer, ctes: self})
 	if err != nil {
 		return nil, err

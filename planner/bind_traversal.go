@@ -36,7 +36,7 @@ func (e *env) traversal(w *ast.With, c *ast.CTE, in *binding) (*relation, *ast.C
 	}
 	body, ok := c.Query.Body.(*ast.SetOp)
 	if !ok || body.Op != ast.Union {
-		r, err := e.recursive(c, in)
+		r, err := e.recursive(c, 0, in)
 		if err == nil {
 			err = e.at(c.Pos, pgerr.New(pgerr.SyntaxError, "WITH query is not recursive"))
 		}
@@ -72,7 +72,7 @@ func (e *env) traversal(w *ast.With, c *ast.CTE, in *binding) (*relation, *ast.C
 	t.search()
 	t.cycle()
 	out := t.written(body, right)
-	r, err := e.recursive(out, in)
+	r, err := e.recursive(out, len(t.added), in)
 	if err == nil && t.added[len(t.added)-1] == depthColumn {
 		out.Columns = out.Columns[:len(out.Columns)-1]
 		r = &relation{node: columnsProject(r.visible(), identity(r.width-1)), width: r.width - 1}

@@ -65,7 +65,7 @@ func (e *env) withQuery(w *ast.With, c *ast.CTE, in *binding) (*cte, error) {
 	case c.Search != nil || c.Cycle != nil:
 		r, c, err = e.traversal(w, c, in)
 	case w.Recursive:
-		r, err = e.recursive(c, in)
+		r, err = e.recursive(c, 0, in)
 	default:
 		r, err = e.query(c.Query, &binding{outer: in.outer, ctes: in.ctes})
 	}

@@ -64,6 +64,15 @@ func newSource(n Node, src *source, names []string, hidden func(int) bool) *scop
 	return s
 }
 
+// hideLast has * of the scope's only FROM item leave its last n columns out.
+func (s *scope) hideLast(n int) {
+	for _, fields := range [][]field{s.fields, s.sources[0].fields} {
+		for i := len(fields) - n; i < len(fields); i++ {
+			fields[i].hidden = true
+		}
+	}
+}
+
 // shift moves all columns of a scope right by n, for the right side of a join.
 func (s *scope) shift(n int) {
 	for i := range s.fields {
