@@ -79,6 +79,9 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 		}
 	}
 	if around := b.aggregateLevel(&use); around != nil {
+		if i := slices.IndexFunc(use.direct, b.readsOwn); i >= 0 {
+			return nil, b.env.at(leftmost(x.Args[i]), pgerr.New(pgerr.GroupingError, "outer-level aggregate cannot contain a lower-level variable in its direct arguments"))
+		}
 		return b.outerAggregate(around, use)
 	}
 	if b.found == nil || !b.clause.aggregates {
@@ -93,7 +96,17 @@ func errAggregate(c *clause) error {
 
 // reads are the expressions over rows that an aggregate computes.
 func (u *aggregateUse) reads() (xs []*expr.Expr) {
-	for _, list := range [][]expr.Expr{u.args, u.direct, u.grouping} {
+	xs = u.collects()
+	for i := range u.direct {
+		xs = append(xs, &u.direct[i])
+	}
+	return xs
+}
+
+// collects are those of them that every row is asked for: which query's rows these are is said by
+// what they read, and not by what stands in front of WITHIN GROUP.
+func (u *aggregateUse) collects() (xs []*expr.Expr) {
+	for _, list := range [][]expr.Expr{u.args, u.grouping} {
 		for i := range list {
 			xs = append(xs, &list[i])
 		}
@@ -113,7 +126,7 @@ func (b *binder) aggregateLevel(use *aggregateUse) *scope {
 	if b.scope == nil {
 		return nil
 	}
-	xs := use.reads()
+	xs := use.collects()
 	if slices.ContainsFunc(xs, func(x *expr.Expr) bool { return b.readsOwn(*x) }) {
 		return nil
 	}

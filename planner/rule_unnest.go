@@ -267,10 +267,8 @@ func (j *DependentJoin) joinAggregate(a *Aggregate) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	width := len(a.Input.Schema())
-	grouped := &Aggregate{Input: in, Group: shifted(identity(len(u.terms)), width), Calls: a.Calls}
 	left, keys := withColumns(j.Left, u.terms)
-	joined := &Join{Left: left, Right: grouped, Kind: exec.Left, LeftKeys: keys, RightKeys: identity(len(keys)), NullsEqual: true}
+	joined := &Join{Left: left, Right: a.groupedWith(u, in), Kind: exec.Left, LeftKeys: keys, RightKeys: identity(len(keys)), NullsEqual: true}
 	out := columnsProject(joined, identity(len(j.Left.Schema())))
 	return overNothing(out, a.Calls, len(left.Schema())+len(keys)), nil
 }

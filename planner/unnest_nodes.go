@@ -158,18 +158,24 @@ func (a *Aggregate) carry(u *unnesting) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := *a
-	n.Input, n.Group = in, slices.Concat(a.Group, u.keys(len(a.Input.Schema())))
+	n := a.groupedWith(u, in)
 	groups, d := len(a.Group), len(u.terms)
 	if groups > 0 {
 		at := slices.Concat(identity(groups), shifted(identity(len(a.Calls)), groups+d), u.keys(groups))
-		return columnsProject(&n, at), nil
+		return columnsProject(n, at), nil
 	}
-	j := &Join{Left: u.domain, Right: &n, Kind: exec.Left, LeftKeys: u.keys(0), RightKeys: u.keys(0), NullsEqual: true}
+	j := &Join{Left: u.domain, Right: n, Kind: exec.Left, LeftKeys: u.keys(0), RightKeys: u.keys(0), NullsEqual: true}
 	out := overNothing(&Project{Input: j}, a.Calls, 2*d)
 	back := columnsProject(j, u.keys(0))
 	out.Exprs, out.Names = append(out.Exprs, back.Exprs...), append(out.Names, back.Names...)
 	return out, nil
+}
+
+// groupedWith makes the groups for each row of the domain, which is in the input by now.
+func (a *Aggregate) groupedWith(u *unnesting, in Node) *Aggregate {
+	n := a.withExprs(u.exprs(a.exprs(), len(a.Group))).(*Aggregate)
+	n.Input, n.Group = in, slices.Concat(a.Group, u.keys(len(a.Input.Schema())))
+	return n
 }
 
 // The one row of a scalar subquery is one for each row of the domain.
