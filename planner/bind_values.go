@@ -69,7 +69,7 @@ func (b *binder) rowsWithQueries(rows *Values) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.In = append(u.In, &Project{Input: n, Exprs: row, Names: names(rows.Columns, identity(len(row)))})
+		u.In = append(u.In, rows.over(n, row))
 	}
 	if len(u.In) == 1 {
 		return u.In[0], nil

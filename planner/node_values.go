@@ -72,6 +72,18 @@ func (v *Values) withExprs(xs []expr.Expr) Node {
 	return n
 }
 
+// over makes a row a projection of a node. Its columns are of the types that all rows share, also
+// where the row's own have other modifiers.
+func (v *Values) over(n Node, row []expr.Expr) *Project {
+	p := &Project{Input: n, Exprs: slices.Clone(row), Names: names(v.Columns, identity(len(row)))}
+	for i, x := range row {
+		if t := v.Columns[i].Type; x.Type() != t && x.Type().Is(t) {
+			p.Exprs[i] = expr.Retype(x, t)
+		}
+	}
+	return p
+}
+
 func (v *Values) derive([]Properties) Properties {
 	p := Properties{AppendOnly: true, Partitioned: wholly(1)}
 	if len(v.Rows) <= 1 {

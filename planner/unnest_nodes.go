@@ -34,11 +34,8 @@ func (v *Values) carry(u *unnesting) (Node, error) {
 	all := &Union{}
 	d := columnsProject(u.domain, u.keys(0))
 	for _, row := range v.Rows {
-		p := &Project{Input: u.domain, Exprs: slices.Concat(u.exprs(row, 0), d.Exprs)}
-		for _, c := range v.Columns {
-			p.Names = append(p.Names, c.Name)
-		}
-		p.Names = append(p.Names, d.Names...)
+		p := v.over(u.domain, u.exprs(row, 0))
+		p.Exprs, p.Names = append(p.Exprs, d.Exprs...), append(p.Names, d.Names...)
 		all.In = append(all.In, p)
 	}
 	if len(all.In) == 1 {
