@@ -86,7 +86,9 @@ func (g *gen) insert(t table, id int) string {
 // query is a query with columns c0, c1, …
 func (g *gen) query() string {
 	g.scope = nil
-	switch g.IntN(12) {
+	switch g.IntN(16) {
+	case 12, 13, 14, 15:
+		return g.nested()
 	case 0:
 		return g.setOperation()
 	case 10, 11:
