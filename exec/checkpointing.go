@@ -29,6 +29,7 @@ const (
 // Checkpoint writes the state of everything as of the last tick, and lets the log forget
 // what came before. It runs on the tick's goroutine, or after its end.
 func (e *Engine) Checkpoint() error {
+	e.settle()
 	if err := e.log.Sync(context.Background()); err != nil {
 		return err
 	}
@@ -309,7 +310,7 @@ func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
 		return err
 	}
 	if r.View {
-		x.show()
+		x.show(x.mark, x.parts)
 		return e.restoreView(m, x, head[16:])
 	}
 	parts, ok := decodePartitions(head[16:])
@@ -317,7 +318,7 @@ func (e *Engine) restoreRelation(m *checkpoint.Manifest, r *Relation) error {
 		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest has damaged partitions of \"%s\"", r.Name)
 	}
 	x.parts = parts
-	x.show()
+	x.show(x.mark, x.parts)
 	x.node = e.graph.NewSource(x.source())
 	if x.Watermark >= 0 {
 		e.graph.nodes[x.node].setWatermark(x.Watermark, x.mark)

@@ -134,8 +134,9 @@ type Engine struct {
 
 	queue        queue
 	steps        atomic.Uint64
-	tickNo       uint64 // of the last tick; of the tick's goroutine
-	checkpointed uint64 // of the last checkpoint
+	tickNo       uint64  // of the last tick; of the tick's goroutine
+	unseen       *unseen // the last tick, before it is visible; nil: it is
+	checkpointed uint64  // of the last checkpoint
 	now          int64
 	errs         *errorRows
 	away         []*col.Batch // rows that the workers after the first could not compute in the step
@@ -278,7 +279,10 @@ func (e *Engine) run() {
 	debugFaults()
 	e.alarm()
 	for {
-		batch, open := e.queue.take()
+		batch, open := e.queue.take(e.unseen == nil)
+		if len(batch) == 0 {
+			e.settle()
+		}
 		if len(batch) > 0 || open && e.woken(e.clock()) {
 			from := time.Now()
 			if len(batch) == 0 {
@@ -288,7 +292,6 @@ func (e *Engine) run() {
 			d := time.Since(from)
 			e.spent += d
 			e.stats.TickNanos.Add(uint64(d))
-			e.history.note(e, d)
 		}
 		if !open {
 			if e.timer != nil {

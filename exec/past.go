@@ -121,7 +121,7 @@ func (r *relations) kept(horizon uint64) (n int64) {
 // new names reads this tick, or a later one.
 func (e *Engine) show(tick uint64, now int64, cs []change, changed bool) {
 	for i := range cs {
-		cs[i].rel.show()
+		cs[i].rel.show(cs[i].mark, cs[i].parts)
 	}
 	if changed {
 		e.versions.Lock()

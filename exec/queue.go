@@ -112,12 +112,12 @@ func (q *queue) await(ctx context.Context, x *entry) {
 	}
 }
 
-// take waits for commits, or a ring, and returns those of the next tick; open is false once
-// the queue is closed and empty.
-func (q *queue) take() (batch []*entry, open bool) {
+// take returns the commits of the next tick. If it is to wait, it waits for some, or a ring; open is
+// false once the queue is closed and empty.
+func (q *queue) take(wait bool) (batch []*entry, open bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.small)+len(q.big) == 0 && !q.closed && !q.rung {
+	for wait && len(q.small)+len(q.big) == 0 && !q.closed && !q.rung {
 		q.some.Wait()
 	}
 	q.rung = false
@@ -140,6 +140,13 @@ func (q *queue) take() (batch []*entry, open bool) {
 	}
 	q.room.Broadcast()
 	return batch, len(batch) > 0 || !q.closed
+}
+
+// goesOn reports whether commits wait, of which none that is next has more than so many rows.
+func (q *queue) goesOn(most int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.small)+len(q.big) > 0 && (len(q.big) == 0 || q.big[0].rows <= most)
 }
 
 // ring ends a wait of take.

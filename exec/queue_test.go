@@ -18,7 +18,7 @@ func TestWithdraw(t *testing.T) {
 	if q.bytes != 10 {
 		t.Errorf("%d bytes wait", q.bytes)
 	}
-	if batch, _ := q.take(); len(batch) != 1 || batch[0] != entries[0] || q.bytes != 0 {
+	if batch, _ := q.take(true); len(batch) != 1 || batch[0] != entries[0] || q.bytes != 0 {
 		t.Errorf("a tick takes %d entries and leaves %d bytes", len(batch), q.bytes)
 	}
 	if q.withdraw(entries[0]) {

@@ -23,7 +23,7 @@ import (
 // Rows leave by their keys alone, which replay looks up; rows of a stream only come.
 
 // recorder writes the records of ticks, one after the other: a record's pieces are made where the log
-// is written, before the next tick begins.
+// is written, before those of the next record.
 type recorder struct {
 	piece []byte // what a body's pieces are made in, used again
 }

@@ -138,9 +138,9 @@ func (r *relations) get(oid uint32) (*relation, error) {
 }
 
 // show lets sessions see the watermark of a stream and its partitions.
-func (r *relation) show() {
-	r.published.Store(r.mark)
-	if list := []Partition(r.parts); len(list) > 0 || r.shown.Load() != nil {
+func (r *relation) show(mark int64, parts partitions) {
+	r.published.Store(mark)
+	if list := []Partition(parts); len(list) > 0 || r.shown.Load() != nil {
 		r.shown.Store(&list)
 	}
 }

@@ -16,8 +16,13 @@ import (
 func debugFaults() { debug.SetPanicOnFault(true) }
 
 // tick makes one tick of commits, or of none when a node is to be woken: Resolve, apply while the log is
-// written and synced, publish, answer, in this order.
+// written and synced, publish, answer, in this order. What is left of a tick of many rows for streams may be
+// done after the next one (unseen.go).
 func (e *Engine) tick(batch []*entry) {
+	from, streams := time.Now(), e.onlyStreams(batch)
+	if !streams {
+		e.settle()
+	}
 	batch = e.runTasks(batch)
 	tick, now := e.tickNo+1, max(e.now, e.clock())
 	woken := e.woken(now)
@@ -45,18 +50,21 @@ func (e *Engine) tick(batch []*entry) {
 	}
 	cs := r.changes()
 	if !woken && (len(in) == 0 || len(cs) == 0 && len(r.ddl) == 0 && len(e.failed) == 0) {
+		e.settle()
 		for _, x := range in { // nothing changed: what is visible is all there is
 			x.answer(e.tickNo, nil)
 		}
 		return
 	}
+	e.unseen.awaitWritten()
 	frames := e.recorder.frames(tick, now, r.ddl, cs, viewsOf(in), e.failed)
 	if err := e.log.Admit(context.Background(), 0, e.tickNo, frames); err != nil {
 		e.opt.Catalog.Forget()
 		e.refuseLogged(in, err)
 		return
 	}
-	logged := e.write(frames)
+	next := &unseen{number: tick, now: now, changes: cs, catalog: len(r.ddl) > 0, in: in, from: from}
+	next.logged = e.write(frames)
 	e.failed = e.failed[:0]
 	e.held.add(tick, r.held)
 	filled := indexes(in)
@@ -64,30 +72,11 @@ func (e *Engine) tick(batch []*entry) {
 		e.applyFirst(op, r.fresh, filled)
 	}
 	e.apply(tick, now, cs, ops, fills{by: byView(viewsOf(in))})
-	if err := <-logged; err != nil { // nobody has seen the tick, and no other one follows
-		e.opt.Catalog.Forget()
-		e.refuseLogged(in, err)
-		return
+	e.settle()
+	e.unseen = next
+	if !streams || waitingRows(batch) <= smallRows || !e.queue.goesOn(overlappedRows) {
+		e.settle()
 	}
-	e.show(tick, now, cs, len(r.ddl) > 0)
-	for _, x := range in {
-		x.answer(tick, nil)
-	}
-	e.stats.Commits.Add(uint64(len(in)))
-}
-
-// write lets the log, which has admitted it, take the next tick and make it durable while it is
-// applied, and says how that ended. Nobody sees the tick before.
-func (e *Engine) write(frames []log.Frame) <-chan error {
-	done, expect := make(chan error, 1), e.tickNo
-	go func() {
-		_, err := e.log.Write(context.Background(), 0, expect, frames)
-		if err == nil && !e.opt.Log.SyncOff {
-			err = e.log.Sync(context.Background())
-		}
-		done <- err
-	}()
-	return done
 }
 
 // runTasks does the work that was queued for the tick's goroutine and returns the

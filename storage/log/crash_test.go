@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -72,18 +73,35 @@ func (h *history) step(s *Segments) error {
 	return nil
 }
 
-// write makes some records durable by one sync.
+// write makes some records durable by one sync, and others, which are written during that, by the
+// next.
 func (h *history) write(s *Segments) error {
+	if err := h.writeSome(s); err != nil {
+		return err
+	}
+	if h.rng.IntN(2) == 0 {
+		written, synced := h.begun, make(chan error)
+		go func() { synced <- s.Sync(ctx) }()
+		err := h.writeSome(s)
+		if failed := <-synced; err != nil || failed != nil {
+			return errors.Join(err, failed)
+		}
+		h.acked, h.safe = written, written
+	}
+	if err := s.Sync(ctx); err != nil {
+		return err
+	}
+	h.acked, h.safe = h.begun, h.begun
+	return nil
+}
+
+func (h *history) writeSome(s *Segments) error {
 	for range 1 + h.rng.IntN(3) {
 		h.begun++
 		if _, err := s.Write(ctx, 0, h.begun-1, framesOf(h.begun)); err != nil {
 			return err
 		}
 	}
-	if err := s.Sync(ctx); err != nil {
-		return err
-	}
-	h.acked, h.safe = h.begun, h.begun
 	return nil
 }
 
@@ -236,6 +254,61 @@ func TestFaultAtEveryCall(t *testing.T) {
 					break
 				}
 			}
+		}
+	}
+}
+
+// stalled is a disk whose syncs wait from some time on: each says that it has begun, and goes on when
+// it is let.
+type stalled struct {
+	disk.FS
+	slow        *atomic.Bool
+	begun, goOn chan struct{}
+}
+
+type stalledFile struct {
+	disk.File
+	fs stalled
+}
+
+func (f stalledFile) Sync() error {
+	if f.fs.slow.Load() {
+		f.fs.begun <- struct{}{}
+		<-f.fs.goOn
+	}
+	return f.File.Sync()
+}
+
+func (f stalled) Open(name string) (disk.File, error) {
+	file, err := f.FS.Open(name)
+	return stalledFile{file, f}, err
+}
+
+// A record that is written while the one before is synced proves nothing of that one.
+func TestCrashDuringSync(t *testing.T) {
+	for seed := range seeds(50) {
+		m := disk.NewMem(seed)
+		s := mustOpen(t, m, small)
+		commit(t, s)
+		ok(t, s.Close())
+
+		slow := stalled{m, &atomic.Bool{}, make(chan struct{}), make(chan struct{})}
+		s = mustOpen(t, slow, small)
+		slow.slow.Store(true)
+		h := &history{opt: small, begun: 3, acked: 1, safe: 1}
+		_, err := s.Write(ctx, 0, 1, framesOf(2))
+		ok(t, err)
+		synced := make(chan error)
+		go func() { synced <- s.Sync(ctx) }()
+		<-slow.begun
+		_, err = s.Write(ctx, 0, 2, framesOf(3))
+		ok(t, err)
+		for range 5 {
+			h.check(t, m.Recover(), 1, fmt.Sprintf("seed %d, during the sync", seed))
+		}
+		close(slow.goOn)
+		if err := <-synced; !errors.Is(err, disk.ErrCrashed) {
+			t.Errorf("a sync during which the power goes says %v", err)
 		}
 	}
 }

@@ -21,7 +21,8 @@ type Log interface {
 	// After nil, and as long as nothing else is written, Write fails only by stopping the log.
 	Admit(ctx context.Context, shard uint16, expect uint64, frames []Frame) error
 	// Write is Commit but for the sync: the record is durable when Sync has returned nil,
-	// and Read returns it before. Work that nobody sees until then goes on beside the sync.
+	// and Read returns it before. Work that nobody sees until then goes on beside the sync, and
+	// so may the next Write.
 	Write(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error)
 	// Sync makes every record durable that is written. When it fails the outcome of those
 	// that no Sync made durable is unknown until the log is opened again: the error wraps

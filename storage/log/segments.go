@@ -12,18 +12,21 @@ import (
 )
 
 // Segments is the log of one shard, number 0, in segment files. Its methods may be
-// called by any goroutine; one Commit runs at a time, and Read does not hold it up.
+// called by any goroutine; one Commit runs at a time, and Read does not hold it up. A record may be
+// written while those before it are synced.
 type Segments struct {
 	fs   disk.FS
 	opt  Options
 	head segmentHead
 
+	syncs   sync.Mutex // held during a sync, and taken before mu
 	mu      sync.Mutex
 	segs    []*segment // live ones, then spares; consecutive, never empty
 	pos     place      // where the next record begins
 	last    uint64     // number of the last record
 	hash    uint64     // its chain value
 	dirty   []*segment // written and not synced, in order
+	syncing bool       // some that were dirty are being synced
 	writer  writer
 	stopped error
 	closed  bool
@@ -95,7 +98,7 @@ func (s *Segments) append(frames []Frame, length uint64) error {
 	if s.opt.SyncOff {
 		flags |= flagRelaxed
 	}
-	if len(s.dirty) > 0 {
+	if len(s.dirty) > 0 || s.syncing {
 		flags |= flagFloating
 	}
 	hash, err := s.writer.write(s, frames, recordHeader{
@@ -152,26 +155,40 @@ func (s *Segments) hasten(n int) {
 	disk.Hasten(s.segment(s.pos.segment).file, begin, end-begin)
 }
 
-// sync makes everything written durable.
+// sync makes everything written durable while nothing is written.
 func (s *Segments) sync() error {
-	for _, seg := range s.dirty {
+	err := syncAll(s.dirty)
+	if err == nil {
+		s.dirty = nil
+	}
+	return err
+}
+
+func syncAll(segs []*segment) error {
+	for _, seg := range segs {
 		if err := seg.file.Sync(); err != nil {
 			return err
 		}
 	}
-	s.dirty = s.dirty[:0]
 	return nil
 }
 
 // Sync implements [Log]. A checkpoint calls it before it becomes durable itself, also with
 // syncing off: state must never be ahead of the log.
 func (s *Segments) Sync(ctx context.Context) error {
+	s.syncs.Lock()
+	defer s.syncs.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.usable(ctx, 0); err != nil {
 		return err
 	}
-	if err := s.sync(); err != nil {
+	written := s.dirty
+	s.dirty, s.syncing = nil, true
+	s.mu.Unlock()
+	err := syncAll(written)
+	s.mu.Lock()
+	if s.syncing = false; err != nil {
 		return s.stop(err)
 	}
 	return nil
@@ -242,6 +259,8 @@ func (s *Segments) size() (n int64) {
 // Close implements [Log]. After a stop it returns nil: the error has been told. Reads
 // that are running fail.
 func (s *Segments) Close() error {
+	s.syncs.Lock()
+	defer s.syncs.Unlock()
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()

@@ -12,6 +12,8 @@ import (
 // durable as far as it is written. While a Read runs nothing is dropped; the next Trim
 // or Reserve does it.
 func (s *Segments) Trim(ctx context.Context, shard uint16, upto uint64) error {
+	s.syncs.Lock()
+	defer s.syncs.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.usable(ctx, shard); err != nil {
