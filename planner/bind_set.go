@@ -154,7 +154,9 @@ func (s *selection) joinSets(n Node, xs ...*expr.Expr) (Node, error) {
 			values[setColumn+k] = u.value(s.binder(clause{}), at)
 			uses, at = append(uses, u), at+u.width()
 		}
-		ordered := xs == nil && len(s.keys) > 0 && !s.sel.Distinct // among equals the order of the functions' rows holds
+		// Among equals the order of the functions' rows holds, and where they are all that there is.
+		sides := len(uses) > 1 && isOneRow(n) && slices.ContainsFunc(uses, func(u setUse) bool { return u.user != nil })
+		ordered := xs == nil && (len(s.keys) > 0 || sides) && !s.sel.Distinct
 		if ordered {
 			s.keys = append(s.keys, sortKey{x: expr.NewColumn(at, col.Int8)})
 		}
