@@ -108,14 +108,21 @@ func (s *sums) passing(dst []uint32, from, to int32) []uint32 {
 }
 
 // between is how many rows, or accumulators, are worked on between two looks at whether the
-// statement is to end.
-const between = 1 << 15
+// statement is to end; longBetween is how many accumulators are added, which may take milliseconds
+// each, where parts of them lie in the heap.
+const (
+	between     = 1 << 15
+	longBetween = 1 << 4
+)
 
 // merge adds accumulators to others, one after the other.
 func (s *sums) merge(into, from []unsafe.Pointer) {
 	for len(into) > 0 {
 		s.e.ctx.MayEnd()
 		n := min(len(into), between)
+		if s.e.heap.used() {
+			n = min(n, longBetween)
+		}
 		s.k.Merge(into[:n], from[:n], 0)
 		into, from = into[n:], from[n:]
 	}
