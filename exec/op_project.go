@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/millracedb/millrace/base/col"
@@ -77,19 +78,29 @@ func (p *Project) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
 
 // inParts emits rows of many bytes a few at a time: who keeps them copies them.
 func (p *Project) inParts(b *col.Batch, emit Emit) error {
-	rows := b.Sel
-	if rows == nil {
-		rows = firstPlaces(b.N)
-	}
-	for some := range slices.Chunk(rows, rowsWithin(heavyBatch, int64(len(rows)), p.ctx.Spent())) {
+	for part := range lightParts(b, p.ctx.Spent()) {
 		p.ctx.MayEnd()
-		part := *b
-		part.Sel = some
-		if err := emit(&part); err != nil {
+		if err := emit(part); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lightParts are the rows of a batch that count, of so many bytes together, a few at a time.
+func lightParts(b *col.Batch, bytes int64) iter.Seq[*col.Batch] {
+	rows := b.Sel
+	if rows == nil {
+		rows = firstPlaces(b.N)
+	}
+	return func(yield func(*col.Batch) bool) {
+		for some := range slices.Chunk(rows, rowsWithin(heavyBatch, int64(len(rows)), bytes)) {
+			part := *b
+			if part.Sel = some; !yield(&part) {
+				return
+			}
+		}
+	}
 }
 
 // heavyBatch is how many bytes of rows are copied between two looks at whether the statement is to

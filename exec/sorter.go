@@ -38,8 +38,15 @@ func (b *Builder) newSorter(types []col.Type, by []OrderBy) sorter {
 
 // keep keeps the rows of a batch, and books them.
 func (s *sorter) keep(b *col.Batch) {
-	s.rows.AppendBatch(b)
 	n := bytesOf(b)
+	if n <= heavyBatch {
+		s.rows.AppendBatch(b)
+	} else {
+		for part := range lightParts(b, n) {
+			s.g.work.did(stopEvery)
+			s.rows.AppendBatch(part)
+		}
+	}
 	s.bytes += n
 	s.total += int64(b.Len())
 	s.g.book(n)
