@@ -48,6 +48,8 @@ func (e *env) lockedBody(q *ast.Query, locks []*ast.Locking) error {
 	switch {
 	case len(locks) == 0:
 		return nil
+	case q.WithTies && slices.ContainsFunc(q.Locking, func(l *ast.Locking) bool { return l.Wait == skipLocked }):
+		return pgerr.New(pgerr.SyntaxError, "SKIP LOCKED and WITH TIES options cannot be used together")
 	case e.standing:
 		return e.at(locks[0].Pos, pgerr.Unsupported("%s in a query that is kept running", lockClause(locks[0])))
 	}
