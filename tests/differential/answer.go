@@ -79,6 +79,9 @@ func shown(v []byte, oid uint32) (text, loose string) {
 // lacking are the codes of what Millrace says that it does not have.
 var lacking = []string{"0A000", "42883", "42704"}
 
+// canceled is the code of a statement that took too long.
+const canceled = "57014"
+
 // raised reports whether an error is of a row's values: whether it is met depends on what else a
 // server has found out before, of which rows there are and what is false.
 func (a answer) raised() bool {
@@ -92,10 +95,11 @@ const (
 	same    verdict = iota
 	lacks           // Millrace says that it does not have something
 	raises          // one or both are in error by a row's values
+	late            // one or both took too long and were given up
 	differs         // which must not be
 )
 
-var verdicts = [...]string{"same", "lacking", "in error", "different"}
+var verdicts = [...]string{"same", "lacking", "in error", "too late", "different"}
 
 func (v verdict) String() string { return verdicts[v] }
 
@@ -104,6 +108,8 @@ func compare(pg, mr answer) (verdict, string) {
 	switch {
 	case slices.Contains(lacking, mr.code):
 		return lacks, mr.text
+	case mr.code == canceled || pg.code == canceled:
+		return late, ""
 	case mr.code != "" && pg.code != "" && mr.code != "XX000" && mr.code != "lost":
 		return raises, "" // of two errors in one statement either may be met first
 	case mr.code != "" && !mr.raised(), pg.code != "" && !pg.raised() && mr.code == "" && !slices.Contains(lacking, pg.code):

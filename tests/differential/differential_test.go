@@ -183,6 +183,8 @@ func TestCompare(t *testing.T) {
 		{row("1"), answer{code: "XX000"}, differs},
 		{answer{code: "22012"}, row("1"), raises},
 		{answer{code: "42601", text: "syntax error"}, row("1"), differs},
+		{row("1"), answer{code: canceled}, late},
+		{answer{code: canceled}, row("1"), late},
 	} {
 		if v, _ := compare(c.pg, c.mr); v != c.want {
 			t.Errorf("%v beside %v is %v", c.mr, c.pg, v)
