@@ -11,8 +11,8 @@ import (
 	"github.com/millracedb/millrace/base/pgerr"
 )
 
-// Function is a function whose body is a query: a call of it is planned as its body. It is
-// immutable.
+// Function is a function whose body is a query: a call of it is planned as its body; or an
+// aggregate. It is immutable.
 type Function struct {
 	OID     OID
 	Schema  OID
@@ -36,8 +36,11 @@ type Function struct {
 	// under which it was written.
 	Settings map[string]string `json:",omitempty"`
 
+	// Aggregate is what it is in place of a body; nil: it is no aggregate.
+	Aggregate *Aggregate `json:",omitempty"`
+
 	// DependsOn are relations and functions: those that a body names which is not a string,
-	// and what the result and the defaults are made of.
+	// and what the result, the defaults and an aggregate are made of.
 	DependsOn []OID `json:",omitempty"`
 }
 
@@ -246,6 +249,9 @@ func (f *Function) valid() error {
 		default:
 			return corrupt("a parameter of function %s has no mode", f.Name)
 		}
+	}
+	if f.Aggregate != nil {
+		return f.Aggregate.valid()
 	}
 	return nil
 }

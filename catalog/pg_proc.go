@@ -39,7 +39,11 @@ func (q *Request) functions() func(func(*Function) bool) {
 	}
 }
 
-const sqlLanguage = 14
+// The numbers of languages.
+const (
+	internalLanguage = 12
+	sqlLanguage      = 14
+)
 
 // addProc adds the row of a user's function.
 func addProc(c *Catalog, w *rows, f *Function) {
@@ -71,7 +75,11 @@ func addProc(c *Catalog, w *rows, f *Function) {
 	} else if path, set := f.Settings["search_path"]; set {
 		config = array([]string{arrayText("search_path=" + strings.ReplaceAll(path, ",", ", "))}, true)
 	}
-	w.add(num(f.OID), str(f.Name), num(f.Schema), num(f.Owner), num(sqlLanguage), flt(f.Cost), flt(f.Rows), num(variadic), num(0), str("f"),
+	language, kind := sqlLanguage, "f"
+	if f.Aggregate != nil {
+		language, kind, source = internalLanguage, "a", str("aggregate_dummy")
+	}
+	w.add(num(f.OID), str(f.Name), num(f.Schema), num(f.Owner), num(language), flt(f.Cost), flt(f.Rows), num(variadic), num(0), str(kind),
 		flag(false), flag(f.Leakproof), flag(f.Strict), flag(f.Set), str(f.Volatility), str(f.Parallel), num(len(inputs)), num(len(defaults)),
 		num(c.ResultType(f)), str(strings.Join(inputs, " ")), array(all, apart), array(modes, apart), array(names, named),
 		strOrNull(strings.Join(defaults, ", ")), null, source, null, body, config, null)

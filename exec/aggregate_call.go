@@ -20,10 +20,11 @@ type call struct {
 	distinct *distinctValues
 	extreme  *extremes
 	// Of a call that collects rows: their state, its arguments among their columns, and its
-	// result over none.
+	// result over none, or its error there.
 	collected *collected
 	at        []int
 	empty     *col.Vector
+	emptyErr  error
 }
 
 // numbered reports whether the call keeps a state beside the groups, by their numbers.
@@ -55,7 +56,7 @@ func (c *call) open(b *Builder, a *Aggregate) {
 	switch {
 	case c.collecting(a.inType):
 		a.collectedOf(b, c)
-		c.empty = c.Agg.OverNothing(c.Type())
+		c.empty, c.emptyErr = c.Agg.OverNothing(c.Type())
 	case c.agg.Extremum != 0 && !c.append:
 		c.extreme = newExtremes(b, keys, args[0])
 	case c.numbered(a.inType):
@@ -110,7 +111,7 @@ func (c *call) kernel(table *state.RowTable) agg.Kernel {
 	if k == nil {
 		heap := &groupHeap{h: table.Heap(), p: c.pool}
 		if c.collected != nil {
-			k = &collectedKernel{heap: heap, empty: c.empty}
+			k = &collectedKernel{heap: heap, empty: c.empty, emptyErr: c.emptyErr}
 		} else {
 			k = c.agg.New(heap, c.append || c.extreme != nil)
 		}

@@ -162,8 +162,8 @@ func (s *collected) add(a *Aggregate, b *col.Batch) error {
 		}
 		part.Sel = p.sel
 	}
-	if v := &part.Cols[1]; s.skip && v.Valid != nil {
-		sel := make([]uint32, 0, b.N)
+	if s.skip && part.Cols[1].Valid != nil {
+		v, sel := &part.Cols[1], make([]uint32, 0, b.N)
 		if part.Sel == nil {
 			sel = col.SelBits(sel, b.N, v.Valid, nil)
 		}

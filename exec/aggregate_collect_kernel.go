@@ -14,8 +14,9 @@ import (
 // collectedKernel keeps the results that were made of a group's rows, or the error, in the
 // group's accumulators, so that the old one is at hand when another takes its place.
 type collectedKernel struct {
-	heap  *groupHeap
-	empty *col.Vector // the result over no rows
+	heap     *groupHeap
+	empty    *col.Vector // the result over no rows
+	emptyErr error       // or the error
 }
 
 // collectedResult is the accumulator. The value's bytes are its own where it is of variable
@@ -96,7 +97,12 @@ func (k *collectedKernel) Result(c *fn.Ctx, at []unsafe.Pointer, off uintptr, ou
 			out.AppendNull()
 			c.Fail(out, i, pgerr.New(string(b[:5]), "%s", b[5:]))
 		case collectedNone:
-			out.GatherAny(k.empty, []uint32{0}, 0)
+			if k.emptyErr == nil {
+				out.GatherAny(k.empty, []uint32{0}, 0)
+				break
+			}
+			out.AppendNull()
+			c.Fail(out, i, k.emptyErr)
 		default:
 			out.AppendNull()
 		}

@@ -137,8 +137,10 @@ func (m *madeResults) of(a *Aggregate, c *call, groups *col.Batch, errs map[int]
 		rows := c.collected.once.group(i, c, m)
 		err := failed[i]
 		if rows.from == rows.to && err == nil {
-			out.GatherAny(c.empty, []uint32{0}, 0)
-			continue
+			if err = c.emptyErr; err == nil {
+				out.GatherAny(c.empty, []uint32{0}, 0)
+				continue
+			}
 		}
 		v := col.NewVector(c.Type())
 		if err == nil {

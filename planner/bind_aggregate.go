@@ -214,11 +214,14 @@ func (b *binder) asIn(around *scope, x expr.Expr) expr.Expr {
 // resolveAggregate chooses the overload and casts the arguments in place.
 func (b *binder) resolveAggregate(x *ast.Call, args []expr.Expr) (*agg.Aggregate, error) {
 	if len(args) == 0 && !x.Star {
-		if x.Name.Name == "count" {
-			return nil, pgerr.New(pgerr.WrongObjectType, "count(*) must be used to call a parameterless aggregate function")
+		if x.Name.Name == "count" || len(b.userAggregates(x)) > 0 {
+			return nil, pgerr.New(pgerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", x.Name.Name)
 		}
 		return nil, pgerr.New(pgerr.UndefinedFunction, "function %s() does not exist", x.Name.Name).
 			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+	}
+	if a, err := b.resolveUserAggregate(x, args, false); a != nil || err != nil {
+		return a, err
 	}
 	return b.overload(x.Name.Name, args)
 }
@@ -246,7 +249,7 @@ func (b *binder) overload(name string, args []expr.Expr) (*agg.Aggregate, error)
 // aggregate notes an aggregate and returns its number; equal ones are one.
 func (f *found) aggregate(use aggregateUse) int {
 	i := slices.IndexFunc(f.aggregates, func(o aggregateUse) bool {
-		return o.agg == use.agg && o.distinct == use.distinct && equalLists(o.args, use.args) && equalLists(o.direct, use.direct) && equalLists(o.grouping, use.grouping) &&
+		return o.agg.Same(use.agg) && o.distinct == use.distinct && equalLists(o.args, use.args) && equalLists(o.direct, use.direct) && equalLists(o.grouping, use.grouping) &&
 			slices.EqualFunc(o.order, use.order, func(a, b sortKey) bool { return a.Order == b.Order && expr.Equal(a.x, b.x) }) &&
 			(o.filter == nil) == (use.filter == nil) && (o.filter == nil || expr.Equal(o.filter, use.filter))
 	})

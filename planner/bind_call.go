@@ -14,6 +14,12 @@ import (
 
 var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 	name := x.Name.Name
+	if len(b.userAggregates(x)) > 0 {
+		if x.Over != nil {
+			return b.windowFunction(x)
+		}
+		return b.aggregate(x)
+	}
 	call, bound, err := b.userCall(x)
 	if err != nil {
 		return nil, err

@@ -107,6 +107,9 @@ func (b *binder) windowFunction(x *ast.Call) (expr.Expr, error) {
 	if use.call.Framed() {
 		use.frame = d.frame
 	}
+	if err := b.moves(x, &use); err != nil {
+		return nil, err
+	}
 	b.found.overs = append(b.found.overs, use)
 	return expr.NewColumn(overBase+len(b.found.overs)-1, use.call.Ret), nil
 }
@@ -117,7 +120,7 @@ func (b *binder) resolveOver(x *ast.Call, use *overUse) error {
 	switch {
 	case over.Exists(name):
 		return b.resolveWindowFunction(x, use)
-	case agg.Exists(name):
+	case agg.Exists(name), len(b.userAggregates(x)) > 0:
 		return b.resolveWindowAggregate(x, use)
 	case fn.Named(name) != nil || fn.ReturnsRows(name):
 		return pgerr.New(pgerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)

@@ -215,7 +215,9 @@ func (p *proc) arguments(r *row, defaults bool) string {
 }
 
 func procDefinition(r *row) (string, bool, error) {
-	if f := r.catalog().Function(r.oid(0)); f != nil {
+	if f := r.catalog().Function(r.oid(0)); f != nil && f.Aggregate != nil {
+		return "", false, pgerr.New(pgerr.WrongObjectType, "%q is an aggregate function", f.Name)
+	} else if f != nil {
 		return r.catalog().FunctionDefinition(r.SearchPath(), f), true, nil
 	}
 	p := procOf(r.oid(0))

@@ -67,12 +67,19 @@ func (e *env) storedText(x ast.Expr) string {
 // materialized view must stay equal to its query (R9).
 func (e *env) mayReplaceFunction(old, now *catalog.Function, replace bool) error {
 	if old == nil {
-		return nil
+		return e.refuseMixed(now)
 	}
 	if !replace {
 		return pgerr.New(pgerr.DuplicateFunction, "function %q already exists with same argument types", now.Name)
 	}
-	first := func(err *pgerr.Error) error { return err.WithHint("Use DROP FUNCTION %s first.", e.signatureText(old)) }
+	kind := map[bool]string{false: "FUNCTION", true: "AGGREGATE"}
+	if is := old.Aggregate != nil; is != (now.Aggregate != nil) {
+		article := map[bool]string{false: "a function", true: "an aggregate function"}
+		return pgerr.New(pgerr.WrongObjectType, "cannot change routine kind").WithDetail("%q is %s.", old.Name, article[is])
+	}
+	first := func(err *pgerr.Error) error {
+		return err.WithHint("Use DROP %s %s first.", kind[old.Aggregate != nil], e.signatureText(old))
+	}
 	sameOut := slices.EqualFunc(old.Outputs(), now.Outputs(), func(a, b catalog.Param) bool { return a.Name == b.Name && a.Type == b.Type })
 	switch {
 	case !old.Result.Is(now.Result) || old.Set != now.Set || old.RowOf != now.RowOf:
@@ -92,6 +99,17 @@ func (e *env) mayReplaceFunction(old, now *catalog.Function, replace bool) error
 		}
 	}
 	return e.refuseUsers(old, old.IsVariadic() != now.IsVariadic())
+}
+
+// refuseMixed refuses a function beside an aggregate of its name that takes as many arguments, and the
+// other way around: whether arguments are those of an aggregate is known before they are bound.
+func (e *env) refuseMixed(f *catalog.Function) error {
+	for o := range e.Catalog.Functions() {
+		if o.Name == f.Name && (o.Aggregate == nil) != (f.Aggregate == nil) && len(o.Inputs()) == len(f.Inputs()) {
+			return pgerr.Unsupported("an aggregate and a function of one name that take as many arguments").WithHint("Give it another name.")
+		}
+	}
+	return nil
 }
 
 // refuseUsers refuses to replace a function that a dataflow was made of, and with all set one that any query has whose text
@@ -124,13 +142,9 @@ func (e *env) refuseUsers(f *catalog.Function, all bool) error {
 func (e *env) functionLabel(f *catalog.Function) string { return "function " + e.signatureText(f) }
 
 var _ = statement(func(e *env, s *ast.DropFunction) (*Plan, error) {
-	tag := "DROP FUNCTION"
-	if s.Routine {
-		tag = "DROP ROUTINE"
-	}
-	d := &dropping{env: e, cascade: s.Cascade, tag: tag}
+	d := &dropping{env: e, cascade: s.Cascade, tag: s.Words()}
 	for _, ref := range s.Functions {
-		f, err := e.dropFunctionTarget(ref, s.IfExists)
+		f, err := e.dropFunctionTarget(s, ref)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +156,8 @@ var _ = statement(func(e *env, s *ast.DropFunction) (*Plan, error) {
 })
 
 // dropFunctionTarget finds the function that DROP means; nil: it is not there and need not be.
-func (e *env) dropFunctionTarget(ref ast.FuncRef, ifExists bool) (*catalog.Function, error) {
+func (e *env) dropFunctionTarget(s *ast.DropFunction, ref ast.FuncRef) (*catalog.Function, error) {
+	ifExists := s.IfExists
 	found := e.Catalog.FunctionsNamed(e.Path, ref.Name.Schema, ref.Name.Name)
 	name, missing := ref.Name.String(), pgerr.New(pgerr.UndefinedFunction, "could not find a function named %q", ref.Name.String())
 	if ifExists {
@@ -154,17 +169,35 @@ func (e *env) dropFunctionTarget(ref ast.FuncRef, ifExists bool) (*catalog.Funct
 			return nil, e.skipped(err, ifExists)
 		}
 		found = slices.DeleteFunc(found, func(f *catalog.Function) bool { return !slices.Equal(f.InputTypes(), types) })
-		missing = pgerr.New(pgerr.UndefinedFunction, "function %s(%s) does not exist", name, text)
+		what := "function"
+		if s.Aggregate {
+			what = "aggregate"
+			if text == "" {
+				text = "*"
+			}
+		}
+		missing = pgerr.New(pgerr.UndefinedFunction, "%s %s(%s) does not exist", what, name, text)
 	}
-	switch s := ref.Name.Schema; {
-	case s != "" && e.Catalog.SchemaNamed(s) == nil:
-		return nil, e.skipped(pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", s), ifExists)
+	switch schema := ref.Name.Schema; {
+	case schema != "" && e.Catalog.SchemaNamed(schema) == nil:
+		return nil, e.skipped(pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", schema), ifExists)
 	case len(found) == 0:
 		return nil, e.skipped(missing, ifExists)
 	case len(found) > 1:
 		return nil, pgerr.New(pgerr.AmbiguousFunction, "function name %q is not unique", name).WithHint("Specify the argument list to select the function unambiguously.")
 	}
-	return found[0], nil
+	return found[0], e.rightKind(s, found[0])
+}
+
+// rightKind refuses an aggregate where a function is to be dropped, and the other way around.
+func (e *env) rightKind(s *ast.DropFunction, f *catalog.Function) error {
+	switch {
+	case s.Aggregate && f.Aggregate == nil:
+		return pgerr.New(pgerr.WrongObjectType, "function %s is not an aggregate", strings.ReplaceAll(e.signatureText(f), ",", ", "))
+	case !s.Aggregate && !s.Routine && f.Aggregate != nil:
+		return pgerr.New(pgerr.WrongObjectType, "%q is an aggregate function", f.Name).WithHint("Use DROP AGGREGATE to drop aggregate functions.")
+	}
+	return nil
 }
 
 // listedTypes are the types that tell functions of one name apart, and how a message has them.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec"
-	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/expr"
 )
 
@@ -35,11 +34,7 @@ func readAggregate(r *reader) Node {
 	for range r.count() {
 		c := AggregateCall{Name: r.quoted()}
 		id, version := r.quoted(), r.number()
-		if c.Agg = agg.ByID(id); c.Agg == nil {
-			r.fail("aggregate %s", id)
-		} else if int64(c.Agg.Version) != version {
-			r.stale = append(r.stale, id)
-		}
+		c.Agg = r.aggregate(id, version)
 		c.Args, c.Filter, c.Distinct = r.ints(len(in)), int(r.number()), r.flag("distinct")
 		c.readOrder(r, in, a.Group)
 		if c.Filter < -1 || c.Filter >= len(in) {

@@ -8,7 +8,6 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
-	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 	"github.com/millracedb/millrace/exec/over"
@@ -51,18 +50,11 @@ var _ = nodeText("over", 1, func(r *reader) Node {
 func (r *reader) overCall(in []col.Column) OverCall {
 	c := OverCall{Name: r.quoted()}
 	aggregate, id, version := r.flag("aggregate"), r.quoted(), r.number()
-	current := int64(0)
 	if aggregate {
-		if c.Agg = agg.ByID(id); c.Agg != nil {
-			current = int64(c.Agg.Version)
-		}
-	} else if c.Func = over.ByID(id); c.Func != nil {
-		current = int64(c.Func.Version)
-	}
-	switch {
-	case current == 0:
+		c.Agg = r.aggregate(id, version)
+	} else if c.Func = over.ByID(id); c.Func == nil {
 		r.fail("window function %s", id)
-	case current != version:
+	} else if int64(c.Func.Version) != version {
 		r.stale = append(r.stale, id)
 	}
 	for range r.count() {

@@ -6,6 +6,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec"
+	"github.com/millracedb/millrace/exec/agg"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/exec/fn"
 )
@@ -268,22 +269,42 @@ func (j *DependentJoin) joinAggregate(a *Aggregate) (Node, error) {
 		return nil, err
 	}
 	left, keys := withColumns(j.Left, u.terms)
-	joined := &Join{Left: left, Right: a.groupedWith(u, in), Kind: exec.Left, LeftKeys: keys, RightKeys: identity(len(keys)), NullsEqual: true}
+	joined := &Join{Left: left, Right: a.groupedWith(u, in).counted(), Kind: exec.Left, LeftKeys: keys, RightKeys: identity(len(keys)), NullsEqual: true}
 	out := columnsProject(joined, identity(len(j.Left.Schema())))
-	return overNothing(out, a.Calls, len(left.Schema())+len(keys)), nil
+	return overNothing(out, a.Calls, len(left.Schema())+len(keys))
+}
+
+// counted also counts the rows of a group where aggregates of users may be NULL of some rows and not
+// of none.
+func (a *Aggregate) counted() *Aggregate {
+	if !slices.ContainsFunc(a.Calls, func(c AggregateCall) bool { return c.Agg.IsDefined() }) {
+		return a
+	}
+	n := *a
+	n.Calls = append(slices.Clip(a.Calls), AggregateCall{exec.AggregateCall{Agg: agg.ByID("count()"), Filter: -1}, "rows"})
+	return &n
 }
 
 // overNothing appends the results of aggregates, which stand from first on in the
-// projection's input, NULL where there is no group: they are what aggregates of no rows give.
-func overNothing(p *Project, calls []AggregateCall, first int) *Project {
+// projection's input, NULL where there is no group: they are what aggregates of no rows give. Behind
+// those of users the input has what counted adds.
+func overNothing(p *Project, calls []AggregateCall, first int) (*Project, error) {
 	for i, c := range calls {
 		x := expr.Expr(expr.NewColumn(first+i, c.Type()))
-		if none := expr.NewConst(c.Agg.OverNothing(c.Type())); !none.IsNull() {
+		v, err := c.Agg.OverNothing(c.Type())
+		if err != nil {
+			return nil, err
+		}
+		switch none := expr.NewConst(v); {
+		case none.IsNull():
+		case c.Agg.IsDefined():
+			x = expr.NewCase(c.Type(), expr.NewIs(expr.NewColumn(first+len(calls), col.Int8), expr.IsNotNull), x, none)
+		default:
 			x = expr.NewCoalesce(c.Type(), x, none)
 		}
 		p.Exprs, p.Names = append(p.Exprs, x), append(p.Names, c.Name)
 	}
-	return p
+	return p, nil
 }
 
 // joinByConditions joins with the right input less the conditions that depend on the left

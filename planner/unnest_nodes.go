@@ -161,8 +161,11 @@ func (a *Aggregate) carry(u *unnesting) (Node, error) {
 		at := slices.Concat(identity(groups), shifted(identity(len(a.Calls)), groups+d), u.keys(groups))
 		return columnsProject(n, at), nil
 	}
-	j := &Join{Left: u.domain, Right: n, Kind: exec.Left, LeftKeys: u.keys(0), RightKeys: u.keys(0), NullsEqual: true}
-	out := overNothing(&Project{Input: j}, a.Calls, 2*d)
+	j := &Join{Left: u.domain, Right: n.counted(), Kind: exec.Left, LeftKeys: u.keys(0), RightKeys: u.keys(0), NullsEqual: true}
+	out, err := overNothing(&Project{Input: j}, a.Calls, 2*d)
+	if err != nil {
+		return nil, err
+	}
 	back := columnsProject(j, u.keys(0))
 	out.Exprs, out.Names = append(out.Exprs, back.Exprs...), append(out.Names, back.Names...)
 	return out, nil

@@ -57,11 +57,17 @@ type Aggregate struct {
 	Steady int
 	Check  func(args []*col.Vector) error
 
-	sig *fn.Scalar
+	sig     *fn.Scalar
+	defined string // of one that is not registered: its ID
 }
 
 // ID names one overload: sum(int4). It is part of stored plans.
-func (a *Aggregate) ID() string { return a.sig.ID() }
+func (a *Aggregate) ID() string {
+	if a.defined != "" {
+		return a.defined
+	}
+	return a.sig.ID()
+}
 
 // Whole reports whether an accumulator is its bytes: nothing of it lies in a heap, so that one
 // of another place can be merged.
@@ -194,16 +200,16 @@ func Resolve(name string, types []col.Type) (a *Aggregate, args []col.Type, err 
 }
 
 // OverNothing is the aggregate's result over no rows, of the type that its results have, as a
-// vector of one value in the form that states keep.
-func (a *Aggregate) OverNothing(t col.Type) *col.Vector {
+// vector of one value in the form that states keep. Only a user's has an error there.
+func (a *Aggregate) OverNothing(t col.Type) (*col.Vector, error) {
 	v := col.NewVector(t)
 	if a.Collecting != nil {
 		if err := a.Collecting.Make(fn.NewCtx(nil, 0), noRows{}, nil, 0, v); err != nil {
-			panic(err) // no aggregate refuses to see nothing
+			return nil, err
 		}
-		return v.StoredKind()
+		return v.StoredKind(), nil
 	}
 	zeros := make([]uint64, max(a.Size, 8)/8)
 	a.New(nil, true).Result(fn.NewCtx(nil, 0), []unsafe.Pointer{unsafe.Pointer(&zeros[0])}, 0, v)
-	return v.StoredKind()
+	return v.StoredKind(), nil
 }

@@ -42,6 +42,10 @@ type Collecting struct {
 	Hypothetic  bool // and are as many as the direct ones, of their types
 	SkipNulls   bool // rows whose first argument is NULL do not count
 	Sorted      bool // without an order of its own it takes that of the arguments
+	// Steps makes the state of one that goes from row to row, of which Make is made; nil: it is
+	// not such a one. Removes says that the state goes back, too.
+	Steps   func(c *fn.Ctx) Steps
+	Removes bool
 }
 
 // collecting registers an aggregate that makes its result of all rows of a group.

@@ -56,6 +56,11 @@ func NewCtx(s *datetime.Settings, now int64) *Ctx {
 	return &Ctx{Now: now, Settings: s}
 }
 
+// Within is another context for the same evaluation, whose Reset leaves this one's vectors alone.
+func (c *Ctx) Within() *Ctx {
+	return &Ctx{Now: c.Now, Settings: c.Settings, Params: c.Params, Host: c.Host, Models: c.Models, Done: c.Done, Spend: c.Spend}
+}
+
 type pool struct {
 	all  []*col.Vector
 	used int

@@ -36,7 +36,8 @@ func (aggregate) carriesOf(c *Call) int {
 }
 
 func (aggregate) reach(c *Call) Reach {
-	if c.Frame.Start.Kind == UnboundedPreceding && !carried(c) {
+	removes := c.Agg.Collecting != nil && c.Agg.Collecting.Removes // whatever the way back is worth
+	if c.Frame.Start.Kind == UnboundedPreceding && !carried(c) || removes {
 		return wholly
 	}
 	r := c.Frame.reach()

@@ -52,6 +52,9 @@ func (r *frameRows) Different([]*col.Vector, int) int64 { return 0 }
 
 // collect makes the result of each frame of its rows.
 func (s *sums) collect(x *frames) *col.Vector {
+	if s.c.Agg.Collecting.Steps != nil {
+		return s.step(x)
+	}
 	out := col.NewVector(s.c.Ret)
 	how, view := s.c.Agg.Collecting, &frameRows{ctx: s.e.ctx, args: s.args}
 	var parts [][2]int32

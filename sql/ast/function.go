@@ -59,10 +59,11 @@ type FuncRef struct {
 	Params []*FuncParam
 }
 
-// DropFunction is DROP FUNCTION.
+// DropFunction is DROP FUNCTION, DROP ROUTINE or DROP AGGREGATE.
 type DropFunction struct {
 	Pos       int
-	Routine   bool // it was written DROP ROUTINE
+	Routine   bool // it drops a function or an aggregate
+	Aggregate bool // it drops aggregates
 	IfExists  bool
 	Functions []FuncRef
 	Cascade   bool
@@ -156,15 +157,25 @@ func (f *FuncBody) appendTo(b []byte) []byte {
 	return appendString(append(b, " AS "...), f.Text)
 }
 
-func (d *DropFunction) AppendTo(b []byte) []byte {
-	word := "DROP FUNCTION "
-	if d.Routine {
-		word = "DROP ROUTINE "
+// Words are the words that the statement begins with.
+func (d *DropFunction) Words() string {
+	switch {
+	case d.Aggregate:
+		return "DROP AGGREGATE"
+	case d.Routine:
+		return "DROP ROUTINE"
 	}
-	b = when(append(b, word...), d.IfExists, "IF EXISTS ")
+	return "DROP FUNCTION"
+}
+
+func (d *DropFunction) AppendTo(b []byte) []byte {
+	b = when(append(append(b, d.Words()...), ' '), d.IfExists, "IF EXISTS ")
 	for i, f := range d.Functions {
 		b = f.Name.AppendTo(when(b, i > 0, ", "))
-		if f.Listed {
+		switch {
+		case d.Aggregate:
+			b = appendAggregateParams(b, f.Params)
+		case f.Listed:
 			b = parens(b, f.Params)
 		}
 	}

@@ -37,7 +37,7 @@ func dumpValue(b *strings.Builder, v reflect.Value, depth int, positions bool) {
 		}
 		for i := range t.NumField() {
 			name := t.Field(i).Name
-			skip := name == "Pos" || name == "ValuePos" || quoted[name] || quoted[t.Name()+"."+name]
+			skip := name == "Pos" || name == "ValuePos" || name == "FilePos" || quoted[name] || quoted[t.Name()+"."+name]
 			if f := v.Field(i); skip || f.IsZero() || f.Kind() == reflect.Slice && f.Len() == 0 {
 				continue
 			}

@@ -136,7 +136,7 @@ func (p *parser) nameAhead() bool {
 	if !p.IsLabel(0) || !p.IsLabel(1) || p.Is("double", "precision") {
 		return false
 	}
-	return (p.Peek(0).Kind == lex.QuotedWord || namesParam(p.Peek(0).Text)) && !p.IsAt(1, "default") && !p.IsAt(1, "array")
+	return (p.Peek(0).Kind == lex.QuotedWord || namesParam(p.Peek(0).Text)) && !p.IsAt(1, "default") && !p.IsAt(1, "array") && !p.IsAt(1, "order")
 }
 
 // funcType moves over the type of a parameter or a result.

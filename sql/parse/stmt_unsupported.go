@@ -28,12 +28,13 @@ var (
 	_ = refused("reassign", "")
 	_ = refused("import", "")
 	_ = refused("alter sink", "")
+	_ = refused("alter aggregate", "Use CREATE OR REPLACE AGGREGATE, or make a new one.")
 	_ = refused("alter function", "Use CREATE OR REPLACE FUNCTION, or make a new one.")
 	_ = refused("alter routine", "")
 )
 
 // Kinds of objects that cannot be made or dropped yet.
-var _ = refusedKinds("access", "aggregate", "cast", "collation", "connection", "constraint", "conversion", "database",
+var _ = refusedKinds("access", "cast", "collation", "connection", "constraint", "conversion", "database",
 	"default", "domain", "event", "extension", "foreign", "group", "language", "operator",
 	"owned", "policy", "procedure", "publication", "rule", "secret", "sequence", "server", "source",
 	"statistics", "subscription", "tablespace", "text", "transform", "trigger", "type")
