@@ -47,8 +47,10 @@ func Defined(name string, args []col.Type, ret col.Type, text string, steps func
 	return a
 }
 
-// Same reports whether two are one aggregate.
-func (a *Aggregate) Same(b *Aggregate) bool { return a == b || a.defined != "" && a.defined == b.defined }
+// Same reports whether two are one aggregate; nil is one that is none.
+func (a *Aggregate) Same(b *Aggregate) bool {
+	return a == b || a != nil && b != nil && a.defined != "" && a.defined == b.defined
+}
 
 // IsDefined reports whether a user defined it: its ID is then its whole definition.
 func (a *Aggregate) IsDefined() bool { return a.defined != "" }
