@@ -236,3 +236,25 @@ func TestFramesLength(t *testing.T) {
 		}
 	}
 }
+
+// A segment is written before it is used where records are short.
+func TestLongRecordsTakeSegmentsAsTheyAre(t *testing.T) {
+	o := small
+	o.SegmentSize = 8 << 20
+	s := mustOpen(t, disk.NewMem(1), o)
+	for range 10 {
+		commit(t, s)
+	}
+	if !s.manySyncs(s.segs[0]) {
+		t.Error("short records are to find their segment written")
+	}
+	for range 2 {
+		last, _ := s.Tip()
+		_, err := s.Commit(ctx, 0, last, []Frame{{Kind: FrameChange, Body: make([]byte, 3<<20)}})
+		ok(t, err)
+	}
+	if s.manySyncs(s.segs[0]) {
+		t.Error("two records of 3 MB fill most of the segment: to write it first takes longer than it saves")
+	}
+	ok(t, s.Close())
+}

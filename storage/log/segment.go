@@ -74,7 +74,7 @@ func (h segmentHead) encode(blocks uint32) []byte {
 }
 
 // makeSegment makes a segment file under a name that Open would remove: allocated,
-// with its head, durable. With zero it is written once, since a sync that must turn
+// with its head, durable. With zero it is written once, since a short sync that must turn
 // allocated into written blocks costs several times one that need not.
 func makeSegment(fsys disk.FS, name string, blocks uint32, head segmentHead, zero bool) (s *segment, err error) {
 	if err := fsys.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
