@@ -228,7 +228,7 @@ func (f *Filled) snapshot(ctx context.Context, now int64, progress func(int64)) 
 	f.begin(now, false)
 	f.graph.TouchAll(f.flow)
 	rows := int64(0)
-	for _, s := range f.src.feeds {
+	for _, s := range f.src.kept() {
 		for b, err := range s.rel.store.At(f.upto, s.cols, accessAll) {
 			if err == nil {
 				err = endOf(ctx)
@@ -302,7 +302,7 @@ func (f *Filled) catchUp(ctx context.Context, e *Engine, to uint64, now int64, f
 	if !final {
 		f.rounds.then = append(f.rounds.then, instant{to, now})
 	}
-	for _, s := range f.src.feeds {
+	for _, s := range f.src.kept() {
 		err := s.rel.store.Changes(f.upto, to, s.cols, func(_ uint64, b *col.Batch) error {
 			if err := endOf(ctx); err != nil {
 				return err

@@ -7,13 +7,15 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/storage/pool"
+	"github.com/millracedb/millrace/storage/table"
 )
 
 // An arrangement of a relation's columns by a key is shared by all who need it, across views
 // (D1, R7): it is a dataflow of its own, below the views that read it, and goes when the last
 // of them goes. A view reads it through a node that stands for an Arrange of its own
 // (Arrange.of). What joins forget by time is not shared, for each needs the rows for as long as
-// its own condition says.
+// its own condition says; nor are rows of a stream with a retention, of which a view keeps those
+// that there were when it was made and all that came since.
 
 // shareSpec says what a shared arrangement holds. Columns are places in the relation.
 type shareSpec struct {
@@ -145,8 +147,15 @@ func (b *Builder) plainColumns(in Ref) (x relationColumns, ok bool) {
 // shareFor finds or makes the arrangement; nil: there is to be none, as it was when the view
 // was made.
 func (b *Builder) shareFor(want shareSpec, x relationColumns) *share {
+	forgets := x.rel.Retention != (table.Retention{})
 	if !b.src.own {
+		if forgets && !b.src.readNext(x.rel) {
+			return nil
+		}
 		return b.shareRestored(x)
+	}
+	if forgets {
+		return nil
 	}
 	for _, s := range b.src.made() {
 		if s.spec.covers(want) {
@@ -187,6 +196,13 @@ func (b *Builder) shareRestored(x relationColumns) *share {
 		return nil
 	}
 	return b.makeShare(spec, x)
+}
+
+// readNext reports whether the next arrangement that a checkpoint says is read is of a relation.
+func (s *sources) readNext(r *relation) bool {
+	var spec shareSpec
+	k := len(s.reads)
+	return k < len(s.listed) && json.Unmarshal([]byte(s.listed[k]), &spec) == nil && spec.Rel == r.OID
 }
 
 // made lists the arrangements of this build that this worker has its part of.

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"context"
+
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/storage/table"
 )
@@ -31,6 +33,25 @@ func (e *Engine) SnapshotAt(tick uint64) (*Snapshot, error) {
 		return nil, pgerr.From(err).WithHint("Versions of a tick are kept while somebody reads as of it. Subscribe anew with a snapshot.")
 	}
 	return &Snapshot{Published: Published{Tick: tick, Now: p.Now}, pin: pin}, nil
+}
+
+// Follow takes a snapshot from which all changes of a relation can be read, also of a stream that keeps no
+// rows: what has come to such a one while nobody read is behind it.
+func (e *Engine) Follow(ctx context.Context, oid uint32) (*Snapshot, error) {
+	s := e.Snapshot()
+	store, err := e.StoreAt(s, oid)
+	for err == nil && store.Passed() > s.Tick {
+		var p Published
+		if p, err = e.Await(ctx, store.Passed()-1); err == nil {
+			s.Advance(p.Tick)
+			s.Published = p
+		}
+	}
+	if err != nil {
+		s.Release()
+		return nil, err
+	}
+	return s, nil
 }
 
 // AsOf is the tick as of which a relation is read at the snapshot. A view follows every tick,

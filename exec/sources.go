@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/storage/table"
@@ -51,6 +53,12 @@ type sources struct {
 	listed []string
 
 	inner []*Dataflow // parts of a query with settings of their own
+}
+
+// kept is the feeds whose relations have rows of ticks before. What comes to a stream that keeps none is
+// for those that stand when it comes, not for a view that is being filled.
+func (s *sources) kept() []feed {
+	return slices.DeleteFunc(slices.Clone(s.feeds), func(f feed) bool { return f.rel.Retention.None })
 }
 
 // Source adds the changes of columns of a relation; in a dataflow that runs once, its

@@ -118,8 +118,14 @@ func WatermarkDelay(c *catalog.Catalog, r *catalog.Relation) (int64, error) {
 	return us, nil
 }
 
-// Retention reads a stream's WITH (retention = …) in microseconds; 0: it keeps all.
-func Retention(r *catalog.Relation) (int64, error) { return span(r, "retention") }
+// Retention reads a stream's WITH (retention = …) in microseconds; not bounded: it keeps all.
+func Retention(r *catalog.Relation) (us int64, bounded bool, err error) {
+	us, bounded, err = interval(r, "retention")
+	if err == nil && us < 0 {
+		err = pgerr.New(pgerr.InvalidParameterValue, "retention must not be negative")
+	}
+	return us, bounded, err
+}
 
 // IdleTimeout reads a stream's WITH (idle_timeout = …) in microseconds; 0: none.
 func IdleTimeout(r *catalog.Relation) (int64, error) { return span(r, "idle_timeout") }
@@ -127,27 +133,32 @@ func IdleTimeout(r *catalog.Relation) (int64, error) { return span(r, "idle_time
 // MaxAhead reads a stream's WITH (max_ahead = …) in microseconds; 0: it does not say.
 func MaxAhead(r *catalog.Relation) (int64, error) { return span(r, "max_ahead") }
 
-// span reads an option that is an interval in microseconds; 0: it is not given.
+// span reads an option that is an interval above zero in microseconds; 0: it is not given.
 func span(r *catalog.Relation, option string) (int64, error) {
+	us, given, err := interval(r, option)
+	if err == nil && given && us <= 0 {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "%s must be positive", option)
+	}
+	return us, err
+}
+
+// interval reads an option that is an interval in microseconds.
+func interval(r *catalog.Relation, option string) (us int64, given bool, err error) {
 	text := r.Option(option, "")
 	if text == "" {
-		return 0, nil
+		return 0, false, nil
 	}
 	c := fn.NewCtx(nil, 0)
 	x, err := expr.Coerce(c, expr.NewUnknown(text), col.Interval, fn.Implicit)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	k, err := evaluate(c, x)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	months, days, us := col.IntervalParts(k.Value().Wide[0])
-	us += (int64(months)*30 + int64(days)) * 86_400_000_000
-	if us <= 0 {
-		return 0, pgerr.New(pgerr.InvalidParameterValue, "%s must be positive", option)
-	}
-	return us, nil
+	return us + (int64(months)*30+int64(days))*86_400_000_000, true, nil
 }
 
 // option is what a WITH option may be.
@@ -155,7 +166,7 @@ type option func(e *env, value string) error
 
 var streamOptions = map[string]option{
 	"retention": func(_ *env, v string) error {
-		_, err := Retention(&catalog.Relation{Options: map[string]string{"retention": v}})
+		_, _, err := Retention(&catalog.Relation{Options: map[string]string{"retention": v}})
 		return err
 	},
 	"idle_timeout": func(_ *env, v string) error {

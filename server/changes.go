@@ -41,11 +41,11 @@ func (s *Session) changes(ctx context.Context, p *planner.SubscribePlan) (c *cha
 		}
 		c.cols = upto(len(p.Columns))
 	}
-	if c.snap = s.srv.engine.Snapshot(); p.AsOf != 0 {
-		c.snap.Release()
-		if c.snap, err = s.srv.engine.SnapshotAt(p.AsOf); err != nil {
-			return nil, err
+	if c.snap, err = s.snapshotFor(ctx, p); err != nil {
+		if c.query != nil {
+			c.query.Close()
 		}
+		return nil, err
 	}
 	store, err := c.store()
 	if err == nil && c.query == nil {
@@ -63,6 +63,18 @@ func (s *Session) changes(ctx context.Context, p *planner.SubscribePlan) (c *cha
 		c.rest, c.stop = iter.Pull2(rows)
 	}
 	return c, nil
+}
+
+// snapshotFor is the snapshot at which a subscription begins.
+func (s *Session) snapshotFor(ctx context.Context, p *planner.SubscribePlan) (*exec.Snapshot, error) {
+	switch e := s.srv.engine; {
+	case p.AsOf != 0:
+		return e.SnapshotAt(p.AsOf)
+	case p.Relation != nil:
+		return e.Follow(ctx, uint32(p.Relation.OID))
+	default:
+		return e.Snapshot(), nil
+	}
 }
 
 // listen has a query kept, as a view that nobody else knows.

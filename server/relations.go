@@ -42,8 +42,8 @@ func engineRelation(c *catalog.Catalog, r *catalog.Relation) (*exec.Relation, er
 		}
 		x.Late = map[string]exec.LatePolicy{"divert": exec.Divert, "drop": exec.Drop, "keep": exec.Keep}[r.Option("late", "divert")]
 	}
-	var err error
-	x.Retention.Age, err = planner.Retention(r)
+	age, bounded, err := planner.Retention(r)
+	x.Retention.Age, x.Retention.None = age, bounded && age == 0
 	return x, err
 }
 

@@ -75,6 +75,10 @@ func (s *Store) applyBag(tick uint64, d *col.Batch) error {
 			w.ws[i] = x
 		}
 	}
+	if s.cfg.Retention.None {
+		s.applyPassing(tick, d)
+		return nil
+	}
 	e := s.begin(tick)
 	s.append(tick, w.cols, d.Sel, d.Len(), w.ws, nil)
 	s.finish(e)

@@ -13,6 +13,9 @@ import (
 // valid for the call. It reads the tails of births and deaths and scans nothing. from must
 // be pinned, else the answer may be ErrSnapshotTooOld; an error of f ends it.
 func (s *Store) Changes(from, to uint64, cols []int, f func(tick uint64, b *col.Batch) error) error {
+	if from < s.passed.Load() {
+		return ErrSnapshotTooOld
+	}
 	_, _, pos := s.ticks.last(func(e *tickEntry) bool { return e.tick <= from })
 	c := changes{s: s, cols: cols, f: f, from: from}
 	for n := s.ticks.n.Load(); pos < n; pos++ {

@@ -64,7 +64,7 @@ func (r *relation) options() string {
 		list = append(list, fmt.Sprintf("max_ahead = '%d seconds'", r.ahead/1_000_000))
 	}
 	if r.retention > 0 {
-		list = append(list, fmt.Sprintf("retention = '%d seconds'", r.retention/1_000_000))
+		list = append(list, fmt.Sprintf("retention = '%d seconds'", r.retention/1_000_000)) // keepsNone: 0
 	}
 	if r.mark < 0 || len(list) == 0 {
 		return ""
