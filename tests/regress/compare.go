@@ -113,10 +113,24 @@ func (f *follower) lack(sql string, mr answer) (verdict, string) {
 			return l.kind, l.why
 		}
 	}
-	if called := f.made(sql); len(called) > 0 {
-		return wants, "it calls " + called[0] + ", which the script has made"
+	return f.lackedFunction(sql)
+}
+
+// lackedFunction says which function or operator of the script Millrace does not have that a query calls; where it
+// has not several of them, that there is another reason than a type counts.
+func (f *follower) lackedFunction(sql string) (v verdict, why string) {
+	for _, name := range f.made(sql) {
+		l, failed := f.uncalled[name]
+		switch {
+		case strings.HasPrefix(name, "operator "):
+			return wants, "it calls " + name + ", which the script has made"
+		case failed && l.kind == lacks:
+			v, why = l.kind, l.why
+		case failed, len(f.try("SELECT 1 FROM pg_proc WHERE oid >= 16384 AND proname = "+quoted(name)).rows) == 0:
+			return wants, "it calls " + name + ", which the script has made"
+		}
 	}
-	return agrees, ""
+	return v, why
 }
 
 // made lists the functions, and the operators, that the script has made and a text names.
@@ -144,6 +158,12 @@ func (f *follower) leavesOpen(sql string, want []string) bool {
 	if writes.MatchString(sql) {
 		return false
 	}
+	read := sql + f.sources(sql)
+	for _, t := range f.tables(sql) {
+		if t.kind == "v" { // functions in it look names up where it is read
+			read += f.sources(strings.Join(f.pg.ask("SELECT pg_get_viewdef("+quoted(quotedIdent(t.name))+"::regclass)").rows, " "))
+		}
+	}
 	begin, end := "BEGIN", "ROLLBACK"
 	if !f.pg.idle() {
 		begin, end = "SAVEPOINT other", "ROLLBACK TO other"
@@ -151,7 +171,7 @@ func (f *follower) leavesOpen(sql string, want []string) bool {
 	for _, order := range []string{"ctid DESC", "md5(ctid::text)"} {
 		f.pg.ask(begin)
 		f.pg.ask("CREATE SCHEMA other")
-		for _, t := range f.tables(sql) {
+		for _, t := range f.tables(read) {
 			if t.kind == "r" || t.kind == "p" {
 				name := quotedIdent(t.name)
 				f.pg.ask("CREATE TABLE other." + name + " AS SELECT * FROM " + name + " ORDER BY " + order)

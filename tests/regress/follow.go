@@ -9,11 +9,12 @@ import (
 
 // follower brings a script to both servers and keeps Millrace's tables like PostgreSQL's.
 type follower struct {
-	pg, mr  *side
-	lacking map[string]lack   // relations that Millrace cannot have
-	views   map[string]string // views as PostgreSQL prints them, of which Millrace has the like
-	copies  map[string]bool   // tables that have an empty twin in schema before
-	behind  []string          // statements of a transaction that Millrace could not follow
+	pg, mr   *side
+	lacking  map[string]lack   // relations that Millrace cannot have
+	uncalled map[string]lack   // functions and aggregates that Millrace could not make
+	views    map[string]string // views as PostgreSQL prints them, of which Millrace has the like
+	copies   map[string]bool   // tables that have an empty twin in schema before
+	behind   []string          // statements of a transaction that Millrace could not follow
 }
 
 // lack is why Millrace does not have something.
@@ -70,10 +71,32 @@ func (f *follower) statement(st statement, pg answer) {
 		return
 	}
 	mr := f.guarded(st)
+	f.noteFunction(st.text, pg, mr)
 	if ((mr.err == nil) != (pg.err == nil) || mr.tag != pg.tag) && pg.err == nil {
 		f.behind = append(f.behind, st.text)
 	}
 	f.catchUp()
+}
+
+var createsFunction = regexp.MustCompile(`(?is)^\s*create\s+(?:or\s+replace\s+)?(?:function|aggregate)\s+([a-z_0-9]+)`)
+
+// noteFunction keeps why Millrace could not make a function that PostgreSQL has made: for want of a type
+// where its own error says so, else of the function.
+func (f *follower) noteFunction(text string, pg, mr answer) {
+	m := createsFunction.FindStringSubmatch(text)
+	if m == nil || pg.err != nil {
+		return
+	}
+	name := strings.ToLower(m[1])
+	delete(f.uncalled, name)
+	if mr.err == nil {
+		return
+	}
+	l := lack{wants, "it calls " + name + ", which the script has made"}
+	if missingType.MatchString(mr.err.Message) {
+		l = lack{lacks, "it calls " + name + ": " + mr.err.Message}
+	}
+	f.uncalled[name] = l
 }
 
 // sources are the texts of the functions that the script has made and a statement calls, and

@@ -126,7 +126,7 @@ func compare(t *testing.T, home, reference, name string) map[string]score {
 	}
 	defer m.Close()
 	settings := []string{"SET datestyle = 'Postgres, MDY'", "SET timezone = 'PST8PDT'", "SET intervalstyle = 'postgres_verbose'"}
-	f := &follower{pg: &side{url: p.URL()}, mr: &side{url: m.URL()}, lacking: map[string]lack{}, copies: map[string]bool{}, views: map[string]string{}}
+	f := &follower{pg: &side{url: p.URL()}, mr: &side{url: m.URL()}, lacking: map[string]lack{}, uncalled: map[string]lack{}, copies: map[string]bool{}, views: map[string]string{}}
 	for _, s := range []*side{f.pg, f.mr} {
 		if err := s.connect(); err != nil {
 			t.Fatal(err)
