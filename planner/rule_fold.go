@@ -50,8 +50,8 @@ func fold(c *fn.Ctx, x expr.Expr) expr.Expr {
 		if slices.ContainsFunc(expr.Asked(x), func(a expr.Expr) bool { return !isConst(a) }) {
 			return ofNull(c, x) // it depends on a row, or on what is in error
 		}
-		if call, ok := x.(*expr.Call); ok && call.Heavy() {
-			return x // a plan is not to hold what it gives
+		if call, ok := x.(*expr.Call); ok && (call.Heavy() || call.Fn.Prints) {
+			return x // a plan is not to hold what it gives, or cannot know it
 		}
 		k, _ := expr.Fold(c, x, false)
 		if t := k.Type(); t.Is(col.Record) || elementIs(t, col.Record) {

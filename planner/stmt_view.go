@@ -3,6 +3,7 @@ package planner
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/millracedb/millrace/base/col"
@@ -105,6 +106,10 @@ func (e *env) frozenSettings() map[string]string {
 		switch strings.ToLower(name) {
 		case "timezone", "datestyle", "intervalstyle":
 			out[strings.ToLower(name)] = v
+		case "extra_float_digits":
+			if n, err := strconv.Atoi(v); err == nil && n < 1 { // else floats are as they always are
+				out["extra_float_digits"] = v
+			}
 		}
 	}
 	out["role"] = e.User

@@ -242,7 +242,7 @@ func positions(c *catalog.Catalog, s *planner.Scan) []int {
 // timesOf reads the settings of times out of all settings.
 func timesOf(settings map[string]string) (*datetime.Settings, error) {
 	t := &datetime.Settings{}
-	for _, name := range []string{"datestyle", "intervalstyle", "timezone"} {
+	for _, name := range []string{"datestyle", "intervalstyle", "timezone", "extra_float_digits"} {
 		v, ok := settings[name]
 		if !ok {
 			continue

@@ -157,7 +157,7 @@ var _ = define(setting{name: "DateStyle", value: "ISO, MDY", report: true, appli
 var _ = define(setting{name: "default_transaction_isolation", value: "read committed", check: isolation, doc: "The isolation of new transactions."})
 var _ = define(setting{name: "default_transaction_read_only", value: "off", check: onOff("default_transaction_read_only"), doc: "Whether new transactions only read."})
 var _ = define(setting{name: "default_transaction_deferrable", value: "off", check: onOff("default_transaction_deferrable"), doc: "Without effect: no transaction here waits to begin."})
-var _ = define(setting{name: "extra_float_digits", value: "1", check: exactFloats, doc: "Floats are always printed so that they read back the same."})
+var _ = define(setting{name: "extra_float_digits", value: "1", check: number("extra_float_digits", -15, 3), applied: times("extra_float_digits"), doc: "Above 0, floats are printed so that they read back the same; else with so many digits fewer than 15."})
 var _ = define(setting{name: "idle_in_transaction_session_timeout", value: "10min", unit: "ms", check: duration("idle_in_transaction_session_timeout"), doc: "After how long an idle transaction is ended."})
 var _ = define(setting{name: "integer_datetimes", value: "on", fixed: true, report: true, doc: "Times are whole microseconds."})
 var _ = define(setting{name: "IntervalStyle", value: "postgres", report: true, applied: times("IntervalStyle"), doc: "How intervals are printed."})
@@ -187,15 +187,6 @@ var _ = define(setting{name: "check_function_bodies", value: "on", check: onOff(
 var _ = define(setting{name: "escape_string_warning", value: "on", check: onOff("escape_string_warning"), doc: "Kept as it is set."})
 var _ = define(setting{name: "geqo", value: "on", check: onOff("geqo"), doc: "Kept as it is set."})
 
-// exactFloats refuses the fewer digits that values below 1 ask for.
-func exactFloats(v string) (string, error) {
-	v, err := number("extra_float_digits", -15, 3)(v)
-	if n, _ := strconv.Atoi(v); err == nil && n < 1 {
-		return "", pgerr.Unsupported("extra_float_digits = %s", v).WithHint("Floats are always printed so that they read back the same; round them.")
-	}
-	return v, err
-}
-
 func isolation(v string) (string, error) {
 	switch strings.ToLower(v) {
 	case "read committed", "read uncommitted", "repeatable read":
@@ -220,6 +211,13 @@ func setTimes(t *datetime.Settings, name, v string) error {
 			t.Zone = z
 		}
 		return err
+	case "extra_float_digits":
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return badValue("extra_float_digits", v)
+		}
+		t.FewerDigits = max(1-n, 0)
+		return nil
 	case "intervalstyle":
 		s, ok := map[string]datetime.IntervalStyle{"postgres": datetime.IntervalPostgres, "postgres_verbose": datetime.IntervalPostgresVerbose,
 			"sql_standard": datetime.IntervalSQLStandard, "iso_8601": datetime.IntervalISO8601}[strings.ToLower(v)]

@@ -64,8 +64,8 @@ const (
 	IntervalISO8601
 )
 
-// Settings is what a session decides about times. The zero value is UTC, ISO, MDY, at
-// 2000-01-01. It is a value: copy it freely.
+// Settings is what a session decides about the text of values, above all of times. The zero value
+// is UTC, ISO, MDY, at 2000-01-01, and floats that read back the same. It is a value: copy it freely.
 type Settings struct {
 	Zone     *time.Location // nil: UTC
 	Order    Order
@@ -74,6 +74,9 @@ type Settings struct {
 	Now      int64 // timestamptz of 'now'
 	Dated    *bool // set when a value is read that depends on Now; nil: nobody asks
 	Timeless bool  // there is no Now: a text that means it is refused
+	// FewerDigits, if it is above 0, has floats rounded: to 16 digits less so many, those of
+	// float4 to 7 less as many.
+	FewerDigits int
 }
 
 func (s *Settings) zone() *time.Location {

@@ -181,6 +181,15 @@ func AppendFloat64(dst []byte, v float64) []byte { return appendFloat(dst, v, 64
 // AppendFloat32 appends v as AppendFloat64 does, for the narrower type.
 func AppendFloat32(dst []byte, v float32) []byte { return appendFloat(dst, float64(v), 32, 6) }
 
+// AppendRounded appends v rounded to so many digits, at least one, as PostgreSQL with
+// extra_float_digits below 1: as %g of C prints it.
+func AppendRounded(dst []byte, v float64, digits int) []byte {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return AppendFloat64(dst, v)
+	}
+	return strconv.AppendFloat(dst, v, 'g', max(digits, 1), 64)
+}
+
 // appendFloat switches to exponents where Ryu's printer in PostgreSQL does: below 1e-4
 // and from 10^digits.
 func appendFloat(dst []byte, v float64, bits, digits int) []byte {

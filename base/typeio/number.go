@@ -19,6 +19,14 @@ var be = binary.BigEndian
 
 type settings = datetime.Settings
 
+// fewerDigits is by how many digits floats are rounded; without settings they are not.
+func fewerDigits(s *settings) int {
+	if s == nil {
+		return 0
+	}
+	return s.FewerDigits
+}
+
 var _ = register(Codec{
 	func(dst []byte, v *col.Vector, i int, _ *settings) []byte { return pgtext.AppendBool(dst, v.Bool(i)) },
 	func(v *col.Vector, text []byte, _ *settings) error {
@@ -160,7 +168,12 @@ var _ = register(Codec{
 }, col.OIDInt8)
 
 var _ = register(Codec{
-	func(dst []byte, v *col.Vector, i int, _ *settings) []byte { return pgtext.AppendFloat32(dst, v.F32[i]) },
+	func(dst []byte, v *col.Vector, i int, s *settings) []byte {
+		if less := fewerDigits(s); less > 0 {
+			return pgtext.AppendRounded(dst, float64(v.F32[i]), 7-less)
+		}
+		return pgtext.AppendFloat32(dst, v.F32[i])
+	},
 	func(v *col.Vector, text []byte, _ *settings) error {
 		x, err := pgtext.ParseFloat32(text)
 		if err == nil {
@@ -179,7 +192,12 @@ var _ = register(Codec{
 }, col.OIDFloat4)
 
 var _ = register(Codec{
-	func(dst []byte, v *col.Vector, i int, _ *settings) []byte { return pgtext.AppendFloat64(dst, v.F64[i]) },
+	func(dst []byte, v *col.Vector, i int, s *settings) []byte {
+		if less := fewerDigits(s); less > 0 {
+			return pgtext.AppendRounded(dst, v.F64[i], 16-less)
+		}
+		return pgtext.AppendFloat64(dst, v.F64[i])
+	},
 	func(v *col.Vector, text []byte, _ *settings) error {
 		x, err := pgtext.ParseFloat64(text)
 		if err == nil {

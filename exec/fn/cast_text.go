@@ -53,7 +53,7 @@ var (
 		scalar("bpchar_assign(bpchar) bpchar", "Pads to the type's length, and refuses what is longer.", bpcharLength(false), Fallible))
 )
 
-// immutableText are the types whose text depends on no setting.
+// immutableText are the types whose text depends on no setting, but for the digits of floats.
 var immutableText = []string{"bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "uuid", "bytea", "json", "jsonb"}
 
 // stableText are those whose text does.
@@ -77,7 +77,11 @@ func throughText(t string, opts ...Option) {
 		if s == "name" {
 			to = toName
 		}
-		cast(t+" "+s, Assignment, "The value's text.", to, append([]Option{Scans}, opts...)...)
+		of := append([]Option{Scans}, opts...)
+		if t == "float4" || t == "float8" {
+			of = append(of, Prints)
+		}
+		cast(t+" "+s, Assignment, "The value's text.", to, of...)
 		from := append([]Option{Fallible, Scans}, opts...)
 		cast(s+" "+t, Explicit, "Reads a value from text.", fromText, from...)
 	}

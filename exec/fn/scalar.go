@@ -70,6 +70,7 @@ type Scalar struct {
 	Costly  bool // takes much longer than copying its result
 	Scans   bool // reads the whole of long arguments, as every Costly one, and asks no Host
 	Relabel bool // a cast that only gives the bytes another type; no Kernel
+	Prints  bool // makes the text of floats, of which extra_float_digits says how many digits are written
 	Spread  bool // called with VARIADIC before the last argument, an array
 	Version int  // raised when the answers change; 1 at first
 	Kernel  Kernel
@@ -160,6 +161,8 @@ var (
 	Inner Option = func(s *Scalar) { s.Inner = true }
 	// Costly is Scalar.Costly.
 	Costly Option = func(s *Scalar) { s.Costly, s.Scans = true, true }
+	// Prints is Scalar.Prints.
+	Prints Option = func(s *Scalar) { s.Prints = true }
 	// Scans is Scalar.Scans.
 	Scans Option = func(s *Scalar) { s.Scans = true }
 	// IsStable and IsVolatile are Scalar.Volatility.
