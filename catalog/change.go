@@ -129,6 +129,9 @@ func (c *Catalog) put(ch Change) error {
 		}
 		c.relations = c.relations.Set(r.OID, r)
 		c.next = max(c.next, r.OID+OIDsPerRelation)
+		if r.Sequence != nil {
+			c.next = max(c.next, r.Sequence.Counter+1)
+		}
 	case ch.Schema != nil:
 		if c.version(ch.Schema.OID)+1 != ch.Schema.Version {
 			return errChanged
@@ -202,7 +205,7 @@ func (c *Catalog) follows(r *Relation) bool {
 
 // standing lists what still needs a relation that is gone.
 func (c *Catalog) standing(gone *Relation) []*Relation {
-	out := append(c.Dependents(gone.OID), c.Referrers(gone.OID)...)
+	out := slices.Concat(c.Dependents(gone.OID), c.Referrers(gone.OID), c.all(c.beside, gone.OID))
 	if gone.Kind == Index {
 		if t := c.made(gone.Index.Table); t != nil {
 			out = append(out, t)
@@ -219,6 +222,11 @@ func (c *Catalog) check(since *Catalog, relations []*Relation) error {
 		}
 		for _, on := range r.DependsOn {
 			if c.Relation(on) == nil {
+				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that %s %s depends on was concurrently dropped", r.Kind, r.Name)
+			}
+		}
+		for _, of := range r.besides() {
+			if c.made(of) == nil {
 				return pgerr.New(pgerr.DependentObjectsStillExist, "a relation that %s %s depends on was concurrently dropped", r.Kind, r.Name)
 			}
 		}

@@ -2,7 +2,7 @@
 // roles to their descriptions.
 //
 // Nouns. A [Catalog] is one immutable version of every description. A [Relation] describes a
-// table, stream, view, materialized view, index or system relation. A [Change] puts, replaces
+// table, stream, view, materialized view, index, sequence or system relation. A [Change] puts, replaces
 // or drops one object; a [Diff] is the changes of one transaction and is what the log keeps. A
 // [Generator] makes the rows of a system relation.
 //

@@ -170,6 +170,10 @@ func (r *Relation) valid() error {
 		if r.Into == 0 {
 			return corrupt("sink %s writes nowhere", r.Name)
 		}
+	case Sequence:
+		if !r.Sequence.valid() {
+			return corrupt("sequence %s is not valid", r.Name)
+		}
 	case Index:
 		if r.Index == nil || len(r.Index.Columns) == 0 {
 			return corrupt("index %s has no columns", r.Name)

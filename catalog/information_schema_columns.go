@@ -40,11 +40,24 @@ func addColumn(q *Request, w *rows, r *Relation, k Column, required bool) {
 		collation = []value{db, str("pg_catalog"), str("C")}
 	}
 	w.add(join(
-		[]value{db, str(q.schema(r)), str(r.Name), str(k.Name), num(k.Attnum), strOrNull(k.defaultText()), yesNo(!required), str(standardName(q.Catalog, k.Type))},
+		[]value{db, str(q.schema(r)), str(r.Name), str(k.Name), num(k.Attnum), strOrNull(q.Catalog.DefaultText(q.Path, k)), yesNo(!required), str(standardName(q.Catalog, k.Type))},
 		lengths(k.Type), precisions(k.Type), nulls(3), collation, nulls(3),
 		[]value{db, str("pg_catalog"), str(typeName(k.Type.OID))}, nulls(4),
-		[]value{num(k.Attnum), no, no}, nulls(5),
-		[]value{no, str(generated), expr, yesNo(r.Kind == Table && r.writable())})...)
+		[]value{num(k.Attnum), no}, identityColumns(q.Catalog, k),
+		[]value{str(generated), expr, yesNo(r.Kind == Table && r.writable())})...)
+}
+
+// identityColumns are is_identity to identity_cycle.
+func identityColumns(c *Catalog, k Column) []value {
+	out := append([]value{yesNo(k.Identity != "")}, nulls(6)...)
+	out[6] = yesNo(false)
+	if k.Identity == "" {
+		return out
+	}
+	s := c.made(k.Sequences[0]).Sequence
+	out[1] = str(map[string]string{IdentityAlways: "ALWAYS", IdentityByDefault: "BY DEFAULT"}[k.Identity])
+	out[2], out[3], out[4], out[5], out[6] = decimal(s.Start), decimal(s.Increment), decimal(s.Max), decimal(s.Min), yesNo(s.Cycle)
+	return out
 }
 
 func typeName(t OID) string {

@@ -137,10 +137,6 @@ var _ = infoView(13372, "routine_table_usage", `
 	specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name name, table_catalog name,
 	table_schema name, table_name name`, nil)
 
-var _ = infoView(13386, "sequences", `
-	sequence_catalog name, sequence_schema name, sequence_name name, data_type varchar, numeric_precision int4, numeric_precision_radix int4,
-	numeric_scale int4, start_value varchar, minimum_value varchar, maximum_value varchar, increment varchar, cycle_option varchar(3)`, nil)
-
 var _ = infoView(13391, "sql_features", `
 	feature_id varchar, feature_name varchar, sub_feature_id varchar, sub_feature_name varchar, is_supported varchar(3), is_verified_by varchar,
 	comments varchar`, nil)

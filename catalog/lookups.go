@@ -13,6 +13,7 @@ import (
 type lookups struct {
 	names      *immutable.SortedMap[name, OID]
 	dependents relatives
+	beside     relatives // tables by the sequences that they take values from, sequences by the tables that own them
 	referrers  relatives // tables with foreign keys, by the tables and unique indexes they refer to
 }
 
@@ -35,7 +36,8 @@ func (byName) Compare(a, b name) int {
 }
 
 func noLookups() lookups {
-	return lookups{immutable.NewSortedMap[name, OID](byName{}), immutable.NewSortedMap[OID, []OID](byOID{}), immutable.NewSortedMap[OID, []OID](byOID{})}
+	none := immutable.NewSortedMap[OID, []OID](byOID{})
+	return lookups{immutable.NewSortedMap[name, OID](byName{}), none, none, none}
 }
 
 // replace lets the lookups lead to relations as they are in place of what they were; either may
@@ -45,6 +47,9 @@ func (l *lookups) replace(old, now []*Relation) (taken *Relation) {
 		l.names = l.names.Delete(name{r.Schema, r.Name})
 		for _, on := range r.DependsOn {
 			l.dependents = removed(l.dependents, on, r.OID)
+		}
+		for _, of := range r.besides() {
+			l.beside = removed(l.beside, of, r.OID)
 		}
 		for _, f := range r.References {
 			l.referrers = removed(removed(l.referrers, f.Table, r.OID), f.KeyOf, r.OID)
@@ -57,6 +62,9 @@ func (l *lookups) replace(old, now []*Relation) (taken *Relation) {
 		l.names = l.names.Set(name{r.Schema, r.Name}, r.OID)
 		for _, on := range r.DependsOn {
 			l.dependents = added(l.dependents, on, r.OID)
+		}
+		for _, of := range r.besides() {
+			l.beside = added(l.beside, of, r.OID)
 		}
 		for _, f := range r.References {
 			l.referrers = added(added(l.referrers, f.Table, r.OID), f.KeyOf, r.OID)

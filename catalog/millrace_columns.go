@@ -12,7 +12,7 @@ func millraceColumns(q *Request, w *rows) {
 	for r := range q.userOwners() {
 		for i, k := range r.Columns {
 			w.add(num(r.OID), str(q.schema(r)), str(r.Name), str(k.Name), num(k.Attnum), str(q.Catalog.FormatType(q.Path, k.Type)),
-				flag(k.NotNull || slices.Contains(r.PrimaryKey, i)), strOrNull(k.Default), strOrNull(k.Generated), flag(k.Hidden))
+				flag(k.NotNull || slices.Contains(r.PrimaryKey, i)), strOrNull(q.Catalog.DefaultSQL(q.Path, k)), strOrNull(k.Generated), flag(k.Hidden))
 		}
 	}
 }

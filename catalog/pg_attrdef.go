@@ -9,7 +9,7 @@ var _ = keyed(PgCatalog, "pg_attrdef", "", "adrelid", "")
 func pgAttrdef(q *Request, w *rows) {
 	for r := range q.userOwners() {
 		for _, k := range r.Columns {
-			if text := k.defaultText() + k.Generated; text != "" && !k.Hidden {
+			if text := q.Catalog.DefaultText(q.Path, k) + k.Generated; text != "" && !k.Hidden {
 				w.add(num(partOID(r, int(k.Attnum))), num(r.OID), num(k.Attnum), str(text))
 			}
 		}

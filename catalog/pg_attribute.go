@@ -27,7 +27,7 @@ func pgAttribute(q *Request, w *rows) {
 			}
 			w.add(num(r.OID), str(k.Name), num(k.Type.OID), num(-1), num(b.length), num(k.Attnum), num(dims), num(-1), num(k.Type.Mod),
 				flag(b.byValue), str(b.align), str(b.storage), str(""), flag(k.NotNull || inKey), flag(k.Default != "" || k.Generated != ""),
-				flag(false), str(""), str(generated), flag(false), flag(true), num(0), num(b.collation), null, null, null, null)
+				flag(false), str(k.Identity), str(generated), flag(false), flag(true), num(0), num(b.collation), null, null, null, null)
 		}
 	}
 }

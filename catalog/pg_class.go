@@ -38,6 +38,8 @@ func pgClass(q *Request, w *rows) {
 			}
 		case "i":
 			am = btreeAM
+		case "S":
+			file = r.Sequence.Counter
 		default:
 			file = 0
 		}
@@ -59,6 +61,8 @@ func (q *Request) size(r *Relation) (rows float64, pages int32) {
 	switch {
 	case r.Kind == View || r.Kind == System && relkind(r) == "v":
 		return 0, 0
+	case r.Kind == Sequence:
+		return 1, 1
 	case r.Kind == Index:
 		of = q.Catalog.Relation(r.Index.Table)
 	}
@@ -85,6 +89,8 @@ func relkind(r *Relation) string {
 		return "m"
 	case Index:
 		return "i"
+	case Sequence:
+		return "S"
 	case System:
 		if r.OID >= firstInitdb && !strings.HasPrefix(r.Name, "sql_") || r.Schema == Millrace {
 			return "v"

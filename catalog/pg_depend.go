@@ -9,12 +9,13 @@ var _ = pgTable(2608, "pg_depend", `
 const (
 	classClass      OID = 1259
 	procClass       OID = 1255
+	attrdefClass    OID = 2604
 	constraintClass OID = 2606
 	rewriteClass    OID = 2618
 )
 
 // pgDepend says what PostgreSQL says: a view's rule stands on what the query reads, the rule
-// belongs to the view, a function on what its body names, an index to its constraint or its table's columns.
+// belongs to the view, a default on the sequences that it names, a sequence on the column that owns it, a function on what its body names, an index to its constraint or its table's columns.
 func pgDepend(q *Request, w *rows) {
 	depends := func(class, oid, refClass, ref OID, sub int16, kind string) {
 		w.add(num(class), num(oid), num(0), num(refClass), num(ref), num(sub), str(kind))
@@ -27,7 +28,20 @@ func pgDepend(q *Request, w *rows) {
 			}
 			depends(constraintClass, f.Index+rowType, classClass, f.KeyOf, 0, "n")
 		}
+		for _, k := range r.Columns {
+			for _, s := range k.Sequences {
+				if k.Identity == "" {
+					depends(attrdefClass, partOID(r, int(k.Attnum)), classClass, s, 0, "n")
+				}
+			}
+		}
 		switch r.Kind {
+		case Sequence:
+			if s := r.Sequence; s.Identity {
+				depends(classClass, r.OID, classClass, s.Table, s.Column, "i")
+			} else if s.Table != 0 {
+				depends(classClass, r.OID, classClass, s.Table, s.Column, "a")
+			}
 		case View, MaterializedView:
 			rule := partOID(r, 0)
 			depends(rewriteClass, rule, classClass, r.OID, 0, "i")

@@ -82,9 +82,6 @@ var _ = pgTable(6000, "pg_replication_origin", `
 var _ = pgTable(3596, "pg_seclabel", `
 	objoid oid, classoid oid, objsubid int4, provider text, label text`, nil)
 
-var _ = pgTable(2224, "pg_sequence", `
-	seqrelid oid, seqtypid oid, seqstart int8, seqincrement int8, seqmax int8, seqmin int8, seqcache int8, seqcycle bool`, nil)
-
 var _ = pgTable(1214, "pg_shdepend", `
 	dbid oid, classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, deptype char`, nil)
 

@@ -56,10 +56,6 @@ var _ = pgTable(12023, "pg_rules", `
 var _ = pgTable(12099, "pg_seclabels", `
 	objoid oid, classoid oid, objsubid int4, objtype text, objnamespace oid, objname text, provider text, label text`, nil)
 
-var _ = pgTable(12048, "pg_sequences", `
-	schemaname name, sequencename name, sequenceowner name, data_type regtype, start_value int8, min_value int8, max_value int8, increment_by int8,
-	cycle bool, cache_size int8, last_value int8`, nil)
-
 var _ = pgTable(12134, "pg_shmem_allocations", `
 	name text, off int8, size int8, allocated_size int8`, nil)
 

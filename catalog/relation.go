@@ -21,6 +21,7 @@ const (
 	MaterializedView Kind = "materialized view"
 	Sink             Kind = "sink"
 	Index            Kind = "index"
+	Sequence         Kind = "sequence"
 	System           Kind = "system table"
 )
 
@@ -64,7 +65,8 @@ type Relation struct {
 	// Models are the versions of models that the query, or expressions of columns, score with.
 	Models []ModelUse `json:",omitempty"`
 
-	Index *IndexInfo // of an Index; else nil
+	Index    *IndexInfo    // of an Index; else nil
+	Sequence *SequenceInfo `json:",omitempty"` // of a Sequence; else nil
 }
 
 // Column is one column of a relation. Positions are places in Relation.Columns, numbers
@@ -77,6 +79,10 @@ type Column struct {
 	Default   string // SQL expression; empty: none
 	Generated string // SQL expression of GENERATED ALWAYS AS (…) STORED; empty: none
 	Hidden    bool   // left out of * (_row_id)
+	// Identity is how the column is GENERATED AS IDENTITY; empty: it is not. Its sequence, or those
+	// that Default names, are Sequences.
+	Identity  string `json:",omitempty"`
+	Sequences []OID  `json:",omitempty"`
 	// Fields are those of the rows in it, or in its arrays, where they are known.
 	Fields []Field `json:",omitempty"`
 }

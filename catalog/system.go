@@ -20,6 +20,8 @@ type Request struct {
 	Live     Generators // rows that others own, by qualified name
 	// Sizes tells how many rows a relation has, and its bytes; nil: nobody knows.
 	Sizes func(OID) (rows float64, bytes int64, known bool)
+	// LastValue tells what a sequence gave last; false: it gave none, or nobody knows. It may be nil.
+	LastValue func(*Relation) (int64, bool)
 }
 
 // Generator makes the rows of a system relation: it calls emit with batches of the relation's

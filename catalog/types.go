@@ -120,9 +120,11 @@ const (
 	rowTypeArray = 2
 )
 
-// hasRowType reports whether the relation's rows are a type: what users created, and no
-// index.
-func (r *Relation) hasRowType() bool { return r.OID >= FirstOID && r.Kind != Index }
+// hasRowType reports whether the relation's rows are a type: what users created, and neither an
+// index nor a sequence.
+func (r *Relation) hasRowType() bool {
+	return r.OID >= FirstOID && r.Kind != Index && r.Kind != Sequence
+}
 
 // TypeOID is the number of the relation's row type; 0: it has none.
 func (r *Relation) TypeOID() OID {

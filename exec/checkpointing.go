@@ -28,7 +28,10 @@ const (
 
 // Checkpoint writes the state of everything as of the last tick, and lets the log forget
 // what came before. It runs on the tick's goroutine, or after its end.
-func (e *Engine) Checkpoint() error {
+func (e *Engine) Checkpoint() error { return e.checkpoint(false) }
+
+// checkpoint is Checkpoint, the last one that the engine makes or not.
+func (e *Engine) checkpoint(last bool) error {
 	e.settle()
 	if err := e.log.Sync(context.Background()); err != nil {
 		return err
@@ -36,6 +39,7 @@ func (e *Engine) Checkpoint() error {
 	m := checkpoint.Manifest{Tick: e.tickNo, Sections: map[string][]byte{}}
 	m.Sections["engine"] = e.header()
 	m.Sections["catalog"] = e.opt.Catalog.Encode()
+	m.Sections["sequences"] = e.sequences.save(e.opt.Catalog.Sequences(), last)
 	keep := map[string]bool{}
 	if err := e.opt.FS.MkdirAll(segmentFolder); err != nil {
 		return err
@@ -252,6 +256,9 @@ func (e *Engine) restore(m *checkpoint.Manifest) error {
 	ops, err := e.opt.Catalog.Restore(m.Sections["catalog"])
 	if err != nil {
 		return err
+	}
+	if !e.sequences.restore(m.Sections["sequences"]) {
+		return pgerr.New(pgerr.DataCorrupted, "the checkpoint's manifest has damaged sequences")
 	}
 	inOrderOf(ops, m.Sections[orderSection])
 	for _, op := range ops {

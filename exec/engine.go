@@ -39,6 +39,8 @@ type Catalog interface {
 	Restore(b []byte) ([]Op, error)
 	// Blobs names what of the engine's Blobs the newest version needs.
 	Blobs() []string
+	// Sequences lists the counters that the newest version needs.
+	Sequences() []uint32
 }
 
 // Plans builds a standing dataflow from its stored plan.
@@ -151,6 +153,7 @@ type Engine struct {
 	wait         chan struct{} // closed at the next publish
 	done         chan struct{}
 	saved        map[string]bool // segment files that the last checkpoint names
+	sequences    sequences
 	stats        Stats
 	spilled      Spilled
 
@@ -313,13 +316,14 @@ func (e *Engine) stop(err error) *pgerr.Error {
 	return f
 }
 
-// Close makes a checkpoint and ends the engine; commits that wait are still answered.
+// Close makes a checkpoint and ends the engine; commits that wait are still answered. Nobody may take
+// values of sequences any more.
 func (e *Engine) Close() error {
 	e.queue.close()
 	<-e.done
 	var err error
 	if e.fatal.Load() == nil && e.tickNo > 0 {
-		err = e.Checkpoint()
+		err = e.checkpoint(true)
 	}
 	return errors.Join(err, e.release())
 }

@@ -14,6 +14,7 @@ type Project struct {
 	linear
 	exprs    []expr.Expr
 	computed bool
+	inOrder  bool // row by row: see expr.Counting
 	whole    bool // all of a row stands in what comes out: rows that differ still do
 	ctx      *fn.Ctx
 	heads    heads
@@ -31,6 +32,7 @@ func (b *Builder) Project(in Ref, exprs []expr.Expr) Ref {
 			p.computed = true
 		}
 	}
+	p.inOrder = expr.Counting(exprs...) > 1
 	p.whole = !slices.Contains(stays, false)
 	r := b.Add(p, types, b.AppendOnly(in), in)
 	b.g.nodes[r].apart = p.whole && b.g.nodes[in].apart
@@ -44,6 +46,16 @@ func (b *Builder) Project(in Ref, exprs []expr.Expr) Ref {
 
 // Apply emits the computed columns with the batch's weights and selection.
 func (p *Project) Apply(t *Tick, _ int, b *col.Batch, emit Emit) error {
+	if p.inOrder && b.Len() > 1 {
+		for i := range b.Len() {
+			one := *b
+			one.Sel = []uint32{uint32(b.Row(i))}
+			if err := p.Apply(t, 0, one.Compact(), emit); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if p.computed && b.Sel != nil && len(b.Sel) < b.N/2 {
 		b = b.Compact()
 	}

@@ -171,6 +171,11 @@ func (e *Engine) replayTick(r log.Record) error {
 		return err
 	}
 	e.quarantine(t.out)
+	for _, b := range t.took {
+		if !e.sequences.replay(b) {
+			return badRecord(r.Seq, "malformed entry of a sequence")
+		}
+	}
 	e.applyReplayed(t, ops)
 	e.show(t.tick, t.now, t.changes, false)
 	if f := e.fatal.Load(); f != nil {

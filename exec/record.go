@@ -18,6 +18,7 @@ import (
 //	catalog     the diff, as the catalog wrote it
 //	fill        view u32, tick u64 and now i64 of its snapshot, count u32 and marks i64 of its
 //	            sources, tick u64 and now i64 of each round
+//	sequence    counter u32, whether it has given a value u8, its last or first value i64
 //	quarantine  view u32, SQLSTATE 5 bytes, message
 //
 // Rows leave by their keys alone, which replay looks up; rows of a stream only come.
@@ -98,6 +99,7 @@ type tickRecord struct {
 	changes []change
 	filled  map[uint32]*fillRounds
 	out     []quarantined
+	took    [][]byte // entries of sequences
 }
 
 type quarantined struct {
@@ -133,6 +135,11 @@ func readHead(r log.Record) (*tickRecord, error) {
 				return nil, badRecord(r.Seq, "malformed quarantine entry")
 			}
 			t.out = append(t.out, quarantined{binary.LittleEndian.Uint32(f.Body), pgerr.New(string(f.Body[4:9]), "%s", f.Body[9:])})
+		case log.FrameSequence:
+			if len(f.Body) != positionBytes {
+				return nil, badRecord(r.Seq, "malformed entry of a sequence")
+			}
+			t.took = append(t.took, append([]byte(nil), f.Body...))
 		case log.FrameChange, log.FrameTruncate, log.FrameWatermark, log.FramePartition:
 		default:
 			return nil, badRecord(r.Seq, "frame of a kind that this release does not know")

@@ -48,8 +48,8 @@ func (e *Engine) tick(batch []*entry) {
 		}
 		in, ops = append(in, x), append(ops, more...)
 	}
-	cs := r.changes()
-	if !woken && (len(in) == 0 || len(cs) == 0 && len(r.ddl) == 0 && len(e.failed) == 0) {
+	cs, took := r.changes(), e.sequences.reservations(in)
+	if !woken && (len(in) == 0 || len(cs) == 0 && len(r.ddl) == 0 && len(e.failed) == 0 && len(took) == 0) {
 		e.settle()
 		for _, x := range in { // nothing changed: what is visible is all there is
 			x.answer(e.tickNo, nil)
@@ -57,13 +57,15 @@ func (e *Engine) tick(batch []*entry) {
 		return
 	}
 	e.unseen.awaitWritten()
-	frames := e.recorder.frames(tick, now, r.ddl, cs, viewsOf(in), e.failed)
+	frames := append(e.recorder.frames(tick, now, r.ddl, cs, viewsOf(in), e.failed), sequenceFrames(took)...)
 	if err := e.log.Admit(context.Background(), 0, e.tickNo, frames); err != nil {
 		e.opt.Catalog.Forget()
+		withdraw(took)
 		e.refuseLogged(in, err)
 		return
 	}
-	next := &unseen{number: tick, now: now, changes: cs, catalog: len(r.ddl) > 0, in: in, from: from}
+	next := &unseen{number: tick, now: now, changes: cs, catalog: len(r.ddl) > 0, in: in, took: took, from: from}
+	e.sequences.know(in)
 	next.logged = e.write(frames)
 	e.failed = e.failed[:0]
 	e.held.add(tick, r.held)

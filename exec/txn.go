@@ -33,6 +33,13 @@ type Txn struct {
 	// Indexes are those of the indexes in DDL that were filled beside running ticks; others
 	// are filled by the tick.
 	Indexes []*IndexFill
+	// Created are the counters of sequences that DDL creates or restarts.
+	Created []*Sequence
+	// Sequences are the counters, such as last, from which the transaction has taken values; it may
+	// take more while it is decided. Ahead says that it is there to have them durable before somebody
+	// sees them, and that more may follow.
+	Sequences map[*Sequence]bool
+	Ahead     bool
 
 	ctx context.Context // of its Commit
 

@@ -21,6 +21,7 @@ type unseen struct {
 	changes []change
 	catalog bool // it has a new version of the catalog
 	in      []*entry
+	took    []reservation
 	from    time.Time // when it began
 	logged  logging
 }
@@ -68,6 +69,9 @@ func (e *Engine) settle() {
 		e.opt.Catalog.Forget()
 		e.refuseLogged(u.in, err)
 		return
+	}
+	for _, r := range u.took {
+		r.hold()
 	}
 	e.show(u.number, u.now, u.changes, u.catalog)
 	for _, x := range u.in {

@@ -48,6 +48,8 @@ func (w *world) Forget()         { w.next = nil }
 func (w *world) Back()           { w.next = w.next[:len(w.next)-1] }
 func (w *world) Blobs() []string { return nil }
 
+func (w *world) Sequences() []uint32 { return nil }
+
 func (w *world) Encode() []byte {
 	var b []byte
 	for _, o := range w.live {

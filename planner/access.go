@@ -280,7 +280,9 @@ func chainOf(root Node) *Chain {
 			}
 			c.Limit, c.Offset, root = n.Limit, n.Offset, n.Input
 		case *Scan:
-			c.Scan = n
+			if c.Scan = n; slices.ContainsFunc(c.Exprs, volatile) && (c.Limit != nil || c.Offset != nil || expr.Counting(c.Exprs...) > 1) {
+				return nil
+			}
 			return c
 		default:
 			return nil

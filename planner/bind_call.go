@@ -65,6 +65,9 @@ var _ = binds(func(b *binder, x *ast.Call) (expr.Expr, error) {
 		}
 	}
 	args, names := bound.args, bound.names
+	if args, err = b.namedRelations(name, args); err != nil {
+		return nil, err
+	}
 	m, err := b.resolve(x, args, names)
 	if err != nil {
 		if cast := b.functionalCast(name, args); cast != nil {

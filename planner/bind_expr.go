@@ -223,7 +223,7 @@ func (b *binder) call(m *fn.Match, args []expr.Expr, at []ast.Expr) (expr.Expr, 
 		if k < 0 || k >= len(at) || !isConst(args[k]) || !args[k].Type().Is(col.Unknown) {
 			continue
 		}
-		c, err := b.coerce(args[k], t, fn.Implicit)
+		c, err := b.literal(args[k].(*expr.Const), t)
 		if err != nil {
 			return nil, b.env.at(at[k].Position(), err)
 		}
@@ -234,6 +234,14 @@ func (b *binder) call(m *fn.Match, args []expr.Expr, at []ast.Expr) (expr.Expr, 
 		b.note(e)
 	}
 	return e, err
+}
+
+// literal is a literal as a value of a type: the name of a catalog object as its number.
+func (b *binder) literal(k *expr.Const, t col.Type) (expr.Expr, error) {
+	if !k.IsNull() && isRegistered(t) {
+		return b.registered(string(k.Value().Bytes(0)), t)
+	}
+	return b.coerce(k, t, fn.Implicit)
 }
 
 // common casts expressions to the one type that PostgreSQL chooses for them.

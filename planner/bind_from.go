@@ -214,9 +214,10 @@ func (e *env) scan(r *catalog.Relation, name ast.Name, locks ...*ast.Locking) (*
 		}
 		src.rows = rows
 		return newSource(n, src, names(n.Schema(), identity(width)), nil), nil
-	case catalog.System:
+	case catalog.System, catalog.Sequence:
 		if e.standing {
-			err := pgerr.Unsupported("a materialized view over the system relation %q", r.Name)
+			what := map[catalog.Kind]string{catalog.System: "system relation", catalog.Sequence: "sequence"}[r.Kind]
+			err := pgerr.Unsupported("a materialized view over the %s %q", what, r.Name)
 			return nil, e.at(name.Pos, err)
 		}
 	}
@@ -236,7 +237,7 @@ func (e *env) scan(r *catalog.Relation, name ast.Name, locks ...*ast.Locking) (*
 // newScan reads all columns of a relation.
 func (e *env) newScan(r *catalog.Relation) *Scan {
 	s := &Scan{Relation: r.OID, Name: e.Catalog.Display(e.Path, r), Width: len(r.Columns), Append: r.AppendOnly(),
-		System: r.Kind == catalog.System, History: r.History, Watermark: -1}
+		System: r.Kind == catalog.System || r.Kind == catalog.Sequence, History: r.History, Watermark: -1}
 	for i, c := range r.Columns {
 		s.Columns = append(s.Columns, ScanColumn{Column: col.Column{Name: c.Name, Type: e.withFields(c.Type, c.Fields)}, Position: i, Attnum: c.Attnum})
 	}

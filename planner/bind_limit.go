@@ -31,7 +31,7 @@ func (e *env) limited(r *relation, q *ast.Query, in *binding) (*relation, error)
 	case limit == nil && offset == nil && len(r.order) == 0:
 		return r, nil
 	case !e.standing:
-		r.node = &Sort{Input: r.node, Order: r.order, Limit: limit, Offset: offset}
+		r.node = computedLast(&Sort{Input: r.node, Order: r.order, Limit: limit, Offset: offset})
 		return r, nil
 	}
 	n, err := e.topN(r, limit, offset, q)

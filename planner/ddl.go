@@ -117,7 +117,7 @@ func (e *env) newRelation(n ast.Name, kind catalog.Kind, ifNotExists bool) (r *c
 		return nil, false, err
 	}
 	temporary := catalog.IsTemporarySchema(s.Name)
-	if temporary && kind != catalog.Table && kind != catalog.View {
+	if temporary && kind != catalog.Table && kind != catalog.View && kind != catalog.Sequence {
 		return nil, false, e.at(n.Pos, pgerr.Unsupported("a temporary %s", kind))
 	}
 	if old := e.Catalog.Named(s.OID, n.Name); old != nil {

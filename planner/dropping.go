@@ -57,6 +57,9 @@ func (e *env) dependents(o object) (out []object) {
 	var relations []*catalog.Relation
 	var functions []*catalog.Function
 	switch {
+	case o.relation != nil && o.relation.Kind == catalog.Sequence:
+		out = e.takingParts(o.oid())
+		fallthrough
 	case o.relation != nil:
 		relations, functions = e.Catalog.Dependents(o.oid()), e.Catalog.DependentFunctions(o.oid())
 	case o.function != nil:
@@ -85,6 +88,18 @@ func (e *env) dependents(o object) (out []object) {
 	slices.SortStableFunc(out, func(a, b object) int {
 		return cmp.Or(cmp.Compare(rowsFirst(a), rowsFirst(b)), cmp.Compare(a.oid(), b.oid()))
 	})
+	return out
+}
+
+// takingParts lists the defaults that take values from a sequence.
+func (e *env) takingParts(sequence catalog.OID) (out []object) {
+	for _, t := range e.Catalog.SequenceUsers(sequence) {
+		for _, c := range t.Columns {
+			if slices.Contains(c.Sequences, sequence) && c.Identity == "" {
+				out = append(out, object{part: &tablePart{t, "default value for column", c.Name}})
+			}
+		}
+	}
 	return out
 }
 
@@ -178,7 +193,7 @@ func (d *dropping) target(o object) {
 // inSchema lists what stands in a schema and is not dropped already, by number.
 func (d *dropping) inSchema(s *catalog.Schema, gone map[catalog.OID]bool) (out []object) {
 	for r := range d.Catalog.Relations() {
-		if r.Schema == s.OID && r.Kind != catalog.Index && !gone[r.OID] {
+		if r.Schema == s.OID && r.Kind != catalog.Index && !(r.Kind == catalog.Sequence && r.Sequence.Table != 0) && !gone[r.OID] {
 			out = append(out, object{relation: r})
 		}
 	}
@@ -196,6 +211,24 @@ func (d *dropping) inSchema(s *catalog.Schema, gone map[catalog.OID]bool) (out [
 	return out
 }
 
+// owned lists the sequences that go with tables, without a word.
+func (d *dropping) owned(targets []object, inSchemas []dependency) (out []object) {
+	for _, o := range inSchemas {
+		targets = append(slices.Clip(targets), o.object)
+	}
+	for _, o := range targets {
+		if o.relation == nil || o.relation.Kind == catalog.Sequence {
+			continue
+		}
+		for _, s := range d.Catalog.OwnedSequences(o.oid()) {
+			if s.Kind == catalog.Sequence && !slices.Contains(targets, object{relation: s}) {
+				out = append(out, object{relation: s})
+			}
+		}
+	}
+	return out
+}
+
 func (d *dropping) plan() (*Plan, error) {
 	gone, seen := map[catalog.OID]bool{}, map[string]bool{}
 	for _, o := range d.targets {
@@ -209,6 +242,11 @@ func (d *dropping) plan() (*Plan, error) {
 		}
 	}
 	var also []dependency
+	owned := d.owned(d.targets, inSchemas)
+	for _, o := range owned {
+		gone[o.oid()] = true
+		also = append(also, d.standingOn(o, gone, seen)...)
+	}
 	for _, o := range inSchemas {
 		also = append(append(also, o), d.standingOn(o.object, gone, seen)...)
 	}
@@ -217,7 +255,7 @@ func (d *dropping) plan() (*Plan, error) {
 	}
 	var lines, cascaded []string
 	all := &droppedObjects{}
-	for _, o := range d.targets {
+	for _, o := range slices.Concat(d.targets, owned) {
 		all.add(d.env, o)
 	}
 	for _, o := range also {
@@ -329,7 +367,8 @@ func (c *change) withoutPart(p *tablePart, all *droppedObjects) {
 		return
 	}
 	t.Columns = slices.Clone(t.Columns)
-	t.Columns[t.ColumnIndex(p.name)].Default = ""
+	k := &t.Columns[t.ColumnIndex(p.name)]
+	k.Default, k.Sequences = "", nil
 }
 
 // refusal is the error of a DROP without CASCADE.

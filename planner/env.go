@@ -25,6 +25,8 @@ type Env struct {
 	Temporary string
 	// Statistics tells how many rows there are; nil: nobody knows.
 	Statistics Statistics
+	// Positions tells where the counter of a sequence stands; nil: nobody knows.
+	Positions func(*catalog.Relation) (last int64, called, known bool)
 	// Done ends the planning of a statement that computes for long: it is closed then. Nil: never.
 	Done <-chan struct{}
 	// Times are the settings of times: zone, styles.

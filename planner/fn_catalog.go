@@ -32,6 +32,7 @@ type Host interface {
 	RelationSize(oid catalog.OID) int64
 	// Signal cancels what a session does, or ends the session; false: there is no such session.
 	Signal(pid int32, terminate bool) (bool, error)
+	Sequences() Sequences
 }
 
 // planning answers from an Env what is known while a statement is planned. The functions that
@@ -54,6 +55,8 @@ func (p planning) Setting(name string) (string, bool) {
 
 func (p planning) SetSetting(string, string, bool) (string, error) { return "", errNoSession() }
 func (p planning) Signal(int32, bool) (bool, error)                { return false, errNoSession() }
+
+func (p planning) Sequences() Sequences { return noSequences{} }
 
 func errNoSession() error {
 	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "a function that asks the session cannot be computed outside one")

@@ -4,6 +4,7 @@ import (
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec/fn"
+	"github.com/millracedb/millrace/sql/ast"
 )
 
 // Definitions as SQL text.
@@ -29,7 +30,7 @@ var (
 		return s, s != "", nil
 	}), "oid", "oid, bool")
 	_ = asks("pg_get_userbyid(oid) name", "The name of a role.", texts(func(r *row) (string, bool, error) { return r.catalog().RoleName(r.oid(0)), true, nil }))
-	_ = asks("pg_get_serial_sequence(text, text) text", "NULL: no column takes its values from a sequence.", texts(serialSequence))
+	_ = asks("pg_get_serial_sequence(text, text) text", "The sequence that a column owns.", texts(serialSequence))
 	_ = asks("pg_encoding_to_char(int4) name", "The name of an encoding.", texts(func(r *row) (string, bool, error) {
 		return map[int32]string{0: "SQL_ASCII", encodingUTF8: "UTF8"}[r.int4(0)], true, nil
 	}))
@@ -98,10 +99,15 @@ func serialSequence(r *row) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	if t.ColumnIndex(r.text(1)) < 0 {
+	at := t.ColumnIndex(r.text(1))
+	if at < 0 {
 		return "", false, pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", r.text(1), t.Name)
 	}
-	return "", false, nil
+	q := r.catalog().OwnedBy(t, t.Columns[at])
+	if q == nil {
+		return "", false, nil
+	}
+	return ast.QuoteIdent(r.catalog().Schema(q.Schema).Name) + "." + ast.QuoteIdent(q.Name), true, nil
 }
 
 // What no object has here: their functions answer NULL for every number, as PostgreSQL's do

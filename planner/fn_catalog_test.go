@@ -38,6 +38,8 @@ func (s *session) SetSetting(name, value string, local bool) (string, error) {
 	return value, nil
 }
 
+func (s *session) Sequences() Sequences { return noSequences{} }
+
 func (s *session) Signal(pid int32, terminate bool) (bool, error) {
 	return pid == 42 && !terminate, nil
 }

@@ -12,7 +12,7 @@ var laterFunctions = func() map[string]bool {
 	m := map[string]bool{}
 	for name := range strings.FieldsSeq(`
 		acosd area array_to_tsvector asind
-		atan2d atand bit_count box broadcast center circle convert cotd cume_dist current_query currval cursor_to_xml database_to_xml
+		atan2d atand bit_count box broadcast center circle convert cotd cume_dist current_query cursor_to_xml database_to_xml
 		datemultirange daterange diagonal diameter enum_first enum_last enum_range family first_value get_bit
 		get_current_ts_config height host hostmask inet_client_addr inet_client_port inet_server_addr inet_server_port int4multirange
 		int4range int8multirange int8range is_normalized isclosed isempty isopen
@@ -20,9 +20,9 @@ var laterFunctions = func() map[string]bool {
 		json_to_tsvector jsonb_object
 		jsonb_path_exists jsonb_path_exists_tz jsonb_path_match jsonb_path_match_tz jsonb_path_query
 		jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first jsonb_path_query_first_tz jsonb_path_query_tz
-		jsonb_populate_record jsonb_populate_recordset jsonb_to_tsvector lag last_value lastval
+		jsonb_populate_record jsonb_populate_recordset jsonb_to_tsvector lag last_value
 		lead line lo_close lo_creat lo_create lo_export lo_from_bytea lo_get lo_import lo_lseek lo_open lo_put lo_tell lo_truncate
-		lo_unlink loread lower_inc lower_inf lowrite lseg masklen multirange netmask network nextval normalize npoints nth_value
+		lo_unlink loread lower_inc lower_inf lowrite lseg masklen multirange netmask network normalize npoints nth_value
 		ntile nummultirange numnode numrange parse_ident path pclose percent_rank pg_advisory_lock pg_advisory_lock_shared
 		pg_advisory_unlock pg_advisory_unlock_all pg_advisory_unlock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared
 		pg_blocking_pids pg_collation_for pg_column_compression pg_column_is_updatable pg_column_size pg_current_snapshot
@@ -31,7 +31,7 @@ var laterFunctions = func() map[string]bool {
 		pg_sleep_for pg_sleep_until pg_snapshot_xmax pg_snapshot_xmin pg_timezone_abbrevs pg_timezone_names pg_trigger_depth
 		pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_status
 		phraseto_tsquery plainto_tsquery point polygon popen query_to_xml querytree radius range_merge
-		row_security_active schema_to_xml set_bit set_masklen setval setweight slope
+		row_security_active schema_to_xml set_bit set_masklen setweight slope
 		strip table_to_xml timeofday to_ascii to_regcollation to_regoper to_regoperator to_regprocedure to_regrole
 		to_tsquery to_tsvector ts_debug ts_delete ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_rewrite
 		ts_stat tsmultirange tsquery_phrase tsrange tstzmultirange tstzrange tsvector_to_array txid_current_if_assigned

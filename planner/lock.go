@@ -142,6 +142,8 @@ func (s *selection) lockSource(l *ast.Locking, src *source) error {
 		return refuseLock(l, "cannot be applied to the nullable side of an outer join")
 	case r == nil || r.Kind == catalog.View:
 		return nil // its query has been told
+	case r.Kind == catalog.Sequence:
+		return pgerr.New(pgerr.WrongObjectType, "cannot lock rows in sequence %q", r.Name)
 	case r.Kind != catalog.Table || refuseSystem(r) != nil:
 		return s.at(src.pos, pgerr.New(pgerr.WrongObjectType, "cannot lock rows in %s %q", lockedKinds[r.Kind], r.Name))
 	}

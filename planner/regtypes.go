@@ -43,6 +43,20 @@ func (b *binder) registeredCast(e expr.Expr, t col.Type) (expr.Expr, error) {
 	return nil, nil
 }
 
+// namedRelations casts the first argument of a function of relations, nextval and its like, from the text
+// of a name, which no cast of values can do.
+func (b *binder) namedRelations(function string, args []expr.Expr) ([]expr.Expr, error) {
+	all := fn.Named(function)
+	if len(args) == 0 || len(all) == 0 || len(all[0].Params) == 0 || !all[0].Params[0].Type.Is(col.Regclass) {
+		return args, nil
+	}
+	cast, err := b.registeredCast(args[0], col.Regclass)
+	if cast == nil || err != nil {
+		return args, err
+	}
+	return append([]expr.Expr{cast}, args[1:]...), nil
+}
+
 // splitName takes a dotted name apart: bare parts are folded, quoted ones kept.
 func splitName(s string) []string {
 	var parts []string

@@ -136,6 +136,9 @@ func (e *env) copyTable(p *CopyPlan, s *ast.Copy) error {
 	if r.Kind == catalog.View {
 		return pgerr.New(pgerr.WrongObjectType, "cannot copy from view %q", r.Name).WithHint("Try the COPY (SELECT ...) TO variant.")
 	}
+	if r.Kind == catalog.Sequence {
+		return pgerr.New(pgerr.WrongObjectType, "cannot copy from sequence %q", r.Name)
+	}
 	sc, err := e.scan(r, s.Table)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 var dropKinds = map[ast.ObjectKind]catalog.Kind{
 	ast.KindTable: catalog.Table, ast.KindStream: catalog.Stream, ast.KindView: catalog.View,
 	ast.KindMaterializedView: catalog.MaterializedView, ast.KindIndex: catalog.Index,
-	ast.KindSink: catalog.Sink,
+	ast.KindSink: catalog.Sink, ast.KindSequence: catalog.Sequence,
 }
 
 var _ = statement(func(e *env, s *ast.Drop) (*Plan, error) {
@@ -71,6 +71,11 @@ func (e *env) dropTarget(n ast.Name, s *ast.Drop) (*catalog.Relation, error) {
 		}
 		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not %s %s", r.Name, article, want).
 			WithHint("Use DROP %s to remove %s %s.", strings.ToUpper(string(r.Kind)), with, r.Kind)
+	case r.Kind == catalog.Sequence && r.Sequence.Identity:
+		t := e.Catalog.Relation(r.Sequence.Table)
+		k := t.Columns[t.AttnumIndex(r.Sequence.Column)].Name
+		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop sequence %s because column %s of table %s requires it", r.Name, k, t.Name).
+			WithHint("You can drop column %s of table %s instead.", k, t.Name)
 	case r.Kind == catalog.Index && r.Index.Constraint:
 		t := e.Catalog.Relation(r.Index.Table)
 		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it", r.Name, r.Name, t.Name).

@@ -21,8 +21,11 @@ var _ = statement(func(e *env, s *ast.CreateIndex) (*Plan, error) {
 	e.use(r)
 	if r.Kind != catalog.Table && r.Kind != catalog.MaterializedView {
 		err := pgerr.New(pgerr.WrongObjectType, "cannot create index on relation %q", r.Name)
-		if r.Kind == catalog.View {
+		switch r.Kind {
+		case catalog.View:
 			err = err.WithDetail("This operation is not supported for views.")
+		case catalog.Sequence:
+			return nil, err.WithDetail("This operation is not supported for sequences.")
 		}
 		return nil, e.at(s.Table.Pos, err)
 	}

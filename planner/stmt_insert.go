@@ -131,7 +131,10 @@ func (e *env) insertSource(p *InsertPlan, s *ast.Insert, columns []part, in *bin
 		return nil, err
 	}
 	for i, c := range p.Source.Schema() {
-		if err := refuseGenerated(columns[i].column); err != nil {
+		if givesWay(columns[i].column, s.Overriding) {
+			continue
+		}
+		if err := refuseGenerated(columns[i].column, s.Overriding); err != nil {
 			return nil, err
 		}
 		v, err := e.assignTo(columns[i], expr.NewColumn(i, c.Type), targetPos(s.Source, i))
@@ -168,7 +171,7 @@ func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns 
 		bound := make([]expr.Expr, len(row))
 		for i, x := range row {
 			var err error
-			if bound[i], err = e.insertValue(b, columns[i], x); err != nil {
+			if bound[i], err = e.insertValue(b, columns[i], x, s.Overriding); err != nil {
 				return err
 			}
 		}
@@ -185,11 +188,11 @@ func (e *env) insertValues(p *InsertPlan, s *ast.Insert, v *ast.Values, columns 
 	return err
 }
 
-func (e *env) insertValue(b *binder, p part, x ast.Expr) (expr.Expr, error) {
-	if _, ok := x.(*ast.Default); ok {
+func (e *env) insertValue(b *binder, p part, x ast.Expr, overriding string) (expr.Expr, error) {
+	if _, ok := x.(*ast.Default); ok || givesWay(p.column, overriding) {
 		return e.defaultFor(p)
 	}
-	if err := refuseGenerated(p.column); err != nil {
+	if err := refuseGenerated(p.column, overriding); err != nil {
 		return nil, err
 	}
 	bound, err := b.expr(x)
@@ -199,9 +202,19 @@ func (e *env) insertValue(b *binder, p part, x ast.Expr) (expr.Expr, error) {
 	return e.assignTo(p, bound, leftmost(x))
 }
 
-func refuseGenerated(c catalog.Column) error {
-	if c.Generated != "" {
-		return pgerr.New("428C9", "cannot insert a non-DEFAULT value into column %q", c.Name).WithDetail("Column %q is a generated column.", c.Name)
+// givesWay reports whether an identity column takes its sequence's value in place of a given one.
+func givesWay(c catalog.Column, overriding string) bool {
+	return c.Identity != "" && overriding == "USER"
+}
+
+func refuseGenerated(c catalog.Column, overriding string) error {
+	refused := pgerr.New("428C9", "cannot insert a non-DEFAULT value into column %q", c.Name)
+	switch {
+	case c.Generated != "":
+		return refused.WithDetail("Column %q is a generated column.", c.Name)
+	case c.Identity == catalog.IdentityAlways && overriding != "SYSTEM":
+		return refused.WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", c.Name).
+			WithHint("Use OVERRIDING SYSTEM VALUE to override.")
 	}
 	return nil
 }

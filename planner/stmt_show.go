@@ -96,12 +96,15 @@ func (e *env) describe(n ast.Name, tag string) (*Plan, error) {
 		if c.Hidden {
 			continue
 		}
-		null, def := "", c.Default
+		null, def := "", e.Catalog.DefaultSQL(e.Path, c)
 		if c.NotNull {
 			null = "not null"
 		}
 		if c.Generated != "" {
 			def = "generated always as (" + c.Generated + ") stored"
+		}
+		if c.Identity != "" {
+			def = strings.ToLower(identityClause(c))
 		}
 		p.Text.Rows = append(p.Text.Rows, []string{c.Name, c.Type.String(), null, def})
 	}
@@ -141,6 +144,8 @@ func CreateText(c *catalog.Catalog, r *catalog.Relation) string {
 		return "CREATE SINK " + name + " INTO " + ast.Name{Schema: c.Schema(into.Schema).Name, Name: into.Name}.String() + r.Option("columns", "") + " AS " + r.Query
 	case catalog.Index:
 		return indexText(c, r)
+	case catalog.Sequence:
+		return "CREATE SEQUENCE " + name + sequenceText(c, r)
 	}
 	return tableText(c, r, name)
 }
@@ -202,12 +207,20 @@ func tableText(c *catalog.Catalog, r *catalog.Relation, name string) string {
 		if k.Hidden {
 			continue
 		}
+		if serial := serialName(c, r, k); serial != "" {
+			parts = append(parts, ast.QuoteIdent(k.Name)+" "+serial)
+			continue
+		}
 		p := ast.QuoteIdent(k.Name) + " " + k.Type.String()
 		if k.NotNull && !slices.ContainsFunc(r.PrimaryKey, func(i int) bool { return r.Columns[i].Name == k.Name }) {
 			p += " NOT NULL"
 		}
 		if k.Default != "" {
-			p += " DEFAULT " + k.Default
+			p += " DEFAULT " + c.DefaultSQL(nil, k)
+		}
+		if k.Identity != "" {
+			s := c.Relation(k.Sequences[0])
+			p += " " + identityClause(k) + " (SEQUENCE NAME " + ast.Name{Schema: c.Schema(s.Schema).Name, Name: s.Name}.String() + sequenceOptions(s.Sequence) + ")"
 		}
 		if k.Generated != "" {
 			p += " GENERATED ALWAYS AS (" + k.Generated + ") STORED"

@@ -83,7 +83,7 @@ func (e *env) sinkTarget(n ast.Name) (*catalog.Relation, error) {
 		return nil, unsupported("Write to a table without foreign keys.", "a sink into a table with foreign keys")
 	case len(r.Checks) > 0:
 		return nil, unsupported("Put the condition into the query.", "a sink into a table with CHECK constraints")
-	case slices.ContainsFunc(r.Columns, func(c catalog.Column) bool { return c.Generated != "" }):
+	case slices.ContainsFunc(r.Columns, func(c catalog.Column) bool { return c.Generated != "" || c.Identity != "" }):
 		return nil, unsupported("Compute the column in the query.", "a sink into a table with generated columns")
 	}
 	for _, oid := range r.Indexes {

@@ -48,6 +48,8 @@ type tableMaker struct {
 	*change
 	r       *catalog.Relation
 	indexes []*catalog.Relation
+	// sequences are those of serial and identity columns.
+	sequences []*catalog.Relation
 }
 
 func (t *tableMaker) body(b *ast.TableBody) error {
@@ -98,7 +100,10 @@ func eachConstraint(b *ast.TableBody, f func(k *ast.Constraint, columns []int) e
 }
 
 func (t *tableMaker) columnType(c *ast.ColumnDef) (col.Type, error) {
-	typ, err := t.typeNamed(c.Type)
+	typ, serial, err := t.serialType(c.Type)
+	if !serial {
+		typ, err = t.typeNamed(c.Type)
+	}
 	if err != nil {
 		return typ, err
 	}
@@ -120,6 +125,11 @@ func (t *tableMaker) columnType(c *ast.ColumnDef) (col.Type, error) {
 // values checks a column's DEFAULT and GENERATED and keeps their text.
 func (t *tableMaker) values(i int, c *ast.ColumnDef) error {
 	column := &t.r.Columns[i]
+	if _, serial, _ := t.serialType(c.Type); serial || c.Identity != nil {
+		if err := t.ownSequence(i, c.Identity); err != nil {
+			return err
+		}
+	}
 	if c.Default != nil {
 		b := &binder{env: t.env, clause: clause{name: "DEFAULT expressions", refuse: noColumnsInDefault}}
 		x, err := b.expr(c.Default)
@@ -129,7 +139,7 @@ func (t *tableMaker) values(i int, c *ast.ColumnDef) error {
 		if _, err := t.assignDefault(x, *column, "default", c.Default); err != nil {
 			return err
 		}
-		column.Default = t.storedText(c.Default)
+		column.Default, column.Sequences = t.storedDefault(c.Default)
 		if c.Generated != nil {
 			return t.env.at(c.Pos, pgerr.New(pgerr.SyntaxError, "both default and generation expression specified for column %q of table %q", c.Name, t.r.Name))
 		}
@@ -243,7 +253,8 @@ func (t *tableMaker) index(name string, ix *catalog.IndexInfo) error {
 
 // nameTaken reports whether a relation has the name, there is or new.
 func (t *tableMaker) nameTaken(n string) bool {
-	return t.Catalog.Named(t.r.Schema, n) != nil || n == t.r.Name || slices.ContainsFunc(t.indexes, func(o *catalog.Relation) bool { return o.Name == n })
+	named := func(o *catalog.Relation) bool { return o.Name == n }
+	return t.Catalog.Named(t.r.Schema, n) != nil || n == t.r.Name || slices.ContainsFunc(t.indexes, named) || slices.ContainsFunc(t.sequences, named)
 }
 
 func columnNames(r *catalog.Relation, columns []int) string {
@@ -327,6 +338,9 @@ func (t *tableMaker) finish() {
 	}
 	t.r.Models, t.r.Functions = t.looseModels(), t.directFunctions()
 	t.create(t.r)
+	for _, s := range t.sequences {
+		t.create(s)
+	}
 	for _, ix := range t.indexes {
 		t.create(ix)
 	}

@@ -9,7 +9,10 @@ import (
 )
 
 // TruncatePlan is a TRUNCATE.
-type TruncatePlan struct{ Relations []*catalog.Relation }
+type TruncatePlan struct {
+	Relations []*catalog.Relation
+	Restart   *catalog.Diff // of RESTART IDENTITY; nil: no sequence begins again
+}
 
 var _ = statement(func(e *env, s *ast.Truncate) (*Plan, error) {
 	p := &TruncatePlan{}
@@ -35,6 +38,11 @@ var _ = statement(func(e *env, s *ast.Truncate) (*Plan, error) {
 	}
 	if err := e.truncateReferrers(p, s.Cascade); err != nil {
 		return nil, err
+	}
+	if s.RestartIdentity {
+		if d := e.restartOwned(p.Relations); !d.Empty() {
+			p.Restart = d
+		}
 	}
 	return &Plan{Tag: "TRUNCATE TABLE", Truncate: p}, nil
 })

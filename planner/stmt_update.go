@@ -276,8 +276,13 @@ func (e *env) assignedTo(p part, v expr.Expr, pos int) (expr.Expr, error) {
 }
 
 func refuseSet(p part) error {
-	if c := p.column; c.Generated != "" {
-		return pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name).WithDetail("Column %q is a generated column.", c.Name)
+	c := p.column
+	refused := pgerr.New("428C9", "column %q can only be updated to DEFAULT", c.Name)
+	switch {
+	case c.Generated != "":
+		return refused.WithDetail("Column %q is a generated column.", c.Name)
+	case c.Identity == catalog.IdentityAlways:
+		return refused.WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", c.Name)
 	}
 	return nil
 }

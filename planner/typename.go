@@ -22,13 +22,10 @@ var intervalFields = map[string]int32{
 
 // laterTypes are types of PostgreSQL that are not here yet, with what there is instead.
 var laterTypes = map[string]string{
-	"smallserial": autoNumber, "serial": autoNumber, "bigserial": autoNumber, "serial2": autoNumber, "serial4": autoNumber, "serial8": autoNumber,
 	"money": "Use numeric.", "timetz": "Use time, or timestamptz.", "xml": "Use text.",
 	"inet": "Use text.", "cidr": "Use text.", "macaddr": "Use text.", "bit": "Use bytea, or an integer.", "varbit": "Use bytea.",
 	"point": "Use two columns of double precision.", "tsvector": "Use text.", "tsquery": "Use text.", "hstore": "Use jsonb.",
 }
-
-const autoNumber = "Give the column an integer type and its numbers in INSERT, or use uuid DEFAULT gen_random_uuid()."
 
 // resolveType finds the type that a name means and encodes its modifiers as PostgreSQL does.
 func resolveType(n *ast.TypeName) (col.Type, error) {

@@ -18,6 +18,8 @@ type RowProgram struct {
 	// Exprs is one expression for each column of the relation, over the program's input, cast
 	// for assignment. Those of generated columns and of the hidden row number are NULL.
 	Exprs []expr.Expr
+	// InOrder says that Exprs are to be computed for one row after the other.
+	InOrder bool
 	// Generated are computed in their order over the row that Exprs made.
 	Generated []Computed
 	// NotNull are the columns that must not be NULL; a violation is NotNullViolation's error.
@@ -132,6 +134,7 @@ func folded(xs []expr.Expr) []expr.Expr {
 // rowChecks binds generated columns and CHECKs.
 func (e *env) rowChecks(r *catalog.Relation, p *RowProgram) error {
 	p.Exprs = folded(p.Exprs)
+	p.InOrder = expr.Counting(p.Exprs...) > 1
 	around := e.silent()
 	s := around.tableScope(r, "")
 	for i, c := range r.Columns {
@@ -186,7 +189,10 @@ const noColumnsInDefault = "cannot use column reference in DEFAULT expression"
 
 // defaultOf is the value of a column that a statement leaves out.
 func (e *env) defaultOf(c catalog.Column) (expr.Expr, error) {
-	if c.Default == "" {
+	switch {
+	case c.Identity != "":
+		return e.silent().defaultAs(nextValueOf(c.Sequences[0]), c.Type)
+	case c.Default == "":
 		return expr.NewNull(c.Type), nil
 	}
 	return e.silent().defaultAs(c.Default, c.Type)
@@ -244,6 +250,8 @@ func (e *env) target(n ast.Name, verb string) (*catalog.Relation, error) {
 	case catalog.View:
 		err = pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view %q", verb, r.Name).
 			WithDetail("Views are not updatable.").WithHint("Write to the tables that the view reads.")
+	case catalog.Sequence:
+		return nil, pgerr.New(pgerr.WrongObjectType, "cannot change sequence %q", r.Name)
 	case catalog.MaterializedView:
 		return nil, pgerr.New(pgerr.WrongObjectType, "cannot change materialized view %q", r.Name)
 	default:

@@ -153,6 +153,9 @@ func (c *catalogs) Encode() []byte { return c.newest.Load().Encode(nil) }
 // Blobs names the files of models that the newest version has.
 func (c *catalogs) Blobs() []string { return c.newest.Load().Blobs() }
 
+// Sequences lists the counters of the newest version.
+func (c *catalogs) Sequences() []uint32 { return c.newest.Load().Counters() }
+
 // Restore begins with an encoded version, or an empty database.
 func (c *catalogs) Restore(b []byte) ([]exec.Op, error) {
 	cat := catalog.New(c.owner)

@@ -34,6 +34,7 @@ func (s *Session) change(ctx context.Context, of *prepared) error {
 	if d.Empty() {
 		return nil
 	}
+	s.restated(d)
 	if s.txn != nil {
 		return s.txn.change(ctx, p, d)
 	}
@@ -52,11 +53,11 @@ func (s *Session) change(ctx context.Context, of *prepared) error {
 			return err
 		}
 		x.View, x.Renewed = views[0], views[1:]
-		if _, err := s.srv.engine.Commit(ctx, x); err != nil {
+		if err := s.commits(ctx, x, d); err != nil {
 			return err
 		}
 		views = nil
-	} else if _, err := s.srv.engine.Commit(ctx, x); err != nil {
+	} else if err := s.commits(ctx, x, d); err != nil {
 		return err
 	}
 	if p.View != nil && created(p).History {

@@ -189,6 +189,11 @@ func (m *modification) resolve(r *exec.Resolver) error {
 // truncate carries out a TRUNCATE.
 func (s *Session) truncate(ctx context.Context, p *planner.TruncatePlan) error {
 	if s.txn != nil {
+		if p.Restart != nil {
+			if err := s.txn.change(ctx, &planner.ChangePlan{Diff: p.Restart}, p.Restart); err != nil {
+				return err
+			}
+		}
 		for _, r := range p.Relations {
 			b, err := s.txn.buffer(r)
 			if err != nil {
@@ -202,6 +207,8 @@ func (s *Session) truncate(ctx context.Context, p *planner.TruncatePlan) error {
 	for _, r := range p.Relations {
 		x.Writes = append(x.Writes, exec.Write{Rel: uint32(r.OID), Truncate: true})
 	}
-	_, err := s.srv.engine.Commit(ctx, x)
-	return err
+	if p.Restart != nil {
+		x.DDL = p.Restart.Encode(nil)
+	}
+	return s.commits(ctx, x, p.Restart)
 }

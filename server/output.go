@@ -78,6 +78,11 @@ func (o *output) put(b *col.Batch) error {
 	for i := range b.Len() {
 		o.rows += max(b.Weight(b.Row(i)), 0)
 	}
+	if len(o.s.drawn) > 0 {
+		if err := o.s.secure(o.s.running); err != nil {
+			return err
+		}
+	}
 	switch {
 	case o.copy != nil:
 		return o.copy(b)

@@ -30,6 +30,9 @@ func (s *Session) execute(ctx context.Context, p *prepared, params []*col.Vector
 	if plan.AtOnce() {
 		return s.atOnce(ctx, p, params, out)
 	}
+	if s.txn == nil {
+		clear(s.drawn) // nobody saw what a statement took that failed
+	}
 	if s.txn == nil && whole(plan) {
 		s.txn, s.env = s.newTransaction(false), nil
 	}
@@ -248,6 +251,13 @@ func narrow(b *col.Batch, cols []int) *col.Batch {
 func (s *Session) generate(ctx context.Context, cat *catalog.Catalog, n *planner.Scan, cols []int, c *fn.Ctx, emit exec.Emit) error {
 	q := &catalog.Request{Catalog: cat, User: s.user, Database: Database, Path: s.SearchPath(), Live: s.srv.live(s), Sizes: s.srv.sizes}
 	r := cat.Relation(n.Relation)
+	if r.Kind == catalog.Sequence {
+		return s.sequenceRow(r, cols, emit)
+	}
+	q.LastValue = func(r *catalog.Relation) (int64, bool) {
+		last, called, known := s.position(r)
+		return last, called && known
+	}
 	for _, b := range n.Access.Bounds {
 		if b.Op != "=" {
 			continue

@@ -20,7 +20,7 @@ func (s *Session) again(ctx context.Context, rel catalog.OID, try func() (*exec.
 			defer g.leave(alone)
 			x, err := try()
 			if err == nil && x != nil {
-				_, err = s.srv.engine.Commit(ctx, x)
+				err = s.commits(ctx, x, nil)
 			}
 			return err
 		}()

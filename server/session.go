@@ -39,6 +39,7 @@ type Session struct {
 	txn      *transaction
 	returned [][]*col.Batch // by the statements in WITH of the one being carried out
 	atHand   []*col.Batch   // its own rows, while subqueries run over them
+	sessionSequences
 
 	mu     sync.Mutex
 	stop   context.CancelCauseFunc // of what is being carried out; nil: nothing is
@@ -56,7 +57,7 @@ type Session struct {
 }
 
 func newSession(s *Server, conn *wire.Conn, user string) *Session {
-	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}, cursors: map[string]*cursor{}, began: time.Now(), running: context.Background()}
+	return &Session{srv: s, conn: conn, user: user, values: map[string]string{}, prepared: map[string]*prepared{}, portals: map[string]*portal{}, cursors: map[string]*cursor{}, began: time.Now(), running: context.Background(), sessionSequences: newSessionSequences()}
 }
 
 // greet applies the settings that the client asked for and tells it the server's.
@@ -195,6 +196,9 @@ func (s *Session) failed(err error) {
 		if e := pgerr.From(err); e.Stack != "" {
 			s.srv.opt.Logger.Error("a statement met a defect", "error", e.Message, "stack", e.Stack)
 		}
+		if err := s.secure(context.Background()); err != nil { // the error may name a value
+			s.srv.opt.Logger.Warn("values of sequences that an error may name are not durable", "error", err)
+		}
 		s.conn.Error(err)
 	}
 	if s.txn != nil {
@@ -301,7 +305,7 @@ func (s *Session) settled() *planner.Env {
 			all[key] = v
 		}
 		t := s.times
-		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Temporary: s.temporarySchema(), Times: &t, Settings: all, Statistics: statistics{s.srv.engine}}
+		s.env = &planner.Env{Catalog: cat, OIDs: s.srv.cats.oids, Path: s.SearchPath(), User: s.user, Database: Database, Temporary: s.temporarySchema(), Times: &t, Settings: all, Statistics: statistics{s.srv.engine}, Positions: s.position}
 	}
 	return s.env
 }

@@ -232,6 +232,9 @@ func (s *Session) discard(ctx context.Context, x *ast.Discard) error {
 		}
 	}
 	s.cache = planCache{}
+	if x.What == "ALL" || x.What == "SEQUENCES" {
+		s.sessionSequences.discard()
+	}
 	if x.What == "ALL" || x.What == "TEMP" {
 		return s.dropTemporary(ctx)
 	}

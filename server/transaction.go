@@ -164,7 +164,7 @@ func (t *transaction) commit(ctx context.Context) error {
 	if !t.diff.Empty() {
 		x.DDL = t.diff.Encode(nil)
 	}
-	if len(x.Writes) == 0 && x.DDL == nil {
+	if len(x.Writes) == 0 && x.DDL == nil && len(t.s.drawn) == 0 {
 		return nil
 	}
 	for _, l := range t.locks {
@@ -173,7 +173,7 @@ func (t *transaction) commit(ctx context.Context) error {
 	var err error = exec.ErrFillAgain
 	for errors.Is(err, exec.ErrFillAgain) {
 		if x.Indexes, err = t.fills(ctx); err == nil {
-			_, err = t.s.srv.engine.Commit(ctx, x)
+			err = t.s.commits(ctx, x, t.diff)
 		}
 	}
 	if err == nil {

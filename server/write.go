@@ -25,10 +25,15 @@ type writer interface {
 
 // make runs a row program over its input: the rows to be stored.
 func (s *Session) makeRows(c *fn.Ctx, r *catalog.Relation, p *planner.RowProgram, in *col.Batch) (*col.Batch, error) {
-	in = in.Compact()
+	if in = in.Compact(); p.InOrder && in.N > 1 {
+		return s.makeInOrder(c, r, p, in)
+	}
 	out := &col.Batch{N: in.N, Cols: make([]col.Vector, len(p.Exprs))}
 	for i, x := range p.Exprs {
 		v := *x.Eval(c, in, nil)
+		if p.InOrder && len(c.Marks()) > 0 { // the next ones are not computed
+			return nil, c.CutMarks(0)
+		}
 		v.Type, v.N = r.Columns[i].Type, in.N
 		out.Cols[i] = v
 	}
@@ -41,6 +46,21 @@ func (s *Session) makeRows(c *fn.Ctx, r *catalog.Relation, p *planner.RowProgram
 		return nil, err
 	}
 	return out, s.checkRows(c, r, p, out)
+}
+
+// makeInOrder is makeRows for one row after the other.
+func (s *Session) makeInOrder(c *fn.Ctx, r *catalog.Relation, p *planner.RowProgram, in *col.Batch) (*col.Batch, error) {
+	out := col.NewBatch(r.Types()...)
+	for i := range in.N {
+		one := col.NewBatch(in.Types()...)
+		one.AppendRow(in, i, 1)
+		rows, err := s.makeRows(c, r, p, one)
+		if err != nil {
+			return nil, err
+		}
+		out.AppendBatch(ownRows(r.Types(), rows))
+	}
+	return out, nil
 }
 
 // checkRows holds rows against NOT NULL and CHECK.
@@ -268,8 +288,7 @@ func (s *Session) commit(ctx context.Context, rel catalog.OID, x *exec.Txn) erro
 		return err
 	}
 	defer g.leave(false)
-	_, err := s.srv.engine.Commit(ctx, x)
-	return inSchema(s.CurrentCatalog(), rel, err)
+	return inSchema(s.CurrentCatalog(), rel, s.commits(ctx, x, nil))
 }
 
 // inSchema completes an error that names its table, as the engine does, which knows no

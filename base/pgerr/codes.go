@@ -104,6 +104,7 @@ const (
 	TooManyColumns               = "54011"
 	TooManyArguments             = "54023"
 	ObjectNotInPrerequisiteState = "55000"
+	SequenceLimitExceeded        = "2200H"
 	CantChangeRuntimeParam       = "55P02"
 	LockNotAvailable             = "55P03"
 	QueryCanceled                = "57014"

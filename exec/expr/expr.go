@@ -116,6 +116,23 @@ func Fallible(e Expr) bool {
 	})
 }
 
+// Counting is how many calls in e answer by the calls before them: with several in expressions over a row,
+// these are to be computed for one row after the other.
+func Counting(es ...Expr) (calls int) {
+	for _, e := range es {
+		if e == nil {
+			continue
+		}
+		Walk(e, func(e Expr) bool {
+			if x, ok := e.(interface{ function() *fn.Scalar }); ok && x.function().Counts {
+				calls++
+			}
+			return true
+		})
+	}
+	return calls
+}
+
 // Functions lists the functions called in e, each once, in order of their first use.
 func Functions(e Expr) []*fn.Scalar {
 	var fs []*fn.Scalar

@@ -72,6 +72,7 @@ type Scalar struct {
 	Relabel bool // a cast that only gives the bytes another type; no Kernel
 	Prints  bool // makes the text of floats, of which extra_float_digits says how many digits are written
 	Spread  bool // called with VARIADIC before the last argument, an array
+	Counts  bool // answers by the calls before it: those of a row come before those of the next one
 	Version int  // raised when the answers change; 1 at first
 	Kernel  Kernel
 	Filter  Filter // nil: none
@@ -168,6 +169,8 @@ var (
 	// IsStable and IsVolatile are Scalar.Volatility.
 	IsStable   Option = func(s *Scalar) { s.Volatility = Stable }
 	IsVolatile Option = func(s *Scalar) { s.Volatility = Volatile }
+	// Counts is Scalar.Counts, and IsVolatile.
+	Counts Option = func(s *Scalar) { s.Volatility, s.Counts = Volatile, true }
 )
 
 // Version is the option that raises Scalar.Version above 1.

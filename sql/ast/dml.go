@@ -7,7 +7,7 @@ type Insert struct {
 	Table      Name
 	Alias      string  // INSERT INTO t AS a
 	Columns    []Place // empty: all in order
-	Overriding string  // "SYSTEM", "USER" or empty: what becomes of values for identity columns, which no table has
+	Overriding string  // "SYSTEM", "USER" or empty: what becomes of values for identity columns
 	Source     *Query  // nil: DEFAULT VALUES
 	OnConflict *OnConflict
 	Returning  []*Target

@@ -57,6 +57,7 @@ type ColumnDef struct {
 	Collation   Name // zero: none
 	NotNull     bool
 	Default     Expr          // nil: NULL
+	Identity    *Identity     // nil: none
 	Generated   Expr          // GENERATED ALWAYS AS (…) STORED; nil: none
 	Constraints []*Constraint // PRIMARY KEY, UNIQUE, CHECK and REFERENCES behind the column; no Columns
 }
@@ -176,7 +177,7 @@ func (c *CreateTableExecute) Children(yield func(Node) bool) {
 }
 func (c *CreateStream) Children(yield func(Node) bool) { _ = c.children(yield) && each(yield, c.With) }
 func (c *ColumnDef) Children(yield func(Node) bool) {
-	_ = one(yield, c.Type) && one(yield, c.Default) && one(yield, c.Generated) && each(yield, c.Constraints)
+	_ = one(yield, c.Type) && one(yield, c.Default) && one(yield, c.Identity) && one(yield, c.Generated) && each(yield, c.Constraints)
 }
 func (c *Constraint) Children(yield func(Node) bool) { one(yield, c.Check) }
 func (w *Watermark) Children(yield func(Node) bool)  { one(yield, w.Expr) }
@@ -237,6 +238,7 @@ func (c *ColumnDef) AppendTo(b []byte) []byte {
 	if c.Default != nil {
 		b = operand(append(b, " DEFAULT "...), c.Default, bindOther)
 	}
+	b = clause(b, " ", c.Identity)
 	if c.Generated != nil {
 		b = append(clause(b, " GENERATED ALWAYS AS (", c.Generated), ") STORED"...)
 	}

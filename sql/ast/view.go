@@ -39,6 +39,7 @@ const (
 	KindModel            ObjectKind = "MODEL"
 	KindIndex            ObjectKind = "INDEX"
 	KindSchema           ObjectKind = "SCHEMA"
+	KindSequence         ObjectKind = "SEQUENCE"
 )
 
 // Drop is DROP of relations, indexes or schemas.

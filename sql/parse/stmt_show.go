@@ -38,7 +38,7 @@ func parseShow(p *parser) ast.Stmt {
 
 func parseShowCreate(p *parser) ast.Stmt {
 	s := &ast.ShowCreate{Pos: p.pos()}
-	for _, kind := range []ast.ObjectKind{ast.KindTable, ast.KindStream, ast.KindView, ast.KindMaterializedView, ast.KindSink, ast.KindIndex, ast.KindModel} {
+	for _, kind := range []ast.ObjectKind{ast.KindTable, ast.KindStream, ast.KindView, ast.KindMaterializedView, ast.KindSink, ast.KindIndex, ast.KindModel, ast.KindSequence} {
 		if p.Accept(strings.Fields(strings.ToLower(string(kind)))...) {
 			s.Kind, s.Name = kind, p.Name()
 			return s

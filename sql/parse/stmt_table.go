@@ -178,12 +178,20 @@ func (p *parser) watermark() *ast.Watermark {
 func (p *parser) columnDef(table ast.Name) *ast.ColumnDef {
 	name := p.Ident()
 	c := &ast.ColumnDef{Pos: name.Pos, Name: name.Name, Type: tidbcore.TypeName(p.Cursor)}
-	nullable := false
+	serial := isSerial(c.Type)
+	nullable, last := false, 0
+	c.NotNull = serial
 	twice := func(message string, pos int) {
-		p.FailWith(pgerr.New(pgerr.SyntaxError, "%s for column \"%s\" of table \"%s\"", message, c.Name, table.Name), pos)
+		err := pgerr.New(pgerr.SyntaxError, "%s for column \"%s\" of table \"%s\"", message, c.Name, table.Name)
+		err.Nowhere = serial // as in PostgreSQL, which finds it in what it has made of the type
+		p.FailWith(err, pos)
 	}
 	for {
+		if what := severalValues(c, serial); what != "" {
+			twice(what, last)
+		}
 		pos := p.Pos()
+		last = pos
 		name := ""
 		if p.Accept("constraint") {
 			name = p.Ident().Name
@@ -199,15 +207,12 @@ func (p *parser) columnDef(table ast.Name) *ast.ColumnDef {
 				twice("conflicting NULL/NOT NULL declarations", pos)
 			}
 		case p.Accept("default"):
-			if c.Default != nil {
+			if c.Default != nil || serial {
 				twice("multiple default values specified", pos)
 			}
 			c.Default = tidbcore.DefaultExpr(p.Cursor)
 		case p.Is("generated"):
-			if c.Generated != nil {
-				twice("multiple generation clauses specified", pos)
-			}
-			c.Generated = p.generated()
+			p.generated(c, nullable, twice)
 		case p.Accept("collate"):
 			c.Collation = p.Name()
 		case p.OneOf(0, "primary unique check references"):
@@ -215,30 +220,63 @@ func (p *parser) columnDef(table ast.Name) *ast.ColumnDef {
 		case p.refusedConstraint(), name != "":
 			p.Fail()
 		default:
-			if c.Default != nil && c.Generated != nil {
-				twice("both default and generation expression specified", c.Pos)
-			}
 			return c
 		}
 	}
 }
 
-// generated moves over GENERATED ALWAYS AS (expr) STORED.
-func (p *parser) generated() ast.Expr {
-	pos := p.Pos()
+// isSerial reports whether a column takes its values from a sequence that its type makes.
+func isSerial(t *ast.TypeName) bool {
+	switch t.Name {
+	case "smallserial", "serial2", "serial", "serial4", "bigserial", "serial8":
+		return t.Schema == ""
+	}
+	return false
+}
+
+// severalValues says which two clauses give a column its values, where that is none of PostgreSQL's.
+func severalValues(c *ast.ColumnDef, serial bool) string {
+	given := c.Default != nil || serial
+	switch {
+	case given && c.Identity != nil:
+		return "both default and identity specified"
+	case given && c.Generated != nil:
+		return "both default and generation expression specified"
+	case c.Identity != nil && c.Generated != nil:
+		return "both identity and generation expression specified"
+	}
+	return ""
+}
+
+// generated moves over GENERATED ALWAYS AS (expr) STORED or GENERATED … AS IDENTITY.
+func (p *parser) generated(c *ast.ColumnDef, nullable bool, twice func(message string, pos int)) {
+	pos, always := p.Pos(), true
 	p.At++
 	if p.Accept("by") {
 		p.Need("default")
+		always = false
 	} else {
 		p.Need("always")
 	}
 	p.Need("as")
 	if p.Is("identity") {
-		p.Refuse(pos, "GENERATED AS IDENTITY", "Give the key with each row, or leave the table without a primary key.")
+		if c.Identity != nil {
+			twice("multiple identity specifications", pos)
+		}
+		if nullable && !c.NotNull {
+			twice("conflicting NULL/NOT NULL declarations", pos)
+		}
+		c.Identity, c.NotNull = p.identity(pos, always), true
+		return
 	}
-	x := p.parenExpr()
+	if c.Generated != nil {
+		twice("multiple generation clauses specified", pos)
+	}
+	c.Generated = p.parenExpr()
 	p.Need("stored")
-	return x
+	if !always {
+		p.FailWith(pgerr.New(pgerr.SyntaxError, "for a generated column, GENERATED ALWAYS must be specified"), pos)
+	}
 }
 
 // refusedConstraint refuses what may stand behind a column or a constraint in PostgreSQL

@@ -36,7 +36,7 @@ var (
 // Kinds of objects that cannot be made or dropped yet.
 var _ = refusedKinds("access", "cast", "collation", "connection", "constraint", "conversion", "database",
 	"default", "domain", "event", "extension", "foreign", "group", "language", "operator",
-	"owned", "policy", "procedure", "publication", "rule", "secret", "sequence", "server", "source",
+	"owned", "policy", "procedure", "publication", "rule", "secret", "server", "source",
 	"statistics", "subscription", "tablespace", "text", "transform", "trigger", "type")
 
 // Kinds of objects that cannot be altered yet.

@@ -25,6 +25,7 @@ CREATE TABLE items (w int, k int, v int, body text, PRIMARY KEY (w, k));
 CREATE TABLE savings (id int PRIMARY KEY, balance int NOT NULL);
 CREATE TABLE checking (id int PRIMARY KEY, balance int NOT NULL);
 CREATE TABLE transfers (w int, seq int, source int, target int, amount int, PRIMARY KEY (w, seq));
+CREATE TABLE tickets (id bigserial PRIMARY KEY, w int);
 CREATE INDEX ON items (v);
 CREATE MATERIALIZED VIEW per_writer AS SELECT w, count(*) AS n, max(seq) AS last, sum(length(body)) AS bytes FROM events GROUP BY w;
 CREATE MATERIALIZED VIEW per_minute AS SELECT window_start, w, count(*) AS n FROM TUMBLE(events, ts, INTERVAL '1 minute') GROUP BY window_start, w;
@@ -53,7 +54,8 @@ func newBench(t *testing.T, seed uint64, args ...string) *bench {
 		b.counters = append(b.counters, &counter{id: id + 1})
 		b.writers = append(b.writers, &appender{id: id}, &teller{id: id}, &churner{id: id, rows: map[int]int{}}, b.counters[id])
 	}
-	b.writers = append(b.writers, &loader{id: 0}, &loader{id: 1})
+	seen := &values{all: map[int]bool{}}
+	b.writers = append(b.writers, &loader{id: 0}, &loader{id: 1}, &taker{seen: seen}, &taker{seen: seen})
 	b.start()
 	b.with(func(ctx context.Context, c *pgconn.PgConn) error {
 		if err := run(ctx, c, strings.Split(strings.TrimSpace(schema), "\n")...); err != nil {
