@@ -59,16 +59,6 @@ type File interface {
 	Sync() error
 }
 
-// Hasten tells the disk that n bytes from off on, which were written, will be synced soon,
-// so that it begins with them while the caller goes on. It says nothing of what is durable
-// and takes nothing from Sync, which alone reports what failed; where a file or system has
-// no such call it does nothing.
-func Hasten(f File, off, n int64) {
-	if o, ok := f.(osFile); ok {
-		beginSync(o.File, off, n)
-	}
-}
-
 // Space is the room on a disk in bytes: all of it, and what an unprivileged process
 // may still take.
 type Space struct{ Total, Free int64 }

@@ -53,7 +53,7 @@ func (o osFS) open(name string, flag int) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return osFile{f}, nil
+	return osFile{f, new(direct)}, nil
 }
 
 func (o osFS) Create(name string) (File, error) {
@@ -180,7 +180,12 @@ func flock(f *os.File) error {
 	}
 }
 
-type osFile struct{ *os.File }
+type osFile struct {
+	*os.File
+	direct *direct
+}
+
+func (f osFile) Close() error { return errors.Join(f.direct.close(), f.File.Close()) }
 
 func (f osFile) Size() (int64, error) {
 	info, err := f.Stat()

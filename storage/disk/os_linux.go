@@ -12,12 +12,6 @@ func datasync(f *os.File) error {
 	return pathError("fdatasync", f, unix.Fdatasync(int(f.Fd())))
 }
 
-// beginSync begins to write pages back. It waits for none of them, so that it neither sees
-// nor clears the errors that fdatasync reports; its own are of no consequence.
-func beginSync(f *os.File, off, n int64) {
-	_ = unix.SyncFileRange(int(f.Fd()), off, n, unix.SYNC_FILE_RANGE_WRITE)
-}
-
 // fallocate takes room for the first size bytes; it matches [errors.ErrUnsupported]
 // on file systems that have no such call.
 func fallocate(f *os.File, size int64) error {

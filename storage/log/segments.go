@@ -75,8 +75,8 @@ func (s *Segments) admit(ctx context.Context, shard uint16, expect uint64, frame
 	return length, s.room(blocksFor(length))
 }
 
-// Write implements [Log]. It allocates no memory once its buffer has grown to the record, at most
-// 1 MB.
+// Write implements [Log]. It allocates no memory once its buffers have grown to the record, at most
+// 1 MB each, but for a channel for each of a longer one.
 func (s *Segments) Write(ctx context.Context, shard uint16, expect uint64, frames []Frame) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,32 +127,25 @@ func (s *Segments) nextPlace() (place, *segment) {
 
 func (s *Segments) segment(index uint64) *segment { return s.segs[index-s.segs[0].index] }
 
-// put writes whole blocks at the end of the log.
-func (s *Segments) put(b []byte) error {
+// put writes whole blocks at the end of the log, past the system's cache or into it.
+func (s *Segments) put(b []byte, direct bool) error {
+	write := func(f disk.File, b []byte, off int64) error { _, err := f.WriteAt(b, off); return err }
+	if direct {
+		write = disk.WriteDirect
+	}
 	for len(b) > 0 {
 		at, seg := s.nextPlace()
 		n := min(len(b), int(seg.blocks-at.block)*blockSize)
 		if len(s.dirty) == 0 || s.dirty[len(s.dirty)-1] != seg {
 			s.dirty = append(s.dirty, seg)
 		}
-		if _, err := seg.file.WriteAt(b[:n], int64(at.block)*blockSize); err != nil {
+		if err := write(seg.file, b[:n], int64(at.block)*blockSize); err != nil {
 			return err
 		}
 		s.pos = place{at.segment, at.block + uint32(n/blockSize)}
 		b = b[n:]
 	}
 	return nil
-}
-
-// hasten lets the disk begin with the last n bytes written while more of the record is
-// made, if they will be synced. Those of an earlier segment may be left to the sync.
-func (s *Segments) hasten(n int) {
-	if s.opt.SyncOff {
-		return
-	}
-	end := int64(s.pos.block) * blockSize
-	begin := max(end-int64(n), firstBlock*blockSize)
-	disk.Hasten(s.segment(s.pos.segment).file, begin, end-begin)
 }
 
 // sync makes everything written durable while nothing is written.

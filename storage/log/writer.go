@@ -1,18 +1,33 @@
 package log
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
 
-// maxBuffer bounds what a writer gathers before it writes: longer records take several
-// writes, and still one sync.
-const maxBuffer = 1 << 20
+	"github.com/millracedb/millrace/storage/disk"
+)
+
+const (
+	// maxBuffer bounds what a writer gathers before it writes: longer records take several
+	// writes, and still one sync.
+	maxBuffer = 1 << 20
+	// directRecord is the bytes from which on a record that is to be synced goes past the system's cache.
+	// Each copy of so much costs more than the wait for the disk, which the sync would wait for anyway.
+	directRecord = 256 << 10
+)
 
 // writer turns a record into blocks in a buffer that it keeps.
 type writer struct {
-	log  *Segments
-	buf  []byte // blocks of the record; its capacity is a multiple of blockSize
-	fill int    // payload bytes in the block that is being filled, which buf contains
-	head header // of that block
-	hash uint64
+	log *Segments
+	buf []byte // blocks of the record; its capacity is a multiple of blockSize
+	// other is the buffer that is being written while buf is filled, until writing gets how that ended; nil:
+	// nothing is.
+	other   []byte
+	writing chan error
+	direct  bool   // the record goes past the cache
+	fill    int    // payload bytes in the block that is being filled, which buf contains
+	head    header // of that block
+	hash    uint64
 }
 
 var padding [frameAlign]byte
@@ -20,7 +35,9 @@ var padding [frameAlign]byte
 // write appends the record to the log and returns its chain value.
 func (w *writer) write(s *Segments, frames []Frame, r recordHeader) (uint64, error) {
 	w.log, w.head, w.hash, w.fill = s, r.header, 0, 0
-	w.grow(int(min(uint64(r.count)*blockSize, maxBuffer)))
+	size := uint64(r.count) * blockSize
+	w.direct = size >= directRecord && !s.opt.SyncOff
+	w.buf = emptied(w.buf, int(min(size, maxBuffer)))
 	w.open()
 	var h [recordHead]byte
 	le.PutUint64(h[:], r.prev)
@@ -32,21 +49,43 @@ func (w *writer) write(s *Segments, frames []Frame, r recordHeader) (uint64, err
 			err = w.frame(&frames[i])
 		}
 	}
-	if err != nil {
+	if err = errors.Join(err, w.wait()); err != nil {
 		return 0, err
 	}
 	w.close()
-	if err := s.put(w.buf); err != nil {
+	if err := s.put(w.buf, w.direct); err != nil {
 		return 0, err
 	}
 	return w.hash, nil
 }
 
-func (w *writer) grow(size int) {
-	if cap(w.buf) < size {
-		w.buf = make([]byte, 0, size)
+// emptied is a buffer, or a new one if it has not so much room.
+func emptied(buf []byte, size int) []byte {
+	if cap(buf) < size {
+		buf = disk.Aligned(size)
 	}
-	w.buf = w.buf[:0]
+	return buf[:0]
+}
+
+// turn has the full buffer written while the other one is filled.
+func (w *writer) turn() error {
+	if err := w.wait(); err != nil {
+		return err
+	}
+	full, ended := w.buf, make(chan error, 1)
+	w.buf, w.other, w.writing = emptied(w.other, cap(full)), full, ended
+	go func() { ended <- w.log.put(full, w.direct) }()
+	return nil
+}
+
+// wait returns when nothing is being written.
+func (w *writer) wait() error {
+	if w.writing == nil {
+		return nil
+	}
+	err := <-w.writing
+	w.writing = nil
+	return err
 }
 
 func (w *writer) frame(f *Frame) error {
@@ -89,11 +128,9 @@ func (w *writer) put(p []byte) error {
 			w.close()
 			w.head.index++
 			if len(w.buf) == cap(w.buf) {
-				if err := w.log.put(w.buf); err != nil {
+				if err := w.turn(); err != nil {
 					return err
 				}
-				w.log.hasten(len(w.buf))
-				w.buf = w.buf[:0]
 			}
 			w.open()
 		}
