@@ -29,7 +29,7 @@ func (b *binder) arrayOf(x *ast.Array, elem col.Type) (expr.Expr, error) {
 		}
 		t := members[i].Type()
 		_, array := t.Element()
-		nested = nested || array && t.OID != col.OIDInt2vector && t.OID != col.OIDOidvector
+		nested = nested || array && !isVector(t)
 	}
 	if elem.OID == 0 && len(members) == 0 {
 		return nil, b.env.at(x.Pos, pgerr.New(pgerr.IndeterminateDatatype, "cannot determine type of empty array").
@@ -58,6 +58,29 @@ func (b *binder) arrayOf(x *ast.Array, elem col.Type) (expr.Expr, error) {
 		}
 	}
 	return expr.NewCall(f, t, members...), nil
+}
+
+// isVector reports whether a type is one of the catalogs' arrays, which have one dimension and no NULLs.
+func isVector(t col.Type) bool { return t.OID == col.OIDInt2vector || t.OID == col.OIDOidvector }
+
+// vectorOf is ARRAY[…] as one of those.
+func (b *binder) vectorOf(x *ast.Array, t col.Type) (expr.Expr, error) {
+	elem, _ := t.Element()
+	invalid := len(x.Elems) == 0 || slices.ContainsFunc(x.Elems, func(m ast.Expr) bool {
+		_, nested := m.(*ast.Array)
+		_, null := m.(*ast.Null)
+		return nested || null
+	})
+	if invalid {
+		err := pgerr.New(pgerr.DatatypeMismatch, "array is not a valid %s", t)
+		err.Nowhere = true
+		return nil, err
+	}
+	array, err := b.arrayOf(x, elem)
+	if err != nil {
+		return nil, err
+	}
+	return b.cast(array, t, x.Pos)
 }
 
 // memberType is the type of ARRAY[…] with such members.

@@ -138,6 +138,9 @@ var _ = binds(func(b *binder, x *ast.Cast) (expr.Expr, error) {
 		if t.IsRow() && t.Mod >= 0 {
 			return b.rowsArray(x, array)
 		}
+		if isVector(t) {
+			return b.vectorOf(array, t)
+		}
 		if elem, ok := t.Element(); ok {
 			elem.Mod = t.Mod
 			return b.arrayOf(array, elem)
@@ -146,6 +149,9 @@ var _ = binds(func(b *binder, x *ast.Cast) (expr.Expr, error) {
 	e, err := b.expr(x.Expr)
 	if err != nil {
 		return nil, err
+	}
+	if _, array := e.Type().Element(); array && isVector(t) && !isVector(e.Type()) {
+		return nil, pgerr.New(pgerr.CannotCoerce, "cannot cast type %s to %s", bare(e.Type()), t)
 	}
 	return b.cast(e, t, x.Expr.Position())
 })

@@ -122,6 +122,9 @@ func (g *grouping) aboveColumn(c *expr.Column) (expr.Expr, error) {
 	case c.Index >= groupBase:
 		return expr.NewColumn(c.Index-groupBase, c.Type()), nil
 	}
+	if x := g.scope.mergedOf(c.Index); x != nil {
+		return g.above(x)
+	}
 	src, name := g.origin(c.Index)
 	if src != nil && g.determined(src) {
 		g.exprs, g.names = append(g.exprs, c), append(g.names, name)
@@ -134,7 +137,9 @@ func (g *grouping) aboveColumn(c *expr.Column) (expr.Expr, error) {
 	if g.within {
 		err = pgerr.New(pgerr.GroupingError, "subquery uses ungrouped column %q from outer query", name)
 	}
-	return nil, g.env.at(g.found.columns[c.Index], err)
+	at, named := g.found.columns[c.Index]
+	err.Nowhere = !named // it stands behind the merged column of USING
+	return nil, g.env.at(at, err)
 }
 
 // aboveSubquery rewrites what a subquery reads of the query around it.

@@ -136,8 +136,33 @@ func usingPairs(left, right *scope, using []ast.Ident) ([]usingPair, error) {
 	return out, nil
 }
 
-// joinUsing adds the conditions of USING and puts its merged columns first: the left one's
-// value, the right one's in a right join, in a full join whichever is not NULL.
+// merge is the merged column of USING: the left one's value, the right one's in a right join, in a
+// full join whichever is not NULL; cast to their common type, where an inner join prefers the one
+// that has it.
+func (b *binder) merge(p usingPair, l, r *expr.Column, kind exec.JoinKind) (f field, value expr.Expr, err error) {
+	args, t, err := b.common("JOIN/USING", []expr.Expr{l, r}, nil)
+	if err != nil {
+		return f, nil, err
+	}
+	f, value = field{name: p.name, of: p.left.of}, args[0]
+	switch {
+	case kind == exec.Full:
+		value = expr.NewCoalesce(t, args...)
+	case kind == exec.Right, kind == exec.Inner && columnIndex(args[0]) < 0 && columnIndex(args[1]) >= 0:
+		f.of, value = p.right.of, args[1]
+	}
+	switch columnIndex(value) {
+	case l.Index:
+		f.merged = p.left.merged
+	case r.Index:
+		if x := p.right.merged; x != nil {
+			f.merged = shiftBy(x, r.Index-p.right.at)
+		}
+	}
+	return f, value, nil
+}
+
+// joinUsing adds the conditions of USING and puts its merged columns first.
 func (e *env) joinUsing(s *scope, pairs []usingPair, at *ast.Join, width int) error {
 	if len(pairs) == 0 {
 		return nil
@@ -155,22 +180,18 @@ func (e *env) joinUsing(s *scope, pairs []usingPair, at *ast.Join, width int) er
 			return e.at(at.Pos, err)
 		}
 		on = append(on, eq)
-		f := field{name: p.name, at: l.Index, of: p.left.of}
-		switch kind {
-		case exec.Right:
-			f.at, f.of = r.Index, p.right.of
-		case exec.Full:
-			args, t, err := b.common("JOIN/USING", []expr.Expr{l, r}, nil)
-			if err != nil {
-				return e.at(at.Pos, err)
-			}
-			f.at = len(full.Exprs)
-			full.Exprs, full.Names = append(full.Exprs, expr.NewCoalesce(t, args...)), append(full.Names, p.name)
+		f, value, err := b.merge(p, l, r, kind)
+		if err != nil {
+			return e.at(at.Pos, err)
+		}
+		if f.at = columnIndex(value); f.at < 0 {
+			f.at, f.merged = len(full.Exprs), value
+			full.Exprs, full.Names = append(full.Exprs, value), append(full.Names, p.name)
 		}
 		first = append(first, f)
 	}
 	s.node = withConditions(s.node, on)
-	if kind == exec.Full {
+	if len(full.Exprs) > len(schema) {
 		s.node = &Project{Input: s.node, Exprs: full.Exprs, Names: full.Names}
 	}
 	rest := slices.DeleteFunc(slices.Clone(s.fields), func(f field) bool {

@@ -32,6 +32,7 @@ type field struct {
 	at     int
 	hidden bool // not in *
 	of     *source
+	merged expr.Expr // what USING has made it of, over columns of the node; nil: it is a column of its own
 }
 
 // source is one item of FROM.
@@ -77,6 +78,9 @@ func (s *scope) hideLast(n int) {
 func (s *scope) shift(n int) {
 	for i := range s.fields {
 		s.fields[i].at += n
+		if x := s.fields[i].merged; x != nil {
+			s.fields[i].merged = shiftBy(x, n)
+		}
 	}
 	for _, src := range s.sources {
 		for i := range src.fields {
@@ -88,6 +92,16 @@ func (s *scope) shift(n int) {
 			}
 		}
 	}
+}
+
+// mergedOf is what USING has made a column of; nil: it has not.
+func (s *scope) mergedOf(at int) expr.Expr {
+	for _, f := range s.fields {
+		if f.at == at && f.merged != nil {
+			return f.merged
+		}
+	}
+	return nil
 }
 
 // find returns the fields of a bare name in this scope alone.
