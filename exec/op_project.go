@@ -14,7 +14,7 @@ type Project struct {
 	linear
 	exprs    []expr.Expr
 	computed bool
-	inOrder  bool // row by row: see expr.Counting
+	inOrder  bool // row by row: see expr.InOrder
 	whole    bool // all of a row stands in what comes out: rows that differ still do
 	ctx      *fn.Ctx
 	heads    heads
@@ -32,7 +32,7 @@ func (b *Builder) Project(in Ref, exprs []expr.Expr) Ref {
 			p.computed = true
 		}
 	}
-	p.inOrder = expr.Counting(exprs...) > 1
+	p.inOrder = expr.InOrder(exprs...)
 	p.whole = !slices.Contains(stays, false)
 	r := b.Add(p, types, b.AppendOnly(in), in)
 	b.g.nodes[r].apart = p.whole && b.g.nodes[in].apart

@@ -280,7 +280,7 @@ func chainOf(root Node) *Chain {
 			}
 			c.Limit, c.Offset, root = n.Limit, n.Offset, n.Input
 		case *Scan:
-			if c.Scan = n; slices.ContainsFunc(c.Exprs, volatile) && (c.Limit != nil || c.Offset != nil || expr.Counting(c.Exprs...) > 1) {
+			if c.Scan = n; slices.ContainsFunc(c.Exprs, volatile) && (c.Limit != nil || c.Offset != nil || expr.InOrder(c.Exprs...)) {
 				return nil
 			}
 			return c

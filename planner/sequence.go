@@ -216,7 +216,9 @@ func (m *sequenceMaker) owner(r *catalog.Relation) error {
 	if err != nil {
 		return err
 	}
-	if t.Kind != catalog.Table && t.Kind != catalog.Stream && t.Kind != catalog.View || refuseSystem(t) != nil {
+	switch t.Kind {
+	case catalog.Table, catalog.Stream, catalog.View, catalog.System:
+	default:
 		return pgerr.New(pgerr.WrongObjectType, "sequence cannot be owned by relation %q", t.Name).WithDetail("This operation is not supported for %ss.", t.Kind)
 	}
 	if t.Schema != r.Schema {

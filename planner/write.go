@@ -134,7 +134,7 @@ func folded(xs []expr.Expr) []expr.Expr {
 // rowChecks binds generated columns and CHECKs.
 func (e *env) rowChecks(r *catalog.Relation, p *RowProgram) error {
 	p.Exprs = folded(p.Exprs)
-	p.InOrder = expr.Counting(p.Exprs...) > 1
+	p.InOrder = expr.InOrder(p.Exprs...)
 	around := e.silent()
 	s := around.tableScope(r, "")
 	for i, c := range r.Columns {

@@ -57,6 +57,9 @@ func (s *Session) StartTime() int64 { return datetime.FromTime(s.srv.started) }
 
 // RelationSize is the bytes of a relation's rows.
 func (s *Session) RelationSize(oid catalog.OID) int64 {
+	if r := s.CurrentCatalog().Relation(oid); r != nil && r.Kind == catalog.Sequence {
+		return 8192 // a page, as in PostgreSQL
+	}
 	st, err := s.srv.engine.Store(uint32(oid))
 	if err != nil {
 		return 0

@@ -31,7 +31,7 @@ func (s *Session) makeRows(c *fn.Ctx, r *catalog.Relation, p *planner.RowProgram
 	out := &col.Batch{N: in.N, Cols: make([]col.Vector, len(p.Exprs))}
 	for i, x := range p.Exprs {
 		v := *x.Eval(c, in, nil)
-		if p.InOrder && len(c.Marks()) > 0 { // the next ones are not computed
+		if len(c.Marks()) > 0 { // the next ones are not computed
 			return nil, c.CutMarks(0)
 		}
 		v.Type, v.N = r.Columns[i].Type, in.N

@@ -116,21 +116,36 @@ func Fallible(e Expr) bool {
 	})
 }
 
-// Counting is how many calls in e answer by the calls before them: with several in expressions over a row,
-// these are to be computed for one row after the other.
-func Counting(es ...Expr) (calls int) {
+// InOrder reports whether expressions over a row are to be computed for one row after the other: several
+// calls in them answer by those before them. Calls of one function that count apart, each by a constant of
+// its own, do not.
+func InOrder(es ...Expr) bool {
+	var calls []*Call
 	for _, e := range es {
 		if e == nil {
 			continue
 		}
 		Walk(e, func(e Expr) bool {
-			if x, ok := e.(interface{ function() *fn.Scalar }); ok && x.function().Counts {
-				calls++
+			if c, ok := e.(*Call); ok && c.Fn.Counts {
+				calls = append(calls, c)
 			}
 			return true
 		})
 	}
-	return calls
+	counted := map[string]bool{}
+	for _, c := range calls {
+		by := ""
+		if len(c.args) == 1 {
+			if k, ok := c.args[0].(*Const); ok {
+				by = string(k.Append(nil))
+			}
+		}
+		if len(calls) > 1 && (by == "" || c.Fn != calls[0].Fn || counted[by]) {
+			return true
+		}
+		counted[by] = true
+	}
+	return false
 }
 
 // Functions lists the functions called in e, each once, in order of their first use.

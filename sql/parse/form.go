@@ -100,8 +100,8 @@ func (p *parser) createWords() {
 		p.temp = true
 	case p.Is("unlogged") && p.IsAt(1, "materialized"):
 		p.Refuse(p.Pos(), "UNLOGGED MATERIALIZED VIEW", "")
-	case p.Accept("unlogged"): // every table is logged
-		if !p.Is("table") {
+	case p.Accept("unlogged"): // every table is logged, and every sequence
+		if !p.OneOf(0, "table sequence") {
 			p.Fail()
 		}
 	case p.Accept("unique"):

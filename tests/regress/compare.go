@@ -18,7 +18,7 @@ const (
 	agrees  verdict = iota
 	differs         // another answer, or an error where there is one
 	lacks           // it needs a type that Millrace does not have
-	wants           // it needs what the script makes and Millrace does not have: a function, an operator, a sequence, inheritance
+	wants           // it needs what the script makes and Millrace does not have: a function, an operator, inheritance
 	refused         // no view can be of it, for a reason that is part of what views are
 	open            // PostgreSQL itself answers otherwise where the rows lie in another order, and as many came
 )
@@ -29,7 +29,7 @@ var verdicts = []string{"agrees", "differs", "lacks", "wants", "refused", "open"
 // does not have.
 var (
 	missingType   = regexp.MustCompile(`(?i)type "[^"]*" does not exist|type [a-z ]+(\[\])? is not|geometric|range type|CREATE TYPE`)
-	missingObject = regexp.MustCompile(`(?i)inherit|CREATE FUNCTION|CREATE RULE|CREATE OPERATOR|(nextval|currval|setval)\(\)`)
+	missingObject = regexp.MustCompile(`(?i)inherit|CREATE FUNCTION|CREATE RULE|CREATE OPERATOR`)
 )
 
 // writes matches what may change something though it answers with rows.

@@ -57,9 +57,9 @@ var word = regexp.MustCompile(`[a-z_][a-z_0-9]*`)
 func quoted(s string) string      { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 func quotedIdent(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
-// temporary is a statement that makes a temporary relation. Millrace gets a lasting one in its place,
+// temporary is a statement that makes a temporary table or view. Millrace gets a lasting one in its place,
 // since no materialized view may read a temporary one.
-var temporary = regexp.MustCompile(`(?is)^\s*create\s+(or\s+replace\s+)?((local|global)\s+)?temp(orary)?\s`)
+var temporary = regexp.MustCompile(`(?is)^\s*create\s+(or\s+replace\s+)?((local|global)\s+)?temp(orary)?\s+([^s]|s[^e])`)
 
 // statement brings what is no query to Millrace, after PostgreSQL.
 func (f *follower) statement(st statement, pg answer) {
