@@ -26,6 +26,7 @@ type gen struct {
 	indexes []string
 	open    []openCopy
 	scores  bool // there is a model
+	defines bool // there is an aggregate of the user
 	kill    bool // a loss of power may lose what was acknowledged
 }
 

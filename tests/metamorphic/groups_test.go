@@ -37,8 +37,11 @@ func (g *gen) aggregate(s scope) aggregate {
 	a := aggregate{call: oracle.Aggregate{Arg: e.f}, kind: e.kind}
 	number := e.kind == oracle.Int || e.kind == oracle.Numeric
 	form, cast := "%s(%s)%s", ""
-	ordered := g.one(4) && g.ordered(&a, &form, number)
+	defined := number && g.defines && g.one(2)
+	ordered := !defined && g.one(4) && g.ordered(&a, &form, number)
 	switch n := g.IntN(8); {
+	case defined:
+		a.call.Function, a.kind, form = "sum", oracle.Numeric, "user_%s(%s)%s"
 	case ordered:
 	case n == 0:
 		a.call.Function, a.call.Arg, a.kind, e.sql = "count", nil, oracle.Int, "*"
@@ -69,6 +72,18 @@ func (g *gen) aggregate(s scope) aggregate {
 	a.sql = fmt.Sprintf(form, a.call.Function, e.sql, filter) + cast
 	return a
 }
+
+// define makes user_sum, which does what sum does over numerics: a state that goes from row to row,
+// and cannot go back.
+type define struct{}
+
+func (define) sql() string {
+	return "CREATE AGGREGATE user_sum (numeric) (SFUNC = numeric_add, STYPE = numeric)"
+}
+
+func (define) fits(m *model) bool { return !m.open }
+
+func (define) apply(*model) outcome { return outcome{tag: "CREATE AGGREGATE"} }
 
 // ordered makes a call that sees its rows in order, or one of bits or of squares, where there
 // is one for the kind of the argument.

@@ -19,6 +19,9 @@ func newHistory(seed uint64) history {
 	if g.one(3) {
 		h = g.versions()
 	}
+	if g.defines = g.one(3); g.defines {
+		h = append(h, define{})
+	}
 	for i := range g.IntN(3) + 2 {
 		r := g.relation(i)
 		tables, g.sources = append(tables, r), append(g.sources, r)
