@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/exec"
 	"github.com/millracedb/millrace/exec/expr"
 	"github.com/millracedb/millrace/sql/ast"
@@ -60,17 +62,21 @@ func (b *binder) ofRow(j *DependentJoin) Node {
 	return j
 }
 
-// unlimited takes a limit away that leaves at least one row: EXISTS asks for no more.
+// unlimited takes a limit away that leaves at least one row, and what a select list computes: EXISTS asks for
+// neither.
 func unlimited(n Node) Node {
-	switch n := n.(type) {
+	switch s := n.(type) {
 	case *Sort:
-		if n.Offset == nil && constInt(n.Limit, 1) > 0 && (n.Limit == nil || isConst(n.Limit)) {
-			return n.Input
+		if s.Offset == nil && constInt(s.Limit, 1) > 0 && (s.Limit == nil || isConst(s.Limit)) {
+			n = s.Input
 		}
 	case *TopN:
-		if len(n.Partition) == 0 && n.Offset == 0 && n.Limit != 0 && !n.EmitRank {
-			return n.Input
+		if len(s.Partition) == 0 && s.Offset == 0 && s.Limit != 0 && !s.EmitRank {
+			n = s.Input
 		}
+	}
+	if p, ok := n.(*Project); ok && slices.ContainsFunc(p.Exprs, expr.Counts) {
+		return p.Input
 	}
 	return n
 }

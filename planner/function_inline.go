@@ -95,6 +95,11 @@ func volatileRows(root Node) bool {
 	return slices.ContainsFunc(postorder(root), func(n Node) bool { return slices.ContainsFunc(n.exprs(), volatile) })
 }
 
+// takesValues reports whether a plan moves what others see, as nextval does, even if nobody reads its rows.
+func takesValues(root Node) bool {
+	return slices.ContainsFunc(postorder(root), func(n Node) bool { return slices.ContainsFunc(n.exprs(), expr.Counts) })
+}
+
 // isOneRow reports whether a node is the one row of nothing that a SELECT without FROM has.
 func isOneRow(n Node) bool {
 	v, ok := n.(*Values)

@@ -343,7 +343,7 @@ func (j *Join) onlyLooksUp() bool {
 }
 
 func (j *Join) pruned(need []bool, in []Node, at [][]int) (Node, []int) {
-	if j.onlyLooksUp() && !slices.Contains(need[len(j.Left.Schema()):], true) {
+	if j.onlyLooksUp() && !slices.Contains(need[len(j.Left.Schema()):], true) && !takesValues(j.Right) {
 		return in[0], append(slices.Clone(at[0]), slices.Repeat([]int{-1}, len(need)-len(at[0]))...)
 	}
 	n := *j

@@ -85,6 +85,7 @@ func (p *Project) describe() string {
 func (p *Project) needs(need []bool) [][]bool {
 	below := make([]bool, len(p.Input.Schema()))
 	for i, x := range p.Exprs {
+		need[i] = need[i] || expr.Counts(x) // it takes values, whether somebody reads them or not
 		if need[i] {
 			mark(below, columnsOf(x)...)
 		}

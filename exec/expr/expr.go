@@ -116,6 +116,14 @@ func Fallible(e Expr) bool {
 	})
 }
 
+// Counts reports whether a call in e changes what others answer, or answers by them.
+func Counts(e Expr) bool {
+	return !Walk(e, func(e Expr) bool {
+		c, ok := e.(*Call)
+		return !ok || !c.Fn.Counts
+	})
+}
+
 // InOrder reports whether expressions over a row are to be computed for one row after the other: several
 // calls in them answer by those before them. Calls of one function that count apart, each by a constant of
 // its own, do not.
