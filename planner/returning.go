@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/millracedb/millrace/base/col"
 	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/exec/expr"
@@ -17,10 +19,24 @@ type Beside struct {
 	Width int
 }
 
-// AtOnce reports whether the statement reads relations after it has begun to change some: all of it is carried out
-// over one snapshot.
+// AtOnce reports whether the statement reads relations after it has begun to change some, or may fail then: all of it
+// is carried out over one snapshot, before anything of it is committed.
 func (p *Plan) AtOnce() bool {
-	return len(p.Before) > 0 || p.ReturningBeside != nil || p.Insert != nil && p.Insert.Conflict != nil && p.Insert.Conflict.Beside != nil
+	return len(p.Before) > 0 || p.ReturningBeside != nil || p.Insert != nil && p.Insert.Conflict != nil && p.Insert.Conflict.Beside != nil ||
+		slices.ContainsFunc(p.returning(), expr.Fallible)
+}
+
+// returning is what RETURNING says of each row.
+func (p *Plan) returning() []expr.Expr {
+	switch {
+	case p.Insert != nil:
+		return p.Insert.Returning
+	case p.Update != nil:
+		return p.Update.Returning
+	case p.Delete != nil:
+		return p.Delete.Returning
+	}
+	return nil
 }
 
 // beside plans the subqueries in expressions over rows of a schema, and puts columns for them into the expressions.

@@ -18,7 +18,9 @@ type output struct {
 	names    []*fn.Scalar // of columns that hold numbers of objects and are sent as names
 	rows     int64
 	kept     *keptRows // not nil: rows wait for the client to ask
-	copy     func(b *col.Batch) error
+	// committed: what the rows tell of has been, so that nothing may refuse them.
+	committed bool
+	copy      func(b *col.Batch) error
 }
 
 // keptRows are the rows of a portal that the client reads in parts.
@@ -90,7 +92,7 @@ func (o *output) put(b *col.Batch) error {
 		c := col.NewBatch(b.Types()...)
 		c.AppendBatch(b)
 		c.Own()
-		if o.kept.bytes += c.Bytes(); o.kept.bytes > mostKept {
+		if o.kept.bytes += c.Bytes(); o.kept.bytes > mostKept && !o.committed {
 			return pgerr.New(pgerr.OutOfMemory, "the rows of this portal take more than %d MB", mostKept>>20).
 				WithHint("Read all rows at once, or narrow the query.")
 		}

@@ -268,6 +268,34 @@ func (s *Session) begin(text string) (context.Context, func()) {
 	}
 }
 
+// uninterrupted lets the rows of what has been committed go to the client: from here on nothing but the session's end
+// ends the statement. What it returns is to be called once they have gone.
+func (s *Session) uninterrupted() (again func()) {
+	ctx, end := context.WithCancelCause(context.Background())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stop, running := s.stop, s.running
+	if s.ending {
+		end(errShutdown())
+	}
+	s.running, s.stop = ctx, func(cause error) {
+		stop(cause)
+		if pgerr.CodeOf(cause) != pgerr.QueryCanceled {
+			end(cause)
+		}
+	}
+	s.conn.Until(ctx.Done())
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.running, s.stop = running, stop
+		if s.conn.Until(nil); running.Err() == nil {
+			s.conn.Until(running.Done())
+		}
+		end(nil)
+	}
+}
+
 // interrupt ends what is being carried out, if anything is.
 func (s *Session) interrupt(cause error) {
 	s.mu.Lock()

@@ -88,6 +88,8 @@ func (s *Session) atOnce(ctx context.Context, p *prepared, params []*col.Vector,
 	if err != nil || p.plan.Columns == nil {
 		return tag, err
 	}
+	defer s.uninterrupted()()
+	out.committed = true
 	out.begin(p.plan.Columns)
 	for _, b := range rows {
 		if err := out.put(b); err != nil {

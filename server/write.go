@@ -254,6 +254,10 @@ func (s *Session) returning(ctx context.Context, c *fn.Ctx, plan *planner.Plan, 
 	if exprs == nil {
 		return nil
 	}
+	if s.txn == nil {
+		defer s.uninterrupted()()
+		c, out.committed = s.context(c.Params), true
+	}
 	defer c.Reset()
 	out.begin(plan.Columns)
 	if rows == nil {
