@@ -96,27 +96,21 @@ func (b *binder) sourceRow(name []string) (*rowValue, error) {
 	if len(name) > 1 {
 		schema = name[len(name)-2]
 	}
-	for in := b.scope; in != nil; in = in.outer {
-		src := in.source(schema, table)
-		if src == nil {
-			continue
-		}
-		if src.row {
-			return nil, nil
-		}
-		r := &rowValue{whole: true, sure: !src.nullable, names: []string{}}
-		for i, f := range src.fields {
-			x := b.field(in, f)
-			if f.tells() || len(src.key) > 0 && src.key[0] == i {
-				r.there = x
-			}
-			if !f.hidden {
-				r.fields, r.names = append(r.fields, x), append(r.names, f.name)
-			}
-		}
-		return r, nil
+	src, in, err := b.scope.qualified(schema, table)
+	if src == nil || src.row {
+		return nil, err
 	}
-	return nil, nil
+	r := &rowValue{whole: true, sure: !src.nullable, names: []string{}}
+	for i, f := range src.fields {
+		x := b.field(in, f)
+		if f.tells() || len(src.key) > 0 && src.key[0] == i {
+			r.there = x
+		}
+		if !f.hidden {
+			r.fields, r.names = append(r.fields, x), append(r.names, f.name)
+		}
+	}
+	return r, nil
 }
 
 // sourceValue is the value of a FROM item that has values and not rows; nil: no such item has the name.

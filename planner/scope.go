@@ -117,11 +117,35 @@ func (s *scope) find(name string) (found []field) {
 // source finds a FROM item by its qualifier in this scope alone.
 func (s *scope) source(schema, alias string) *source {
 	for _, src := range s.sources {
-		if src.alias == alias && (schema == "" || schema == src.schema) && alias != "" {
+		if src.isNamed(schema, alias) {
 			return src
 		}
 	}
 	return nil
+}
+
+func (src *source) isNamed(schema, alias string) bool {
+	return src.alias == alias && (schema == "" || schema == src.schema) && alias != ""
+}
+
+// qualified finds the FROM item of a qualifier in the innermost query that has one, and the scope it is in; nil: no
+// query has. Two of one query are an error (42P09).
+func (s *scope) qualified(schema, alias string) (src *source, in *scope, err error) {
+	for s := s; s != nil; s = s.outer {
+		for _, x := range s.sources {
+			switch {
+			case !x.isNamed(schema, alias):
+			case src != nil:
+				return nil, nil, pgerr.New(pgerr.AmbiguousAlias, "table reference %q is ambiguous", alias)
+			default:
+				src, in = x, s
+			}
+		}
+		if src != nil && !s.joined {
+			break
+		}
+	}
+	return src, in, nil
 }
 
 // resolved is a column found by a name, in this scope or one further out.
@@ -176,25 +200,27 @@ func (s *scope) resolveBare(e *env, name string, pos int) (resolved, error) {
 }
 
 func (s *scope) resolveQualified(e *env, schema, table, name string, pos int) (resolved, error) {
-	for in := s; in != nil; in = in.outer {
-		if src := in.source(schema, table); src != nil {
-			found := -1
-			for _, f := range src.fields {
-				if f.name == name {
-					if found >= 0 {
-						return resolved{}, e.at(pos, pgerr.New(pgerr.AmbiguousColumn, "column reference %q is ambiguous", name))
-					}
-					found = f.at
-				}
-			}
+	src, in, err := s.qualified(schema, table)
+	switch {
+	case err != nil:
+		return resolved{}, e.at(pos, err)
+	case src == nil:
+		return resolved{}, s.missingSource(e, table, pos)
+	}
+	found := -1
+	for _, f := range src.fields {
+		if f.name == name {
 			if found >= 0 {
-				return resolved{found, in}, in.checkBarred(e, src, pos)
+				return resolved{}, e.at(pos, pgerr.New(pgerr.AmbiguousColumn, "column reference %q is ambiguous", name))
 			}
-			err := pgerr.New(pgerr.UndefinedColumn, "column %s.%s does not exist", table, name)
-			return resolved{}, e.at(pos, systemColumn(name, hint(err, s.nearest(table, name))))
+			found = f.at
 		}
 	}
-	return resolved{}, s.missingSource(e, table, pos)
+	if found >= 0 {
+		return resolved{found, in}, in.checkBarred(e, src, pos)
+	}
+	missing := pgerr.New(pgerr.UndefinedColumn, "column %s.%s does not exist", table, name)
+	return resolved{}, e.at(pos, systemColumn(name, hint(missing, s.nearest(table, name))))
 }
 
 // checkBarred refuses what a LATERAL item must not read.
@@ -244,15 +270,14 @@ func (s *scope) expand(e *env, star *ast.Star) ([]field, *scope, error) {
 		if n > 1 {
 			schema = star.Table[n-2]
 		}
-		var src *source
-		for of = s; of != nil && src == nil; {
-			if src = of.source(schema, star.Table[n-1]); src == nil {
-				of = of.outer
-			}
-		}
-		if src == nil {
+		src, in, err := s.qualified(schema, star.Table[n-1])
+		switch {
+		case err != nil:
+			return nil, nil, e.at(star.Pos, err)
+		case src == nil:
 			return nil, nil, s.missingSource(e, star.Table[n-1], star.Pos)
 		}
+		of = in
 		if err := of.checkBarred(e, src, star.Pos); err != nil {
 			return nil, nil, err
 		}

@@ -87,6 +87,7 @@ const (
 	DuplicateFunction            = "42723"
 	DuplicateAlias               = "42712"
 	DuplicateObject              = "42710"
+	AmbiguousAlias               = "42P09"
 	AmbiguousColumn              = "42702"
 	AmbiguousFunction            = "42725"
 	AmbiguousParameter           = "42P08"
