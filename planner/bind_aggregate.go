@@ -82,6 +82,10 @@ func (b *binder) aggregate(x *ast.Call) (expr.Expr, error) {
 		if i := slices.IndexFunc(use.direct, b.readsOwn); i >= 0 {
 			return nil, b.env.at(leftmost(x.Args[i]), pgerr.New(pgerr.GroupingError, "outer-level aggregate cannot contain a lower-level variable in its direct arguments"))
 		}
+		if name := b.nestedWith(around, x); name != "" {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "outer-level aggregate cannot use a nested CTE").
+				WithDetail("CTE %q is below the aggregate's semantic level.", name)
+		}
 		return b.outerAggregate(around, use)
 	}
 	if b.found == nil || !b.clause.aggregates {
@@ -136,6 +140,25 @@ func (b *binder) aggregateLevel(use *aggregateUse) *scope {
 		}
 	}
 	return nil
+}
+
+// nestedWith is the name of a query of a WITH clause within the query around that a call reads; "": it reads none.
+func (b *binder) nestedWith(around *scope, x *ast.Call) string {
+	for _, name := range tablesIn(x) {
+		c := b.ctes
+		for c != nil && (c.later || c.name != name) {
+			c = c.next
+		}
+		if c == nil {
+			continue
+		}
+		for s := c.outer; s != nil; s = s.outer {
+			if s == around {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // subqueriesOf are the subqueries of this query whose values stand in an expression.

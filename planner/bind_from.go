@@ -53,11 +53,12 @@ func (in *binding) sight() *scope {
 type cte struct {
 	name     string
 	relation *relation
-	refused  error // why it cannot be read here; nil: it can
-	reads    []int // positions at which it is read
-	again    bool  // it is the round before of a recursion
-	added    int   // columns at its end that * leaves out
-	later    bool  // it comes later in its clause: a relation of its name may be meant
+	refused  error  // why it cannot be read here; nil: it can
+	reads    []int  // positions at which it is read
+	again    bool   // it is the round before of a recursion
+	added    int    // columns at its end that * leaves out
+	later    bool   // it comes later in its clause: a relation of its name may be meant
+	outer    *scope // the query around the one in whose WITH it stands; nil: none
 	next     *cte
 }
 

@@ -39,7 +39,7 @@ func (e *env) with(w *ast.With, in *binding) (*binding, error) {
 		if err != nil {
 			return nil, err
 		}
-		next.next = out.ctes
+		next.outer, next.next = in.outer, out.ctes
 		out.ctes = next
 	}
 	return &out, nil
