@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/millracedb/millrace/base/pgerr"
 	"github.com/millracedb/millrace/sql/ast"
 	"github.com/millracedb/millrace/sql/tidbcore"
 )
@@ -23,6 +24,8 @@ func parseWith(p *parser) ast.Stmt {
 	switch verb := tidbcore.BehindWith(p.Cursor); {
 	case p.OneOf(verb, "insert update delete"):
 		return tidbcore.Change(p.Cursor)
+	case p.IsAt(verb, "merge") && p.IsAt(1, "recursive") && !p.IsAt(2, "as"):
+		p.FailWith(pgerr.New(pgerr.SyntaxError, "WITH RECURSIVE is not supported for MERGE statement"), -1)
 	case p.IsAt(verb, "merge"):
 		return p.unsupported("MERGE", "Use INSERT … ON CONFLICT DO UPDATE.")
 	}

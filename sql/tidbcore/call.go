@@ -82,6 +82,10 @@ func (e *encoder) call(name ast.Name) {
 	e.NeedMark("(")
 	e.callArgs(c, a)
 	e.NeedMark(")")
+	if e.At == e.bareEnd {
+		a.end()
+		return
+	}
 	if e.Is("within") {
 		pos := e.Pos()
 		e.At++

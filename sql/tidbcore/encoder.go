@@ -59,6 +59,7 @@ type encoder struct {
 	depth     int
 	height    int // of the tree of what was written last
 	rowAt     int // where the row that was just written starts, -1 if it was none
+	bareEnd   int // where a call ends that FILTER, OVER and WITHIN GROUP cannot stand behind: a function in FROM
 	operators []operator
 
 	markers []marker

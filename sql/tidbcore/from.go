@@ -220,6 +220,18 @@ func (e *encoder) functionAhead() bool {
 // fromFunction moves over one function as the target of a SELECT of the skeleton.
 func (e *encoder) fromFunction() {
 	e.text("SELECT")
+	e.bareCall()
+}
+
+// bareCall moves over a function in FROM; a word behind its arguments is its alias.
+func (e *encoder) bareCall() {
+	open := 1
+	for e.IsMark(open, ".") {
+		open += 2
+	}
+	if e.IsMark(open, "(") {
+		e.bareEnd = e.Close(open) + 1
+	}
 	e.primary()
 }
 
@@ -274,7 +286,7 @@ func (e *encoder) definitions() (out []ast.ColumnDefinition) {
 	e.NeedMark("(")
 	for {
 		c := ast.ColumnDefinition{Pos: e.Pos()}
-		c.Name = e.Label().Name
+		c.Name = e.Ident().Name
 		c.Type = e.typeName()
 		out = append(out, c)
 		if !e.AcceptMark(",") {
@@ -300,7 +312,7 @@ func (e *encoder) rowsFrom(at, pos int, lateral bool) {
 	body := e.aside(func() {
 		e.text("SELECT")
 		for {
-			e.primary()
+			e.bareCall()
 			f.Funcs = append(f.Funcs, nil)
 			if e.Is("as") {
 				e.At++
