@@ -28,7 +28,7 @@ var verdicts = []string{"agrees", "differs", "lacks", "wants", "refused", "open"
 // missingType and missingObject are what Millrace says of a type and of a kind of object that it
 // does not have.
 var (
-	missingType   = regexp.MustCompile(`(?i)type "[^"]*" does not exist|type [a-z ]+(\[\])? is not|geometric|range type|CREATE TYPE`)
+	missingType   = regexp.MustCompile(`(?i)type ("[^"]*"|any\w*) does not exist|type [a-z ]+(\[\])? is not|geometric|range type|CREATE TYPE`)
 	missingObject = regexp.MustCompile(`(?i)inherit|CREATE FUNCTION|CREATE RULE|CREATE OPERATOR`)
 )
 
@@ -158,12 +158,7 @@ func (f *follower) leavesOpen(sql string, want []string) bool {
 	if writes.MatchString(sql) {
 		return false
 	}
-	read := sql + f.sources(sql)
-	for _, t := range f.tables(sql) {
-		if t.kind == "v" { // functions in it look names up where it is read
-			read += f.sources(strings.Join(f.pg.ask("SELECT pg_get_viewdef("+quoted(quotedIdent(t.name))+"::regclass)").rows, " "))
-		}
-	}
+	read := sql + f.sources(sql) + f.sources(f.viewed(sql)) // functions in a view look names up where it is read
 	begin, end := "BEGIN", "ROLLBACK"
 	if !f.pg.idle() {
 		begin, end = "SAVEPOINT other", "ROLLBACK TO other"

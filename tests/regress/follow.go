@@ -72,7 +72,7 @@ func (f *follower) statement(st statement, pg answer) {
 	}
 	mr := f.guarded(st)
 	f.noteFunction(st.text, pg, mr)
-	if ((mr.err == nil) != (pg.err == nil) || mr.tag != pg.tag) && pg.err == nil {
+	if pg.err == nil && (mr.err != nil || mr.tag != pg.tag || writes.MatchString(st.text) && f.special(st.text) != "") {
 		f.behind = append(f.behind, st.text)
 	}
 	f.catchUp()
@@ -128,6 +128,7 @@ func (f *follower) catchUp() {
 	for _, parent := range f.pg.ask("SELECT inhparent::regclass FROM pg_inherits").rows {
 		text += " " + parent
 	}
+	text += f.viewed(text)
 	for _, t := range f.tables(text) {
 		if t.kind == "v" {
 			f.mendView(t)
@@ -138,6 +139,24 @@ func (f *follower) catchUp() {
 	if f.pg.idle() {
 		f.behind = f.behind[:0]
 	}
+}
+
+// viewed are the queries of the views that a text names, and of the views that these read: what is written to a view
+// goes to its table.
+func (f *follower) viewed(text string) (out string) {
+	seen := map[string]bool{}
+	for more := text; more != ""; {
+		read := more
+		more = ""
+		for _, t := range f.tables(read) {
+			if t.kind == "v" && !seen[t.name] {
+				seen[t.name] = true
+				more += " " + strings.Join(f.pg.ask("SELECT pg_get_viewdef("+quoted(quotedIdent(t.name))+"::regclass)").rows, " ")
+			}
+		}
+		out += more
+	}
+	return out
 }
 
 // try asks Millrace something that takes nothing of a transaction back when it fails.
