@@ -136,6 +136,8 @@ func (b *binder) rowsCall(t *ast.TableFunc, i int) (c exec.RowsCall, err error) 
 	switch {
 	case c.Fn.Record && defined == nil:
 		return c, errNoColumns()
+	case len(c.Fn.Columns) > 1 && defined != nil:
+		return c, b.env.at(defined[0].Pos, pgerr.New(pgerr.SyntaxError, "a column definition list is redundant for a function with OUT parameters"))
 	case !c.Fn.Record && defined != nil:
 		return c, b.env.at(defined[0].Pos, pgerr.New(pgerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\""))
 	case defined != nil:

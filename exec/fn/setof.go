@@ -168,20 +168,26 @@ func (q *queue) another() *queue {
 func (q *queue) text(k int, b []byte) { q.bytes(k, col.Text, b) }
 
 func (q *queue) bytes(k int, t col.Type, b []byte) {
+	v := q.column(k, t)
+	if b == nil {
+		v.AppendNull()
+	} else {
+		v.AppendBytes(b)
+	}
+	if k == 0 {
+		q.n++
+	}
+}
+
+// column is column k of the rows.
+func (q *queue) column(k int, t col.Type) *col.Vector {
 	for len(q.cols) <= k {
 		q.cols = append(q.cols, nil)
 	}
 	if q.cols[k] == nil {
 		q.cols[k] = col.NewVector(t)
 	}
-	if b == nil {
-		q.cols[k].AppendNull()
-	} else {
-		q.cols[k].AppendBytes(b)
-	}
-	if k == 0 {
-		q.n++
-	}
+	return q.cols[k]
 }
 
 func (q *queue) Begin(c *Ctx, args []*col.Vector, i int) error {

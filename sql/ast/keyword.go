@@ -1,6 +1,10 @@
 package ast
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Class is the class of a key word in PostgreSQL's grammar (pg_get_keywords).
 type Class uint8
@@ -15,6 +19,9 @@ const (
 
 // KeywordClass returns the class of a lower-case word.
 func KeywordClass(word string) Class { return keywords[word] }
+
+// Keywords lists all key words, in the order of the alphabet.
+func Keywords() []string { return slices.Sorted(maps.Keys(keywords)) }
 
 // NeedsAs reports whether the key word cannot be a column's label without AS.
 func NeedsAs(word string) bool { return needAs[word] }
