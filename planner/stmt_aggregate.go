@@ -25,17 +25,10 @@ var _ = statement(func(e *env, s *ast.CreateAggregate) (*Plan, error) {
 			return nil, err
 		}
 	}
-	old := e.Catalog.FunctionWith(f.Schema, f.Name, f.InputTypes())
-	if err := e.mayReplaceFunction(old, f, s.OrReplace); err != nil {
+	if err := e.place(f, s.OrReplace); err != nil {
 		return nil, err
 	}
-	if f.OID = e.OIDs.Take(1); old != nil {
-		f.OID, f.Owner, f.Version = old.OID, old.Owner, old.Version+1
-	}
-	c := e.change()
-	c.diff.Changes = append(c.diff.Changes, catalog.Change{Function: f})
-	c.diff.NextOID = f.OID + 1
-	return c.done("CREATE AGGREGATE"), nil
+	return e.define(f, "CREATE AGGREGATE"), nil
 })
 
 // aggregateMaker describes a new aggregate.

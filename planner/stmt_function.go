@@ -26,23 +26,36 @@ var _ = statement(func(e *env, s *ast.CreateFunction) (*Plan, error) {
 			return nil, err
 		}
 	}
-	old := e.Catalog.FunctionWith(f.Schema, f.Name, f.InputTypes())
-	if err := e.mayReplaceFunction(old, f, s.OrReplace); err != nil {
+	if err := e.place(f, s.OrReplace); err != nil {
 		return nil, err
+	}
+	if err := m.body(); err != nil {
+		return nil, err
+	}
+	return e.define(f, "CREATE FUNCTION"), nil
+})
+
+// place gives a function its number: a new one, or that of the one whose place it takes.
+func (e *env) place(f *catalog.Function, replace bool) error {
+	old := e.Catalog.FunctionWith(f.Schema, f.Name, f.InputTypes())
+	if err := e.mayReplaceFunction(old, f, replace); err != nil {
+		return err
 	}
 	if old != nil {
 		f.OID, f.Owner, f.Version, e.replacing = old.OID, old.Owner, old.Version+1, old.OID
 	} else {
 		f.OID = e.OIDs.Take(1)
 	}
-	if err := m.body(); err != nil {
-		return nil, err
-	}
+	return nil
+}
+
+// define is the plan that puts a function into the catalog.
+func (e *env) define(f *catalog.Function, tag string) *Plan {
 	c := e.change()
 	c.diff.Changes = append(c.diff.Changes, catalog.Change{Function: f})
 	c.diff.NextOID = f.OID + 1
-	return c.done("CREATE FUNCTION"), nil
-})
+	return c.done(tag)
+}
 
 // functionMaker describes a new function.
 type functionMaker struct {
