@@ -55,7 +55,7 @@ func TestFollowersMissNothing(t *testing.T) {
 
 // follow reads ten ticks of the stream, of each of which one row is right.
 func follow(t *testing.T, e *Engine, right func(tick uint64, k int64) bool) error {
-	s, err := e.Follow(t.Context(), sOID)
+	s, err := e.Follow(t.Context(), sOID, 0)
 	if err != nil {
 		return err
 	}

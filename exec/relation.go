@@ -74,7 +74,7 @@ type Unique struct {
 
 // config is how the engine stores a relation.
 func (e *Engine) config(r *Relation) table.Config {
-	c := table.Config{Types: r.Types, Key: r.Key, Seed: e.seed, BatchRows: e.opt.BatchRows, Retention: r.Retention, Read: e.pins.Any, Shape: table.Keyed}
+	c := table.Config{Types: r.Types, Key: r.Key, Seed: e.seed, BatchRows: e.opt.BatchRows, Retention: r.Retention, Shape: table.Keyed}
 	switch {
 	case r.Bag:
 		c.Shape, c.Key = table.Bag, nil

@@ -10,7 +10,8 @@ import (
 // Snapshot pins the newest tick: every relation can be read as of it until Release.
 type Snapshot struct {
 	Published
-	pin *table.Pin
+	pin     *table.Pin
+	follows *table.Store // that holds rows for it; nil: none
 }
 
 // Snapshot takes a snapshot.
@@ -35,21 +36,33 @@ func (e *Engine) SnapshotAt(tick uint64) (*Snapshot, error) {
 	return &Snapshot{Published: Published{Tick: tick, Now: p.Now}, pin: pin}, nil
 }
 
-// Follow takes a snapshot from which all changes of a relation can be read, also of a stream that keeps no
-// rows: what has come to such a one while nobody read is behind it.
-func (e *Engine) Follow(ctx context.Context, oid uint32) (*Snapshot, error) {
+// Follow takes a snapshot, of an earlier tick if it is told one, from which the changes of a relation are
+// read. Those of a stream that keeps no rows are held for it until Release; what has come to such a one
+// while nobody followed is behind the snapshot.
+func (e *Engine) Follow(ctx context.Context, oid uint32, from uint64) (*Snapshot, error) {
+	store, err := e.Store(oid)
+	if err != nil {
+		return nil, err
+	}
+	store.Follow()
 	s := e.Snapshot()
-	store, err := e.StoreAt(s, oid)
-	for err == nil && store.Passed() > s.Tick {
-		var p Published
-		if p, err = e.Await(ctx, store.Passed()-1); err == nil {
-			s.Advance(p.Tick)
-			s.Published = p
-		}
+	if from != 0 {
+		s.Release()
+		s, err = e.SnapshotAt(from)
 	}
 	if err != nil {
-		s.Release()
+		store.Unfollow()
 		return nil, err
+	}
+	s.follows = store
+	for from == 0 && store.Passed() > s.Tick {
+		p, err := e.Await(ctx, store.Passed()-1)
+		if err != nil {
+			s.Release()
+			return nil, err
+		}
+		s.Advance(p.Tick)
+		s.Published = p
 	}
 	return s, nil
 }
@@ -66,7 +79,13 @@ func (s *Snapshot) Err() error { return s.pin.Err() }
 func (s *Snapshot) Advance(tick uint64) { s.pin.Advance(tick); s.Tick = tick }
 
 // Release lets the snapshot go; it may be called more than once.
-func (s *Snapshot) Release() { s.pin.Release() }
+func (s *Snapshot) Release() {
+	s.pin.Release()
+	if s.follows != nil {
+		s.follows.Unfollow()
+		s.follows = nil
+	}
+}
 
 // Store is the store of a relation that there is now, to be read as of a pinned tick.
 func (e *Engine) Store(oid uint32) (*table.Store, error) {

@@ -67,14 +67,10 @@ func (s *Session) changes(ctx context.Context, p *planner.SubscribePlan) (c *cha
 
 // snapshotFor is the snapshot at which a subscription begins.
 func (s *Session) snapshotFor(ctx context.Context, p *planner.SubscribePlan) (*exec.Snapshot, error) {
-	switch e := s.srv.engine; {
-	case p.AsOf != 0:
-		return e.SnapshotAt(p.AsOf)
-	case p.Relation != nil:
-		return e.Follow(ctx, uint32(p.Relation.OID))
-	default:
-		return e.Snapshot(), nil
+	if p.Relation != nil {
+		return s.srv.engine.Follow(ctx, uint32(p.Relation.OID), p.AsOf)
 	}
+	return s.srv.engine.Snapshot(), nil
 }
 
 // listen has a query kept, as a view that nobody else knows.

@@ -8,10 +8,9 @@ import (
 	"github.com/millracedb/millrace/base/col"
 )
 
-// A Bag that keeps nothing holds rows for those who read before they come, and for nobody else.
+// A Bag that keeps nothing holds rows for those who follow it before they come, and for nobody else.
 func TestPassingRows(t *testing.T) {
-	read := false
-	s := New(Config{Types: pairTypes, Shape: Bag, Retention: Retention{None: true}, Read: func() bool { return read }})
+	s := New(Config{Types: pairTypes, Shape: Bag, Retention: Retention{None: true}})
 	told := func(from, to uint64) (ticks []uint64, err error) {
 		err = s.Changes(from, to, []int{0}, func(tick uint64, b *col.Batch) error {
 			if b.N != 2 || b.Cols[0].I64[0] != int64(tick) {
@@ -31,13 +30,13 @@ func TestPassingRows(t *testing.T) {
 	come(1)
 	come(2)
 	if s.Passed() != 2 || len(*s.segs.Load()) > 0 {
-		t.Errorf("tick 2 is held with %d segments, though nobody reads; passed: %d", len(*s.segs.Load()), s.Passed())
+		t.Errorf("tick 2 is held with %d segments, though nobody follows; passed: %d", len(*s.segs.Load()), s.Passed())
 	}
-	read = true // as of tick 2
+	s.Follow() // from tick 2 on
 	come(3)
 	come(4)
 	if s.Passed() != 2 {
-		t.Errorf("tick %d has passed, though somebody reads", s.Passed())
+		t.Errorf("tick %d has passed, though somebody follows", s.Passed())
 	}
 	if ticks, err := told(2, 4); err != nil || !slices.Equal(ticks, []uint64{3, 4}) {
 		t.Error(ticks, err)
@@ -51,9 +50,9 @@ func TestPassingRows(t *testing.T) {
 	}
 	settleAll(s, 4)
 	if n := len(*s.segs.Load()); n > 0 {
-		t.Errorf("%d segments stay, though all have read them", n)
+		t.Errorf("%d segments stay, though all have been told them", n)
 	}
-	read = false
+	s.Unfollow()
 	come(5)
 	if s.Passed() != 5 {
 		t.Error(s.Passed())

@@ -143,13 +143,6 @@ func (p *Pins) horizon() uint64 {
 	return pub
 }
 
-// Any reports whether anything is pinned.
-func (p *Pins) Any() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.held) > 0
-}
-
 // Horizon is the oldest pinned tick, the published one when nothing is pinned.
 func (p *Pins) Horizon() uint64 {
 	p.mu.Lock()

@@ -37,9 +37,6 @@ type Config struct {
 	// BatchRows is the most rows of a batch that readers get, a multiple of 64 up to
 	// col.BatchRows; 0: col.BatchRows.
 	BatchRows int
-	// Read reports whether anybody reads, which decides whether the rows of a Bag that keeps none are
-	// held for Changes; nil: somebody may.
-	Read func() bool
 	// Background runs a piece of work off the tick goroutine; nil: a goroutine of its own.
 	Background func(func())
 }
@@ -56,7 +53,9 @@ type Store struct {
 	floor   atomic.Uint64 // reads below it are too old
 	indexes atomic.Pointer[[]*index]
 	cut     atomic.Uint64 // the tick of the last truncation
-	passed  atomic.Uint64 // of a Bag that keeps no row, see Passed
+	// Of a Bag that keeps no row: see Passed, and how many follow it.
+	passed    atomic.Uint64
+	followers atomic.Int64
 	// identity is ids for readers; nil for a Bag.
 	identity atomic.Pointer[index]
 	known    atomic.Pointer[Statistics] // as somebody asked last
@@ -108,9 +107,6 @@ func New(cfg Config) *Store {
 	}
 	s.segs.Store(&[]*segment{})
 	s.indexes.Store(&[]*index{})
-	if cfg.Read == nil {
-		s.cfg.Read = func() bool { return true }
-	}
 	if cfg.Background == nil {
 		s.cfg.Background = func(f func()) { go f() }
 	}
