@@ -84,7 +84,7 @@ func (b *Builder) keyJoinOnce(in []Ref, s KeyJoinSpec) Ref {
 	for i, right := range in[1:] {
 		pair := JoinSpec{LeftKeys: s.Keys[0], RightKeys: s.Keys[i+1]}
 		if i == len(in)-2 {
-			pair.Out = s.Out
+			pair.Out = append([]int{}, s.Out...) // none is none
 		}
 		left = b.Join(left, right, pair)
 	}
