@@ -72,7 +72,7 @@ func (f *follower) statement(st statement, pg answer) {
 	}
 	mr := f.guarded(st)
 	f.noteFunction(st.text, pg, mr)
-	if pg.err == nil && (mr.err != nil || mr.tag != pg.tag || writes.MatchString(st.text) && f.special(st.text) != "") {
+	if pg.err == nil && (mr.err != nil || mr.tag != pg.tag || writes.MatchString(st.text) && strings.HasPrefix(f.special(st.text), "rules")) {
 		f.behind = append(f.behind, st.text)
 	}
 	f.catchUp()
